@@ -1,0 +1,109 @@
+//! The JSON shapes of the protocol (docs/protocol.md), and their leniency. Pure: bytes in, values out, and back.
+//!
+//! Reading is strict about JSON (no duplicate fields, no lone surrogates) and lenient about what the protocol is lenient
+//! about; an error names the field and what was expected. Writing is exact: what a receiver may compare, it gets.
+
+pub(crate) mod json;
+pub(crate) mod read;
+pub(crate) mod write;
+
+use uuid::Uuid;
+
+use crate::model::{Attachment, Id, RoomKind};
+
+/// Members by platform, in the order given; names as they stood in the body.
+pub(crate) type Members = Vec<(String, Vec<Id>)>;
+
+/// `POST user`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct UserBody {
+    pub id: Id,
+    pub name: String,
+    /// False: gone. Only between nodes.
+    pub active: bool,
+}
+
+/// `POST room`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RoomBody {
+    pub id: Id,
+    pub name: String,
+    pub kind: RoomKind,
+    pub members: Members,
+    /// The room's origin when it is announced by another platform.
+    pub origin: Option<String>,
+}
+
+/// `POST message`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct MessageBody {
+    /// `roomOriginalPlatform`
+    pub room_platform: String,
+    pub room_id: Id,
+    pub sender: Id,
+    pub text: String,
+    pub sent_at: Option<String>,
+    pub reply_to: Option<Uuid>,
+    pub attachments: Vec<Attachment>,
+}
+
+/// A `platform` event: a platform that the sender hosts (`via`), or that is removed. What belongs to joining is ignored.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PlatformBody {
+    pub name: String,
+    pub support_audio: bool,
+    pub support_image: bool,
+    pub via: Option<String>,
+    pub removed: bool,
+}
+
+/// A `receipt` event: the fate of a message at a platform that the sender hosts.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ReceiptBody {
+    /// The message's event id.
+    pub event: Uuid,
+    /// The platform in the message's body.
+    pub of: String,
+    /// The platform that it was for.
+    pub to: String,
+    /// Delivered, or else dead.
+    pub delivered: bool,
+    pub why: Option<String>,
+}
+
+/// Any body that carries an event.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Body {
+    User(UserBody),
+    Room(RoomBody),
+    Message(MessageBody),
+    Platform(PlatformBody),
+    Receipt(ReceiptBody),
+}
+
+/// One line of a batch, before its body is judged.
+pub(crate) struct BatchLine<'a> {
+    /// The id as it stood there.
+    pub id: String,
+    pub kind: String,
+    pub body: json::Value<'a>,
+}
+
+/// What a node's ping tells.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Pong {
+    pub platform: String,
+    pub batch: bool,
+    pub receipts: bool,
+    pub hosts: Vec<String>,
+    pub store: Option<Uuid>,
+    pub standalone: bool,
+}
+
+/// One user of a `GET users`.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ListedUser {
+    pub id: Id,
+    pub name: String,
+    pub platform: Option<String>,
+}
