@@ -93,11 +93,21 @@ pub(crate) struct BatchLine<'a> {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Pong {
     pub platform: String,
+    /// The version of the protocol that it speaks; 1 where it doesn't say.
+    pub version: i64,
     pub batch: bool,
     pub receipts: bool,
     pub hosts: Vec<String>,
     pub store: Option<Uuid>,
     pub standalone: bool,
+}
+
+/// One event's line in the answer to a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct BatchResult {
+    pub id: String,
+    pub status: u16,
+    pub message: String,
 }
 
 /// One user of a `GET users`.
