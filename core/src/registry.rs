@@ -5,6 +5,9 @@
 
 mod parse;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use parse::{next_id, spans};
 
 use std::collections::HashMap;

@@ -147,3 +147,95 @@ fn new_token() -> Result<String> {
         .map_err(|e| Error::new(ErrorKind::Internal, format!("the system gives no random bytes: {e}")))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::registry::Registry;
+
+    fn read(json: &str, own: &str) -> Registry {
+        Registry::parse(json.as_bytes(), own, Path::new("platforms.json")).unwrap()
+    }
+
+    fn pairs(list: &[(&str, &str)]) -> Vec<(String, String)> {
+        list.iter().map(|(name, url)| (name.to_string(), url.to_string())).collect()
+    }
+
+    #[test]
+    fn each_pair_of_a_mesh_shares_a_token_of_its_own() {
+        let platforms =
+            pairs(&[("BuasApp", "http://a/api"), (" net core ", "http://b"), ("G\"W,T\",", "https://c:1/x/")]);
+        let files = mesh(&platforms).unwrap();
+        let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["BuasApp", "net core", "G\"W,T\","]);
+        let registries: Vec<_> = files.iter().map(|(name, json)| read(json, name)).collect();
+        let mut tokens = std::collections::HashSet::new();
+        for (i, mine) in registries.iter().enumerate() {
+            assert_eq!(mine.entries().len(), 3);
+            assert_eq!(mine.own().map(|e| &*e.name), Some(names[i]));
+            for (j, theirs) in registries.iter().enumerate().filter(|(j, _)| *j != i) {
+                let token = mine.find(names[j]).unwrap().token.as_ref().unwrap();
+                assert_eq!(Some(token), theirs.find(names[i]).unwrap().token.as_ref());
+                assert!(
+                    token.as_str().len() == 43
+                        && token.as_str().bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+                );
+                tokens.insert(token.as_str().to_owned());
+            }
+        }
+        assert_eq!(tokens.len(), 3);
+        assert_ne!(files, mesh(&platforms).unwrap());
+    }
+
+    #[test]
+    fn a_mesh_of_wrong_names_or_urls_is_refused() {
+        for (list, part) in [
+            (vec![("A", "http://a"), (" a ", "http://b")], "`a` and `A`"),
+            (vec![("A", "http://a"), ("B:", "http://b")], "name"),
+            (vec![("A", "http://a"), ("B", "b")], "endpoint"),
+            (vec![("A", "http://a")], "two platforms"),
+        ] {
+            let error = mesh(&pairs(&list)).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_a_file_stays_to_the_letter_when_a_platform_is_added() {
+        let old = "[\n\t{\"id\": 7, \"name\": \"BuasApp\", \"endpoint\": \"http://a/api\"},\n  {\"id\":\"x\",\"name\":\"B\",\n\"endpoint\":\"http://b\",\"token\":\"env:NOT_SET\"}  ]  ";
+        let added = add(old, " buasapp", " net core ", "http://c", None).unwrap();
+        let kept = old.trim_end().trim_end_matches(']').trim_end();
+        let new = added.json.strip_prefix(kept).unwrap();
+        assert!(new.starts_with(",\n  {\"id\": 8, \"name\": \"net core\", \"endpoint\": \"http://c/\""), "{new}");
+        let json = added.json.replace("env:NOT_SET", "token-of-b");
+        let here = read(&json, "BuasApp");
+        let there = read(&format!("[{}]", added.other_side), "net core");
+        assert!(!added.other_side.contains('\n'));
+        let other = there.find("BUASAPP").unwrap();
+        assert_eq!(other.endpoint.as_ref().map(|u| u.as_str()), Some("http://a/api/"));
+        assert_eq!(other.token, here.find("net core").unwrap().token);
+        assert!(!format!("{added:?}").contains(other.token.as_ref().unwrap().as_str()));
+    }
+
+    #[test]
+    fn a_platform_can_be_added_to_a_file_that_is_empty() {
+        for empty in ["", " \n", "[]", "[\n]\n"] {
+            let added = add(empty, "A", "B", "http://b", Some("http://a")).unwrap();
+            assert_eq!(read(&added.json, "A").entries().len(), 1, "{}", added.json);
+        }
+        let error = add("[]", "A", "B", "http://b", None).unwrap_err().to_string();
+        assert!(error.contains("`A`"), "{error}");
+    }
+
+    #[test]
+    fn a_name_that_is_there_is_not_added_again() {
+        let old = r#"[{"id": 1, "name": "B", "aliases": ["bee"], "endpoint": "http://b", "token": "t"}]"#;
+        for name in ["b", " BEE ", "own"] {
+            let error = add(old, "Own", name, "http://x", Some("http://own")).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
+        }
+        assert!(add("[{]", "Own", "C", "http://x", Some("http://own")).unwrap_err().to_string().contains("line 1"));
+    }
+}

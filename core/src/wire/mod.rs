@@ -7,6 +7,9 @@ pub(crate) mod json;
 pub(crate) mod read;
 pub(crate) mod write;
 
+#[cfg(test)]
+mod tests;
+
 use uuid::Uuid;
 
 use crate::model::{Attachment, Id, RoomKind};
