@@ -116,7 +116,7 @@ impl Error {
     }
 
     /// The same, as an error of configuration at this place.
-    pub(crate) fn as_config(mut self, place: impl fmt::Display) -> Self {
+    pub(crate) fn into_config(mut self, place: impl fmt::Display) -> Self {
         self.kind = ErrorKind::Config;
         self.context(place)
     }

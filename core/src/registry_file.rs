@@ -101,8 +101,8 @@ pub fn add(existing_json: &str, own_name: &str, name: &str, url: &str, own_url: 
     let (mut ids, mut own_id, mut own_endpoint) = (Vec::new(), 1, None);
     for (line, raw) in &entries {
         let place = format!("the registry file, line {line}");
-        let entry = json::parse(raw.as_bytes()).map_err(|e| e.as_config(&place))?;
-        let id = read::id(&entry, "id", usize::MAX).map_err(|e| e.as_config(&place))?;
+        let entry = json::parse(raw.as_bytes()).map_err(|e| e.into_config(&place))?;
+        let id = read::id(&entry, "id", usize::MAX).map_err(|e| e.into_config(&place))?;
         let aliases = entry.get("aliases").and_then(Value::as_list).unwrap_or_default();
         for spelling in entry.get("name").into_iter().chain(aliases).filter_map(Value::as_str) {
             if fold(spelling) == fold(name) {

@@ -68,9 +68,9 @@ fn entry(raw: &str, line: usize, own_name: &str, label: &Path) -> Result<Entry> 
         check_name(name).map_err(|e| Error::invalid("name", e))?;
         Ok(name.trim())
     });
-    let name = name.map_err(|e| e.as_config(format!("{file}, line {line}")))?;
+    let name = name.map_err(|e| e.into_config(format!("{file}, line {line}")))?;
     fields(&object, name, line, own_name, label)
-        .map_err(|e| e.as_config(format!("{file}, line {line}, platform `{name}`")))
+        .map_err(|e| e.into_config(format!("{file}, line {line}, platform `{name}`")))
 }
 
 fn fields(object: &Value<'_>, name: &str, line: usize, own_name: &str, label: &Path) -> Result<Entry> {
