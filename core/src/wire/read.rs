@@ -192,10 +192,10 @@ pub(crate) fn check_attachment(attachment: &Attachment, limits: &Limits) -> Resu
     };
     text(&attachment.mime, limits.name, "mime")?;
     text(&attachment.name, limits.name, "name")?;
-    if let Some(url) = &attachment.url {
-        if !is_web_address(url) {
-            return Err(Error::invalid("url", "expected an http or https URL, got another string"));
-        }
+    if let Some(url) = &attachment.url
+        && !is_web_address(url)
+    {
+        return Err(Error::invalid("url", "expected an http or https URL, got another string"));
     }
     if let Some(data) = &attachment.data
         && STANDARD.decode(data).is_err()
