@@ -80,6 +80,8 @@ mod status;
 mod store;
 mod sync;
 mod transport;
+#[cfg(test)]
+mod vectors;
 mod wire;
 mod writer;
 
