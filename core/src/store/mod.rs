@@ -373,8 +373,9 @@ pub(crate) trait Tx {
     fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>>;
 
     /// Forgets what is past its time: receipts, fates and passing marks from before `receipts` (and all but the last
-    /// million), keys from before `keys` (epoch milliseconds). Never what still waits. Bounded work per call.
-    fn prune(&mut self, receipts: i64, keys: i64) -> Result<()>;
+    /// million), keys from before `keys` (epoch milliseconds). Never what still waits. Bounded work per call: true if there
+    /// is more to forget.
+    fn prune(&mut self, receipts: i64, keys: i64) -> Result<bool>;
 }
 
 /// A store that several processes may share.
