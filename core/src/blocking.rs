@@ -79,7 +79,10 @@ impl Node {
     /// The node itself, if this process opened it.
     fn node(&self) -> Result<&crate::Node> {
         if self.handle.process != std::process::id() {
-            return Err(Error::new(ErrorKind::Closed, "this node was opened before a fork: open one in this process, after the fork"));
+            return Err(Error::new(
+                ErrorKind::Closed,
+                "this node was opened before a fork: open one in this process, after the fork",
+            ));
         }
         Ok(&self.handle.node)
     }

@@ -11,8 +11,8 @@ use crate::engine::Engine;
 use crate::inbox::{Hint, Nacked, Taken};
 use crate::lock::RwLockExt;
 use crate::model::{
-    DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Message, PlatformChange, PlatformState, Room, RoomChange,
-    RoomKind, User,
+    DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Message, PlatformChange, PlatformState, Room,
+    RoomChange, RoomKind, User,
 };
 use crate::store::{DeadRow, EventKind, EventRow, InboxRow};
 use crate::wire::{json, read};
@@ -162,9 +162,15 @@ pub(crate) async fn nack(engine: &Arc<Engine>, id: Uuid, why: &str) -> Result<bo
         }
         Nacked::Dead(seq) => {
             let store = engine.store.clone();
-            let rows = tokio::task::spawn_blocking(move || store.inbox(&[seq])).await.map_err(|_| Error::closed())??;
+            let rows =
+                tokio::task::spawn_blocking(move || store.inbox(&[seq])).await.map_err(|_| Error::closed())??;
             for row in rows {
-                die(engine, row, format!("the app's handler failed {} times, at last: {why}", engine.config.max_handler_attempts)).await?;
+                die(
+                    engine,
+                    row,
+                    format!("the app's handler failed {} times, at last: {why}", engine.config.max_handler_attempts),
+                )
+                .await?;
             }
             Ok(true)
         }
@@ -191,8 +197,8 @@ async fn die(engine: &Arc<Engine>, row: InboxRow, why: String) -> Result<()> {
     job.await
 }
 
-/// Forgets what is past its time.
-pub(crate) fn forget(cx: &mut Cx<'_>) -> Result<()> {
+/// Forgets what is past its time, a little at a time: true if there is more.
+pub(crate) fn forget(cx: &mut Cx<'_>) -> Result<bool> {
     let before = |span: Duration| cx.now - i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     let (parked, receipts, keys) = (before(cx.config.retention), before(cx.config.receipt_retention), before(KEYS));
     for row in cx.tx.take_parked_before(parked, 1_000)? {

@@ -14,8 +14,8 @@ use crate::lock::RwLockExt;
 use crate::model::DeliveryState;
 use crate::room::Room;
 use crate::store::{
-    AnnouncementRow, BindingRow, DeadRow, EventKind, EventRow, FateRow, InboxHead, InboxRow, LaneRow, MarkRow, PlatformKind,
-    PlatformNum, PlatformRow, RoomNum, RoomRow, Seq, Tx, UserRow, Waiting,
+    AnnouncementRow, BindingRow, DeadRow, EventKind, EventRow, FateRow, InboxHead, InboxRow, LaneRow, MarkRow,
+    PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, Seq, Tx, UserRow, Waiting,
 };
 use crate::wire::write;
 
@@ -102,6 +102,7 @@ impl<'a> Cx<'a> {
                 None => (room.row.event, nobody),
             };
             let members = write::members(&Room::named(&members, |p| directory.name(p)));
+            let members = String::from_utf8(members).unwrap_or_default();
             AnnouncementRow { room: room.num(), by, event, members: members.into() }
         };
         self.tx.put_announcement(&row)?;
@@ -171,7 +172,14 @@ impl<'a> Cx<'a> {
             });
         }
         for dest in full {
-            self.bury(DeadRow { num: 0, dest, event: event.clone(), inbound: false, why: "full".into(), died: self.now })?;
+            self.bury(DeadRow {
+                num: 0,
+                dest,
+                event: event.clone(),
+                inbound: false,
+                why: "full".into(),
+                died: self.now,
+            })?;
         }
         if open.is_empty() {
             return Ok(0);
@@ -256,7 +264,8 @@ impl<'a> Cx<'a> {
                 let directory = self.directory.reading();
                 (directory.own.unwrap_or(0), directory.name(platform))
             };
-            let body = serde_json::json!({"event": event, "platform": name, "state": "dead", "why": why, "count": count});
+            let body =
+                serde_json::json!({"event": event, "platform": name, "state": "dead", "why": why, "count": count});
             let row = InboxRow {
                 seq: 0,
                 id,

@@ -13,7 +13,7 @@ use crate::model::{BindKind, ExternalId, Id};
 use crate::registry::{Entry, Registry, fold};
 use crate::room::{Members, Room};
 use crate::store::{self, BindingRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, UserRow};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind};
 
 /// How an event gets to a platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(crate) struct Directory {
     pub version: u64,
     /// Changes whenever something that is shown changed.
     pub revision: u64,
+    /// The node itself: its platform, or its own name if it is standalone.
+    pub node: PlatformNum,
     /// The app's own platform; None for a standalone node.
     pub own: Option<PlatformNum>,
     pub platforms: BTreeMap<PlatformNum, PlatformRow>,
@@ -80,7 +82,8 @@ impl Directory {
     /// Forgets everything but the registry's entries, before all rows are applied again.
     pub(crate) fn clear(&mut self) {
         let entries = std::mem::take(&mut self.entries);
-        *self = Directory { entries, revision: self.revision + 1, own: self.own, ..Directory::default() };
+        *self =
+            Directory { entries, revision: self.revision + 1, own: self.own, node: self.node, ..Directory::default() };
     }
 
     // ---- platforms
@@ -257,7 +260,7 @@ impl Directory {
     }
 
     /// The members as they stand on disk; names that are no platform any more are left out.
-    fn members_from_json(&self, json: &str) -> Members {
+    pub(crate) fn members_from_json(&self, json: &str) -> Members {
         let list: Vec<BTreeMap<String, Vec<Id>>> = serde_json::from_str(json).unwrap_or_default();
         let mut members = Members::new();
         for (name, ids) in list.into_iter().flatten() {

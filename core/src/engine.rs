@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::accept::platform;
 use crate::config::{Config, Role};
-use crate::directory::Directory;
 use crate::cx::Effects;
+use crate::directory::Directory;
 use crate::inbox::{Hint, Inbox};
 use crate::lock::{MutexExt, RwLockExt};
 use crate::model::PlatformState;
@@ -291,7 +291,10 @@ async fn watch_registry(engine: Arc<Engine>) {
             continue;
         }
         seen = now;
-        let read = { let (path, own) = (path.clone(), own.clone()); tokio::task::spawn_blocking(move || Registry::read(&path, &own)).await };
+        let read = {
+            let (path, own) = (path.clone(), own.clone());
+            tokio::task::spawn_blocking(move || Registry::read(&path, &own)).await
+        };
         match read {
             Ok(Ok(registry)) => {
                 reported.clear();
@@ -411,9 +414,15 @@ async fn sweep(engine: Arc<Engine>) {
         let every = SWEEP.min(engine.config.retention / 4).max(Duration::from_secs(1));
         if swept.is_none_or(|at| at.elapsed() >= every) {
             swept = Some(Instant::now());
-            let result = engine.writer.run(crate::consume::forget).await;
-            if let Err(e) = result {
-                tracing::error!("what is past its time could not be cleared: {e}");
+            loop {
+                match engine.writer.run(crate::consume::forget).await {
+                    Ok(true) if !engine.stopping() => {}
+                    Ok(_) => break,
+                    Err(e) => {
+                        tracing::error!("what is past its time could not be cleared: {e}");
+                        break;
+                    }
+                }
             }
         }
     }

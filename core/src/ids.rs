@@ -113,7 +113,11 @@ mod tests {
     #[test]
     fn an_id_after_a_floor_is_greater_whatever_the_floor() {
         let mut ids = EventIds::new();
-        for floor in ["01990000-0000-7000-8000-000000000001", "ffffffff-0000-f000-8000-000000000000", "01990000-0000-8fff-bfff-ffffffffffff"] {
+        for floor in [
+            "01990000-0000-7000-8000-000000000001",
+            "ffffffff-0000-f000-8000-000000000000",
+            "01990000-0000-8fff-bfff-ffffffffffff",
+        ] {
             let floor: Uuid = floor.parse().unwrap();
             assert!(ids.next_after(1, Some(floor)) > floor);
         }

@@ -224,10 +224,14 @@ impl Inbox {
     /// The positions of those of these events that are out; they are not handed out again while they are being deleted.
     pub(crate) fn begin_ack(&self, ids: &[Uuid]) -> Vec<Option<Seq>> {
         let mut state = self.state.hold();
-        ids.iter().map(|id| state.find_out(*id).filter(|out| !out.acking).map(|out| {
-            out.acking = true;
-            out.pending.seq
-        })).collect()
+        ids.iter()
+            .map(|id| {
+                state.find_out(*id).filter(|out| !out.acking).map(|out| {
+                    out.acking = true;
+                    out.pending.seq
+                })
+            })
+            .collect()
     }
 
     /// Whether it was a hint, which needs no more than this.

@@ -88,8 +88,8 @@ mod writer;
 pub use config::{Config, DirectoryAccess, Limits, Role};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{
-    Attachment, AttachmentKind, BindKind, Delivery, DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Id, Message,
-    NewMessage, Platform, PlatformChange, PlatformState, Receipt, Room, RoomChange, RoomKind, User,
+    Attachment, AttachmentKind, BindKind, Delivery, DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Id,
+    Message, NewMessage, Platform, PlatformChange, PlatformState, Receipt, Room, RoomChange, RoomKind, User,
 };
 pub use node::Node;
 pub use status::{DeadLetter, DeadLetters, PlatformStatus, Status};

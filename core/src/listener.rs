@@ -3,7 +3,6 @@
 //! Of several processes that share a store one holds the port; when it ends another takes over.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -88,7 +88,12 @@ impl Node {
         let transport = Arc::new(Http::new(config.node_name())?);
         let limiter = Limiter::new(config.rate_limit);
         let engine = Engine::load(config, Arc::new(store) as Arc<dyn Store>, registry, transport).await?;
-        let handle = Handle { engine: engine.clone(), limiter, address: Mutex::default(), closing: tokio::sync::Mutex::default() };
+        let handle = Handle {
+            engine: engine.clone(),
+            limiter,
+            address: Mutex::default(),
+            closing: tokio::sync::Mutex::default(),
+        };
         let node = Node { handle: Arc::new(handle) };
         #[cfg(feature = "axum")]
         if engine.config.role == Role::App
@@ -467,7 +472,9 @@ impl Node {
         for num in lanes {
             match sync::import(engine, num).await {
                 Ok(count) => changed += count,
-                Err(e) => tracing::warn!(platform = %engine.directory.reading().name(num), "its users were not imported: {e}"),
+                Err(e) => {
+                    tracing::warn!(platform = %engine.directory.reading().name(num), "its users were not imported: {e}")
+                }
             }
         }
         Ok(changed)
@@ -480,14 +487,19 @@ impl Node {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::new(ErrorKind::Internal, "the runtime is shutting down"))?
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::new(ErrorKind::Internal, "the runtime is shutting down"))?
 }
 
 /// An id that must be one of the app's own users.
 fn own_user(cx: &Cx<'_>, own: PlatformNum, user: &Id) -> Result<Id> {
     match cx.directory.reading().meaning(BindKind::User, user) {
         Some((platform, id)) if platform == own => Ok(id),
-        _ => Err(Error::new(ErrorKind::Forbidden, format!("{user} is a user of another platform: only own users act here"))),
+        _ => Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("{user} is a user of another platform: only own users act here"),
+        )),
     }
 }
 

@@ -16,7 +16,12 @@ use crate::wire::{Pong, read};
 /// The longest directory that is taken in: 100,000 users and more.
 const MAX_DIRECTORY: usize = 64 << 20;
 
-async fn get(engine: &Engine, target: &Target, path: &'static str, query: Option<&'static str>) -> Result<Answer, String> {
+async fn get(
+    engine: &Engine,
+    target: &Target,
+    path: &'static str,
+    query: Option<&'static str>,
+) -> Result<Answer, String> {
     let request = Request {
         endpoint: target.endpoint.clone(),
         path,
@@ -49,12 +54,19 @@ pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> Result<(), String
             let learned = pong.clone();
             let same = {
                 let directory = engine.directory.reading();
-                directory.platform(num).is_some_and(|row| pong.as_ref().is_some_and(|p| {
-                    let hosts = p.hosts.iter().all(|h| directory.resolve(h).is_some_and(|n| directory.via(n) == Some(num)));
-                    row.kind == PlatformKind::Node && row.store == p.store && row.standalone == p.standalone
-                        && row.batch == p.batch && row.receipts == p.receipts && hosts
-                        && directory.platforms.values().filter(|r| r.via == Some(num)).count() == p.hosts.len()
-                }) || (pong.is_none() && row.kind != PlatformKind::Unknown))
+                directory.platform(num).is_some_and(|row| {
+                    pong.as_ref().is_some_and(|p| {
+                        let hosts =
+                            p.hosts.iter().all(|h| directory.resolve(h).is_some_and(|n| directory.via(n) == Some(num)));
+                        row.kind == PlatformKind::Node
+                            && row.store == p.store
+                            && row.standalone == p.standalone
+                            && row.batch == p.batch
+                            && row.receipts == p.receipts
+                            && hosts
+                            && directory.platforms.values().filter(|r| r.via == Some(num)).count() == p.hosts.len()
+                    }) || (pong.is_none() && row.kind != PlatformKind::Unknown)
+                })
             };
             if !same {
                 let job = engine.writer.run(move |cx| platform::pong(cx, num, learned.as_ref())).await;
@@ -94,7 +106,11 @@ async fn judge(engine: &Engine, target: &Target, answer: &Answer) -> Result<Opti
 pub(crate) async fn users(engine: &Engine, target: &Target) -> Result<Bytes, String> {
     let query = (target.kind == PlatformKind::Node).then_some("scope=local");
     let answer = get(engine, target, "users", query).await?;
-    if (200..300).contains(&answer.status) { Ok(answer.body) } else { Err(format!("its GET users answers {}", answer.status)) }
+    if (200..300).contains(&answer.status) {
+        Ok(answer.body)
+    } else {
+        Err(format!("its GET users answers {}", answer.status))
+    }
 }
 
 /// Whether a 404 or 405 of this platform can be believed: a node's ping, or a plain platform's `GET users`, answers now (or

@@ -211,11 +211,7 @@ pub(crate) async fn dead_letters(engine: &Arc<Engine>, which: &DeadLetters) -> R
 }
 
 /// Takes the dead letters out, and does with them what `each` does. Returns how many there were.
-async fn take(
-    engine: &Arc<Engine>,
-    which: &DeadLetters,
-    each: fn(&mut Cx<'_>, DeadRow) -> Result<()>,
-) -> Result<u64> {
+async fn take(engine: &Arc<Engine>, which: &DeadLetters, each: fn(&mut Cx<'_>, DeadRow) -> Result<()>) -> Result<u64> {
     let filter = filter(engine, which)?;
     let mut total = 0;
     // What a retry buries again is behind what was there when this began.
@@ -293,7 +289,10 @@ fn again(cx: &mut Cx<'_>, row: DeadRow) -> Result<()> {
 pub(crate) fn metrics(engine: &Engine) -> String {
     let mut text = String::new();
     let mut counter = |name: &str, help: &str, value: u64| {
-        let _ = writeln!(text, "# HELP integrador_{name} {help}\n# TYPE integrador_{name} counter\nintegrador_{name} {value}");
+        let _ = writeln!(
+            text,
+            "# HELP integrador_{name} {help}\n# TYPE integrador_{name} counter\nintegrador_{name} {value}"
+        );
     };
     let count = |value: &std::sync::atomic::AtomicU64| value.load(Ordering::Relaxed);
     counter("sent_total", "Events that other platforms took.", count(&engine.counters.sent));

@@ -20,7 +20,10 @@ pub(crate) fn message(cx: &mut Cx<'_>, arrival: Arrival, mut body: MessageBody) 
             None => directory.unknown_platform("roomOriginalPlatform", &body.room_platform),
             Some(_) => Error::new(
                 ErrorKind::UnknownRoom,
-                format!("`roomId`: no room {} of {} was announced here; announce it first", body.room_id, body.room_platform),
+                format!(
+                    "`roomId`: no room {} of {} was announced here; announce it first",
+                    body.room_id, body.room_platform
+                ),
             ),
         };
         let json = Bytes::from(write::message(&directory.name(arrival.speaker), &body));
@@ -35,7 +38,11 @@ pub(crate) fn message(cx: &mut Cx<'_>, arrival: Arrival, mut body: MessageBody) 
     if !room.row.public && !room.has(arrival.speaker, body.sender.as_str()) {
         return Err(Error::new(
             ErrorKind::NotAMember,
-            format!("`senderId`: {} of {} is not a member of this private room", body.sender, directory.name(arrival.speaker)),
+            format!(
+                "`senderId`: {} of {} is not a member of this private room",
+                body.sender,
+                directory.name(arrival.speaker)
+            ),
         ));
     }
     let num = room.num();

@@ -110,7 +110,9 @@ pub(crate) fn accept_keyed(
         if digest.is_some_and(|d| d != row.digest) {
             return Err(Error::new(
                 ErrorKind::Conflict,
-                format!("`key`: {key:?} was used for a message with another content; a key names one message for 7 days"),
+                format!(
+                    "`key`: {key:?} was used for a message with another content; a key names one message for 7 days"
+                ),
             ));
         }
         return Ok(Taken { outcome: Outcome::Duplicate, event: Some(row.event), to: row.to });

@@ -111,7 +111,12 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
 }
 
 /// A peer says that it hosts a platform. Returns its number if that is new and may be so.
-fn claim(cx: &mut Cx<'_>, peer: PlatformNum, name: &str, abilities: Option<(bool, bool)>) -> Result<Option<PlatformNum>> {
+fn claim(
+    cx: &mut Cx<'_>,
+    peer: PlatformNum,
+    name: &str,
+    abilities: Option<(bool, bool)>,
+) -> Result<Option<PlatformNum>> {
     if crate::registry::check_name(name).is_err() {
         tracing::warn!(peer = %cx.directory.reading().name(peer), "a claim to host a platform with an impossible name is refused");
         return Ok(None);
@@ -125,7 +130,9 @@ fn claim(cx: &mut Cx<'_>, peer: PlatformNum, name: &str, abilities: Option<(bool
         let refused_for = match (directory.entry(num), directory.via(num)) {
             (Some(_), Some(via)) if via == peer => None,
             (Some(_), _) => Some("the registry file says otherwise".to_owned()),
-            (None, Some(other)) if other != peer && directory.is_lane(other) => Some(format!("{} hosts it", directory.name(other))),
+            (None, Some(other)) if other != peer && directory.is_lane(other) => {
+                Some(format!("{} hosts it", directory.name(other)))
+            }
             _ => None,
         };
         if let Some(why) = refused_for {
@@ -169,11 +176,13 @@ pub(crate) fn announced(cx: &mut Cx<'_>, arrival: Arrival, body: PlatformBody) -
     }
     let by_itself = body.via.as_deref().is_some_and(|via| cx.directory.reading().resolve(via) == Some(peer));
     if body.removed {
-        let row = cx.directory.reading().resolve(&body.name).and_then(|num| cx.directory.reading().platform(num).cloned());
+        let row =
+            cx.directory.reading().resolve(&body.name).and_then(|num| cx.directory.reading().platform(num).cloned());
         if let Some(row) = row.filter(|row| row.via == Some(peer)) {
             release(cx, row)?;
         }
-    } else if by_itself && let Some(num) = claim(cx, peer, &body.name, Some((body.support_audio, body.support_image)))? {
+    } else if by_itself && let Some(num) = claim(cx, peer, &body.name, Some((body.support_audio, body.support_image)))?
+    {
         tell::hosted(cx, num)?;
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))
@@ -211,7 +220,11 @@ fn announce_hosted(cx: &mut Cx<'_>, num: PlatformNum) -> Result<()> {
 fn announce_all_hosted(cx: &mut Cx<'_>, peer: PlatformNum) -> Result<()> {
     let hosted: Vec<PlatformNum> = {
         let directory = cx.directory.reading();
-        directory.entries().map(|(p, _)| p).filter(|p| directory.is_hosted(*p) && directory.kind(*p) == PlatformKind::Plain).collect()
+        directory
+            .entries()
+            .map(|(p, _)| p)
+            .filter(|p| directory.is_hosted(*p) && directory.kind(*p) == PlatformKind::Plain)
+            .collect()
     };
     hosted.into_iter().try_for_each(|num| send_hosted(cx, num, &[peer]))
 }

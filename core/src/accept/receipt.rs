@@ -11,7 +11,13 @@ use crate::wire::{ReceiptBody, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Tells a peer what became of a message of its: delivered, or dead with a reason. Peers that want no receipts get none.
-pub(crate) fn report(cx: &mut Cx<'_>, peer: PlatformNum, event: &EventRow, to: PlatformNum, why: Option<&str>) -> Result<()> {
+pub(crate) fn report(
+    cx: &mut Cx<'_>,
+    peer: PlatformNum,
+    event: &EventRow,
+    to: PlatformNum,
+    why: Option<&str>,
+) -> Result<()> {
     let body = {
         let directory = cx.directory.reading();
         if !directory.is_lane(peer) || !directory.platform(peer).is_some_and(|row| row.receipts) {
@@ -44,9 +50,15 @@ pub(crate) fn receipt(cx: &mut Cx<'_>, arrival: Arrival, body: ReceiptBody) -> R
     let (to, ours) = {
         let directory = cx.directory.reading();
         let to = directory.resolve(&body.to);
-        let hosted = arrival.source.peer().is_some_and(|peer| to.is_some_and(|to| to == peer || directory.via(to) == Some(peer)));
+        let hosted = arrival
+            .source
+            .peer()
+            .is_some_and(|peer| to.is_some_and(|to| to == peer || directory.via(to) == Some(peer)));
         if !hosted {
-            return Err(Error::new(ErrorKind::Forbidden, format!("`to`: {:?} is not hosted by the sender of this receipt", body.to)));
+            return Err(Error::new(
+                ErrorKind::Forbidden,
+                format!("`to`: {:?} is not hosted by the sender of this receipt", body.to),
+            ));
         }
         (to.unwrap_or(0), directory.own.is_some() && directory.resolve(&body.of) == directory.own)
     };

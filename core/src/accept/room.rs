@@ -46,10 +46,7 @@ fn unknown(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, origin: Option<Pla
             park(cx, arrival, peer, (&name, &body.id), EventKind::Room, json.into())
         }
         _ if origin.is_none() => Err(cx.directory.reading().unknown_platform("roomOriginalPlatform", &name)),
-        _ => Err(Error::new(
-            ErrorKind::UnknownRoom,
-            format!("`id`: no room {} of {name} was announced here", body.id),
-        )),
+        _ => Err(Error::new(ErrorKind::UnknownRoom, format!("`id`: no room {} of {name} was announced here", body.id))),
     }
 }
 
@@ -87,8 +84,10 @@ fn by_another(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Room) -
     let by = arrival.speaker;
     let (own, foreign) = {
         let directory = cx.directory.reading();
-        let (own, others): (Vec<_>, Vec<_>) = body.members.iter().partition(|(name, _)| directory.resolve(name) == Some(by));
-        let own: IndexSet<Id> = own.into_iter().flat_map(|(_, ids)| ids).map(|id| directory.canonical(by, id, Some(&before))).collect();
+        let (own, others): (Vec<_>, Vec<_>) =
+            body.members.iter().partition(|(name, _)| directory.resolve(name) == Some(by));
+        let own: IndexSet<Id> =
+            own.into_iter().flat_map(|(_, ids)| ids).map(|id| directory.canonical(by, id, Some(&before))).collect();
         let listed = |name: &str, id: &Id| directory.resolve(name).is_some_and(|p| before.has(p, id.as_str()));
         let foreign = others.iter().any(|(name, ids)| ids.iter().any(|id| !listed(name, id)));
         (own, foreign || (!before.row.public && !others.is_empty()))
@@ -130,7 +129,11 @@ fn announce(cx: &mut Cx<'_>, arrival: Arrival, id: Uuid, before: Option<Room>, n
         let directory = cx.directory.reading();
         let route = route(&directory, arrival.source, by, announced_to(&directory, before.as_ref(), &now));
         let body = Bytes::from(announcement(&directory, &now, by));
-        let plain = if by == now.row.origin && now.others.is_empty() { None } else { Some(Bytes::from(whole(&directory, &now))) };
+        let plain = if by == now.row.origin && now.others.is_empty() {
+            None
+        } else {
+            Some(Bytes::from(whole(&directory, &now)))
+        };
         (route, body, plain, directory.name(by))
     };
     let key = (crate::registry::fold(&cx.directory.reading().name(now.row.origin)), now.row.id.clone());
@@ -214,14 +217,17 @@ fn body(directory: &crate::directory::Directory, room: &Room, members: &Members,
 pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, mut body: RoomBody) -> Result<Taken> {
     let unknown = {
         let directory = cx.directory.reading();
-        body.members.iter().find(|(name, _)| directory.known(name).is_none()).map(|(name, _)| directory.unknown_platform("members", name))
+        body.members
+            .iter()
+            .find(|(name, _)| directory.known(name).is_none())
+            .map(|(name, _)| directory.unknown_platform("members", name))
     };
     if let Some(e) = unknown {
         return Err(e);
     }
     let before = cx.directory.reading().find_room(own, &body.id).cloned();
     let asked = numbered(cx, &body.members, before.as_ref())?;
-    let asked_json = write::members(&Room::named(&asked, |p| cx.directory.reading().name(p)));
+    let asked_json = members_json(&Room::named(&asked, |p| cx.directory.reading().name(p)));
     if let Some(room) = &before {
         let public = body.kind == RoomKind::Public;
         let last = room.row.asked.as_deref();
@@ -242,6 +248,10 @@ pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, mut body: RoomBody) -> 
     Ok(taken)
 }
 
+fn members_json(members: &[(String, Vec<Id>)]) -> String {
+    String::from_utf8(write::members(members)).unwrap_or_default()
+}
+
 /// The members now, with the difference between two calls applied.
 fn changed(now: &Members, last: &Members, asked: &Members) -> Members {
     let none = IndexSet::new();
@@ -259,7 +269,13 @@ fn changed(now: &Members, last: &Members, asked: &Members) -> Members {
 }
 
 /// One of the app's own users joins (a public room of any platform, or a room of its own) or leaves any room.
-pub(crate) fn membership(cx: &mut Cx<'_>, own: PlatformNum, room: (PlatformNum, Id), user: Id, joins: bool) -> Result<Taken> {
+pub(crate) fn membership(
+    cx: &mut Cx<'_>,
+    own: PlatformNum,
+    room: (PlatformNum, Id),
+    user: Id,
+    joins: bool,
+) -> Result<Taken> {
     let found = {
         let directory = cx.directory.reading();
         directory.find_room(room.0, &room.1).cloned().map(|room| (directory.canonical(own, &user, Some(&room)), room))

@@ -108,7 +108,8 @@ fn announcements(
     events: &mut Vec<EventRow>,
 ) {
     let origin = room.row.origin;
-    let others = room.others.iter().filter(|(_, (event, _))| *event > room.origin.0).map(|(by, (event, _))| (*by, *event));
+    let others =
+        room.others.iter().filter(|(_, (event, _))| *event > room.origin.0).map(|(by, (event, _))| (*by, *event));
     let first = (!room.origin.0.is_nil()).then_some((origin, room.origin.0));
     for (by, id) in first.into_iter().chain(others) {
         let local = is_local(directory, by);

@@ -94,9 +94,11 @@ pub(crate) fn placeholder(cx: &mut Cx<'_>, platform: PlatformNum, id: &Id, tell_
 
 /// One of the app's own users. What has not changed is not sent.
 pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, id: Id, name: String, active: bool) -> Result<Taken> {
-    let same = cx.directory.reading().user(own, id.as_str()).is_some_and(|u| {
-        *u.name == *name && u.active == active && u.event.is_some()
-    });
+    let same = cx
+        .directory
+        .reading()
+        .user(own, id.as_str())
+        .is_some_and(|u| *u.name == *name && u.active == active && u.event.is_some());
     if same {
         return Ok(Taken::unchanged());
     }
@@ -112,7 +114,10 @@ pub(crate) fn publish_all(cx: &mut Cx<'_>, own: PlatformNum, users: Vec<(Id, Str
         gone.map(|u| (u.id.clone(), u.name.to_string())).collect()
     };
     let mut changed = 0;
-    let all = users.into_iter().map(|(id, name)| (id, name, true)).chain(gone.into_iter().map(|(id, name)| (id, name, false)));
+    let all = users
+        .into_iter()
+        .map(|(id, name)| (id, name, true))
+        .chain(gone.into_iter().map(|(id, name)| (id, name, false)));
     for (id, name, active) in all {
         changed += usize::from(publish(cx, own, id, name, active)?.event.is_some());
     }

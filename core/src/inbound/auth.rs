@@ -45,7 +45,9 @@ impl Inbound<'_> {
         }
         let in_body = body.map(read::token).transpose().map_err(Denied::Invalid)?.flatten();
         let token = in_body.or_else(|| self.bearer());
-        let token = token.filter(|t| !t.is_empty()).ok_or(Denied::Unknown("`token`: it is missing; give it in the body or as Bearer"))?;
+        let token = token
+            .filter(|t| !t.is_empty())
+            .ok_or(Denied::Unknown("`token`: it is missing; give it in the body or as Bearer"))?;
         let num = self.holder(token).ok_or(Denied::Unknown("`token`: nobody here has it"))?;
         let directory = self.engine.directory.reading();
         if !directory.is_lane(num) {
@@ -70,7 +72,9 @@ impl Inbound<'_> {
             return self.signer().inspect(|caller| self.engine.heard(caller.num)).is_ok();
         }
         let in_query = self.query.and_then(|query| {
-            url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "token").map(|(_, value)| value.into_owned())
+            url::form_urlencoded::parse(query.as_bytes())
+                .find(|(name, _)| name == "token")
+                .map(|(_, value)| value.into_owned())
         });
         let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
         let holder = token.and_then(|token| self.holder(&token));
@@ -102,7 +106,8 @@ impl Inbound<'_> {
     }
 
     fn signer(&self) -> std::result::Result<Caller, Denied> {
-        let refused = Denied::Unknown("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
+        let refused =
+            Denied::Unknown("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
         let id = self.header(signature::ID_HEADER).ok_or(Denied::Unknown("`webhook-id`: it is missing"))?;
         let given = self.header(signature::SIGNATURE_HEADER).unwrap_or_default();
         let stamp = self.header(signature::TIMESTAMP_HEADER).and_then(signature::parse_timestamp);
@@ -119,7 +124,8 @@ impl Inbound<'_> {
         let verifies = |entry: &Entry| {
             entry.token.as_ref().is_some_and(|token| signature::verify(token, id, stamp, self.body, given))
         };
-        let num = likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num).ok_or(refused)?;
+        let num =
+            likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num).ok_or(refused)?;
         let directory = self.engine.directory.reading();
         if !directory.is_lane(num) {
             return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });

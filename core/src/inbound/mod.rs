@@ -86,7 +86,9 @@ pub(crate) fn status_of(e: &Error) -> StatusCode {
         ErrorKind::UnknownPlatform | ErrorKind::UnknownRoom => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorKind::Busy | ErrorKind::Closed | ErrorKind::Store | ErrorKind::Transport => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Busy | ErrorKind::Closed | ErrorKind::Store | ErrorKind::Transport => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -178,7 +180,9 @@ impl Inbound<'_> {
         match media.as_deref() {
             None | Some("") => Ok(()),
             Some(media) if types.contains(&media) => Ok(()),
-            Some(_) => Err(Answer::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("`Content-Type`: expected {}", types[0]))),
+            Some(_) => {
+                Err(Answer::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, format!("`Content-Type`: expected {}", types[0])))
+            }
         }
     }
 
@@ -261,11 +265,8 @@ impl Inbound<'_> {
             self.engine.heard(caller.num);
         }
         let directory = self.engine.directory.reading();
-        let mut hosts: Vec<Arc<str>> = directory
-            .active()
-            .filter(|row| directory.is_hosted(row.num))
-            .map(|row| row.name.clone())
-            .collect();
+        let mut hosts: Vec<Arc<str>> =
+            directory.active().filter(|row| directory.is_hosted(row.num)).map(|row| row.name.clone()).collect();
         hosts.sort();
         let config = &self.engine.config;
         let body = write::pong(config.node_name(), &hosts, self.engine.store.id(), config.is_standalone());
@@ -294,9 +295,12 @@ impl Inbound<'_> {
             Denied::Invalid(e) => Answer::from(&e),
             Denied::Unknown(why) => Answer::new(StatusCode::UNAUTHORIZED, why),
             Denied::Disabled { node: true } => {
-                Answer::new(StatusCode::SERVICE_UNAVAILABLE, "this platform is disabled in the registry here").retry_after(60)
+                Answer::new(StatusCode::SERVICE_UNAVAILABLE, "this platform is disabled in the registry here")
+                    .retry_after(60)
             }
-            Denied::Disabled { node: false } => Answer::new(StatusCode::FORBIDDEN, "this platform is disabled in the registry here"),
+            Denied::Disabled { node: false } => {
+                Answer::new(StatusCode::FORBIDDEN, "this platform is disabled in the registry here")
+            }
             Denied::MustSign => Answer::new(
                 StatusCode::FORBIDDEN,
                 "a node signs what it sends; a token in the body is for plain platforms",
@@ -306,7 +310,8 @@ impl Inbound<'_> {
 
     fn limit(&self, num: u32) -> Result<(), Answer> {
         self.limiter.check(num).map_err(|seconds| {
-            Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many requests of this platform; see Retry-After").retry_after(seconds)
+            Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many requests of this platform; see Retry-After")
+                .retry_after(seconds)
         })
     }
 }

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 
 pub(crate) use lane::run;
 pub(crate) use queue::Queue;
+pub(crate) use send::{Fate, Target};
 
 use crate::lock::MutexExt;
 use crate::store::{PlatformNum, Waiting};

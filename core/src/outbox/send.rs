@@ -99,7 +99,8 @@ impl Target {
         match self.kind {
             // What came from a peer goes on to nobody but the platforms hosted here.
             PlatformKind::Node => {
-                event.source.is_some() || (!self.batch && matches!(event.kind, EventKind::Platform | EventKind::Receipt))
+                event.source.is_some()
+                    || (!self.batch && matches!(event.kind, EventKind::Platform | EventKind::Receipt))
             }
             _ => event.plain.as_ref().is_some_and(Bytes::is_empty),
         }
@@ -317,9 +318,9 @@ fn plain_body(engine: &Engine, target: &Target, waiting: &Waiting) -> Bytes {
         return event.body.clone();
     }
     let directory = engine.directory.reading();
-    let recipients = target.recipients.then(|| {
-        directory.room(event.room).map(|room| directory.own_members(room, target.num)).unwrap_or_default()
-    });
+    let recipients = target
+        .recipients
+        .then(|| directory.room(event.room).map(|room| directory.own_members(room, target.num)).unwrap_or_default());
     let speaker = directory.name(event.platform);
     write::plain_message(&speaker, &message, target.audio, target.image, recipients.as_deref()).into()
 }

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use super::send::{Fate, Target};
+use crate::Result;
 use crate::accept::receipt;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::lock::RwLockExt;
 use crate::model::DeliveryState;
 use crate::store::{DeadRow, EventKind, FateRow, PlatformKind, PlatformNum, Waiting};
-use crate::Result;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a
 /// repetition for what it is. All else is on disk when this returns.

@@ -49,10 +49,10 @@ impl Transport for Http {
             let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
             let now = i64::try_from(now).unwrap_or(i64::MAX);
             builder = builder
-                .header(signature::ID, &request.id)
-                .header(signature::TIMESTAMP, now)
-                .header(signature::SIGNATURE, signature::sign(&[token], &request.id, now, &body))
-                .header(signature::NODE, &self.node);
+                .header(signature::ID_HEADER, &request.id)
+                .header(signature::TIMESTAMP_HEADER, now)
+                .header(signature::SIGNATURE_HEADER, signature::sign(&[token], &request.id, now, &body))
+                .header(signature::NODE_HEADER, &self.node);
         }
         let builder = builder.timeout(request.timeout);
         Box::pin(async move {

@@ -5,7 +5,7 @@
 
 mod lists;
 
-pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
+pub(crate) use lists::{batch, batch_answer, platforms, pong, users};
 
 use std::collections::{HashMap, HashSet};
 

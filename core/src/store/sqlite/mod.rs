@@ -90,9 +90,9 @@ fn canonical(path: &Path) -> Result<PathBuf> {
     }
     let Some(name) = path.file_name() else { return Err(refused(path, "is no path of a file")) };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = folder
-        .canonicalize()
-        .map_err(|e| refused(path, format_args!("the folder {} can't be used, make it first: {e}", folder.display())))?;
+    let folder = folder.canonicalize().map_err(|e| {
+        refused(path, format_args!("the folder {} can't be used, make it first: {e}", folder.display()))
+    })?;
     Ok(folder.join(name))
 }
 

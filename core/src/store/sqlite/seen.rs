@@ -73,10 +73,21 @@ impl Senders {
         Ok(true)
     }
 
+    /// Whether an id is noted.
+    pub(super) fn seen(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<bool> {
+        let age = match self.0.get(&platform) {
+            Some(sender) => sender.age,
+            None => read(conn, platform)?.age,
+        };
+        let sql = "SELECT 1 FROM seen WHERE platform = ?1 AND age IN (?2, ?3) AND id = ?4";
+        conn.prepare_cached(sql)?.exists(params![platform, age - 1, age, id.as_bytes()])
+    }
+
     /// Writes what changed.
     pub(super) fn write(&mut self, conn: &Connection) -> Result<()> {
         for (platform, sender) in self.0.iter_mut().filter(|(_, s)| s.changed) {
-            let sql = "INSERT OR REPLACE INTO sender (platform, age, arrivals, newest, before) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let sql =
+                "INSERT OR REPLACE INTO sender (platform, age, arrivals, newest, before) VALUES (?1, ?2, ?3, ?4, ?5)";
             conn.prepare_cached(sql)?.execute(params![
                 platform,
                 sender.age,
@@ -121,7 +132,9 @@ fn sweep(conn: &Connection, platform: PlatformNum, keep: i64) -> Result<()> {
         Some(end) => conn
             .prepare_cached("DELETE FROM seen WHERE platform = ?1 AND age = ?2 AND id < ?3")?
             .execute(params![platform, age, end])?,
-        None => conn.prepare_cached("DELETE FROM seen WHERE platform = ?1 AND age = ?2")?.execute(params![platform, age])?,
+        None => {
+            conn.prepare_cached("DELETE FROM seen WHERE platform = ?1 AND age = ?2")?.execute(params![platform, age])?
+        }
     };
     Ok(())
 }

@@ -57,11 +57,7 @@ impl Writer {
         done
     }
 
-    fn try_transact(
-        &mut self,
-        others: &AtomicU64,
-        work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>,
-    ) -> Result<()> {
+    fn try_transact(&mut self, others: &AtomicU64, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
         // Whatever ends this early, a panic included, rolls back as `transaction` is dropped, and leaves `senders` empty.
         let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).sql()?;
         let data_version = data_version(&self.conn).sql()?;
@@ -220,16 +216,8 @@ impl Tx for SqliteTx<'_> {
         let sql = "INSERT OR REPLACE INTO user (platform, id, number, name, active, placeholder, event, version)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let (id, event) = (&row.id, row.event.map(Uuid::into_bytes));
-        let params = params![
-            row.platform,
-            id.as_str(),
-            id.is_number(),
-            row.name,
-            row.active,
-            row.placeholder,
-            event,
-            version
-        ];
+        let params =
+            params![row.platform, id.as_str(), id.is_number(), row.name, row.active, row.placeholder, event, version];
         self.run(sql, params).map(drop)
     }
 
@@ -363,8 +351,13 @@ impl Tx for SqliteTx<'_> {
         self.senders.see(self.conn, &mut self.hot.seen, platform, id).sql()
     }
 
+    fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
+        self.senders.seen(self.conn, platform, id).sql()
+    }
+
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>> {
-        let sql = "SELECT platform, key, event, digest, at, dests FROM publication_key WHERE platform = ?1 AND key = ?2";
+        let sql =
+            "SELECT platform, key, event, digest, at, dests FROM publication_key WHERE platform = ?1 AND key = ?2";
         let found = self.conn.prepare_cached(sql).and_then(|mut s| s.query_row(params![platform, key], rows::key));
         found.optional().sql()
     }

@@ -129,7 +129,8 @@ fn hammer(store: &SqliteStore) -> (usize, Duration) {
 
 /// On a disk that refuses files beyond some size: runs against the log's end, which mends itself, then against the store's.
 fn fill(store: &SqliteStore) {
-    let put = || -> Result<Vec<Seq>> { transact(store, |tx| (0..10).map(|_| tx.put_event(&event(3_000), &[2])).collect()) };
+    let put =
+        || -> Result<Vec<Seq>> { transact(store, |tx| (0..10).map(|_| tx.put_event(&event(3_000), &[2])).collect()) };
     let check = |error: crate::Error| {
         assert_eq!(error.kind(), ErrorKind::Store, "{error}");
         assert!(error.to_string().contains("the disk"), "{error}");
