@@ -70,8 +70,3 @@ def events():
 
 
 schemathesis.openapi.media_type("application/x-ndjson", st.lists(events(), min_size=1, max_size=8).map(lambda lines: "\n".join(lines).encode()))
-
-
-@schemathesis.serializer("application/x-ndjson")
-def lines(context, value):
-    return {"data": value if isinstance(value, bytes) else str(value).encode()}
