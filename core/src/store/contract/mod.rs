@@ -17,7 +17,6 @@ use crate::Result;
 macro_rules! for_store {
     ($open:expr; $($module:ident: $($name:ident),+;)+) => {
         $(mod $module {
-            use super::*;
             $(#[test]
             fn $name() {
                 let folder = tempfile::tempdir().unwrap();
@@ -95,7 +94,8 @@ fn transact<T>(store: &impl Store, mut work: impl FnMut(&mut dyn Tx) -> Result<T
 
 /// Stores an event under the id `n`, entered at `n`.
 fn put(store: &impl Store, n: u32, dests: &[PlatformNum]) -> Seq {
-    transact(store, |tx| tx.put_event(&message(id(i64::from(n), n), i64::from(n), &format!("body {n}")), dests)).unwrap()
+    transact(store, |tx| tx.put_event(&message(id(i64::from(n), n), i64::from(n), &format!("body {n}")), dests))
+        .unwrap()
 }
 
 /// The positions that wait for a destination.

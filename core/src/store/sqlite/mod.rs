@@ -13,6 +13,7 @@ mod schema;
 mod seen;
 mod settle;
 mod tx;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ use uuid::Uuid;
 
 use self::error::{Sql, named, refused};
 use self::lock::{Held, Locks, Queue};
-use self::tx::Writer;
+use self::writer::Writer;
 use super::{
     DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, PlatformNum, Seq, Store, Tx, Waiting,
 };
@@ -90,9 +91,9 @@ fn canonical(path: &Path) -> Result<PathBuf> {
     }
     let Some(name) = path.file_name() else { return Err(refused(path, "is no path of a file")) };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let folder = folder
-        .canonicalize()
-        .map_err(|e| refused(path, format_args!("the folder {} can't be used, make it first: {e}", folder.display())))?;
+    let folder = folder.canonicalize().map_err(|e| {
+        refused(path, format_args!("the folder {} can't be used, make it first: {e}", folder.display()))
+    })?;
     Ok(folder.join(name))
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::model::{BindKind, DeliveryState, Id};
 use crate::store::{
     AnnouncementRow, BindingRow, DeadRow, EventKind, EventRow, FateRow, InboxHead, InboxRow, KeyRow, ParkedRow,
-    PlatformKind, PlatformRow, PlatformNum, RoomRow, UserRow,
+    PlatformKind, PlatformNum, PlatformRow, RoomRow, UserRow,
 };
 
 /// The columns of an event, wherever one is kept, as [`event`] reads them.
@@ -181,7 +181,12 @@ pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
 
 /// `room, platform, event, members`
 pub(super) fn announcement(row: &Row<'_>) -> Result<AnnouncementRow> {
-    Ok(AnnouncementRow { room: row.get(0)?, by: row.get(1)?, event: uuid(row, 2)?, members: row.get::<_, Arc<str>>(3)? })
+    Ok(AnnouncementRow {
+        room: row.get(0)?,
+        by: row.get(1)?,
+        event: uuid(row, 2)?,
+        members: row.get::<_, Arc<str>>(3)?,
+    })
 }
 
 /// `kind, platform, id, number, local, local_number`

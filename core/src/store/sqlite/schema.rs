@@ -91,12 +91,12 @@ fn migrate(conn: &Connection, version: usize) -> rusqlite::Result<()> {
     for step in &MIGRATIONS[version..] {
         tx.execute_batch(step)?;
     }
-    tx.execute_batch(&format!(
-        "PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}",
-        MIGRATIONS.len()
-    ))?;
+    tx.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}", MIGRATIONS.len()))?;
     if version == 0 {
-        tx.execute("INSERT INTO counter (only, store, last_id) VALUES (1, ?1, ?2)", (new_id()?, Uuid::nil().as_bytes()))?;
+        tx.execute(
+            "INSERT INTO counter (only, store, last_id) VALUES (1, ?1, ?2)",
+            (new_id()?, Uuid::nil().as_bytes()),
+        )?;
     }
     tx.commit()
 }

@@ -76,7 +76,8 @@ impl Senders {
     /// Writes what changed.
     pub(super) fn write(&mut self, conn: &Connection) -> Result<()> {
         for (platform, sender) in self.0.iter_mut().filter(|(_, s)| s.changed) {
-            let sql = "INSERT OR REPLACE INTO sender (platform, age, arrivals, newest, before) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let sql =
+                "INSERT OR REPLACE INTO sender (platform, age, arrivals, newest, before) VALUES (?1, ?2, ?3, ?4, ?5)";
             conn.prepare_cached(sql)?.execute(params![
                 platform,
                 sender.age,
@@ -121,7 +122,9 @@ fn sweep(conn: &Connection, platform: PlatformNum, keep: i64) -> Result<()> {
         Some(end) => conn
             .prepare_cached("DELETE FROM seen WHERE platform = ?1 AND age = ?2 AND id < ?3")?
             .execute(params![platform, age, end])?,
-        None => conn.prepare_cached("DELETE FROM seen WHERE platform = ?1 AND age = ?2")?.execute(params![platform, age])?,
+        None => {
+            conn.prepare_cached("DELETE FROM seen WHERE platform = ?1 AND age = ?2")?.execute(params![platform, age])?
+        }
     };
     Ok(())
 }

@@ -129,7 +129,8 @@ fn hammer(store: &SqliteStore) -> (usize, Duration) {
 
 /// On a disk that refuses files beyond some size: runs against the log's end, which mends itself, then against the store's.
 fn fill(store: &SqliteStore) {
-    let put = || -> Result<Vec<Seq>> { transact(store, |tx| (0..10).map(|_| tx.put_event(&event(3_000), &[2])).collect()) };
+    let put =
+        || -> Result<Vec<Seq>> { transact(store, |tx| (0..10).map(|_| tx.put_event(&event(3_000), &[2])).collect()) };
     let check = |error: crate::Error| {
         assert_eq!(error.kind(), ErrorKind::Store, "{error}");
         assert!(error.to_string().contains("the disk"), "{error}");
@@ -217,7 +218,11 @@ fn each_process_learns_that_the_other_has_written() {
         Ok(())
     })
     .unwrap();
-    transact(&store, |tx| Ok(assert!(!tx.others_wrote()))).unwrap();
+    transact(&store, |tx| {
+        assert!(!tx.others_wrote());
+        Ok(())
+    })
+    .unwrap();
     assert_eq!(store.others().unwrap(), moved);
 
     let mut other = Other::start("follow", &path);
@@ -235,7 +240,11 @@ fn a_transaction_that_failed_does_not_hide_what_others_wrote() {
     assert_eq!(Other::start("put a user", &path).says(), None);
     let failed = transact(&store, |_| Err::<(), _>(crate::Error::store("no")));
     assert!(failed.is_err());
-    transact(&store, |tx| Ok(assert!(tx.others_wrote()))).unwrap();
+    transact(&store, |tx| {
+        assert!(tx.others_wrote());
+        Ok(())
+    })
+    .unwrap();
 }
 
 #[test]
