@@ -353,6 +353,8 @@ pub(crate) trait Tx {
     /// Notes that this event of this platform was taken. False if it was noted before: at least the last 100,000 of each
     /// platform are remembered.
     fn see(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool>;
+    /// Whether this event of this platform is noted.
+    fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool>;
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>>;
     fn put_key(&mut self, row: &KeyRow) -> Result<()>;
 

@@ -182,7 +182,9 @@ mod tests {
     #[test]
     fn beyond_the_last_million_receipts_only_what_waits_is_kept() {
         let folder = tempfile::tempdir().unwrap();
-        let conn = schema::writer(&folder.path().join("store.db"), None).unwrap();
+        let path = folder.path().join("store.db");
+        std::fs::File::create(&path).unwrap();
+        let conn = schema::writer(&path, None).unwrap();
         for n in 1..=4_u8 {
             let receipt = params![[n; 16], n, n, rows::pack([2, 2])];
             conn.execute("INSERT INTO receipt (event, num, seq, dests) VALUES (?1, ?2, ?3, ?4)", receipt).unwrap();

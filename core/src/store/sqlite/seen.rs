@@ -73,6 +73,16 @@ impl Senders {
         Ok(true)
     }
 
+    /// Whether an id is noted.
+    pub(super) fn seen(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<bool> {
+        let age = match self.0.get(&platform) {
+            Some(sender) => sender.age,
+            None => read(conn, platform)?.age,
+        };
+        let sql = "SELECT 1 FROM seen WHERE platform = ?1 AND age IN (?2, ?3) AND id = ?4";
+        conn.prepare_cached(sql)?.exists(params![platform, age - 1, age, id.as_bytes()])
+    }
+
     /// Writes what changed.
     pub(super) fn write(&mut self, conn: &Connection) -> Result<()> {
         for (platform, sender) in self.0.iter_mut().filter(|(_, s)| s.changed) {

@@ -279,6 +279,10 @@ impl Tx for SqliteTx<'_> {
         self.now.senders.see(self.conn, &mut self.hot.seen, platform, id).sql()
     }
 
+    fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
+        self.now.senders.seen(self.conn, platform, id).sql()
+    }
+
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>> {
         let sql =
             "SELECT platform, key, event, digest, at, dests FROM publication_key WHERE platform = ?1 AND key = ?2";
