@@ -13,6 +13,7 @@ mod schema;
 mod seen;
 mod settle;
 mod tx;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -26,7 +27,7 @@ use uuid::Uuid;
 
 use self::error::{Sql, named, refused};
 use self::lock::{Held, Locks, Queue};
-use self::tx::Writer;
+use self::writer::Writer;
 use super::{
     DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, PlatformNum, Seq, Store, Tx, Waiting,
 };
