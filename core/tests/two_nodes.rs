@@ -57,7 +57,7 @@ impl World {
 async fn wait_for<T>(node: &Node, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
     while Instant::now() < end {
-        for event in node.next_events(100, Duration::from_millis(200)).await.unwrap() {
+        for event in node.next_events(1, Duration::from_millis(200)).await.unwrap() {
             assert_eq!(node.ack(&[event.id]).await.unwrap(), [true]);
             if let Some(found) = wanted(&event) {
                 return found;
