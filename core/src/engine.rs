@@ -358,7 +358,8 @@ async fn keep_contact(engine: Arc<Engine>) {
                     engine.presence.wake.notify_one();
                 });
             } else if due && urgent.contains(&num) {
-                engine.presence.ask(num);
+                // Waking oneself here would spin for as long as the ping takes, and keep this thread from its tasks.
+                engine.presence.ask_later(num);
             }
             if engine.imports(num) {
                 engine.clone().spawn(import(engine.clone(), num));

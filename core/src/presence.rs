@@ -97,12 +97,16 @@ impl Presence {
 
     /// Has this peer pinged at once.
     pub(crate) fn ask(&self, num: PlatformNum) {
+        self.ask_later(num);
+        self.wake.notify_one();
+    }
+
+    /// Has this peer pinged when the next ping is due or the one under way has ended. Wakes nobody itself.
+    pub(crate) fn ask_later(&self, num: PlatformNum) {
         let mut urgent = self.urgent.hold();
         if !urgent.contains(&num) {
             urgent.push(num);
         }
-        drop(urgent);
-        self.wake.notify_one();
     }
 
     pub(crate) fn take_urgent(&self) -> Vec<PlatformNum> {
