@@ -1,0 +1,202 @@
+#!/usr/bin/env node
+// A chat platform that does not use the library: the four endpoints that its gateway calls, and posts to that gateway.
+// Everything is kept in one file of JSON lines; a line is on disk before anybody is told that it is kept.
+
+"use strict";
+const crypto = require("node:crypto");
+const fs = require("node:fs");
+const http = require("node:http");
+const path = require("node:path");
+const { parseArgs } = require("node:util");
+
+const HELP = `Usage: node server.js --gateway URL --token TOKEN [options]
+
+  --name NAME         this platform's name in the gateway's registry (default PlainChat)
+  --listen HOST:PORT  where the page and the endpoints under /api/ are served (default 127.0.0.1:5003)
+  --gateway URL       the node that hosts this platform (default http://127.0.0.1:5000/)
+  --token TOKEN       the token that the gateway's registry has for it; or in the environment as PLAIN_CHAT_TOKEN
+  --data FILE         where everything is kept (default plain-chat.jsonl)
+  --users NAMES       whom a new file begins with (default Fabio,Gabriela)`;
+
+const text = (fallback) => ({ type: "string", default: fallback });
+const { values: args } = parseArgs({ options: {
+  name: text("PlainChat"), listen: text("127.0.0.1:5003"), gateway: text("http://127.0.0.1:5000/"), data: text("plain-chat.jsonl"),
+  token: text(process.env.PLAIN_CHAT_TOKEN), users: text("Fabio,Gabriela"), help: { type: "boolean" },
+} });
+if (args.help || !args.token) {
+  console.log(args.help ? HELP : "--token is missing.\n\n" + HELP);
+  process.exit(args.help ? 0 : 2);
+}
+const [, HOST, PORT] = /^\[?(.*?)\]?:(\d+)$/.exec(args.listen) ?? [];
+const GATEWAY = args.gateway.replace(/\/?$/, "/");
+
+// ── What is known: the lines of the file, applied one after the other ────────────────────────────────────────────────
+
+const people = new Map(); // "Norte:4" -> { id, name, platform }
+const rooms = new Map(); // "Norte:7" -> { key, name, type, members, messages }
+const seen = new Set(); // what came from the gateway already
+let queue = []; // what the gateway does not have yet
+
+function apply(line) {
+  if (line.seen) seen.add(line.seen);
+  if (line.post) queue.push(line.post);
+  if (line.kind === "user") people.set(`${line.platform}:${line.id}`, { id: line.id, name: line.name, platform: line.platform });
+  if (line.kind === "room") rooms.set(line.room, { messages: [], ...rooms.get(line.room), key: line.room, name: line.name, type: line.type, members: line.members });
+  if (line.kind === "message") room(line.room).messages.push({ sender: line.sender, text: line.text, at: line.at, state: line.post && "waiting", key: line.post?.key });
+  if (line.kind === "posted") {
+    const post = queue.find((p) => p.key === line.key);
+    queue = queue.filter((p) => p !== post);
+    const message = post?.room && room(post.room).messages.find((m) => m.key === line.key);
+    if (message) Object.assign(message, { state: line.why ? "refused" : "sent", why: line.why });
+  }
+}
+
+function room(key) {
+  if (!rooms.has(key)) rooms.set(key, { key, name: key, type: "private", members: [], messages: [] });
+  return rooms.get(key);
+}
+
+if (fs.existsSync(args.data)) {
+  const whole = fs.readFileSync(args.data, "utf8");
+  // What a crash cut off was never acknowledged.
+  const end = whole.lastIndexOf("\n") + 1;
+  fs.truncateSync(args.data, Buffer.byteLength(whole.slice(0, end)));
+  whole.slice(0, end).split("\n").filter(Boolean).forEach((line) => apply(JSON.parse(line)));
+}
+const file = fs.openSync(args.data, "a", 0o600);
+
+function keep(line) {
+  const before = fs.fstatSync(file).size;
+  try {
+    fs.writeSync(file, JSON.stringify(line) + "\n");
+    fs.fsyncSync(file);
+  } catch (e) {
+    // Half a line of a full disk must not spoil the next one.
+    fs.ftruncateSync(file, before);
+    throw e;
+  }
+  apply(line);
+  if (line.post) wake();
+  pages.forEach((page) => page());
+}
+
+// ── What the gateway calls ───────────────────────────────────────────────────────────────────────────────────────────
+
+/** Standard Webhooks: nobody but the gateway has the token. These lines are optional, and there is no reason to leave them out. */
+function signed({ "webhook-id": id, "webhook-timestamp": at, "webhook-signature": signatures = "" }, body) {
+  const mac = Buffer.from("v1," + crypto.createHmac("sha256", args.token).update(`${id}.${at}.`).update(body).digest("base64"));
+  return Math.abs(Date.now() / 1000 - at) <= 300
+    && signatures.split(" ").map((s) => Buffer.from(s)).some((s) => s.length === mac.length && crypto.timingSafeEqual(s, mac));
+}
+
+const members = (users) => users.flatMap((u) => Object.entries(u)).flatMap(([platform, ids]) => ids.map((id) => `${platform}:${id}`));
+
+const endpoints = {
+  user: (b) => ({ kind: "user", platform: b.platform, id: b.id, name: b.name }),
+  room: (b) => ({ kind: "room", room: `${b.platform}:${b.id}`, name: b.name, type: b.type, members: members(b.users) }),
+  message: (b) => ({ kind: "message", room: `${b.roomOriginalPlatform}:${b.roomId}`, sender: `${b.platform}:${b.senderId}`, text: b.text, at: b.sentAt ?? new Date().toISOString() }),
+};
+
+function inbound(name, headers, raw) {
+  if (!signed(headers, raw)) return [401, { status: 401, message: "the signature does not verify" }];
+  const body = JSON.parse(raw);
+  const id = `${body.platform}/${headers["webhook-id"]}`;
+  // Sent again after an answer was lost: it is here already.
+  if (!seen.has(id)) keep({ ...endpoints[name](body), seen: id });
+  return [200, { status: 200, message: "ok" }];
+}
+
+// ── What goes to the gateway: in order, again and again until it is there, under a key by which it is taken once ─────
+
+let wake = () => {};
+const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+async function post() {
+  for (let tries = 0; ; ) {
+    const [next] = queue;
+    if (!next) {
+      await new Promise((resolve) => (wake = resolve));
+      continue;
+    }
+    const answer = await fetch(GATEWAY + next.path, {
+      method: "POST", headers: { "content-type": "application/json", "idempotency-key": next.key },
+      body: JSON.stringify({ ...next.body, token: args.token }), signal: AbortSignal.timeout(15_000),
+    }).catch(() => ({ status: 503, headers: new Headers() }));
+    // 404: we answered in a room faster than its announcement crossed the mesh.
+    const later = answer.status >= 500 || [401, 408, 425, 429].includes(answer.status) || (answer.status === 404 && tries < 10);
+    if (later) {
+      if (tries++ === 0) console.error(`the gateway answers ${answer.status} to ${next.path}: trying again`);
+      await pause(Number(answer.headers.get("retry-after")) || Math.min(2 ** (tries - 1), 10) * 0.5);
+      continue;
+    }
+    tries = 0;
+    const why = answer.ok ? undefined : `${answer.status} ${(await answer.json().catch(() => ({}))).message ?? ""}`;
+    keep({ kind: "posted", key: next.key, why });
+  }
+}
+
+// ── What the page does; whoever opens it says who they are, since this is a demonstration ────────────────────────────
+
+const own = () => [...people.values()].filter((p) => p.platform === args.name);
+const pages = new Set();
+const isNumber = (id) => /^\d{1,15}$/.test(id);
+
+function state(me) {
+  const mine = [...rooms.values()].filter((r) => r.type === "public" || r.members.includes(me));
+  return { me, platform: args.name, people: [...people.values()], rooms: mine.map((r) => ({ ...r, messages: r.messages.slice(-200) })) };
+}
+
+const actions = {
+  message({ me, room: key, text }) {
+    const [platform, id] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
+    const body = { roomOriginalPlatform: platform, roomId: isNumber(id) ? Number(id) : id, senderId: Number(me.split(":").pop()), text, sentAt: new Date().toISOString() };
+    keep({ kind: "message", room: key, sender: me, text, at: body.sentAt, post: { path: "message", key: crypto.randomUUID(), room: key, body } });
+  },
+  room({ me, name, type, members }) {
+    const id = 1 + [...rooms.keys()].filter((k) => k.startsWith(`${args.name}:`)).length;
+    const all = [...new Set([me, ...members])];
+    const users = all.map((m) => people.get(m)).map((p) => ({ [p.platform]: [p.id] }));
+    const body = { id, name, type, users };
+    keep({ kind: "room", room: `${args.name}:${id}`, name, type, members: all, post: { path: "room", key: crypto.randomUUID(), body } });
+    return { room: `${args.name}:${id}` };
+  },
+};
+
+const server = http.createServer(async (request, response) => {
+  const url = new URL(request.url, "http://localhost");
+  const answer = (status, body, type = "application/json") => response.writeHead(status, { "content-type": `${type}; charset=utf-8` }).end(type === "text/html" ? body : JSON.stringify(body));
+  try {
+    const chunks = [];
+    let size = 0;
+    for await (const chunk of request) {
+      if ((size += chunk.length) > 2 << 20) return answer(413, { status: 413, message: "more than 2 MiB" });
+      chunks.push(chunk);
+    }
+    const raw = Buffer.concat(chunks);
+    const [, area, name] = /^\/(api|app)\/([a-z]+)$/.exec(url.pathname) ?? [];
+    if (request.method === "GET" && url.pathname === "/") return answer(200, fs.readFileSync(path.join(__dirname, "page.html"), "utf8"), "text/html");
+    if (request.method === "GET" && area === "api" && name === "users") return answer(200, own().map(({ id, name }) => ({ id, name })));
+    if (request.method === "POST" && area === "api" && Object.hasOwn(endpoints, name)) return answer(...inbound(name, request.headers, raw));
+    if (request.method === "POST" && area === "app" && Object.hasOwn(actions, name)) return answer(200, actions[name](JSON.parse(raw)) ?? {});
+    if (request.method === "GET" && area === "app" && name === "users") return answer(200, { platform: args.name, users: own() });
+    if (request.method !== "GET" || area !== "app" || name !== "events") return answer(404, { status: 404, message: "no such path" });
+    response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+    const show = () => response.write(`data: ${JSON.stringify(state(url.searchParams.get("me")))}\n\n`);
+    pages.add(show);
+    response.on("close", () => pages.delete(show));
+    show();
+  } catch (e) {
+    const wrong = e instanceof SyntaxError || e instanceof TypeError;
+    answer(wrong ? 400 : 503, { status: wrong ? 400 : 503, message: e.message });
+  }
+});
+
+if (!own().length) {
+  args.users.split(",").forEach((name, n) => {
+    const user = { id: n + 1, name: name.trim() };
+    keep({ kind: "user", platform: args.name, ...user, post: { path: "user", key: `user-${user.id}`, body: user } });
+  });
+}
+post();
+server.listen(Number(PORT), HOST, () => console.log(`listening on http://${HOST}:${server.address().port}`));
+for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));

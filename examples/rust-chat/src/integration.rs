@@ -1,0 +1,401 @@
+//! Everything that this chat does with other platforms, and the file to copy from.
+//!
+//! Two tasks. *Outgoing* publishes what the chat has committed to its own database, in order, and marks it published; as
+//! it works from the rows alone, a crash at any point is repaired by the next start. *Incoming* takes the node's events,
+//! stores them in the chat's own database, shows them to the open pages and then acks.
+//!
+//! No ids are bound and no foreign users or rooms get keys of this app's: the node takes external ids (`Norte:7`)
+//! wherever it takes ids, so one text column beside the chat's own integers is all that is needed. An app whose tables
+//! insist on integer keys calls `Node::bind` in the handlers below instead.
+
+use std::collections::HashSet;
+use std::error::Error as StdError;
+use std::sync::Arc;
+use std::time::Duration;
+
+use integrador::{
+    Delivery, DeliveryChange, DeliveryState, ErrorKind, Event, EventBody, ExternalId, Id, Message, NewMessage, Node, Room, RoomKind,
+};
+use tokio::sync::Notify;
+
+use crate::db::Db;
+use crate::live::{Audience, Live, Push};
+use crate::model::{Conversation, Draft, OwnUser, Person, PlatformInfo, Tick};
+
+type Result<T> = std::result::Result<T, Box<dyn StdError + Send + Sync>>;
+
+/// The chat's side of the node.
+pub(crate) struct Integration {
+    node: Node,
+    db: Arc<Db>,
+    live: Live,
+    written: Notify,
+}
+
+impl Integration {
+    /// Tells the node what the chat has, takes over what it has missed, and starts both tasks. They end with the node.
+    pub(crate) async fn start(node: Node, db: Arc<Db>, live: Live) -> Result<Arc<Self>> {
+        let this = Arc::new(Integration { node, db, live, written: Notify::new() });
+        // Only what has changed since the last start is sent.
+        let users = this.db.users()?.into_iter().map(|u| (u.id.into(), u.name)).collect();
+        this.node.publish_users(users).await?;
+        for room in this.node.rooms() {
+            this.save_room(&room)?;
+        }
+        this.refresh_ticks().await?;
+        tokio::spawn(this.clone().outgoing());
+        tokio::spawn(this.clone().incoming());
+        Ok(this)
+    }
+
+    // Outgoing.
+
+    /// To be called after a row was written that others should hear of.
+    pub(crate) fn written(&self) {
+        self.written.notify_one();
+    }
+
+    async fn outgoing(self: Arc<Self>) {
+        loop {
+            match self.publish_rows().await {
+                Ok(()) => self.written.notified().await,
+                Err(e) if is_closed(&*e) => return,
+                Err(e) => {
+                    tracing::warn!("nothing can be published now, trying again: {e}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            }
+        }
+    }
+
+    async fn publish_rows(&self) -> Result<()> {
+        for room in self.db.unpublished_conversations()? {
+            let kind = if room.public { RoomKind::Public } else { RoomKind::Private };
+            let published = self.node.publish_room(room.id, &room.name, kind, self.by_platform(&room.members)).await;
+            self.db.conversation_published(room.id, refusal(published.map(drop))?.as_deref())?;
+            self.push_conversation(room.id, None)?;
+        }
+        loop {
+            let rows = self.db.unpublished_messages(256)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in rows {
+                self.publish_row(row).await?;
+            }
+        }
+    }
+
+    async fn publish_row(&self, row: crate::model::Message) -> Result<()> {
+        let room = self.db.conversation(row.conversation)?.map(|c| c.external).unwrap_or_default();
+        // The key makes a repeated call after a crash the same message.
+        let mut message =
+            NewMessage::new(room, own_id(&row.sender), row.text).key(format!("message-{}", row.id)).sent_at(row.at);
+        for attachment in self.db.attachments(row.id)? {
+            message = message.attach(attachment);
+        }
+        match self.node.publish_message(message).await {
+            Ok(receipt) => {
+                if let Some(event) = receipt.event {
+                    self.db.message_published(row.id, &event.to_string())?;
+                    // Some may have been delivered before the event id was in its row.
+                    self.reread_ticks(&event.to_string(), &self.node.delivery(event).await?)?;
+                }
+            }
+            Err(e) => {
+                if let Some(why) = refusal(Err(e))? {
+                    self.db.message_failed(row.id, &why)?;
+                }
+            }
+        }
+        self.push_ticks(row.id)
+    }
+
+    /// A user who is new here.
+    pub(crate) async fn user_added(&self, user: &OwnUser) -> Result<()> {
+        self.node.publish_user(user.id, &user.name).await?;
+        self.push_people()
+    }
+
+    /// Takes a user of this app into a public room, of whichever platform.
+    pub(crate) async fn join(&self, room: &Conversation, user: i64) -> Result<()> {
+        self.node.join_room(&*room.external, user).await?;
+        self.membership_changed(&room.external)
+    }
+
+    /// Takes a user of this app out of a room.
+    pub(crate) async fn leave(&self, room: &Conversation, user: i64) -> Result<()> {
+        self.node.leave_room(&*room.external, user).await?;
+        self.membership_changed(&room.external)
+    }
+
+    /// The node has it on disk already; should the process die here, the next start takes it over.
+    fn membership_changed(&self, external: &str) -> Result<()> {
+        self.node.room(external).map_or(Ok(()), |room| self.save_room(&room).map(drop))
+    }
+
+    // Incoming.
+
+    async fn incoming(self: Arc<Self>) {
+        loop {
+            let events = match self.node.next_events(256, Duration::from_secs(30)).await {
+                Ok(events) => events,
+                Err(e) if e.kind() == ErrorKind::Closed => return,
+                Err(e) => {
+                    tracing::warn!("no events can be taken now, trying again: {e}");
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    continue;
+                }
+            };
+            if let Err(e) = self.handle(events).await {
+                // What was handled and not acked comes again, and is recognised by its event id.
+                tracing::warn!("events could not be acknowledged: {e}");
+            }
+        }
+    }
+
+    async fn handle(&self, events: Vec<Event>) -> Result<()> {
+        let mut handled = Vec::new();
+        let mut taken_back = HashSet::new();
+        let (mut people, mut platforms) = (false, false);
+        for event in events {
+            let room = room_of(&event.body).cloned();
+            if room.as_ref().is_some_and(|r| taken_back.contains(r)) {
+                continue;
+            }
+            let result = match &event.body {
+                EventBody::Message(message) => self.message(&event.id.to_string(), message),
+                EventBody::Room(change) => self.save_room(&change.room).map(drop),
+                EventBody::Delivery(change) => self.delivery(change).await,
+                // The node's own directory is the list of people and platforms: there is nothing to store.
+                EventBody::User(_) => {
+                    people = true;
+                    Ok(())
+                }
+                EventBody::Platform(_) => {
+                    (people, platforms) = (true, true);
+                    Ok(())
+                }
+                _ => Ok(()),
+            };
+            match result {
+                Ok(()) => handled.push(event.id),
+                Err(e) => {
+                    // With it the node takes back the later ones of its room, so that they come again in order.
+                    self.node.nack(event.id, &e.to_string()).await?;
+                    taken_back.extend(room);
+                }
+            }
+        }
+        self.node.ack(&handled).await?;
+        if people {
+            self.push_people()?;
+        }
+        if platforms {
+            self.push_platforms().await?;
+        }
+        Ok(())
+    }
+
+    fn message(&self, event: &str, message: &Message) -> Result<()> {
+        let external = message.room.to_string();
+        let conversation = match self.db.conversation_id(&external)? {
+            Some(id) => id,
+            None => {
+                let room = self.node.room(&message.room).ok_or_else(|| format!("the room {external} is not known"))?;
+                self.save_room(&room)?
+            }
+        };
+        let draft = Draft {
+            conversation,
+            sender: message.sender.to_string(),
+            sender_name: message.sender_name.clone(),
+            text: message.text.clone(),
+            attachments: message.attachments.clone(),
+            key: None,
+        };
+        if let Some(message) = self.db.add_foreign_message(&draft, event, message.sent_at.as_deref())?
+            && let Some(conversation) = self.db.conversation(conversation)?
+        {
+            self.live.push(Audience::of(&conversation), &Push::Message { message });
+        }
+        Ok(())
+    }
+
+    /// A room as it is now; who was dropped from it learns that too.
+    fn save_room(&self, room: &Room) -> Result<i64> {
+        let external = room.id.to_string();
+        let before = match self.db.conversation_id(&external)? {
+            Some(id) => self.db.conversation(id)?,
+            None => None,
+        };
+        let members: Vec<String> = room.member_ids().map(|m| m.to_string()).collect();
+        let id = self.db.save_room(&external, &room.name, room.kind == RoomKind::Public, &members)?;
+        self.push_conversation(id, before.as_ref())?;
+        Ok(id)
+    }
+
+    async fn delivery(&self, change: &DeliveryChange) -> Result<()> {
+        if change.count > 1 {
+            // One event for many dead letters.
+            return self.refresh_ticks().await;
+        }
+        let tick = tick(&change.platform, change.state, change.why.as_deref());
+        if let Some(message) = self.db.set_delivery(&change.event.to_string(), &tick, false)? {
+            self.push_ticks(message)?;
+        }
+        Ok(())
+    }
+
+    /// Deliveries are told as hints that a crash may swallow; the node's `delivery` knows.
+    async fn refresh_ticks(&self) -> Result<()> {
+        for event in self.db.open_deliveries()? {
+            let deliveries = self.node.delivery(event.parse()?).await?;
+            if let Some(message) = self.reread_ticks(&event, &deliveries)? {
+                self.push_ticks(message)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn reread_ticks(&self, event: &str, deliveries: &[Delivery]) -> Result<Option<i64>> {
+        let mut message = None;
+        for d in deliveries {
+            let tick = tick(&d.platform, d.state, d.why.as_deref());
+            message = self.db.set_delivery(event, &tick, true)?;
+        }
+        Ok(message)
+    }
+
+    // What the page shows of the others.
+
+    /// Everybody, of all platforms.
+    pub(crate) fn people(&self) -> Result<Vec<Person>> {
+        let own = self.node.name();
+        let mut people: Vec<Person> = self.db.users()?.into_iter().map(|u| person(own, &u)).collect();
+        people.extend(self.node.users(None).into_iter().filter(|u| &*u.id.platform != own).map(|u| Person {
+            id: u.id.to_string(),
+            name: u.name.to_string(),
+            platform: u.id.platform.to_string(),
+            active: u.active,
+        }));
+        Ok(people)
+    }
+
+    /// All platforms, and who is up.
+    pub(crate) async fn platforms(&self) -> Result<Vec<PlatformInfo>> {
+        let status = self.node.status().await?;
+        let of = |name: &str| status.platforms.iter().find(|p| &*p.name == name);
+        let info = |p: integrador::Platform| {
+            let found = of(&p.name);
+            // What is hosted by another node is reached only as long as that one is.
+            let via = p.via.as_deref().and_then(of).map(|gateway| gateway.up);
+            PlatformInfo {
+                name: p.name.to_string(),
+                own: p.own,
+                support_image: p.support_image,
+                support_audio: p.support_audio,
+                up: if p.own { Some(true) } else { via.unwrap_or_else(|| found.and_then(|f| f.up)) },
+                waiting: found.map_or(0, |f| f.waiting),
+            }
+        };
+        Ok(self.node.platforms().into_iter().map(info).collect())
+    }
+
+    fn push_people(&self) -> Result<()> {
+        self.live.push(Audience::Everybody, &Push::People { people: self.people()? });
+        Ok(())
+    }
+
+    async fn push_platforms(&self) -> Result<()> {
+        self.live.push(Audience::Everybody, &Push::Platforms { platforms: self.platforms().await? });
+        Ok(())
+    }
+
+    fn push_conversation(&self, id: i64, before: Option<&Conversation>) -> Result<()> {
+        if let Some(conversation) = self.db.conversation(id)? {
+            let audience = Audience::of(&conversation);
+            let audience = before.map_or(audience.clone(), |before| audience.and(before));
+            self.live.push(audience, &Push::Conversation { conversation });
+        }
+        Ok(())
+    }
+
+    fn push_ticks(&self, message: i64) -> Result<()> {
+        if let Some(m) = self.db.message(message)?
+            && let Some(conversation) = self.db.conversation(m.conversation)?
+        {
+            let push =
+                Push::Ticks { conversation: m.conversation, message, deliveries: m.deliveries, failed: m.failed };
+            self.live.push(Audience::of(&conversation), &push);
+        }
+        Ok(())
+    }
+
+    /// Members as the node takes them: `[("Norte", [1, 2])]`.
+    fn by_platform(&self, members: &[String]) -> Vec<(String, Vec<Id>)> {
+        let mut platforms: Vec<(String, Vec<Id>)> = Vec::new();
+        let known = self.node.users(None);
+        for member in members {
+            let Some((platform, id)) = member.split_once(':') else { continue };
+            // Ids go out as their own platform writes them: 4 or "4".
+            let id = if platform == self.node.name() {
+                own_id(member)
+            } else {
+                known.iter().find(|u| u.id.to_string() == *member).map_or_else(|| id.into(), |u| u.id.id.clone())
+            };
+            match platforms.iter_mut().find(|(p, _)| p == platform) {
+                Some((_, ids)) => ids.push(id),
+                None => platforms.push((platform.into(), vec![id])),
+            }
+        }
+        platforms
+    }
+}
+
+/// A user of this app as a person among all.
+pub(crate) fn person(platform: &str, user: &OwnUser) -> Person {
+    Person {
+        id: ExternalId::new(platform, user.id).to_string(),
+        name: user.name.clone(),
+        platform: platform.into(),
+        active: true,
+    }
+}
+
+fn own_id(external: &str) -> Id {
+    let id = external.split_once(':').map_or(external, |(_, id)| id);
+    id.parse::<i64>().map_or_else(|_| id.into(), Id::from)
+}
+
+fn tick(platform: &str, state: DeliveryState, why: Option<&str>) -> Tick {
+    let state = match state {
+        DeliveryState::Accepted => "accepted",
+        DeliveryState::Parked => "parked",
+        DeliveryState::Delivered => "delivered",
+        DeliveryState::Dead => "dead",
+        _ => "waiting",
+    };
+    Tick { platform: platform.into(), state: state.into(), why: why.map(Into::into) }
+}
+
+fn room_of(body: &EventBody) -> Option<&ExternalId> {
+    match body {
+        EventBody::Message(message) => Some(&message.room),
+        EventBody::Room(change) => Some(&change.room.id),
+        _ => None,
+    }
+}
+
+/// Why the node won't ever take this; an error is one that passes.
+fn refusal(published: integrador::Result<()>) -> Result<Option<String>> {
+    match published {
+        Ok(()) => Ok(None),
+        Err(e) if e.is_retryable() || e.kind() == ErrorKind::Closed => Err(e.into()),
+        Err(e) => Ok(Some(e.to_string())),
+    }
+}
+
+fn is_closed(e: &(dyn StdError + Send + Sync + 'static)) -> bool {
+    e.downcast_ref::<integrador::Error>().is_some_and(|e| e.kind() == ErrorKind::Closed)
+}

@@ -1,0 +1,110 @@
+//! What the chat is made of, in the shapes in which the page gets it.
+//!
+//! A person is named by the external id everywhere, `Norte:4`, those of this app included: so one column and one
+//! comparison serve both, and no table of foreign users has to be kept in step with the node's directory.
+
+use integrador::Attachment;
+use serde::Serialize;
+
+/// A user of this app: somebody who can log in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct OwnUser {
+    pub(crate) id: i64,
+    pub(crate) name: String,
+}
+
+/// Anybody, of whichever platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Person {
+    /// The external id.
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) platform: String,
+    /// False: its platform no longer lists it; shown where it wrote, offered nowhere.
+    pub(crate) active: bool,
+}
+
+/// A platform, this one included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PlatformInfo {
+    pub(crate) name: String,
+    pub(crate) own: bool,
+    pub(crate) support_image: bool,
+    pub(crate) support_audio: bool,
+    /// None: not known yet.
+    pub(crate) up: Option<bool>,
+    /// How many messages of ours wait for it.
+    pub(crate) waiting: u64,
+}
+
+/// A private chat, a group or a public room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Conversation {
+    pub(crate) id: i64,
+    pub(crate) external: String,
+    pub(crate) name: String,
+    pub(crate) public: bool,
+    /// External ids.
+    pub(crate) members: Vec<String>,
+    pub(crate) last: Option<Message>,
+    pub(crate) unread: i64,
+    /// Why the others will never hear of it.
+    pub(crate) failed: Option<String>,
+}
+
+impl Conversation {
+    /// Whether this person may read and write in it.
+    pub(crate) fn admits(&self, person: &str) -> bool {
+        self.public || self.members.iter().any(|m| m == person)
+    }
+}
+
+/// A message, with where it stands at each platform if it is one of ours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Message {
+    pub(crate) id: i64,
+    pub(crate) conversation: i64,
+    pub(crate) sender: String,
+    pub(crate) sender_name: String,
+    pub(crate) text: String,
+    pub(crate) attachments: Vec<AttachmentLink>,
+    /// RFC 3339.
+    pub(crate) at: String,
+    /// The page's own key for it, by which a repeated post is recognised.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<String>,
+    pub(crate) deliveries: Vec<Tick>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) failed: Option<String>,
+}
+
+/// An attachment as the page sees it: always an address, its bytes stay in the database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct AttachmentLink {
+    pub(crate) kind: integrador::AttachmentKind,
+    pub(crate) url: String,
+    pub(crate) name: Option<String>,
+}
+
+/// Where a message stands at one platform.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Tick {
+    pub(crate) platform: String,
+    /// `waiting`, `accepted`, `parked`, `delivered`, `dead`.
+    pub(crate) state: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) why: Option<String>,
+}
+
+/// A message to store.
+pub(crate) struct Draft {
+    pub(crate) conversation: i64,
+    pub(crate) sender: String,
+    pub(crate) sender_name: String,
+    pub(crate) text: String,
+    pub(crate) attachments: Vec<Attachment>,
+    /// For own ones: the same key again is the same message.
+    pub(crate) key: Option<String>,
+}

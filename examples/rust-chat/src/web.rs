@@ -1,0 +1,413 @@
+//! The chat's own web: its page, the calls of the page, and a WebSocket per open page. Beside it, under `/api/`, the node.
+//!
+//! Logging in is choosing a name: this is a demonstration, without passwords. People of other platforms are in no table of
+//! users here, so none of them can log in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ws::{Message as Frame, WebSocket, WebSocketUpgrade};
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Json, Path, Query, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use integrador::{Attachment, AttachmentKind, ErrorKind, Node};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::db::Db;
+use crate::integration::{Integration, person};
+use crate::live::{Audience, Live, Push};
+use crate::model::{Conversation, Draft, OwnUser, Person};
+
+/// An image goes inside the message, whose limit is 1 MiB; base64 makes three bytes four.
+const MAX_ATTACHMENT: usize = 700 << 10;
+const MAX_TEXT: usize = 4_000;
+const PAGE: i64 = 50;
+
+/// What the handlers share.
+pub(crate) struct App {
+    integration: Arc<Integration>,
+    db: Arc<Db>,
+    live: Live,
+    platform: String,
+    /// Cookies are not apart by port, and several of these chats often run on one machine.
+    cookie: String,
+}
+
+impl App {
+    pub(crate) fn new(integration: Arc<Integration>, db: Arc<Db>, live: Live, node: &Node, port: u16) -> Arc<Self> {
+        Arc::new(App { integration, db, live, platform: node.name().into(), cookie: format!("session-{port}") })
+    }
+}
+
+/// The chat and, under `/api/`, the node.
+pub(crate) fn router(app: Arc<App>, node: Node) -> Router {
+    Router::new()
+        .route("/", get(|| async { asset("text/html", include_str!("../page/index.html")) }))
+        .route("/app.css", get(|| async { asset("text/css", include_str!("../page/app.css")) }))
+        .route("/icon.svg", get(|| async { asset("image/svg+xml", include_str!("../page/icon.svg")) }))
+        .route("/app.js", get(|| async { script(include_str!("../page/app.js")) }))
+        .route("/composer.js", get(|| async { script(include_str!("../page/composer.js")) }))
+        .route("/dialogs.js", get(|| async { script(include_str!("../page/dialogs.js")) }))
+        .route("/dom.js", get(|| async { script(include_str!("../page/dom.js")) }))
+        .route("/messages.js", get(|| async { script(include_str!("../page/messages.js")) }))
+        .route("/app/users", get(users))
+        .route("/app/login", post(login))
+        .route("/app/logout", post(logout))
+        .route("/app/ws", get(socket))
+        .route("/app/conversations", post(create))
+        .route("/app/conversations/{id}/messages", get(messages).post(write))
+        .route("/app/conversations/{id}/read", post(read))
+        .route("/app/conversations/{id}/join", post(join))
+        .route("/app/conversations/{id}/leave", post(leave))
+        .route("/app/files/{message}/{number}", get(file))
+        .layer(DefaultBodyLimit::max(MAX_ATTACHMENT * 4 / 3 + (64 << 10)))
+        .with_state(app)
+        .nest("/api", integrador::axum::router(node))
+}
+
+fn script(text: &'static str) -> Response {
+    asset("text/javascript", text)
+}
+
+fn asset(kind: &'static str, text: &'static str) -> Response {
+    let policy = "default-src 'self'; img-src 'self' http: https: data: blob:; media-src 'self' http: https:; \
+                  connect-src 'self' ws: wss:; frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
+    let headers = [
+        (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
+        (header::CACHE_CONTROL, "no-cache".into()),
+        (header::CONTENT_SECURITY_POLICY, policy.into()),
+        (header::REFERRER_POLICY, "same-origin".into()),
+    ];
+    (headers, text).into_response()
+}
+
+/// A refusal, in a sentence for the person at the page.
+struct Refused(StatusCode, &'static str);
+
+type Answer<T = Json<Value>> = Result<T, Refused>;
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        (self.0, Json(json!({ "error": self.1 }))).into_response()
+    }
+}
+
+impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Refused {
+    fn from(e: E) -> Self {
+        let e = e.into();
+        let kind = e.downcast_ref::<integrador::Error>().map(integrador::Error::kind);
+        tracing::warn!("a call of the page failed: {e}");
+        match kind {
+            Some(ErrorKind::Forbidden | ErrorKind::NotAMember) => {
+                Refused(StatusCode::FORBIDDEN, "No puedes hacer eso en esta conversación.")
+            }
+            Some(ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::UnknownRoom) => {
+                Refused(StatusCode::CONFLICT, "La conversación ha cambiado. Vuelve a intentarlo.")
+            }
+            _ => Refused(StatusCode::SERVICE_UNAVAILABLE, "Ahora no se puede guardar. Inténtalo de nuevo en un momento."),
+        }
+    }
+}
+
+const NOT_THERE: Refused = Refused(StatusCode::NOT_FOUND, "Esa conversación no existe o ya no participas en ella.");
+
+// Who is there.
+
+/// Whoever is logged in on this page.
+struct Me(OwnUser);
+
+impl FromRequestParts<Arc<App>> for Me {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
+        let user = match token(&parts.headers, &app.cookie) {
+            Some(token) => app.db.session(token)?,
+            None => None,
+        };
+        user.map(Me).ok_or(Refused(StatusCode::UNAUTHORIZED, "Tu sesión ha terminado. Vuelve a entrar."))
+    }
+}
+
+impl Me {
+    fn person(&self, app: &App) -> Person {
+        person(&app.platform, &self.0)
+    }
+
+    /// A conversation that this person may see.
+    fn conversation(&self, app: &App, id: i64) -> Answer<Conversation> {
+        let found = app.db.conversation(id)?.filter(|c| c.admits(&self.person(app).id));
+        found.ok_or(NOT_THERE)
+    }
+}
+
+fn token<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
+    let cookies = headers.get_all(header::COOKIE).into_iter().filter_map(|c| c.to_str().ok());
+    cookies.flat_map(|c| c.split("; ")).find_map(|c| c.strip_prefix(cookie)?.strip_prefix('='))
+}
+
+/// The names for the first page, and who is logged in already.
+async fn users(State(app): State<Arc<App>>, me: Result<Me, Refused>) -> Answer {
+    let me = me.ok().map(|me| me.0.id);
+    Ok(Json(json!({ "platform": app.platform, "users": app.db.users()?, "me": me })))
+}
+
+#[derive(Deserialize)]
+struct Login {
+    id: Option<i64>,
+    name: Option<String>,
+}
+
+async fn login(State(app): State<Arc<App>>, Json(login): Json<Login>) -> Answer<Response> {
+    let user = match (login.id, login.name.as_deref().map(str::trim)) {
+        (Some(id), _) => app.db.user(id)?.ok_or(Refused(StatusCode::NOT_FOUND, "Esa persona ya no está."))?,
+        (None, Some(name)) if (1..=60).contains(&name.chars().count()) => {
+            let taken = Refused(StatusCode::CONFLICT, "Ese nombre ya existe: elígelo en la lista o escribe otro.");
+            let user = app.db.add_user(name)?.ok_or(taken)?;
+            app.integration.user_added(&user).await?;
+            user
+        }
+        _ => return Err(Refused(StatusCode::BAD_REQUEST, "Escribe un nombre de 1 a 60 letras.")),
+    };
+    let token = uuid::Uuid::new_v4().simple().to_string();
+    app.db.add_session(&token, user.id)?;
+    let cookie = format!("{}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000", app.cookie);
+    Ok(([(header::SET_COOKIE, cookie)], Json(json!({ "me": user.id }))).into_response())
+}
+
+async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Answer<Response> {
+    if let Some(token) = token(&headers, &app.cookie) {
+        app.db.end_session(token)?;
+    }
+    let cookie = format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", app.cookie);
+    Ok(([(header::SET_COOKIE, cookie)], Json(json!({}))).into_response())
+}
+
+// Conversations.
+
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+struct NewConversation {
+    name: String,
+    public: bool,
+    members: Vec<String>,
+}
+
+async fn create(State(app): State<Arc<App>>, me: Me, Json(new): Json<NewConversation>) -> Answer {
+    let myself = me.person(&app);
+    let people = app.integration.people()?;
+    let mut members = vec![myself.id.clone()];
+    let mut names = vec![myself.name];
+    for id in new.members {
+        let person = people.iter().find(|p| p.id == id && p.active);
+        let person = person.ok_or(Refused(StatusCode::NOT_FOUND, "Una de las personas ya no está."))?;
+        if !members.contains(&id) {
+            members.push(id);
+            names.push(person.name.clone());
+        }
+    }
+    let name = new.name.trim();
+    if name.chars().count() > 80 {
+        return Err(Refused(StatusCode::BAD_REQUEST, "El nombre puede tener hasta 80 letras."));
+    }
+    if new.public && name.is_empty() {
+        return Err(Refused(StatusCode::BAD_REQUEST, "Una sala pública necesita un nombre."));
+    }
+    if !new.public {
+        match members.as_slice() {
+            [_] => return Err(Refused(StatusCode::BAD_REQUEST, "Elige al menos a una persona.")),
+            [me, other] => {
+                if let Some(id) = app.db.chat_of(me, other)? {
+                    return Ok(Json(json!({ "id": id })));
+                }
+            }
+            _ => {}
+        }
+    }
+    let name = if name.is_empty() { names.join(", ").chars().take(80).collect() } else { name.to_owned() };
+    let id = app.db.add_conversation(&name, new.public, &members)?;
+    if let Some(conversation) = app.db.conversation(id)? {
+        app.live.push(Audience::of(&conversation), &Push::Conversation { conversation });
+    }
+    app.integration.written();
+    Ok(Json(json!({ "id": id })))
+}
+
+async fn join(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {
+    let conversation = me.conversation(&app, id)?;
+    app.integration.join(&conversation, me.0.id).await?;
+    Ok(Json(json!({})))
+}
+
+async fn leave(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {
+    let conversation = me.conversation(&app, id)?;
+    app.integration.leave(&conversation, me.0.id).await?;
+    Ok(Json(json!({})))
+}
+
+async fn read(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {
+    let (conversation, person) = (me.conversation(&app, id)?, me.person(&app).id);
+    app.db.mark_read(&person, conversation.id)?;
+    // The person's other pages.
+    app.live.push(Audience::People(vec![person]), &Push::Read { conversation: id });
+    Ok(Json(json!({})))
+}
+
+// Messages.
+
+#[derive(Deserialize)]
+struct Before {
+    before: Option<i64>,
+}
+
+async fn messages(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Query(q): Query<Before>) -> Answer {
+    me.conversation(&app, id)?;
+    let messages = app.db.page(id, q.before.unwrap_or(i64::MAX), PAGE)?;
+    let more = messages.len() as i64 == PAGE;
+    Ok(Json(json!({ "messages": messages, "more": more })))
+}
+
+#[derive(Deserialize)]
+struct NewMessage {
+    /// The page's own: posted again after a lost answer, it is the same message.
+    key: String,
+    #[serde(default)]
+    text: String,
+    attachment: Option<Upload>,
+}
+
+#[derive(Deserialize)]
+struct Upload {
+    url: Option<String>,
+    data: Option<String>,
+    mime: Option<String>,
+    name: Option<String>,
+}
+
+async fn write(
+    State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(new): Json<NewMessage>,
+) -> Answer {
+    let conversation = me.conversation(&app, id)?;
+    let text = new.text.trim();
+    let attachments: Vec<Attachment> = new.attachment.map(attachment).transpose()?.into_iter().collect();
+    if text.is_empty() && attachments.is_empty() {
+        return Err(Refused(StatusCode::BAD_REQUEST, "El mensaje está vacío."));
+    }
+    if text.chars().count() > MAX_TEXT || new.key.len() > 100 {
+        return Err(Refused(StatusCode::PAYLOAD_TOO_LARGE, "El mensaje es demasiado largo."));
+    }
+    let sender = me.person(&app);
+    let draft = Draft {
+        conversation: id,
+        sender_name: sender.name,
+        text: text.into(),
+        attachments,
+        // Two people whose pages chose the same key don't get in each other's way.
+        key: Some(format!("{}/{}", sender.id, new.key)),
+        sender: sender.id,
+    };
+    let message = app.db.add_own_message(&draft)?;
+    app.live.push(Audience::of(&conversation), &Push::Message { message: message.clone() });
+    app.integration.written();
+    Ok(Json(json!({ "message": message })))
+}
+
+fn attachment(upload: Upload) -> Answer<Attachment> {
+    let wrong = Refused(StatusCode::BAD_REQUEST, "El archivo no se puede leer.");
+    let mime = upload.mime.unwrap_or_default();
+    let kind = match mime.split('/').next() {
+        Some("image") => AttachmentKind::Image,
+        Some("audio") => AttachmentKind::Audio,
+        _ => AttachmentKind::File,
+    };
+    match (upload.url, upload.data) {
+        (Some(url), None) if url.starts_with("https://") || url.starts_with("http://") => {
+            Ok(Attachment { kind: AttachmentKind::Image, url: Some(url), data: None, mime: None, name: upload.name, size: None })
+        }
+        (None, Some(data)) => {
+            let bytes = STANDARD.decode(&data).map_err(|_| wrong)?;
+            if bytes.len() > MAX_ATTACHMENT {
+                return Err(Refused(StatusCode::PAYLOAD_TOO_LARGE, "El archivo es demasiado grande: hasta 700 KB."));
+            }
+            let size = Some(bytes.len() as u64);
+            Ok(Attachment { kind, url: None, data: Some(data), mime: Some(mime), name: upload.name, size })
+        }
+        _ => Err(wrong),
+    }
+}
+
+/// The bytes of an attachment. What a browser could run as a page of ours is only ever offered for saving.
+async fn file(State(app): State<Arc<App>>, me: Me, Path((message, number)): Path<(i64, usize)>) -> Answer<Response> {
+    let found = app.db.message(message)?.ok_or(NOT_THERE)?;
+    me.conversation(&app, found.conversation)?;
+    let attachment = app.db.attachments(message)?.into_iter().nth(number).ok_or(NOT_THERE)?;
+    let bytes = STANDARD.decode(attachment.data.unwrap_or_default()).map_err(|_| NOT_THERE)?;
+    let mime = attachment.mime.unwrap_or_default();
+    let shown = matches!(&*mime, "image/png" | "image/jpeg" | "image/gif" | "image/webp") || mime.starts_with("audio/");
+    let (mime, disposition) =
+        if shown { (mime, "inline") } else { ("application/octet-stream".into(), "attachment") };
+    let headers = [
+        (header::CONTENT_TYPE, mime),
+        (header::CONTENT_DISPOSITION, disposition.into()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
+        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".into()),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+// The WebSocket.
+
+async fn socket(State(app): State<Arc<App>>, me: Me, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Answer<Response> {
+    // Browsers let any page open a WebSocket to any host, and send the cookie along to a neighbour on the same machine.
+    let of = |name| headers.get(name).and_then(|v| v.to_str().ok());
+    let origin = of(header::ORIGIN).and_then(|o| o.split_once("://")).map(|(_, host)| host);
+    if origin.is_some() && origin != of(header::HOST) {
+        return Err(Refused(StatusCode::FORBIDDEN, "Esta página no es de este chat."));
+    }
+    Ok(upgrade.on_upgrade(move |socket| async move {
+        if let Err(e) = converse(socket, &app, &me).await {
+            tracing::debug!("a page has gone: {e}");
+        }
+    }))
+}
+
+/// First all that the page needs, then what changes, until either side goes.
+async fn converse(
+    mut socket: WebSocket, app: &App, me: &Me,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    // Before the snapshot, so that nothing falls between the two; the page takes what comes twice as one.
+    let mut pushes = app.live.subscribe();
+    let myself = me.person(app);
+    let hello = json!({
+        "type": "hello",
+        "platform": app.platform,
+        "me": myself,
+        "people": app.integration.people()?,
+        "platforms": app.integration.platforms().await?,
+        "conversations": app.db.conversations(&myself.id)?,
+    });
+    socket.send(Frame::Text(hello.to_string().into())).await?;
+    let mut heartbeat = tokio::time::interval(Duration::from_secs(20));
+    loop {
+        tokio::select! {
+            pushed = pushes.recv() => match pushed {
+                Ok(pushed) if pushed.0.includes(&myself.id) => socket.send(Frame::Text(pushed.1.clone())).await?,
+                Ok(_) => {}
+                // Too slow to follow: it begins anew.
+                Err(RecvError::Lagged(_) | RecvError::Closed) => break,
+            },
+            frame = socket.recv() => if frame.transpose()?.is_none() { return Ok(()) },
+            _ = heartbeat.tick() => socket.send(Frame::Ping("".into())).await?,
+            () = app.live.closed() => break,
+        }
+    }
+    socket.send(Frame::Close(None)).await?;
+    Ok(())
+}
