@@ -114,6 +114,12 @@ impl Error {
         self.message = format!("{what}: {}", self.message).into();
         self
     }
+
+    /// The same, as an error of configuration at this place.
+    pub(crate) fn into_config(mut self, place: impl fmt::Display) -> Self {
+        self.kind = ErrorKind::Config;
+        self.context(place)
+    }
 }
 
 impl fmt::Display for Error {

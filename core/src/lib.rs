@@ -1,1 +1,95 @@
-//! x
+//! Joins separate chat applications: their users write to each other and form groups across platforms, and each
+//! application embeds this library in its own process. There is no hub to run, nothing is lost while a platform is down, and
+//! nobody speaks for another platform.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use integrador::{Config, EventBody, NewMessage, Node, RoomKind};
+//!
+//! # #[tokio::main] async fn main() -> integrador::Result<()> {
+//! let config = Config::new("RustChat", "rust-chat.db").platforms("platforms.json");
+//! let node = Node::open(config).await?;
+//! node.publish_user(1, "Ana").await?;
+//! node.publish_room(7, "Los mundialistas", RoomKind::Private,
+//!     vec![("RustChat".into(), vec![1.into()]), ("GWT_CHAT".into(), vec![3.into()])]).await?;
+//! node.publish_message(NewMessage::new(7, 1, "¿Quién viene al partido?")).await?;
+//! loop {
+//!     for event in node.next_events(100, Duration::from_secs(30)).await? {
+//!         if let EventBody::Message(message) = &event.body {
+//!             println!("{}: {}", message.sender_name, message.text);
+//!         }
+//!         node.ack(&[event.id]).await?;
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! # The nouns
+//!
+//! A **platform** is one chat application, with its own users, rooms and database. A [`Node`] is a running copy of this
+//! library. A platform without the library, a *plain* one, speaks plain HTTP to one node, its *gateway*. An [`ExternalId`],
+//! `BuasApp:4`, names a user or a room of any platform; an [`Id`] is what the platform itself calls it. What an app publishes
+//! gets a [`Receipt`]; what happens elsewhere reaches it as an [`Event`], which it acknowledges once it has handled it.
+//!
+//! # What is promised
+//!
+//! When `publish_*` returns, the event is on disk. What is meant for a platform that is down waits, and goes out within a
+//! second of its first sign of life. An event reaches the app once, in the order of its room. What can't be delivered is a
+//! [`DeadLetter`] with its reason. One slow or hostile platform delays no other.
+//!
+//! # Mounting
+//!
+//! Other platforms reach a node over HTTP. Either the app mounts it in its own web framework, through [`Node::handle`] (or
+//! `integrador::axum::router` with the feature `axum`), or the node listens on a port of its own ([`Config::listen`], the same
+//! feature).
+//!
+//! # Threads
+//!
+//! [`Node`] is async and runs on tokio. [`blocking::Node`] is the same for threads, with a runtime of its own.
+
+#![forbid(unsafe_code)]
+
+mod accept;
+#[cfg(feature = "axum")]
+pub mod axum;
+pub mod blocking;
+mod config;
+mod consume;
+mod cx;
+mod directory;
+mod engine;
+mod error;
+mod ids;
+mod inbound;
+mod inbox;
+#[cfg(feature = "axum")]
+mod listener;
+mod lock;
+mod model;
+mod node;
+mod outbox;
+mod presence;
+mod probe;
+mod registry;
+pub mod registry_file;
+mod retry;
+mod room;
+mod routing;
+mod signature;
+mod status;
+mod store;
+mod sync;
+mod transport;
+#[cfg(test)]
+mod vectors;
+mod wire;
+mod writer;
+
+pub use config::{Config, DirectoryAccess, Limits, Role};
+pub use error::{Error, ErrorKind, Result};
+pub use model::{
+    Attachment, AttachmentKind, BindKind, Delivery, DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Id,
+    Message, NewMessage, Platform, PlatformChange, PlatformState, Receipt, Room, RoomChange, RoomKind, User,
+};
+pub use node::Node;
+pub use status::{DeadLetter, DeadLetters, PlatformStatus, Status};

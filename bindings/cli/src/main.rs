@@ -1,1 +1,80 @@
-fn main() {}
+//! The command line of Integrador: one more language in which the library speaks.
+//!
+//! Each command has a module of its own that turns arguments into calls of the crate and the results into text or JSON.
+//! What a registry file, a status or a dead letter is, is decided in the crate and nowhere here.
+
+mod add;
+mod dead_letters;
+mod files;
+mod logs;
+mod mesh;
+mod output;
+mod ping;
+mod serve;
+mod status;
+mod store;
+mod times;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::output::Outcome;
+
+/// Joins separate chat applications: their users write to each other and form groups across platforms.
+#[derive(Parser)]
+#[command(name = "integrador", version, arg_required_else_help = true, after_help = HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(serve::Args),
+    Mesh(mesh::Args),
+    Add(add::Args),
+    Status(status::Args),
+    DeadLetters(dead_letters::Args),
+    Ping(ping::Args),
+}
+
+const HELP: &str = "\
+Examples:
+  integrador mesh BuasApp=http://localhost:5001/api/ GWT_CHAT=http://localhost:8080/api/
+  integrador serve --platforms platforms.json --listen 127.0.0.1:5000 --store hub.db
+  integrador ping http://127.0.0.1:5000/
+  integrador status --store hub.db
+
+`integrador COMMAND --help` has examples for each command.
+
+Exit codes:
+  0  done
+  1  it failed; standard error says why, in a line that begins with `error:`
+  2  the arguments are wrong
+
+RUST_LOG sets what is logged to standard error, such as RUST_LOG=integrador=debug.";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    // Wrong arguments end here, with 2; --help and --version with 0.
+    let cli = Cli::parse();
+    match run(cli.command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Outcome {
+    match command {
+        Command::Serve(args) => serve::run(args).await,
+        Command::Mesh(args) => mesh::run(&args),
+        Command::Add(args) => add::run(&args),
+        Command::Status(args) => status::run(&args).await,
+        Command::DeadLetters(args) => dead_letters::run(&args).await,
+        Command::Ping(args) => ping::run(&args).await,
+    }
+}

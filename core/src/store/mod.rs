@@ -353,6 +353,8 @@ pub(crate) trait Tx {
     /// Notes that this event of this platform was taken. False if it was noted before: at least the last 100,000 of each
     /// platform are remembered.
     fn see(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool>;
+    /// Whether this event of this platform is noted.
+    fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool>;
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>>;
     fn put_key(&mut self, row: &KeyRow) -> Result<()>;
 
@@ -373,8 +375,9 @@ pub(crate) trait Tx {
     fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>>;
 
     /// Forgets what is past its time: receipts, fates and passing marks from before `receipts` (and all but the last
-    /// million), keys from before `keys` (epoch milliseconds). Never what still waits. Bounded work per call.
-    fn prune(&mut self, receipts: i64, keys: i64) -> Result<()>;
+    /// million), keys from before `keys` (epoch milliseconds). Never what still waits. Bounded work per call: true if there
+    /// is more to forget.
+    fn prune(&mut self, receipts: i64, keys: i64) -> Result<bool>;
 }
 
 /// A store that several processes may share.

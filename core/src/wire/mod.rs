@@ -7,6 +7,9 @@ pub(crate) mod json;
 pub(crate) mod read;
 pub(crate) mod write;
 
+#[cfg(test)]
+mod tests;
+
 use uuid::Uuid;
 
 use crate::model::{Attachment, Id, RoomKind};
@@ -93,11 +96,21 @@ pub(crate) struct BatchLine<'a> {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Pong {
     pub platform: String,
+    /// The version of the protocol that it speaks; 1 where it doesn't say.
+    pub version: i64,
     pub batch: bool,
     pub receipts: bool,
     pub hosts: Vec<String>,
     pub store: Option<Uuid>,
     pub standalone: bool,
+}
+
+/// One event's line in the answer to a batch.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct BatchResult {
+    pub id: String,
+    pub status: u16,
+    pub message: String,
 }
 
 /// One user of a `GET users`.

@@ -1,0 +1,22 @@
+# The few commands that one needs; what they do is in tests/run, tests/demo and tests/bench.
+
+.PHONY: help demo test bench clean
+
+help:
+	@echo 'make demo    build, and watch four chats talk to each other (DEMO=once: end after the conversation)'
+	@echo 'make test    every check (SKIP=browser,openapi leaves steps out; tests/run --list names them)'
+	@echo 'make bench   throughput and latency, as ratios to what SQLite itself does here'
+	@echo 'make clean   remove all that was built or fetched'
+
+demo:
+	@exec node tests/demo/demo.js
+
+test:
+	@exec tests/run
+
+bench:
+	@exec tests/bench/run
+
+clean:
+	cargo clean
+	rm -rf tests/browser/node_modules

@@ -1,0 +1,107 @@
+//! `integrador mesh`: the registry files of several platforms at once, with a token for each pair.
+
+use std::path::PathBuf;
+
+use integrador::registry_file;
+use serde_json::json;
+
+use crate::files;
+use crate::output::{self, Failure, Outcome};
+
+/// Writes one registry file for each platform, with a fresh token for each pair.
+///
+/// The files are NAME.platforms.json in the folder of --out, readable by their owner alone, since they hold the tokens. Give
+/// each platform its file and nobody else's. A file that is there already is not touched.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// The platforms: the name, and the URL under which the others reach its node (or the platform itself, if a node hosts it).
+    #[arg(value_name = "NAME=URL", required = true, value_parser = platform)]
+    platforms: Vec<(String, String)>,
+    /// Where the files are written; made if it isn't there.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Overwrites files that are there: their tokens are lost, and the platforms understand each other again once all have their new file.
+    #[arg(long)]
+    force: bool,
+    /// Tells which files were written as JSON. It holds no token.
+    #[arg(long)]
+    json: bool,
+}
+
+const HELP: &str = "\
+Examples:
+  integrador mesh BuasApp=http://localhost:5001/api/ GWT_CHAT=http://localhost:8080/api/
+  integrador mesh 'net core=https://chat.example.org/api/' hub=https://hub.example.org/ --out registries
+
+Exit codes: 0 written, 1 a file is there already or can't be written, 2 wrong arguments.";
+
+/// Splits before the URL, since a name may hold a `=` too.
+fn platform(text: &str) -> Result<(String, String), String> {
+    let at = text.find("=http").or_else(|| text.find('=')).ok_or("expected NAME=URL")?;
+    Ok((text[..at].to_owned(), text[at + 1..].to_owned()))
+}
+
+/// Writes the files.
+pub(crate) fn run(args: &Args) -> Outcome {
+    let mut files = Vec::new();
+    for (name, text) in registry_file::mesh(&args.platforms)? {
+        let path = args.out.join(format!("{}.platforms.json", file_name(&name)));
+        if !args.force && path.exists() {
+            let message = "is there already, nothing was written: --force overwrites it, --out chooses another folder";
+            return Err(Failure(format!("{} {message}", path.display())));
+        }
+        if files.iter().any(|(_, other, _)| *other == path) {
+            return Err(Failure(format!("two platforms would get the file {}: rename one", path.display())));
+        }
+        files.push((name, path, text));
+    }
+    std::fs::create_dir_all(&args.out).map_err(|e| Failure(format!("--out {}: {e}", args.out.display())))?;
+    for (_, path, text) in &files {
+        if args.force { files::replace(path, text)? } else { files::create(path, text)? }
+    }
+
+    if args.json {
+        let told: Vec<_> = files.iter().map(|(name, path, _)| json!({"name": name, "file": path})).collect();
+        return output::json(&told.into());
+    }
+    for (name, path, _) in &files {
+        output::say(format_args!("wrote {} for {name}", path.display()))?;
+    }
+    output::say(
+        "\nGive each platform its own file, by a private way: it holds the tokens that the others know it by.\n\
+         An app names it in its configuration (`platforms`); a standalone node starts with:\n\
+         \x20 integrador serve --name NAME --platforms NAME.platforms.json --listen HOST:PORT --store NAME.db",
+    )
+}
+
+/// The name, with `_` for whatever could mean something in a path or to a shell.
+fn file_name(name: &str) -> String {
+    let safe = |(i, c): (usize, char)| {
+        let keep = c.is_alphanumeric() || c == '_' || (i > 0 && matches!(c, '-' | '.'));
+        if keep { c } else { '_' }
+    };
+    name.chars().enumerate().map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_platform_is_split_before_its_url() {
+        let split = |text| platform(text).unwrap();
+        assert_eq!(split("A=http://x/?a=b"), ("A".into(), "http://x/?a=b".into()));
+        assert_eq!(split("a=b=https://x"), ("a=b".into(), "https://x".into()));
+        assert_eq!(split("A=ftp://x"), ("A".into(), "ftp://x".into()));
+        assert!(platform("A").is_err());
+    }
+
+    #[test]
+    fn a_file_stays_in_its_folder() {
+        assert_eq!(file_name("net core"), "net_core");
+        assert_eq!(file_name("../x"), "_._x");
+        assert_eq!(file_name("-rf"), "_rf");
+        assert_eq!(file_name("Ñandú 2.0"), "Ñandú_2.0");
+    }
+}

@@ -1,0 +1,123 @@
+//! `integrador serve`: the standalone node, which hosts plain platforms and talks to other nodes.
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use integrador::{Config, DirectoryAccess, Node};
+
+use crate::logs::{self, Format};
+use crate::output::{self, Failure, Outcome};
+
+/// Runs a standalone node until SIGTERM or Ctrl-C.
+///
+/// Prints `listening on http://HOST:PORT` on standard output as soon as it answers there, and nothing else; log lines go to standard
+/// error. A platform of the registry file that does not embed the library is hosted: it posts to this address. The registry
+/// file is followed: a change takes effect without a restart.
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct Args {
+    /// The registry file (see `integrador mesh` and `integrador add`).
+    #[arg(long, value_name = "FILE")]
+    platforms: PathBuf,
+    /// Where to answer. Port 0: any free one.
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: String,
+    /// The file that holds what must not be lost; made if it isn't there.
+    #[arg(long, value_name = "FILE")]
+    store: PathBuf,
+    /// The name of this node, as the registry files of other nodes spell it.
+    #[arg(long, value_name = "NAME", default_value = "integrador")]
+    name: String,
+    /// Who may read the directory of platforms and users.
+    #[arg(long, value_name = "WHO", value_enum, default_value_t = Directory::Token)]
+    directory: Directory,
+    /// In which form log lines are written.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
+    log_format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Directory {
+    /// Whoever holds a token of the registry file.
+    Token,
+    /// Everybody.
+    Public,
+}
+
+const HELP: &str = "\
+Examples:
+  integrador serve --platforms platforms.json --listen 127.0.0.1:5000 --store hub.db
+  integrador serve --platforms hub.json --listen 0.0.0.0:5000 --store /var/lib/integrador/hub.db \\
+      --name hub --directory public --log-format json
+
+Exit codes: 0 after SIGTERM or Ctrl-C (a second one ends it at once, which loses nothing either), 1 when it
+can't start or close, 2 for wrong arguments.";
+
+/// Runs the node.
+pub(crate) async fn run(args: Args) -> Outcome {
+    logs::begin(args.log_format, "warn,integrador=info");
+    let mut signals = Signals::new()?;
+    let mut config = Config::standalone(&args.name, &args.store).platforms(&args.platforms).listen(&args.listen);
+    if args.directory == Directory::Public {
+        config.directory = DirectoryAccess::Public;
+    }
+    let node = tokio::select! {
+        node = Node::open(config) => node?,
+        _ = signals.next() => return Ok(()),
+    };
+    let Some(address) = node.local_addr() else {
+        node.close().await?;
+        let message =
+            "another process that uses the same store holds the port already: a standalone node is one process";
+        return Err(Failure(format!("--listen {}: {message}", args.listen)));
+    };
+    output::say(format_args!("listening on http://{address}"))?;
+
+    signals.next().await;
+    tokio::spawn(async move {
+        let code = signals.next().await;
+        std::process::exit(code);
+    });
+    node.close().await?;
+    Ok(())
+}
+
+/// SIGTERM and Ctrl-C.
+struct Signals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let watch = |kind| signal(kind).map_err(|e| Failure(format!("signals can't be watched: {e}")));
+        Ok(Signals { terminate: watch(SignalKind::terminate())?, interrupt: watch(SignalKind::interrupt())? })
+    }
+
+    /// The next one, as the exit code of a process that it ends.
+    async fn next(&mut self) -> i32 {
+        tokio::select! {
+            _ = self.terminate.recv() => 128 + 15,
+            _ = self.interrupt.recv() => 128 + 2,
+        }
+    }
+}
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> Result<Self, Failure> {
+        Ok(Signals {})
+    }
+
+    /// The next one, as the exit code of a process that it ends.
+    async fn next(&mut self) -> i32 {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        128 + 2
+    }
+}

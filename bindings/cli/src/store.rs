@@ -1,0 +1,30 @@
+//! Opening the store of a node, running or not, to look at it and to repair it.
+
+use std::path::{Path, PathBuf};
+
+use integrador::{Config, Node};
+
+use crate::logs;
+use crate::output::Failure;
+
+/// Which store.
+#[derive(clap::Args)]
+pub(crate) struct StoreArgs {
+    /// The file of the node's store. The node may be running.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) store: PathBuf,
+}
+
+/// Opens as an administrator, which takes no lane, no room and no port from the running node.
+pub(crate) async fn open(store: &Path, platforms: Option<&Path>) -> Result<Node, Failure> {
+    logs::begin(logs::Format::Human, "warn");
+    // `open` would make the file, and a slip in a path would look like an idle node.
+    if !store.is_file() {
+        return Err(Failure(format!("--store {}: there is no such file", store.display())));
+    }
+    let mut config = Config::standalone("integrador", store).admin();
+    if let Some(platforms) = platforms {
+        config = config.platforms(platforms);
+    }
+    Ok(Node::open(config).await?)
+}

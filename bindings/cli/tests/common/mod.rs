@@ -1,0 +1,218 @@
+//! What the tests of the command line are written with: the real program, a few lines of HTTP, and platforms that are played.
+
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// How long anything may take before a test gives up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What a command that ended left behind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ended {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("no JSON: {e}: {self:?}"))
+    }
+
+    /// Asserts that it ended well.
+    pub(crate) fn ok(self) -> Self {
+        assert_eq!(self.code, Some(0), "{self:?}");
+        self
+    }
+}
+
+fn program() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_integrador"));
+    command.env_remove("RUST_LOG").stdin(Stdio::null());
+    command
+}
+
+/// Runs a command to its end in a folder.
+pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Ended {
+    let output = program().args(args).current_dir(folder).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+}
+
+/// Waits until it is so.
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < end, "it never came true that {what}");
+        std::thread::sleep(Duration::from_millis(30));
+    }
+}
+
+/// A running `integrador serve`, killed if a test ends before it.
+pub(crate) struct Served {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+impl Served {
+    /// Starts it in a folder, on any free port, and waits for the line that says where it listens.
+    pub(crate) fn start(folder: &Path, more: &[&str]) -> Self {
+        let log = std::fs::File::create(folder.join("serve.log")).unwrap();
+        let mut child = program()
+            .args(["serve", "--platforms", "platforms.json", "--listen", "127.0.0.1:0", "--store", "hub.db"])
+            .args(more)
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut byte = [0];
+        let out = child.stdout.as_mut().unwrap();
+        while out.read(&mut byte).unwrap() == 1 && byte[0] != b'\n' {
+            line.push(byte[0].into());
+        }
+        let address = line.strip_prefix("listening on http://").and_then(|a| a.parse().ok());
+        let log = || std::fs::read_to_string(folder.join("serve.log")).unwrap();
+        Served { child, address: address.unwrap_or_else(|| panic!("it said {line:?}\n{}", log())) }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits for its end. The rest of standard output is part of what is returned.
+    pub(crate) fn ended(mut self) -> Ended {
+        let mut code = None;
+        eventually("the node ends", || {
+            code = self.child.try_wait().unwrap().map(|status| status.code());
+            code.is_some()
+        });
+        let mut out = String::new();
+        self.child.stdout.as_mut().unwrap().read_to_string(&mut out).unwrap();
+        Ended { code: code.unwrap(), out, err: String::new() }
+    }
+
+    /// Posts JSON, as a plain platform does.
+    pub(crate) fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        let body = body.to_string();
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        write!(
+            stream,
+            "POST /{path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        (status, serde_json::from_str(body).unwrap())
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A platform without the library, played: answers every post with the status that it was told to.
+pub(crate) struct Plain {
+    pub(crate) url: String,
+    status: Arc<AtomicU16>,
+    got: Arc<Mutex<Vec<(String, Value)>>>,
+}
+
+impl Plain {
+    pub(crate) fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let plain = Plain { url, status: Arc::new(AtomicU16::new(200)), got: Arc::default() };
+        let (status, got) = (plain.status.clone(), plain.got.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (status, got) = (status.clone(), got.clone());
+                std::thread::spawn(move || answer(stream.unwrap(), &status, &got));
+            }
+        });
+        plain
+    }
+
+    pub(crate) fn answers(&self, status: u16) {
+        self.status.store(status, Ordering::SeqCst);
+    }
+
+    /// The texts of the messages that it took.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let got = self.got.lock().unwrap();
+        let messages = got.iter().filter(|(path, _)| path == "/message");
+        messages.map(|(_, body)| body["text"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Answers one request; `Connection: close` makes it the only one. A half-sent request of a node that ends is dropped.
+fn answer(stream: TcpStream, status: &AtomicU16, got: &Mutex<Vec<(String, Value)>>) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    reader.read_line(&mut line).ok()?;
+    let mut parts = line.split(' ').map(str::to_owned);
+    let (method, path) = (parts.next()?, parts.next()?);
+    let mut length = 0;
+    loop {
+        let mut header = String::new();
+        reader.read_line(&mut header).ok()?;
+        if header.trim().is_empty() {
+            break;
+        }
+        if let Some(value) = header.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    let (status, body) = if method == "GET" {
+        (200, "[]".to_owned())
+    } else {
+        let status = status.load(Ordering::SeqCst);
+        if status == 200 {
+            got.lock().unwrap().push((path, serde_json::from_slice(&body).ok()?));
+        }
+        (status, json!({"status": status, "message": "played"}).to_string())
+    };
+    write!(
+        reader.get_mut(),
+        "HTTP/1.1 {status} Played\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .ok()
+}
+
+/// A folder with a registry file of two plain platforms: `BuasApp`, which posts and is reached nowhere, and `GWT_CHAT`.
+pub(crate) fn hub(gwt: &str) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let registry = json!([
+        {"id": 1, "name": "BuasApp", "endpoint": "http://127.0.0.1:9/", "token": "token-of-buas"},
+        {"id": 2, "name": "GWT_CHAT", "endpoint": gwt, "token": "token-of-gwt"},
+    ]);
+    std::fs::write(folder.path().join("platforms.json"), registry.to_string()).unwrap();
+    let path = folder.path().to_owned();
+    (folder, path)
+}

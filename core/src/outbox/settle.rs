@@ -1,0 +1,89 @@
+//! Writes how events came to an end: progress of the lane, dead letters, receipts to the nodes that they came from.
+
+use std::time::Duration;
+
+use super::send::{Fate, Target};
+use crate::Result;
+use crate::accept::receipt;
+use crate::cx::Cx;
+use crate::engine::Engine;
+use crate::lock::RwLockExt;
+use crate::model::DeliveryState;
+use crate::store::{DeadRow, EventKind, FateRow, PlatformKind, PlatformNum, Waiting};
+
+/// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a
+/// repetition for what it is. All else is on disk when this returns.
+pub(crate) async fn settle(engine: &Engine, target: &Target, fates: Vec<(Waiting, Fate)>) {
+    let Some(upto) = fates.last().map(|(waiting, _)| waiting.seq) else { return };
+    engine.count_sent(&fates);
+    let queue = engine.outbox.queue(target.num);
+    let dest = target.num;
+    let quiet = fates.iter().all(|(_, fate)| matches!(fate, Fate::Delivered | Fate::Skipped));
+    if target.kind == PlatformKind::Node && quiet {
+        let _ = engine.writer.lazily(move |cx| write(cx, dest, &fates, upto));
+        queue.advance(upto);
+        return;
+    }
+    let fates = std::sync::Arc::new(fates);
+    loop {
+        let fates = fates.clone();
+        match engine.writer.run(move |cx| write(cx, dest, &fates, upto)).await {
+            Ok(()) => break,
+            // Sending on before this is written could send it twice.
+            Err(e) => tracing::error!(platform = %target.name, "what was delivered can't be written yet: {e}"),
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = engine.stopped() => break,
+        }
+    }
+    queue.advance(upto);
+}
+
+fn write(cx: &mut Cx<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: i64) -> Result<()> {
+    let (own, plain) = {
+        let directory = cx.directory.reading();
+        (directory.own, directory.kind(dest) != PlatformKind::Node)
+    };
+    for (waiting, fate) in fates {
+        let event = &*waiting.event;
+        let message = event.kind == EventKind::Message;
+        let ours = event.source.is_none() && own == Some(event.platform);
+        let why = match fate {
+            Fate::Skipped => continue,
+            Fate::Delivered | Fate::Parked => None,
+            Fate::Dead(why) => Some(why.as_str()),
+        };
+        // A message of a peer's, for a platform hosted here: that peer is told.
+        if let Some(peer) = event.source.filter(|_| plain && message) {
+            receipt::report(cx, peer, event, dest, why)?;
+        }
+        match fate {
+            Fate::Dead(why) => {
+                let dead = DeadRow {
+                    num: 0,
+                    dest,
+                    event: event.clone(),
+                    inbound: false,
+                    why: why.as_str().into(),
+                    died: cx.now,
+                };
+                cx.bury(dead)?;
+            }
+            Fate::Parked if ours => {
+                let state = DeliveryState::Parked;
+                cx.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: cx.now })?;
+            }
+            Fate::Delivered if ours && message && concerns(cx, event.room, dest) => cx.hint_delivered(event.id, dest),
+            _ => {}
+        }
+    }
+    cx.settle(dest, upto)
+}
+
+/// Whether a room's messages are for this platform itself, not only for others behind it.
+fn concerns(cx: &Cx<'_>, room: u32, dest: PlatformNum) -> bool {
+    let directory = cx.directory.reading();
+    let standalone = directory.platform(dest).is_none_or(|row| row.standalone);
+    !standalone && directory.room(room).is_some_and(|room| room.row.public || room.members.contains_key(&dest))
+}

@@ -1,0 +1,140 @@
+//! Asking another platform what it is and whether it is there: ping, `GET users`, `GET platforms`.
+
+use std::time::Instant;
+
+use bytes::Bytes;
+
+use crate::accept::platform;
+use crate::engine::Engine;
+use crate::ids::unique;
+use crate::lock::RwLockExt;
+use crate::outbox::Target;
+use crate::store::{PlatformKind, PlatformNum};
+use crate::transport::{Answer, Request};
+use crate::wire::{Pong, read};
+
+/// The longest directory that is taken in: 100,000 users and more.
+const MAX_DIRECTORY: usize = 64 << 20;
+
+async fn get(
+    engine: &Engine,
+    target: &Target,
+    path: &'static str,
+    query: Option<&'static str>,
+) -> Result<Answer, String> {
+    let request = Request {
+        endpoint: target.endpoint.clone(),
+        path,
+        query,
+        body: None,
+        content_type: "application/json",
+        id: unique().to_string(),
+        token: Some(target.token.clone()),
+        timeout: engine.config.request_timeout,
+        max_answer: MAX_DIRECTORY,
+    };
+    engine.transport.send(request).await.map_err(|e| e.0)
+}
+
+/// Asks for what it is, and takes in what it answers. An error says why it counts as down.
+pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> Result<(), String> {
+    let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
+    let began = Instant::now();
+    let result = match get(engine, &target, "ping", None).await {
+        Ok(answer) => judge(engine, &target, &answer).await,
+        Err(why) => Err(why),
+    };
+    match result {
+        Ok(pong) => {
+            if let Some(pong) = &pong
+                && crate::registry::fold(&pong.platform) != crate::registry::fold(&target.name)
+            {
+                tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
+            }
+            let learned = pong.clone();
+            let same = {
+                let directory = engine.directory.reading();
+                directory.platform(num).is_some_and(|row| {
+                    pong.as_ref().is_some_and(|p| {
+                        let hosts =
+                            p.hosts.iter().all(|h| directory.resolve(h).is_some_and(|n| directory.via(n) == Some(num)));
+                        row.kind == PlatformKind::Node
+                            && row.store == p.store
+                            && row.standalone == p.standalone
+                            && row.batch == p.batch
+                            && row.receipts == p.receipts
+                            && hosts
+                            && directory.platforms.values().filter(|r| r.via == Some(num)).count() == p.hosts.len()
+                    }) || (pong.is_none() && row.kind != PlatformKind::Unknown)
+                })
+            };
+            if !same {
+                let job = engine.writer.run(move |cx| platform::pong(cx, num, learned.as_ref())).await;
+                job.map_err(|e| e.to_string())?;
+                if pong.is_some() {
+                    abilities(engine, &target).await;
+                }
+            }
+            engine.presence.answered(num, began);
+            engine.is_up(num);
+            Ok(())
+        }
+        Err(why) => {
+            engine.is_down(num, &why);
+            Err(why)
+        }
+    }
+}
+
+/// What an answer to a ping says: a node (with its pong), no node, or nothing that can be believed.
+async fn judge(engine: &Engine, target: &Target, answer: &Answer) -> Result<Option<Pong>, String> {
+    let ok = (200..300).contains(&answer.status);
+    if ok && let Ok(pong) = read::pong(&answer.body) {
+        return Ok(Some(pong));
+    }
+    if target.kind == PlatformKind::Node {
+        return Err(format!("its ping answers {} and is no node's", answer.status));
+    }
+    let settled = ok || (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429);
+    if settled || users(engine, target).await.is_ok() {
+        return Ok(None);
+    }
+    Err(format!("its ping answers {}", answer.status))
+}
+
+/// `GET users`: of a node only its own and those that it hosts.
+pub(crate) async fn users(engine: &Engine, target: &Target) -> Result<Bytes, String> {
+    let query = (target.kind == PlatformKind::Node).then_some("scope=local");
+    let answer = get(engine, target, "users", query).await?;
+    if (200..300).contains(&answer.status) {
+        Ok(answer.body)
+    } else {
+        Err(format!("its GET users answers {}", answer.status))
+    }
+}
+
+/// Whether a 404 or 405 of this platform can be believed: a node's ping, or a plain platform's `GET users`, answers now (or
+/// its `GET users` never did).
+pub(crate) async fn is_there(engine: &Engine, num: PlatformNum) -> Result<(), String> {
+    let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
+    if target.kind == PlatformKind::Node {
+        return ping(engine, num).await;
+    }
+    match users(engine, &target).await {
+        Ok(_) => Ok(()),
+        Err(_) if !engine.directory.reading().platform(num).is_some_and(|row| row.lists_users) => Ok(()),
+        Err(why) => Err(why),
+    }
+}
+
+/// What the platforms that a node hosts can show.
+async fn abilities(engine: &Engine, target: &Target) {
+    let Ok(answer) = get(engine, target, "platforms", None).await else { return };
+    if let Ok(listed) = read::platforms(&answer.body) {
+        let num = target.num;
+        let job = engine.writer.run(move |cx| platform::abilities(cx, num, &listed)).await;
+        if let Err(e) = job {
+            tracing::error!("what {} can show could not be written: {e}", target.name);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Properties of the registry; the single cases are the shared vectors.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+
+fn parse(text: &str) -> Result<Registry> {
+    Registry::parse(text.as_bytes(), "own", Path::new("platforms.json"))
+}
+
+/// An entry's line, with each boolean in one of its spellings.
+fn line(name: &str, token: &str, spelling: usize) -> String {
+    let yes = ["true", "1", "\"True\"", "\"tRuE\""][spelling % 4];
+    let no = ["false", "0", "\"False\"", "\"FALSE\""][spelling / 4 % 4];
+    let name = serde_json::Value::from(name);
+    format!(
+        r#"{{"id": 1, "name": {name}, "endpoint": "http://a/api", "token": "{token}", "supportAudio": {yes}, "supportImage": {no}, "recipients": {yes}}}"#
+    )
+}
+
+fn respelled(name: &str, how: &[u8]) -> String {
+    let respell = |(c, how): (char, &u8)| match how % 3 {
+        0 => c.to_lowercase().collect::<String>(),
+        1 => c.to_uppercase().collect(),
+        _ => c.to_string(),
+    };
+    format!(" \t{} ", name.chars().zip(how.iter().cycle()).map(respell).collect::<String>())
+}
+
+proptest! {
+    #[test]
+    fn every_spelling_of_a_name_finds_its_entry_and_no_other(
+        names in vec("[a-zA-Z_ñÑéßσΣ聊 ]{1,20}", 1..6), how in vec(any::<u8>(), 1..20), spelling in 0..16usize,
+    ) {
+        let mut seen = std::collections::HashSet::new();
+        let names: Vec<_> = names.into_iter().filter(|n| !n.trim().is_empty() && seen.insert(fold(n))).collect();
+        let lines: Vec<_> = names.iter().enumerate().map(|(n, name)| line(name, &format!("t{n}"), spelling)).collect();
+        let registry = parse(&format!("[{}]", lines.join(",\n"))).unwrap();
+        for (n, name) in names.iter().enumerate() {
+            let entry = registry.find(&respelled(name, &how)).unwrap();
+            prop_assert_eq!(&*entry.name, name.trim());
+            prop_assert_eq!((entry.support_audio, entry.support_image, entry.enabled, entry.recipients, entry.line), (true, false, true, true, n + 1));
+            prop_assert_eq!(registry.by_token(&format!("t{n}")), Some(entry));
+            let twice = format!("[{}, {}]", lines[n], line(&respelled(name, &how), "other", spelling));
+            prop_assert!(parse(&twice).is_err());
+        }
+        prop_assert!(registry.by_token("t").is_none());
+        prop_assert!(registry.by_token("").is_none());
+    }
+
+    #[test]
+    fn folding_is_done_once_and_for_all(name in "\\PC{0,64}") {
+        prop_assert_eq!(fold(&fold(&name)), fold(&name));
+    }
+
+    #[test]
+    fn no_endpoint_makes_parsing_panic_and_what_is_taken_stays_as_it_is(text in "(https?://)?\\PC{0,40}") {
+        if let Ok(url) = parse_endpoint(&text) {
+            prop_assert!(url.as_str().ends_with('/'));
+            prop_assert_eq!(parse_endpoint(url.as_str()).unwrap(), url);
+        }
+    }
+}
+
+#[test]
+fn a_secret_shows_nothing_of_itself() {
+    let registry = parse(&format!("[{}]", line("A", "hunter2", 0))).unwrap();
+    assert!(!format!("{registry:?}").contains("hunter2"));
+    assert_eq!(format!("{:?}", Secret::new("hunter2").unwrap()), "Secret(…)");
+    assert!(Secret::new("").is_err());
+}
+
+#[test]
+fn the_own_entry_is_known_by_its_name() {
+    let text = format!("[{}, {}]", line("OWN ", "t1", 0), line("A", "t2", 0));
+    let registry = parse(&text).unwrap();
+    assert_eq!(registry.own().map(|e| &*e.name), Some("OWN"));
+    assert!(registry.by_token("t1").is_none(), "its token means nothing to itself");
+    assert!(parse("[]").unwrap().own().is_none());
+}
+
+#[test]
+fn a_token_may_come_from_the_environment() {
+    // PATH is set wherever tests run; its value is as good a token as any.
+    let registry = parse(&format!("[{}]", line("A", "env:PATH", 0))).unwrap();
+    assert!(registry.by_token(&std::env::var("PATH").unwrap()).is_some());
+    assert!(registry.by_token("env:PATH").is_none());
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = Registry::read(Path::new("nowhere/platforms.json"), "own").unwrap_err();
+    assert_eq!(error.kind(), crate::ErrorKind::Config);
+    assert!(error.to_string().contains("nowhere/platforms.json"));
+}

@@ -1,0 +1,147 @@
+//! When to try again, and what an answer's status means for the event that was sent. Pure: clock and chance are
+//! arguments.
+
+use std::time::{Duration, Instant, SystemTime};
+
+use uuid::Uuid;
+
+/// No wait between two tries is longer, but for one that the receiver asks for.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// No `Retry-After` is obeyed for longer: who says more is asked again after this time.
+pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
+
+/// So often the same event must have been answered 500 …
+const POISON_ANSWERS: u32 = 10;
+/// … over at least this time, to be given up.
+const POISON_TIME: Duration = Duration::from_secs(15 * 60);
+
+/// How long to wait after the `attempt`th failure in a row (from 1): 1, 2, 4 … 60 s, ± 20 % by `random` (0 to 1).
+pub(crate) fn delay(attempt: u32, random: f64) -> Duration {
+    let doubled = Duration::from_secs(1 << attempt.saturating_sub(1).min(6));
+    doubled.min(LONGEST).mul_f64(0.8 + 0.4 * random.clamp(0.0, 1.0))
+}
+
+/// What a `Retry-After` header (seconds, or an HTTP date) asks for, at most [`LONGEST_RETRY_AFTER`]; nothing if it is
+/// neither.
+pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+    let header = header.trim();
+    let wait = if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
+        header.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs)
+    } else {
+        httpdate::parse_http_date(header).ok()?.duration_since(now).unwrap_or_default()
+    };
+    Some(wait.min(LONGEST_RETRY_AFTER))
+}
+
+/// What answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PeerKind {
+    Plain,
+    Node,
+}
+
+/// What an answer means for the event, or for a whole batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is there.
+    Delivered,
+    /// It is there, and waits for its room.
+    Parked,
+    /// Try again later.
+    Retry,
+    /// Try again later, and raise an alarm: a wrong token, or a clock that is off.
+    RetryAlarm,
+    /// It will never be taken, and that is worth an alarm: a wrong registry.
+    DeadAlarm,
+    /// Believe it only of a platform that answers otherwise: ask for its users (a plain one) or its ping (a node) first.
+    CheckThenDead,
+    /// Too large: if it is a batch, send its halves; a single event is dead.
+    Split,
+    /// What answers there is not the node: count it as down.
+    Down,
+    /// It will never be taken.
+    Dead,
+}
+
+/// The verdict on a status, of a request or of one event in a batch's answer.
+pub(crate) fn verdict(status: u16, peer: PeerKind) -> Verdict {
+    match (status, peer) {
+        (202, PeerKind::Node) => Verdict::Parked,
+        (200..=299, _) => Verdict::Delivered,
+        (300..=399, PeerKind::Node) => Verdict::Down,
+        (401, PeerKind::Node) => Verdict::RetryAlarm,
+        (403, PeerKind::Node) => Verdict::DeadAlarm,
+        (404 | 405, _) => Verdict::CheckThenDead,
+        (413, _) => Verdict::Split,
+        (408 | 425 | 429 | 500..=599, _) => Verdict::Retry,
+        _ => Verdict::Dead,
+    }
+}
+
+/// Counts how often the event at the head of a lane was answered 500, so that one event that breaks its receiver does
+/// not stop the queue behind it.
+#[derive(Debug, Default)]
+pub(crate) struct Poison {
+    suspect: Option<Suspect>,
+}
+
+#[derive(Debug)]
+struct Suspect {
+    event: Uuid,
+    answers: u32,
+    since: Instant,
+}
+
+impl Poison {
+    /// Notes that this event was answered 500 (no other status). True once it was so ten times over at least 15 minutes:
+    /// then, if the receiver's `GET users` or ping answers 2xx, it is a dead letter.
+    pub(crate) fn answered_500(&mut self, event: Uuid, now: Instant) -> bool {
+        let suspect = match &mut self.suspect {
+            Some(suspect) if suspect.event == event => suspect,
+            other => other.insert(Suspect { event, answers: 0, since: now }),
+        };
+        suspect.answers = suspect.answers.saturating_add(1);
+        suspect.answers >= POISON_ANSWERS && now.duration_since(suspect.since) >= POISON_TIME
+    }
+
+    /// Notes that the head of the lane was settled.
+    pub(crate) fn clear(&mut self) {
+        self.suspect = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_a_minute_and_differ_by_a_fifth() {
+        for (attempt, seconds) in
+            [(0, 1.0), (1, 1.0), (2, 2.0), (3, 4.0), (6, 32.0), (7, 60.0), (8, 60.0), (u32::MAX, 60.0)]
+        {
+            assert_eq!(delay(attempt, 0.0).as_secs_f64(), seconds * 0.8, "{attempt}");
+            assert_eq!(delay(attempt, 0.5).as_secs_f64(), seconds, "{attempt}");
+            assert_eq!(delay(attempt, 1.0).as_secs_f64(), seconds * 1.2, "{attempt}");
+        }
+        assert_eq!(delay(1, f64::MAX), Duration::from_millis(1200));
+    }
+
+    #[test]
+    fn an_event_is_poison_after_ten_500s_over_a_quarter_of_an_hour() {
+        let (event, start) = (Uuid::from_u128(1), Instant::now());
+        let minutes = |n: u64| start + Duration::from_secs(60 * n);
+        let mut poison = Poison::default();
+        for n in 0..20 {
+            assert!(!poison.answered_500(event, minutes(n / 2)), "20 answers within 10 minutes");
+        }
+        assert!(poison.answered_500(event, minutes(15)));
+        assert!(!poison.answered_500(Uuid::from_u128(2), minutes(15)), "another event begins anew");
+        assert!(!poison.answered_500(event, minutes(16)), "so does this one after it");
+        poison.clear();
+        for n in 0..9 {
+            assert!(!poison.answered_500(event, minutes(20 + 4 * n)), "9 answers over half an hour");
+        }
+        assert!(poison.answered_500(event, minutes(60)));
+    }
+}

@@ -1,0 +1,220 @@
+//! The directory, transactions, leases.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use uuid::Uuid;
+
+use super::{id, message, put, transact, waiting};
+use crate::model::{BindKind, Id};
+use crate::store::{
+    AnnouncementRow, BindingRow, Directory, LaneRow, MarkRow, PlatformKind, PlatformRow, RoomRow, Store, UserRow,
+};
+use crate::{Error, ErrorKind};
+
+fn platform(num: u32, name: &str) -> PlatformRow {
+    PlatformRow {
+        num,
+        name: name.into(),
+        kind: PlatformKind::Node,
+        standalone: true,
+        batch: false,
+        receipts: true,
+        store: Some(id(1, num)),
+        via: Some(7),
+        support_audio: true,
+        support_image: false,
+        known: true,
+        lists_users: false,
+        told: true,
+    }
+}
+
+fn user(platform: u32, id: impl Into<Id>, name: &str, version: u64) -> UserRow {
+    UserRow { platform, id: id.into(), name: name.into(), active: true, placeholder: false, event: None, version }
+}
+
+fn room(num: u32) -> RoomRow {
+    RoomRow {
+        num,
+        origin: 1,
+        id: "sala: ñ".into(),
+        name: "Los mundialistas".into(),
+        public: true,
+        event: id(5, num),
+        asked: Some("[]".into()),
+    }
+}
+
+fn directory() -> Directory {
+    let mut renamed = user(2, i64::MIN, "Juan", 1);
+    (renamed.active, renamed.placeholder, renamed.event) = (false, true, Some(id(9, 9)));
+    let mut plain = platform(2, "net core");
+    (plain.kind, plain.store, plain.via) = (PlatformKind::Plain, None, None);
+    Directory {
+        version: 1,
+        platforms: vec![platform(1, "BuasApp"), plain],
+        users: vec![user(1, "x", "", 1), renamed],
+        rooms: vec![room(4)],
+        announcements: vec![AnnouncementRow { room: 4, by: 2, event: id(6, 1), members: r#"[{"a": [1]}]"#.into() }],
+        bindings: vec![
+            BindingRow { kind: BindKind::User, platform: 1, id: "x".into(), local: 12.into() },
+            BindingRow { kind: BindKind::Room, platform: 1, id: 4.into(), local: "r4".into() },
+        ],
+        lanes: vec![LaneRow { dest: 1, waiting: 3 }, LaneRow { dest: 2, waiting: 0 }],
+        marks: vec![MarkRow { room: 4, platform: 2, event: id(8, 1) }],
+        last_id: id(9, 9),
+    }
+}
+
+fn put_directory(store: &impl Store, rows: &Directory) {
+    transact(store, |tx| {
+        rows.platforms.iter().try_for_each(|row| tx.put_platform(row))?;
+        rows.users.iter().try_for_each(|row| tx.put_user(row))?;
+        rows.rooms.iter().try_for_each(|row| tx.put_room(row))?;
+        rows.announcements.iter().try_for_each(|row| tx.put_announcement(row))?;
+        rows.bindings.iter().try_for_each(|row| tx.put_binding(row))?;
+        rows.lanes.iter().try_for_each(|row| tx.put_lane(*row))?;
+        rows.marks.iter().try_for_each(|row| tx.put_mark(*row))?;
+        tx.put_last_id(rows.last_id)
+    })
+    .unwrap();
+}
+
+/// As text, which tells a number from a text that reads alike.
+fn shown(directory: &Directory) -> String {
+    format!("{directory:#?}")
+}
+
+pub(crate) fn what_was_put_is_loaded_after_reopening<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    let empty = store.load().unwrap();
+    assert_eq!((empty.version, empty.last_id), (0, Uuid::nil()));
+    put_directory(&store, &directory());
+    assert_eq!(shown(&store.load().unwrap()), shown(&directory()));
+    let made = store.id();
+    drop(store);
+    let store = open();
+    assert_eq!(shown(&store.load().unwrap()), shown(&directory()));
+    assert_eq!(store.id(), made);
+    assert_ne!(made, Uuid::nil());
+}
+
+pub(crate) fn a_row_that_is_put_again_replaces_the_one_before<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    put_directory(&store, &directory());
+    let mut next = directory();
+    next.version = 2;
+    next.platforms[0].name = "buasapp".into();
+    next.users.iter_mut().for_each(|u| u.version = 2);
+    next.users[0].name = "Marcelo".into();
+    next.rooms[0].asked = None;
+    next.announcements[0].event = id(7, 7);
+    next.bindings[1].local = 5.into();
+    next.lanes[1].waiting = 9;
+    next.marks[0].event = id(9, 1);
+    put_directory(&store, &next);
+    assert_eq!(shown(&store.load().unwrap()), shown(&next));
+}
+
+pub(crate) fn a_number_and_a_text_that_read_alike_are_one_id_written_as_it_came_last<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    transact(&store, |tx| tx.put_user(&user(1, 4, "a", 0))).unwrap();
+    transact(&store, |tx| tx.put_user(&user(1, "4", "b", 0))).unwrap();
+    let users = store.load().unwrap().users;
+    assert_eq!(users, [user(1, "4", "b", 2)]);
+    assert!(!users[0].id.is_number());
+}
+
+pub(crate) fn changes_are_the_rows_of_later_versions<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    put_directory(&store, &directory());
+    transact(&store, |tx| {
+        assert_eq!(tx.version(), 2);
+        tx.put_user(&user(1, "y", "new", 0))?;
+        tx.put_room(&room(5))
+    })
+    .unwrap();
+    let (all, later, none) = transact(&store, |tx| Ok((tx.changes(0)?, tx.changes(1)?, tx.changes(2)?))).unwrap();
+    assert_eq!(shown(&all), shown(&store.load().unwrap()));
+    assert_eq!(later.users, [user(1, "y", "new", 2)]);
+    assert_eq!(later.rooms, [room(5)]);
+    assert!(later.platforms.is_empty() && later.announcements.is_empty() && later.bindings.is_empty());
+    assert_eq!((later.version, later.lanes.len(), later.marks.len()), (2, 2, 1));
+    assert_eq!(later.last_id, id(9, 9));
+    assert!(none.users.is_empty() && none.rooms.is_empty());
+}
+
+pub(crate) fn the_version_moves_only_with_directory_rows<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    put(&store, 1, &[2]);
+    transact(&store, |tx| tx.put_lane(LaneRow { dest: 2, waiting: 1 })).unwrap();
+    assert_eq!(store.load().unwrap().version, 0);
+    transact(&store, |tx| tx.put_user(&user(1, 1, "a", 0))).unwrap();
+    transact(&store, |tx| Ok(assert_eq!(tx.version(), 2))).unwrap();
+    assert_eq!(store.load().unwrap().version, 1);
+}
+
+pub(crate) fn an_error_leaves_nothing_behind<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    put(&store, 1, &[2]);
+    let before = shown(&store.load().unwrap());
+    let failed = transact(&store, |tx| {
+        tx.put_event(&message(id(2, 2), 2, "lost"), &[2])?;
+        tx.put_user(&user(1, 1, "a", 0))?;
+        tx.put_last_id(id(3, 3))?;
+        assert!(tx.see(1, id(2, 2))?);
+        Err::<(), _>(Error::new(ErrorKind::Conflict, "no"))
+    });
+    let error = failed.unwrap_err();
+    assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Conflict, "no"));
+    assert_eq!(shown(&store.load().unwrap()), before);
+    assert_eq!(waiting(&store, 2).len(), 1);
+    assert!(transact(&store, |tx| tx.see(1, id(2, 2))).unwrap());
+    assert_eq!(put(&store, 2, &[2]), waiting(&store, 2)[1]);
+}
+
+pub(crate) fn a_panic_leaves_nothing_behind_and_the_store_works_on<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    put(&store, 1, &[2]);
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        store.transact(&mut |tx| {
+            tx.put_event(&message(id(2, 2), 2, "lost"), &[2])?;
+            panic!("in the middle");
+        })
+    }));
+    assert!(panicked.is_err());
+    assert_eq!(waiting(&store, 2).len(), 1);
+    put(&store, 3, &[2]);
+    assert_eq!(waiting(&store, 2).len(), 2);
+    store.others().unwrap();
+}
+
+pub(crate) fn own_commits_are_not_those_of_others<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    let others = store.others().unwrap();
+    let body = "b".repeat(20_000);
+    // More than the store keeps in its log, so that it is written back meanwhile.
+    for n in 1..=50_u32 {
+        transact(&store, |tx| {
+            assert!(!tx.others_wrote());
+            for m in 0..20 {
+                tx.put_event(&message(id(n.into(), m), 1, &body), &[2])?;
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert!(!store.waiting(2, 0, 1, 0).unwrap().is_empty());
+        assert_eq!(store.others().unwrap(), others);
+    }
+}
+
+pub(crate) fn a_lease_has_one_holder_until_it_is_dropped<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    for name in ["lane-1", "../strange: ñ/name", &"long".repeat(100)] {
+        let lease = store.lease(name).unwrap().unwrap();
+        assert!(store.lease(name).unwrap().is_none());
+        assert!(store.lease(&format!("{name}2")).unwrap().is_some());
+        drop(lease);
+        assert!(store.lease(name).unwrap().is_some());
+    }
+}

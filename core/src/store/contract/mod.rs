@@ -1,0 +1,105 @@
+//! What every store must do, as tests over any `Fn() -> impl Store` that opens one and the same store each time it is
+//! called (after the last one was dropped). [`for_store!`] makes the tests for one kind of store.
+//!
+//! What needs several processes is tested with each store.
+
+mod directory;
+mod inbox;
+mod outbox;
+
+use bytes::Bytes;
+use uuid::{Builder, Uuid};
+
+use super::{EventKind, EventRow, PlatformNum, Seq, Store, Tx};
+use crate::Result;
+
+/// Makes a test of each function of a module of the contract; `$open` gets an empty folder.
+macro_rules! for_store {
+    ($open:expr; $($module:ident: $($name:ident),+;)+) => {
+        $(mod $module {
+            use super::*;
+            $(#[test]
+            fn $name() {
+                let folder = tempfile::tempdir().unwrap();
+                $crate::store::contract::$module::$name(&|| $open(folder.path()));
+            })+
+        })+
+    };
+}
+
+mod sqlite {
+    for_store! {
+        |folder: &std::path::Path| crate::store::sqlite::open(&folder.join("store.db"), None).unwrap();
+        directory:
+            what_was_put_is_loaded_after_reopening,
+            a_row_that_is_put_again_replaces_the_one_before,
+            a_number_and_a_text_that_read_alike_are_one_id_written_as_it_came_last,
+            changes_are_the_rows_of_later_versions,
+            the_version_moves_only_with_directory_rows,
+            an_error_leaves_nothing_behind,
+            a_panic_leaves_nothing_behind_and_the_store_works_on,
+            own_commits_are_not_those_of_others,
+            a_lease_has_one_holder_until_it_is_dropped;
+        outbox:
+            an_event_waits_for_each_of_its_destinations_in_order,
+            what_waits_is_read_within_limits_but_never_nothing,
+            settling_ends_the_waiting_of_one_lane_only,
+            positions_never_come_again,
+            an_event_for_nobody_has_a_position_and_does_not_wait,
+            lanes_settled_in_any_order_keep_exactly_what_waits,
+            dead_letters_are_found_by_each_filter_and_taken_once,
+            a_delivery_tells_what_waits_what_passed_and_every_fate,
+            pruning_forgets_what_ended_and_never_what_waits,
+            pruning_a_receipt_takes_its_fates_along,
+            pruning_is_done_in_pieces_and_passes_over_what_waits;
+        inbox:
+            an_id_is_seen_once_per_platform,
+            the_last_hundred_thousand_ids_are_remembered,
+            events_for_the_app_keep_their_order_and_bodies,
+            deleting_counts_what_was_there,
+            a_key_is_found_until_it_is_pruned,
+            parked_events_come_back_in_order_and_are_counted,
+            what_is_parked_too_long_is_taken_oldest_first;
+    }
+}
+
+/// A time-ordered id: the `n`th of the millisecond `at`.
+fn id(at: i64, n: u32) -> Uuid {
+    let mut random = [0; 10];
+    random[6..].copy_from_slice(&n.to_be_bytes());
+    Builder::from_unix_timestamp_millis(at as u64, &random).into_uuid()
+}
+
+fn message(id: Uuid, at: i64, body: &str) -> EventRow {
+    EventRow {
+        id,
+        kind: EventKind::Message,
+        platform: 1,
+        source: None,
+        room: 3,
+        at,
+        body: Bytes::copy_from_slice(body.as_bytes()),
+        plain: None,
+    }
+}
+
+/// Runs `work` in a transaction and returns what it returns.
+fn transact<T>(store: &impl Store, mut work: impl FnMut(&mut dyn Tx) -> Result<T>) -> Result<T> {
+    let mut result = None;
+    store.transact(&mut |tx| {
+        result = Some(work(tx)?);
+        Ok(())
+    })?;
+    Ok(result.unwrap())
+}
+
+/// Stores an event under the id `n`, entered at `n`.
+fn put(store: &impl Store, n: u32, dests: &[PlatformNum]) -> Seq {
+    transact(store, |tx| tx.put_event(&message(id(i64::from(n), n), i64::from(n), &format!("body {n}")), dests))
+        .unwrap()
+}
+
+/// The positions that wait for a destination.
+fn waiting(store: &impl Store, dest: PlatformNum) -> Vec<Seq> {
+    store.waiting(dest, 0, usize::MAX, usize::MAX).unwrap().iter().map(|w| w.seq).collect()
+}

@@ -1,0 +1,235 @@
+//! The locks between processes: who writes, who opened the store, who holds a lease. All are locked files in the folder
+//! `<store>-locks`, so the system frees them when a process dies, however it dies.
+//!
+//! SQLite's own lock is not enough. Its waiters sleep and try again, so a process that writes without a pause starves all
+//! others; and two copies of SQLite in one process (two class loaders, two wheels) void each other's POSIX locks, which
+//! loses rows. The locks here belong to an open file and not to a process, so a second copy meets them too.
+//!
+//! What differs between systems is kept in this file.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use super::error::refused;
+use crate::store::Lease;
+use crate::{Error, Result};
+
+/// File names end at 255 bytes on most systems; a longer lease name becomes its hash.
+const LONGEST_NAME: usize = 200;
+
+/// The folder of a store's locks.
+pub(super) struct Locks {
+    folder: PathBuf,
+}
+
+impl Locks {
+    pub(super) fn open(store: &Path) -> Result<Self> {
+        let mut folder = store.as_os_str().to_owned();
+        folder.push("-locks");
+        let folder = PathBuf::from(folder);
+        match private_folder(&folder) {
+            Err(e) if e.kind() != ErrorKind::AlreadyExists => {
+                Err(refused(&folder, format_args!("the folder for the store's locks can't be made: {e}")))
+            }
+            _ => Ok(Locks { folder }),
+        }
+    }
+
+    /// Notes that this process has the store open. Refused while it has it open already, by whichever copy of this library.
+    ///
+    /// Also removes what dead processes left.
+    pub(super) fn process(&self) -> Result<Held> {
+        let own = format!("process-{}", process_name());
+        for entry in fs::read_dir(&self.folder).map_err(|e| self.failed(e))?.flatten() {
+            let name = entry.file_name();
+            if name.to_str().is_some_and(|n| n.starts_with("process-") && n != own) {
+                drop(Held::take(entry.path()));
+            }
+        }
+        Held::take(self.folder.join(own)).map_err(|e| self.failed(e))?.ok_or_else(|| {
+            Error::store(
+                "this process has it open already: open it once and share the node (a second copy of the library in the \
+                 process, from another class loader or package, counts too), or close the first one",
+            )
+        })
+    }
+
+    pub(super) fn lease(&self, name: &str) -> Result<Option<Held>> {
+        Held::take(self.folder.join(format!("lease-{}", file_name(name)))).map_err(|e| self.failed(e))
+    }
+
+    pub(super) fn queue(&self) -> Result<Queue> {
+        let open = |name| lock_file(&self.folder.join(name)).map_err(|e| self.failed(e));
+        Ok(Queue(Mutex::new(QueueFiles { turnstile: open("turnstile")?, writer: open("writer")? })))
+    }
+
+    fn failed(&self, e: io::Error) -> Error {
+        Error::store(format_args!("locks in {}: {e}", self.folder.display()))
+    }
+}
+
+/// The queue of those who want to write, in this process and in others.
+pub(super) struct Queue(Mutex<QueueFiles>);
+
+struct QueueFiles {
+    turnstile: File,
+    writer: File,
+}
+
+impl Queue {
+    /// Waits until nobody else writes.
+    ///
+    /// Whoever waits for the writer's lock holds the turnstile, so the one that has just written can't take the lock again
+    /// before it.
+    pub(super) fn turn(&self) -> Result<Turn<'_>> {
+        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = |e| Error::store(format_args!("the lock for writing: {e}"));
+        lock(&files.turnstile).map_err(failed)?;
+        let locked = lock(&files.writer);
+        let passed = files.turnstile.unlock();
+        let turn = Turn(files);
+        locked.and(passed).map_err(failed)?;
+        Ok(turn)
+    }
+}
+
+/// The right to write, until dropped.
+pub(super) struct Turn<'a>(MutexGuard<'a, QueueFiles>);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // Unlocking a lock that is held fails only where locking did.
+        let _ = self.0.writer.unlock();
+    }
+}
+
+/// A lock that its holder keeps for long; its file goes with it.
+pub(super) struct Held {
+    file: File,
+    path: PathBuf,
+}
+
+impl Held {
+    /// None while another holds it.
+    fn take(path: PathBuf) -> io::Result<Option<Self>> {
+        loop {
+            let file = lock_file(&path)?;
+            match file.try_lock() {
+                Ok(()) if is_removed(&file)? => {} // its last holder removed it between our opening and locking it
+                Ok(()) => return Ok(Some(Held { file, path })),
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
+                Err(TryLockError::Error(e)) => return Err(e),
+            }
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if cfg!(unix) {
+            let _ = fs::remove_file(&self.path);
+        }
+        // Not left to closing: a child that was forked meanwhile shares the open file and would keep the lock.
+        let _ = self.file.unlock();
+    }
+}
+
+impl Lease for Held {}
+
+fn lock(file: &File) -> io::Result<()> {
+    loop {
+        match file.lock() {
+            Err(e) if e.kind() == ErrorKind::Interrupted => {}
+            done => return done,
+        }
+    }
+}
+
+/// A lease's name as part of a file's name: what is no plain letter or digit is written as `%` and its bytes in hex.
+fn file_name(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len());
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.') {
+            safe.push(char::from(byte));
+        } else {
+            safe.push_str(&format!("%{byte:02x}"));
+        }
+    }
+    if safe.len() <= LONGEST_NAME {
+        return safe;
+    }
+    Sha256::digest(name).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// Names this process among all that can see the store: containers number their processes independently.
+fn process_name() -> String {
+    let namespace = fs::read_link("/proc/self/ns/pid").ok();
+    let digits = |p: PathBuf| p.to_string_lossy().chars().filter(char::is_ascii_digit).collect::<String>();
+    match namespace.map(digits) {
+        Some(namespace) => format!("{}-{namespace}", std::process::id()),
+        None => std::process::id().to_string(),
+    }
+}
+
+fn lock_file(path: &Path) -> io::Result<File> {
+    private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
+}
+
+/// Makes an empty file that only this user can read, unless there is one.
+pub(super) fn private_file(path: &Path) -> io::Result<()> {
+    match private(OpenOptions::new().write(true).create_new(true)).open(path) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
+        made => made.map(drop),
+    }
+}
+
+#[cfg(unix)]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
+}
+
+#[cfg(not(unix))]
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+#[cfg(unix)]
+fn private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    fs::DirBuilder::new().mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn private_folder(path: &Path) -> io::Result<()> {
+    fs::create_dir(path)
+}
+
+#[cfg(unix)]
+fn is_removed(file: &File) -> io::Result<bool> {
+    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) == 0)
+}
+
+#[cfg(not(unix))]
+fn is_removed(_: &File) -> io::Result<bool> {
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_name_cannot_leave_the_folder_and_two_names_stay_two() {
+        assert_eq!(file_name("lane-3"), "lane-3");
+        assert_eq!(file_name("../x y"), "..%2fx%20y");
+        assert_ne!(file_name("a/b"), file_name("a%2fb"));
+        let (a, b) = ("ñ".repeat(300), "ñ".repeat(301));
+        assert!(file_name(&a).len() < 255);
+        assert_ne!(file_name(&a), file_name(&b));
+    }
+}

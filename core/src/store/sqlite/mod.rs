@@ -1,0 +1,191 @@
+//! The store in one SQLite file, shared by the processes of one machine.
+//!
+//! One connection writes, a few read beside it (write-ahead log). Each transaction is on disk when it returns
+//! (`synchronous = FULL`). A process writes when it is its turn ([`lock`]), opens a file once, and nothing else may open
+//! the file with a SQLite of its own from within the same process.
+
+mod error;
+mod lock;
+mod prune;
+mod read;
+mod rows;
+mod schema;
+mod seen;
+mod settle;
+mod tx;
+
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+
+use rusqlite::Connection;
+use uuid::Uuid;
+
+use self::error::{Sql, named, refused};
+use self::lock::{Held, Locks, Queue};
+use self::tx::Writer;
+use super::{
+    DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, PlatformNum, Seq, Store, Tx, Waiting,
+};
+use crate::Result;
+
+/// How many connections for reading are kept when nobody reads.
+const IDLE_READERS: usize = 4;
+
+/// A store in an SQLite file.
+// The fields are dropped in this order: the connections close before another opening of the file is let in.
+pub(crate) struct SqliteStore {
+    path: PathBuf,
+    id: Uuid,
+    writer: Mutex<Writer>,
+    readers: Mutex<Vec<Connection>>,
+    /// The last that the writer knew of other processes' commits.
+    others: AtomicU64,
+    queue: Queue,
+    locks: Locks,
+    _process: Held,
+}
+
+/// Opens the store in this file, and makes it if there is none. With `max_pages` it may have so many pages of 4 KiB.
+///
+/// Errors: kind `config` for a path that can't be a store or a file that isn't one of this version's, kind `store` for one
+/// that can't be read or is open in this process already. Such a file is left as it is.
+pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
+    let path = canonical(path)?;
+    let locks = Locks::open(&path)?;
+    let queue = locks.queue()?;
+    let turn = queue.turn().map_err(named(&path))?;
+    // Before the file is touched: closing it again would void the locks of a copy that has it open.
+    let process = locks.process().map_err(named(&path))?;
+    lock::private_file(&path).map_err(|e| refused(&path, format_args!("the file can't be made: {e}")))?;
+    let conn = schema::writer(&path, max_pages)?;
+    let id = read::store_id(&conn).sql().map_err(named(&path))?;
+    let writer = Writer::new(conn).map_err(named(&path))?;
+    drop(turn);
+    Ok(SqliteStore {
+        id,
+        others: AtomicU64::new(writer.data_version().map_err(named(&path))?),
+        writer: Mutex::new(writer),
+        readers: Mutex::default(),
+        queue,
+        locks,
+        _process: process,
+        path,
+    })
+}
+
+/// The one spelling of a path, so that two spellings are one store.
+fn canonical(path: &Path) -> Result<PathBuf> {
+    if path.is_dir() {
+        return Err(refused(path, "is a folder: give the path of a file"));
+    }
+    if path.exists() {
+        return path.canonicalize().map_err(|e| refused(path, e));
+    }
+    if path.is_symlink() {
+        return Err(refused(path, "is a link to a file that isn't there: make the file's folder, or mend the link"));
+    }
+    let Some(name) = path.file_name() else { return Err(refused(path, "is no path of a file")) };
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder.canonicalize().map_err(|e| {
+        refused(path, format_args!("the folder {} can't be used, make it first: {e}", folder.display()))
+    })?;
+    Ok(folder.join(name))
+}
+
+impl SqliteStore {
+    fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let idle = locked(&self.readers).pop();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => schema::reader(&self.path).sql().map_err(named(&self.path))?,
+        };
+        let result = read(&conn);
+        let mut readers = locked(&self.readers);
+        if readers.len() < IDLE_READERS {
+            readers.push(conn);
+        }
+        drop(readers);
+        result.sql().map_err(named(&self.path))
+    }
+
+    /// Like `read`, for several queries that must see one state.
+    fn read_at_once<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        self.read(|conn| {
+            let tx = conn.unchecked_transaction()?;
+            let result = read(&tx)?;
+            tx.commit()?;
+            Ok(result)
+        })
+    }
+}
+
+/// Nothing behind these locks is left half done by a panic.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Store for SqliteStore {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn transact(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
+        let turn = self.queue.turn().map_err(named(&self.path))?;
+        let done = locked(&self.writer).transact(&self.others, work);
+        drop(turn);
+        done.map_err(named(&self.path))
+    }
+
+    fn load(&self) -> Result<Directory> {
+        self.read_at_once(|conn| read::directory(conn, 0, &read::counters(conn)?))
+    }
+
+    fn others(&self) -> Result<u64> {
+        let writer = match self.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            // This process is writing: until it has done nobody else can, and at its beginning it looked.
+            Err(TryLockError::WouldBlock) => return Ok(self.others.load(Ordering::Relaxed)),
+        };
+        let others = writer.data_version().map_err(named(&self.path))?;
+        self.others.store(others, Ordering::Relaxed);
+        Ok(others)
+    }
+
+    fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
+        self.read(|conn| read::waiting(conn, dest, after, events, bytes))
+    }
+
+    fn oldest(&self, dest: PlatformNum) -> Result<Option<i64>> {
+        self.read(|conn| read::oldest(conn, dest))
+    }
+
+    fn inbox_heads(&self, after: Seq) -> Result<Vec<InboxHead>> {
+        self.read(|conn| read::inbox_heads(conn, after))
+    }
+
+    fn inbox(&self, seqs: &[Seq]) -> Result<Vec<InboxRow>> {
+        self.read_at_once(|conn| read::inbox(conn, seqs))
+    }
+
+    fn dead(&self, filter: &DeadFilter, limit: usize) -> Result<Vec<DeadRow>> {
+        self.read(|conn| read::dead(conn, filter, limit))
+    }
+
+    fn dead_counts(&self) -> Result<Vec<(PlatformNum, u64)>> {
+        self.read(read::dead_counts)
+    }
+
+    fn delivery(&self, event: Uuid) -> Result<Option<DeliveryRows>> {
+        self.read_at_once(|conn| read::delivery(conn, event))
+    }
+
+    fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>> {
+        let held = self.locks.lease(name).map_err(named(&self.path))?;
+        Ok(held.map(|held| Box::new(held) as Box<dyn Lease>))
+    }
+}

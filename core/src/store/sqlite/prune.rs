@@ -1,0 +1,175 @@
+//! Forgetting what is past its time: receipts with their fates, the marks of what lanes passed, keys. A bounded number of
+//! rows per call.
+//!
+//! Receipts are walked in the order of their ids, which is nearly that of their ends, and the walk stops at the first that
+//! has ended too recently. Those that still wait are stepped over; the walk remembers where it was, so that a million
+//! that wait for a platform that is down don't hide what comes after them.
+
+use rusqlite::{Connection, OptionalExtension, Result, params};
+use uuid::Uuid;
+
+use super::{read, rows, settle};
+use crate::store::{PlatformNum, Seq};
+
+/// How many receipts are kept however young they are... and no more: beyond the last million time doesn't count.
+const RECEIPTS_KEPT: i64 = 1_000_000;
+/// How many rows of a kind one call looks at.
+const ROWS: usize = 2_000;
+
+/// One call's bounds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// What ended before this may go, epoch milliseconds.
+    pub receipts: i64,
+    /// Keys from before this may go, epoch milliseconds.
+    pub keys: i64,
+    /// How many receipts were ever put.
+    pub put: i64,
+}
+
+/// Forgets some; `walk` is where the last call stopped. Returns whether there is more to forget now.
+pub(super) fn prune(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result<bool> {
+    let marks = forget_marks(conn, bounds.receipts)?;
+    let receipts = forget_receipts(conn, bounds, walk)?;
+    let keys = forget_keys(conn, bounds.keys)?;
+    Ok(marks || receipts || keys)
+}
+
+/// What a receipt's age says.
+enum Verdict {
+    Waits,
+    /// Ended too recently; so have those after it.
+    Fresh,
+    /// Nothing says when it ended, and it began too recently.
+    Young,
+    Past,
+}
+
+fn forget_receipts(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result<bool> {
+    let sql = "SELECT event, num, seq, dests FROM receipt WHERE event > ?1 ORDER BY event LIMIT ?2";
+    let receipts = read::all(conn, sql, params![walk.as_bytes(), read::limit(ROWS)], |row| {
+        Ok((rows::uuid(row, 0)?, row.get::<_, i64>(1)?, row.get::<_, Seq>(2)?, rows::pairs(row, 3)?))
+    })?;
+    let (mut from, mut upto) = (*walk, *walk);
+    let mut lanes = Lanes { conn, first: Vec::new() };
+    let (mut forgotten, mut stopped) = (0, false);
+    let whole = receipts.len() < ROWS;
+    for (event, num, seq, to) in receipts {
+        match lanes.verdict(bounds, event, num, seq, &to)? {
+            Verdict::Past => upto = event,
+            verdict => {
+                forgotten += forget_range(conn, from, upto)?;
+                (from, upto) = (event, event);
+                if matches!(verdict, Verdict::Fresh) {
+                    stopped = true;
+                    break;
+                }
+            }
+        }
+    }
+    forgotten += forget_range(conn, from, upto)?;
+    let sql = "DELETE FROM fate WHERE event > ?1 AND event <= ?2 AND at < ?3
+               AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.event = fate.event)";
+    let end = if whole && !stopped { Uuid::max() } else { upto };
+    conn.prepare_cached(sql)?.execute(params![walk.as_bytes(), end.as_bytes(), bounds.receipts])?;
+    *walk = if whole || stopped { Uuid::nil() } else { upto };
+    Ok(forgotten > 0 && !whole && !stopped)
+}
+
+/// Deletes the receipts after `from` up to `upto`, and what is known of their events.
+fn forget_range(conn: &Connection, from: Uuid, upto: Uuid) -> Result<usize> {
+    if from == upto {
+        return Ok(0);
+    }
+    let range = params![from.as_bytes(), upto.as_bytes()];
+    conn.prepare_cached("DELETE FROM fate WHERE event > ?1 AND event <= ?2")?.execute(range)?;
+    conn.prepare_cached("DELETE FROM receipt WHERE event > ?1 AND event <= ?2")?.execute(range)
+}
+
+/// The lanes, with the first event that waits in each that was asked for.
+struct Lanes<'a> {
+    conn: &'a Connection,
+    first: Vec<(PlatformNum, Option<Seq>)>,
+}
+
+impl Lanes<'_> {
+    fn verdict(
+        &mut self,
+        bounds: Bounds,
+        event: Uuid,
+        num: i64,
+        seq: Seq,
+        to: &[(PlatformNum, PlatformNum)],
+    ) -> Result<Verdict> {
+        for (_, lane) in to {
+            if self.waits(*lane, seq)? {
+                return Ok(Verdict::Waits);
+            }
+        }
+        if num <= bounds.put - RECEIPTS_KEPT {
+            return Ok(Verdict::Past);
+        }
+        let mut ended = None;
+        for (_, lane) in to {
+            ended = ended.max(read::passed_at(self.conn, *lane, seq)?);
+        }
+        let sql = "SELECT max(at) FROM fate WHERE event = ?1";
+        let fate: Option<i64> = self.conn.prepare_cached(sql)?.query_row([event.as_bytes()], |row| row.get(0))?;
+        Ok(match (ended.max(fate), began(event)) {
+            (Some(ended), _) if ended >= bounds.receipts => Verdict::Fresh,
+            (None, Some(began)) if began >= bounds.receipts => Verdict::Young,
+            _ => Verdict::Past,
+        })
+    }
+
+    fn waits(&mut self, lane: PlatformNum, seq: Seq) -> Result<bool> {
+        let first = match self.first.iter().find(|(known, _)| *known == lane) {
+            Some((_, first)) => *first,
+            None => {
+                let first = settle::first_waiting(self.conn, lane)?;
+                self.first.push((lane, first));
+                first
+            }
+        };
+        match first {
+            Some(first) if first <= seq => read::waits(self.conn, lane, seq),
+            _ => Ok(false),
+        }
+    }
+}
+
+/// When an id was made, epoch milliseconds, if it tells.
+fn began(id: Uuid) -> Option<i64> {
+    (id.get_version_num() == 7).then(|| (id.as_u128() >> 80).try_into().ok()).flatten()
+}
+
+/// Replaces the marks of each lane that are past their time, or older than every receipt, by one that says "long ago".
+fn forget_marks(conn: &Connection, before: i64) -> Result<bool> {
+    let sql = "SELECT seq FROM receipt ORDER BY event LIMIT 1";
+    let needed: Seq = conn.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(Seq::MAX);
+    let mut next = conn.prepare_cached("SELECT dest FROM passed WHERE dest > ?1 ORDER BY dest LIMIT 1")?;
+    let (mut more, mut after) = (false, -1_i64);
+    while let Some(lane) = next.query_row([after], |row| row.get::<_, PlatformNum>(0)).optional()? {
+        let sql = "SELECT upto, at FROM passed WHERE dest = ?1 ORDER BY upto LIMIT ?2";
+        let marks: Vec<(Seq, i64)> =
+            read::all(conn, sql, params![lane, read::limit(ROWS)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let past = marks.iter().take_while(|(upto, at)| *at < before || *upto < needed).count();
+        if let Some(&(upto, at)) = marks[..past].last()
+            && (past > 1 || at != 0)
+        {
+            conn.prepare_cached("DELETE FROM passed WHERE dest = ?1 AND upto < ?2")?.execute(params![lane, upto])?;
+            conn.prepare_cached("UPDATE passed SET at = 0 WHERE dest = ?1 AND upto = ?2")?
+                .execute(params![lane, upto])?;
+        }
+        more |= past == ROWS;
+        after = i64::from(lane);
+    }
+    Ok(more)
+}
+
+fn forget_keys(conn: &Connection, before: i64) -> Result<bool> {
+    let sql = "DELETE FROM publication_key WHERE at < ?1 AND num <=
+               (SELECT max(num) FROM (SELECT num FROM publication_key ORDER BY num LIMIT ?2))";
+    let forgotten = conn.prepare_cached(sql)?.execute([before, read::limit(ROWS)])?;
+    Ok(forgotten == ROWS)
+}

@@ -1,0 +1,212 @@
+//! The reading side: what waits, what is for the app, what died, what became of a publication, the directory.
+//!
+//! Plain functions over a connection, since the writer reads in the same way inside its transaction.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use uuid::Uuid;
+
+use super::rows::{self, event_columns};
+use crate::store::{
+    DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, LaneRow, MarkRow, PlatformNum, ReceiptRow, Seq,
+    Waiting,
+};
+
+/// What the one row of `counter` holds: what was given out last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Counters {
+    pub event: Seq,
+    pub inbox: Seq,
+    pub dead: i64,
+    pub parked: i64,
+    pub receipt: i64,
+    pub version: u64,
+    pub last_id: Uuid,
+}
+
+pub(super) fn counters(conn: &Connection) -> Result<Counters> {
+    let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id FROM counter";
+    conn.prepare_cached(sql)?.query_row([], |row| {
+        Ok(Counters {
+            event: row.get(0)?,
+            inbox: row.get(1)?,
+            dead: row.get(2)?,
+            parked: row.get(3)?,
+            receipt: row.get(4)?,
+            version: row.get::<_, i64>(5)?.cast_unsigned(),
+            last_id: rows::uuid(row, 6)?,
+        })
+    })
+}
+
+pub(super) fn store_id(conn: &Connection) -> Result<Uuid> {
+    conn.query_row("SELECT store FROM counter", [], |row| rows::uuid(row, 0))
+}
+
+/// The directory rows after a version, all of them after 0.
+pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) -> Result<Directory> {
+    let after = version.cast_signed();
+    Ok(Directory {
+        version: counters.version,
+        platforms: all(
+            conn,
+            "SELECT num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known,
+             lists_users, told FROM platform WHERE version > ?1 ORDER BY num",
+            [after],
+            rows::platform,
+        )?,
+        users: all(
+            conn,
+            "SELECT platform, id, number, name, active, placeholder, event, version FROM user WHERE version > ?1",
+            [after],
+            rows::user,
+        )?,
+        rooms: all(
+            conn,
+            "SELECT num, origin, id, number, name, public, event, asked FROM room WHERE version > ?1",
+            [after],
+            rows::room,
+        )?,
+        announcements: all(
+            conn,
+            "SELECT room, platform, event, members FROM announcement WHERE version > ?1",
+            [after],
+            rows::announcement,
+        )?,
+        bindings: all(
+            conn,
+            "SELECT kind, platform, id, number, local, local_number FROM binding WHERE version > ?1",
+            [after],
+            rows::binding,
+        )?,
+        lanes: all(conn, "SELECT dest, waiting FROM lane", [], |row| {
+            Ok(LaneRow { dest: row.get(0)?, waiting: row.get::<_, i64>(1)?.cast_unsigned() })
+        })?,
+        marks: all(conn, "SELECT room, platform, event FROM mark", [], |row| {
+            Ok(MarkRow { room: row.get(0)?, platform: row.get(1)?, event: rows::uuid(row, 2)? })
+        })?,
+        last_id: counters.last_id,
+    })
+}
+
+pub(super) fn waiting(
+    conn: &Connection,
+    dest: PlatformNum,
+    after: Seq,
+    events: usize,
+    bytes: usize,
+) -> Result<Vec<Waiting>> {
+    // CROSS JOIN: walk the lane and look up its events, never the other way round.
+    let mut statement = conn.prepare_cached(concat!(
+        "SELECT seq, ",
+        event_columns!(),
+        " FROM outbox CROSS JOIN event USING (seq) WHERE dest = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+    ))?;
+    let mut rows = statement.query(params![dest, after, limit(events)])?;
+    let (mut waiting, mut total) = (Vec::new(), 0_usize);
+    while let Some(row) = rows.next()? {
+        total = total.saturating_add(row.get_ref(7)?.as_blob()?.len());
+        if total > bytes && !waiting.is_empty() {
+            break;
+        }
+        waiting.push(Waiting { seq: row.get(0)?, event: Arc::new(rows::event(row, 1)?) });
+    }
+    Ok(waiting)
+}
+
+pub(super) fn oldest(conn: &Connection, dest: PlatformNum) -> Result<Option<i64>> {
+    let sql = "SELECT at FROM outbox CROSS JOIN event USING (seq) WHERE dest = ?1 ORDER BY seq LIMIT 1";
+    conn.prepare_cached(sql)?.query_row([dest], |row| row.get(0)).optional()
+}
+
+pub(super) fn inbox_heads(conn: &Connection, after: Seq) -> Result<Vec<InboxHead>> {
+    let sql = "SELECT seq, room, kind, platform FROM inbox WHERE seq > ?1 ORDER BY seq";
+    all(conn, sql, [after], rows::inbox_head)
+}
+
+pub(super) fn inbox(conn: &Connection, seqs: &[Seq]) -> Result<Vec<InboxRow>> {
+    let sql = "SELECT seq, id, kind, platform, room, late, attempts, body FROM inbox WHERE seq = ?1";
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut found = Vec::with_capacity(seqs.len());
+    for seq in seqs {
+        found.extend(statement.query_row([seq], rows::inbox).optional()?);
+    }
+    Ok(found)
+}
+
+/// Dead letters, oldest first.
+pub(super) fn dead(conn: &Connection, filter: &DeadFilter, limit_to: usize) -> Result<Vec<DeadRow>> {
+    macro_rules! select {
+        ($condition:literal) => {
+            concat!(
+                "SELECT num, dest, inbound, why, died, ",
+                event_columns!(),
+                " FROM dead WHERE ",
+                $condition,
+                " ORDER BY num LIMIT ?1"
+            )
+        };
+    }
+    let limit = limit(limit_to);
+    match filter {
+        DeadFilter::All => all(conn, select!("num > 0"), [limit], rows::dead),
+        DeadFilter::Dest(dest) => all(conn, select!("dest = ?2"), params![limit, dest], rows::dead),
+        DeadFilter::Num(num) => all(conn, select!("num = ?2"), params![limit, num], rows::dead),
+        DeadFilter::Event(id) => all(conn, select!("id = ?2"), params![limit, id.as_bytes()], rows::dead),
+    }
+}
+
+pub(super) fn dead_counts(conn: &Connection) -> Result<Vec<(PlatformNum, u64)>> {
+    all(conn, "SELECT dest, count(*) FROM dead GROUP BY dest", [], |row| {
+        Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+    })
+}
+
+pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<DeliveryRows>> {
+    let receipt = conn
+        .prepare_cached("SELECT seq, dests FROM receipt WHERE event = ?1")?
+        .query_row([event.as_bytes()], |row| Ok(ReceiptRow { event, seq: row.get(0)?, to: rows::pairs(row, 1)? }))
+        .optional()?;
+    let Some(receipt) = receipt else { return Ok(None) };
+    let mut lanes: Vec<PlatformNum> = receipt.to.iter().map(|(_, lane)| *lane).collect();
+    lanes.sort_unstable();
+    lanes.dedup();
+    let (mut waiting, mut passed) = (Vec::new(), Vec::new());
+    for lane in lanes {
+        if waits(conn, lane, receipt.seq)? {
+            waiting.push(lane);
+        } else if let Some(at) = passed_at(conn, lane, receipt.seq)?.filter(|at| *at != 0) {
+            passed.push((lane, at));
+        }
+    }
+    let sql = "SELECT event, platform, state, why, at FROM fate WHERE event = ?1";
+    let fates = all(conn, sql, [event.as_bytes()], rows::fate)?;
+    Ok(Some(DeliveryRows { receipt, waiting, fates, passed }))
+}
+
+/// Whether an event waits in a lane.
+pub(super) fn waits(conn: &Connection, lane: PlatformNum, seq: Seq) -> Result<bool> {
+    conn.prepare_cached("SELECT 1 FROM outbox WHERE dest = ?1 AND seq = ?2")?.exists(params![lane, seq])
+}
+
+/// When a lane passed a position: None if it hasn't, 0 if it is longer ago than is remembered.
+pub(super) fn passed_at(conn: &Connection, lane: PlatformNum, seq: Seq) -> Result<Option<i64>> {
+    let sql = "SELECT at FROM passed WHERE dest = ?1 AND upto >= ?2 ORDER BY upto LIMIT 1";
+    conn.prepare_cached(sql)?.query_row(params![lane, seq], |row| row.get(0)).optional()
+}
+
+/// All rows of a query.
+pub(super) fn all<T>(
+    conn: &Connection,
+    sql: &str,
+    params: impl rusqlite::Params,
+    read: impl FnMut(&Row<'_>) -> Result<T>,
+) -> Result<Vec<T>> {
+    conn.prepare_cached(sql)?.query_map(params, read)?.collect()
+}
+
+/// A limit in SQL, where a negative number is none.
+pub(super) fn limit(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(-1)
+}

@@ -1,0 +1,260 @@
+//! From SQLite's columns to the rows of [`crate::store`], and back where a column holds more than one value.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rusqlite::types::{FromSqlError, Type};
+use rusqlite::{Result, Row};
+use uuid::Uuid;
+
+use crate::model::{BindKind, DeliveryState, Id};
+use crate::store::{
+    AnnouncementRow, BindingRow, DeadRow, EventKind, EventRow, FateRow, InboxHead, InboxRow, KeyRow, ParkedRow,
+    PlatformKind, PlatformNum, PlatformRow, RoomRow, UserRow,
+};
+
+/// The columns of an event, wherever one is kept, as [`event`] reads them.
+macro_rules! event_columns {
+    () => {
+        "id, kind, platform, source, room, at, body, plain"
+    };
+}
+pub(super) use event_columns;
+
+pub(super) fn uuid(row: &Row<'_>, i: usize) -> Result<Uuid> {
+    row.get(i).map(Uuid::from_bytes)
+}
+
+fn optional_uuid(row: &Row<'_>, i: usize) -> Result<Option<Uuid>> {
+    Ok(row.get::<_, Option<[u8; 16]>>(i)?.map(Uuid::from_bytes))
+}
+
+/// An id from its text and, in the next column, whether it is a number.
+fn id(row: &Row<'_>, i: usize) -> Result<Id> {
+    Ok(Id::from_parts(row.get_ref(i)?.as_str()?, row.get(i + 1)?))
+}
+
+fn bytes(row: &Row<'_>, i: usize) -> Result<Bytes> {
+    Ok(Bytes::copy_from_slice(row.get_ref(i)?.as_blob()?))
+}
+
+fn optional_bytes(row: &Row<'_>, i: usize) -> Result<Option<Bytes>> {
+    Ok(row.get_ref(i)?.as_blob_or_null()?.map(Bytes::copy_from_slice))
+}
+
+fn kind(row: &Row<'_>, i: usize) -> Result<EventKind> {
+    EventKind::from_number(row.get(i)?).map_err(|e| strange(i, Type::Integer, e))
+}
+
+/// A value that this version of the library does not write.
+fn strange(i: usize, of: Type, why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(i, of, why.into())
+}
+
+pub(super) fn event(row: &Row<'_>, i: usize) -> Result<EventRow> {
+    Ok(EventRow {
+        id: uuid(row, i)?,
+        kind: kind(row, i + 1)?,
+        platform: row.get(i + 2)?,
+        source: row.get(i + 3)?,
+        room: row.get(i + 4)?,
+        at: row.get(i + 5)?,
+        body: bytes(row, i + 6)?,
+        plain: optional_bytes(row, i + 7)?,
+    })
+}
+
+/// `num, dest, inbound, why, died`, then an event.
+pub(super) fn dead(row: &Row<'_>) -> Result<DeadRow> {
+    Ok(DeadRow {
+        num: row.get(0)?,
+        dest: row.get(1)?,
+        inbound: row.get(2)?,
+        why: row.get(3)?,
+        died: row.get(4)?,
+        event: event(row, 5)?,
+    })
+}
+
+/// `num, room_platform, room_id, room_number, peer`, then an event.
+pub(super) fn parked(row: &Row<'_>) -> Result<ParkedRow> {
+    Ok(ParkedRow {
+        num: row.get(0)?,
+        room_platform: row.get(1)?,
+        room_id: id(row, 2)?,
+        peer: row.get(4)?,
+        event: event(row, 5)?,
+    })
+}
+
+/// `seq, id, kind, platform, room, late, attempts, body`
+pub(super) fn inbox(row: &Row<'_>) -> Result<InboxRow> {
+    Ok(InboxRow {
+        seq: row.get(0)?,
+        id: uuid(row, 1)?,
+        kind: kind(row, 2)?,
+        platform: row.get(3)?,
+        room: row.get(4)?,
+        late: row.get(5)?,
+        attempts: row.get(6)?,
+        body: bytes(row, 7)?,
+    })
+}
+
+/// `seq, room, kind, platform`
+pub(super) fn inbox_head(row: &Row<'_>) -> Result<InboxHead> {
+    Ok(InboxHead { seq: row.get(0)?, room: row.get(1)?, kind: kind(row, 2)?, platform: row.get(3)? })
+}
+
+/// `platform, key, event, digest, at, dests`
+pub(super) fn key(row: &Row<'_>) -> Result<KeyRow> {
+    Ok(KeyRow {
+        platform: row.get(0)?,
+        key: row.get(1)?,
+        event: uuid(row, 2)?,
+        digest: row.get(3)?,
+        at: row.get(4)?,
+        to: numbers(row, 5)?,
+    })
+}
+
+/// `event, platform, state, why, at`
+pub(super) fn fate(row: &Row<'_>) -> Result<FateRow> {
+    Ok(FateRow {
+        event: uuid(row, 0)?,
+        platform: row.get(1)?,
+        state: state_from(row.get(2)?).ok_or_else(|| strange(2, Type::Integer, "an unknown state of a delivery"))?,
+        why: row.get(3)?,
+        at: row.get(4)?,
+    })
+}
+
+/// `num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known, lists_users, told`
+pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
+    Ok(PlatformRow {
+        num: row.get(0)?,
+        name: row.get(1)?,
+        kind: match row.get(2)? {
+            0 => PlatformKind::Unknown,
+            1 => PlatformKind::Plain,
+            2 => PlatformKind::Node,
+            n => return Err(strange(2, Type::Integer, format!("unknown kind of platform {n}"))),
+        },
+        standalone: row.get(3)?,
+        batch: row.get(4)?,
+        receipts: row.get(5)?,
+        store: optional_uuid(row, 6)?,
+        via: row.get(7)?,
+        support_audio: row.get(8)?,
+        support_image: row.get(9)?,
+        known: row.get(10)?,
+        lists_users: row.get(11)?,
+        told: row.get(12)?,
+    })
+}
+
+/// `platform, id, number, name, active, placeholder, event, version`
+pub(super) fn user(row: &Row<'_>) -> Result<UserRow> {
+    Ok(UserRow {
+        platform: row.get(0)?,
+        id: id(row, 1)?,
+        name: row.get(3)?,
+        active: row.get(4)?,
+        placeholder: row.get(5)?,
+        event: optional_uuid(row, 6)?,
+        version: row.get::<_, i64>(7)?.cast_unsigned(),
+    })
+}
+
+/// `num, origin, id, number, name, public, event, asked`
+pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
+    Ok(RoomRow {
+        num: row.get(0)?,
+        origin: row.get(1)?,
+        id: id(row, 2)?,
+        name: row.get(4)?,
+        public: row.get(5)?,
+        event: uuid(row, 6)?,
+        asked: row.get(7)?,
+    })
+}
+
+/// `room, platform, event, members`
+pub(super) fn announcement(row: &Row<'_>) -> Result<AnnouncementRow> {
+    Ok(AnnouncementRow {
+        room: row.get(0)?,
+        by: row.get(1)?,
+        event: uuid(row, 2)?,
+        members: row.get::<_, Arc<str>>(3)?,
+    })
+}
+
+/// `kind, platform, id, number, local, local_number`
+pub(super) fn binding(row: &Row<'_>) -> Result<BindingRow> {
+    Ok(BindingRow {
+        kind: match row.get(0)? {
+            0 => BindKind::User,
+            1 => BindKind::Room,
+            n => return Err(strange(0, Type::Integer, format!("unknown kind of binding {n}"))),
+        },
+        platform: row.get(1)?,
+        id: id(row, 2)?,
+        local: id(row, 4)?,
+    })
+}
+
+pub(super) fn bind_kind(kind: BindKind) -> u8 {
+    match kind {
+        BindKind::User => 0,
+        BindKind::Room => 1,
+    }
+}
+
+pub(super) fn state_number(state: DeliveryState) -> u8 {
+    match state {
+        DeliveryState::Waiting => 0,
+        DeliveryState::Accepted => 1,
+        DeliveryState::Parked => 2,
+        DeliveryState::Delivered => 3,
+        DeliveryState::Dead => 4,
+    }
+}
+
+fn state_from(n: u8) -> Option<DeliveryState> {
+    use DeliveryState::{Accepted, Dead, Delivered, Parked, Waiting};
+    [Waiting, Accepted, Parked, Delivered, Dead].into_iter().find(|state| state_number(*state) == n)
+}
+
+/// Platforms as varints: seven bits a byte, the lowest first, the high bit on all but the last.
+pub(super) fn pack(numbers: impl IntoIterator<Item = PlatformNum>) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(8);
+    for mut n in numbers {
+        while n > 0x7f {
+            packed.push(n.to_le_bytes()[0] | 0x80);
+            n >>= 7;
+        }
+        packed.push(n.to_le_bytes()[0]);
+    }
+    packed
+}
+
+/// The platforms in a column that [`pack`] made.
+pub(super) fn numbers(row: &Row<'_>, i: usize) -> Result<Vec<PlatformNum>> {
+    let mut numbers = Vec::new();
+    let (mut n, mut shift) = (0_u32, 0);
+    for byte in row.get_ref(i)?.as_blob()? {
+        n |= u32::from(byte & 0x7f).checked_shl(shift).ok_or(FromSqlError::InvalidType)?;
+        if byte & 0x80 == 0 {
+            numbers.push(n);
+            (n, shift) = (0, 0);
+        } else {
+            shift += 7;
+        }
+    }
+    Ok(numbers)
+}
+
+/// Platforms, each with its lane, in a column that [`pack`] made.
+pub(super) fn pairs(row: &Row<'_>, i: usize) -> Result<Vec<(PlatformNum, PlatformNum)>> {
+    Ok(numbers(row, i)?.chunks_exact(2).map(|pair| (pair[0], pair[1])).collect())
+}

@@ -1,0 +1,116 @@
+//! The tables, the steps that lead to them, and how a connection is set up.
+//!
+//! A file is opened only if it is empty or ours; everything else is refused before anything is written to it.
+//!
+//! Rows that are put once per event go to tables whose key grows, so that they are appended; secondary indexes are only
+//! where rows are few.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
+use uuid::{Builder, Uuid};
+
+use super::error::{Sql, failed, named, refused};
+use crate::{Error, Result};
+
+/// Marks the file as a store of this library ("Intg").
+const APPLICATION_ID: i32 = 0x496e_7467;
+
+/// How many pages of log make the writer copy them into the file. Larger is faster for big transactions, and a longer
+/// pause and a larger file beside the store.
+const CHECKPOINT_PAGES: i32 = 2_000;
+
+/// The steps from an empty file to the present tables; a file's version is how many of them it has seen.
+const MIGRATIONS: &[&str] = &[include_str!("schema1.sql")];
+
+/// The connection that writes, on a file that is empty or a store, which it brings up to date.
+pub(super) fn writer(path: &Path, max_pages: Option<u32>) -> Result<Connection> {
+    let conn = connect(path).map_err(|e| unreadable(path, &e))?;
+    let version = inspect(&conn, path)?;
+    set_up(&conn, version, max_pages).sql().map_err(named(path))?;
+    Ok(conn)
+}
+
+/// A connection that reads.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = connect(path)?;
+    conn.execute_batch("PRAGMA cache_size = -2048; PRAGMA query_only = ON")?;
+    Ok(conn)
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    conn.busy_timeout(Duration::from_secs(10))?;
+    conn.set_prepared_statement_cache_capacity(100);
+    Ok(conn)
+}
+
+/// Whether this file may be used at all; returns its version. Writes nothing.
+fn inspect(conn: &Connection, path: &Path) -> Result<usize> {
+    let number = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map_err(|e| unreadable(path, &e));
+    let application = number("PRAGMA application_id")?;
+    let version = number("PRAGMA user_version")?;
+    let tables = number("SELECT count(*) FROM sqlite_schema")?;
+    if application != i64::from(APPLICATION_ID) {
+        if application != 0 || version != 0 || tables != 0 {
+            return Err(refused(path, "belongs to another program: give the path of a file of the node's own"));
+        }
+        return Ok(0);
+    }
+    match usize::try_from(version) {
+        Ok(version) if version <= MIGRATIONS.len() => Ok(version),
+        _ => Err(refused(
+            path,
+            format_args!(
+                "was written by a newer version of this library (format {version}, this one knows {}): update this one",
+                MIGRATIONS.len()
+            ),
+        )),
+    }
+}
+
+fn set_up(conn: &Connection, version: usize, max_pages: Option<u32>) -> rusqlite::Result<()> {
+    conn.execute_batch("PRAGMA page_size = 4096")?;
+    conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    conn.execute_batch(&format!(
+        "PRAGMA synchronous = FULL; PRAGMA cache_size = -12288; PRAGMA temp_store = MEMORY;
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = 67108864"
+    ))?;
+    if let Some(pages) = max_pages {
+        conn.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
+    }
+    if version < MIGRATIONS.len() { migrate(conn, version) } else { Ok(()) }
+}
+
+fn migrate(conn: &Connection, version: usize) -> rusqlite::Result<()> {
+    let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
+    for step in &MIGRATIONS[version..] {
+        tx.execute_batch(step)?;
+    }
+    tx.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}", MIGRATIONS.len()))?;
+    if version == 0 {
+        tx.execute(
+            "INSERT INTO counter (only, store, last_id) VALUES (1, ?1, ?2)",
+            (new_id()?, Uuid::nil().as_bytes()),
+        )?;
+    }
+    tx.commit()
+}
+
+/// A random id.
+fn new_id() -> rusqlite::Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.to_string().into()))?;
+    Ok(Builder::from_random_bytes(bytes).into_uuid().into_bytes())
+}
+
+/// A file that can't be opened: the message says whether it is another kind of file or a damaged one.
+fn unreadable(path: &Path, e: &rusqlite::Error) -> Error {
+    match e.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => {
+            refused(path, "is no store: give the path of a store, or of a file that isn't there yet")
+        }
+        _ => named(path)(failed(e)),
+    }
+}

@@ -1,0 +1,39 @@
+//! What is particular to this store: its file, and several processes on it.
+
+mod files;
+mod processes;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::SqliteStore;
+use crate::Result;
+use crate::store::{EventKind, EventRow, PlatformNum, Seq, Store, Tx};
+
+/// Runs `work` in a transaction and returns what it returns.
+fn transact<T>(store: &SqliteStore, mut work: impl FnMut(&mut dyn Tx) -> Result<T>) -> Result<T> {
+    let mut result = None;
+    store.transact(&mut |tx| {
+        result = Some(work(tx)?);
+        Ok(())
+    })?;
+    Ok(result.unwrap())
+}
+
+/// An event with a body of so many bytes.
+fn event(bytes: usize) -> EventRow {
+    EventRow {
+        id: Uuid::nil(),
+        kind: EventKind::Message,
+        platform: 1,
+        source: None,
+        room: 3,
+        at: 1,
+        body: Bytes::from(vec![b'x'; bytes]),
+        plain: None,
+    }
+}
+
+fn waiting(store: &SqliteStore, dest: PlatformNum) -> Vec<Seq> {
+    store.waiting(dest, 0, usize::MAX, usize::MAX).unwrap().iter().map(|w| w.seq).collect()
+}

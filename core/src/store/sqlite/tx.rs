@@ -1,0 +1,465 @@
+//! The writing side: one transaction, and what the writer remembers from one to the next.
+
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use uuid::Uuid;
+
+use super::error::Sql;
+use super::prune::{self, Bounds};
+use super::read::{self, Counters};
+use super::rows::{self, event_columns};
+use super::seen::{self, Senders};
+use super::settle;
+use crate::model::Id;
+use crate::store::{
+    AnnouncementRow, BindingRow, DeadFilter, DeadRow, Directory, EventRow, FateRow, InboxHead, InboxRow, KeyRow,
+    LaneRow, MarkRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, RoomRow, Seq, Tx, UserRow,
+};
+use crate::{ErrorKind, Result};
+
+/// The one connection of this process that writes.
+pub(super) struct Writer {
+    conn: Connection,
+    /// What `PRAGMA data_version` said in the last transaction: it moves when another connection commits, and in this
+    /// process no other does.
+    data_version: u64,
+    counters: Counters,
+    senders: Senders,
+    /// Where pruning stopped.
+    walk: Uuid,
+}
+
+impl Writer {
+    pub(super) fn new(conn: Connection) -> Result<Self> {
+        // In this order: what is committed between the two is read again in the first transaction.
+        let data_version = data_version(&conn).sql()?;
+        let counters = read::counters(&conn).sql()?;
+        Ok(Writer { conn, data_version, counters, senders: Senders::default(), walk: Uuid::nil() })
+    }
+
+    /// A number that moves when another process commits.
+    pub(super) fn data_version(&self) -> Result<u64> {
+        data_version(&self.conn).sql()
+    }
+
+    pub(super) fn transact(
+        &mut self,
+        others: &AtomicU64,
+        work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>,
+    ) -> Result<()> {
+        let done = self.try_transact(others, work);
+        if done.as_ref().is_err_and(|e| e.kind() == ErrorKind::Store) {
+            // On a full disk it is the log that fills it, and only a copied log is written from its beginning again.
+            let _ = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
+        done
+    }
+
+    fn try_transact(&mut self, others: &AtomicU64, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
+        // Whatever ends this early, a panic included, rolls back as `transaction` is dropped, and leaves `senders` empty.
+        let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).sql()?;
+        let data_version = data_version(&self.conn).sql()?;
+        others.store(data_version, Ordering::Relaxed);
+        let others_wrote = data_version != self.data_version;
+        let mut senders = mem::take(&mut self.senders);
+        let mut counters = self.counters;
+        if others_wrote {
+            counters = read::counters(&self.conn).sql()?;
+            senders.clear();
+        }
+        let mut tx = SqliteTx {
+            conn: &self.conn,
+            hot: Hot::new(&self.conn).sql()?,
+            others_wrote,
+            began_with: counters,
+            counters,
+            senders,
+            walk: self.walk,
+        };
+        work(&mut tx)?;
+        tx.finish().sql()?;
+        let SqliteTx { counters, senders, walk, .. } = tx;
+        transaction.commit().sql()?;
+        (self.data_version, self.counters, self.senders, self.walk) = (data_version, counters, senders, walk);
+        Ok(())
+    }
+}
+
+fn data_version(conn: &Connection) -> rusqlite::Result<u64> {
+    conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get::<_, u32>(0)).map(u64::from)
+}
+
+/// What runs for every event, looked up once per transaction.
+struct Hot<'a> {
+    event: CachedStatement<'a>,
+    outbox: CachedStatement<'a>,
+    receipt: CachedStatement<'a>,
+    seen: CachedStatement<'a>,
+    inbox: CachedStatement<'a>,
+}
+
+impl<'a> Hot<'a> {
+    fn new(conn: &'a Connection) -> rusqlite::Result<Self> {
+        Ok(Hot {
+            event: conn.prepare_cached(concat!(
+                "INSERT INTO event (seq, ",
+                event_columns!(),
+                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+            ))?,
+            outbox: conn.prepare_cached("INSERT INTO outbox (dest, seq) VALUES (?1, ?2)")?,
+            receipt: conn
+                .prepare_cached("INSERT OR REPLACE INTO receipt (event, num, seq, dests) VALUES (?1, ?2, ?3, ?4)")?,
+            seen: conn.prepare_cached(seen::INSERT)?,
+            inbox: conn.prepare_cached(
+                "INSERT INTO inbox (seq, id, kind, platform, room, late, attempts, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?,
+        })
+    }
+}
+
+struct SqliteTx<'a> {
+    conn: &'a Connection,
+    hot: Hot<'a>,
+    others_wrote: bool,
+    began_with: Counters,
+    counters: Counters,
+    senders: Senders,
+    walk: Uuid,
+}
+
+impl SqliteTx<'_> {
+    fn run(&self, sql: &str, params: impl rusqlite::Params) -> Result<u64> {
+        let changed = self.conn.prepare_cached(sql).and_then(|mut s| s.execute(params)).sql()?;
+        Ok(changed as u64)
+    }
+
+    /// The version to write with a directory row; from here on this transaction is one that put some.
+    fn stamp(&mut self) -> i64 {
+        self.counters.version = self.version();
+        self.counters.version.cast_signed()
+    }
+
+    /// Writes what is kept in memory during the transaction.
+    fn finish(&mut self) -> rusqlite::Result<()> {
+        self.senders.write(self.conn)?;
+        let c = &self.counters;
+        if *c != self.began_with {
+            let sql = "UPDATE counter SET event = ?1, inbox = ?2, dead = ?3, parked = ?4, receipt = ?5, version = ?6,
+                       last_id = ?7";
+            self.conn.prepare_cached(sql)?.execute(params![
+                c.event,
+                c.inbox,
+                c.dead,
+                c.parked,
+                c.receipt,
+                c.version.cast_signed(),
+                c.last_id.as_bytes()
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// Takes parked events out.
+    fn take_parked_rows(&mut self, rows: Vec<ParkedRow>) -> Result<Vec<ParkedRow>> {
+        for row in &rows {
+            self.run("DELETE FROM parked WHERE num = ?1", [row.num])?;
+            self.run("UPDATE parked_by SET events = events - 1 WHERE peer = ?1", [row.peer])?;
+        }
+        Ok(rows)
+    }
+}
+
+impl Tx for SqliteTx<'_> {
+    fn others_wrote(&self) -> bool {
+        self.others_wrote
+    }
+
+    fn changes(&mut self, version: u64) -> Result<Directory> {
+        // What this transaction has put itself is complete only when it ends.
+        let counters = Counters { version: self.began_with.version, ..self.counters };
+        read::directory(self.conn, version, &counters).sql()
+    }
+
+    fn version(&self) -> u64 {
+        self.began_with.version + 1
+    }
+
+    fn put_platform(&mut self, row: &PlatformRow) -> Result<()> {
+        let version = self.stamp();
+        let sql = "INSERT OR REPLACE INTO platform (num, name, kind, standalone, batch, receipts, store, via,
+                   support_audio, support_image, known, lists_users, told, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+        let params = params![
+            row.num,
+            row.name,
+            row.kind as u8,
+            row.standalone,
+            row.batch,
+            row.receipts,
+            row.store.map(Uuid::into_bytes),
+            row.via,
+            row.support_audio,
+            row.support_image,
+            row.known,
+            row.lists_users,
+            row.told,
+            version
+        ];
+        self.run(sql, params).map(drop)
+    }
+
+    fn put_user(&mut self, row: &UserRow) -> Result<()> {
+        let version = self.stamp();
+        let sql = "INSERT OR REPLACE INTO user (platform, id, number, name, active, placeholder, event, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let (id, event) = (&row.id, row.event.map(Uuid::into_bytes));
+        let params =
+            params![row.platform, id.as_str(), id.is_number(), row.name, row.active, row.placeholder, event, version];
+        self.run(sql, params).map(drop)
+    }
+
+    fn put_room(&mut self, row: &RoomRow) -> Result<()> {
+        let version = self.stamp();
+        let sql = "INSERT OR REPLACE INTO room (num, origin, id, number, name, public, event, asked, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let id = &row.id;
+        let params = params![
+            row.num,
+            row.origin,
+            id.as_str(),
+            id.is_number(),
+            row.name,
+            row.public,
+            row.event.as_bytes(),
+            row.asked,
+            version
+        ];
+        self.run(sql, params).map(drop)
+    }
+
+    fn put_announcement(&mut self, row: &AnnouncementRow) -> Result<()> {
+        let version = self.stamp();
+        let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.run(sql, params![row.room, row.by, row.event.as_bytes(), row.members, version]).map(drop)
+    }
+
+    fn put_binding(&mut self, row: &BindingRow) -> Result<()> {
+        let version = self.stamp();
+        let sql = "INSERT OR REPLACE INTO binding (kind, platform, id, number, local, local_number, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let (kind, id, local) = (rows::bind_kind(row.kind), &row.id, &row.local);
+        let params =
+            params![kind, row.platform, id.as_str(), id.is_number(), local.as_str(), local.is_number(), version];
+        self.run(sql, params).map(drop)
+    }
+
+    fn put_mark(&mut self, row: MarkRow) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO mark (room, platform, event) VALUES (?1, ?2, ?3)";
+        self.run(sql, params![row.room, row.platform, row.event.as_bytes()]).map(drop)
+    }
+
+    fn put_lane(&mut self, row: LaneRow) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO lane (dest, waiting) VALUES (?1, ?2)";
+        self.run(sql, params![row.dest, row.waiting.cast_signed()]).map(drop)
+    }
+
+    fn put_last_id(&mut self, id: Uuid) -> Result<()> {
+        self.counters.last_id = id;
+        Ok(())
+    }
+
+    fn put_event(&mut self, event: &EventRow, dests: &[PlatformNum]) -> Result<Seq> {
+        let seq = self.counters.event + 1;
+        self.counters.event = seq;
+        if dests.is_empty() {
+            return Ok(seq);
+        }
+        let params = params![
+            seq,
+            event.id.as_bytes(),
+            event.kind as u8,
+            event.platform,
+            event.source,
+            event.room,
+            event.at,
+            &event.body[..],
+            event.plain.as_deref()
+        ];
+        self.hot.event.execute(params).sql()?;
+        for dest in dests {
+            self.hot.outbox.execute(params![dest, seq]).sql()?;
+        }
+        Ok(seq)
+    }
+
+    fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()> {
+        self.counters.receipt += 1;
+        let to = rows::pack(row.to.iter().flat_map(|(platform, lane)| [*platform, *lane]));
+        self.hot.receipt.execute(params![row.event.as_bytes(), self.counters.receipt, row.seq, to]).sql()?;
+        Ok(())
+    }
+
+    fn put_fate(&mut self, row: &FateRow) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO fate (event, platform, state, why, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let state = rows::state_number(row.state);
+        self.run(sql, params![row.event.as_bytes(), row.platform, state, row.why, row.at]).map(drop)
+    }
+
+    fn settle(&mut self, dest: PlatformNum, upto: Seq, at: i64) -> Result<u64> {
+        settle::settle(self.conn, dest, upto.min(self.counters.event), at).sql()
+    }
+
+    fn put_dead(&mut self, row: &DeadRow) -> Result<()> {
+        self.counters.dead += 1;
+        let sql = concat!(
+            "INSERT INTO dead (num, dest, inbound, why, died, ",
+            event_columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        );
+        let event = &row.event;
+        let params = params![
+            self.counters.dead,
+            row.dest,
+            row.inbound,
+            row.why,
+            row.died,
+            event.id.as_bytes(),
+            event.kind as u8,
+            event.platform,
+            event.source,
+            event.room,
+            event.at,
+            &event.body[..],
+            event.plain.as_deref()
+        ];
+        self.run(sql, params).map(drop)
+    }
+
+    fn take_dead(&mut self, filter: &DeadFilter, limit: usize) -> Result<Vec<DeadRow>> {
+        let rows = read::dead(self.conn, filter, limit).sql()?;
+        for row in &rows {
+            self.run("DELETE FROM dead WHERE num = ?1", [row.num])?;
+        }
+        Ok(rows)
+    }
+
+    fn see(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
+        self.senders.see(self.conn, &mut self.hot.seen, platform, id).sql()
+    }
+
+    fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
+        self.senders.seen(self.conn, platform, id).sql()
+    }
+
+    fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>> {
+        let sql =
+            "SELECT platform, key, event, digest, at, dests FROM publication_key WHERE platform = ?1 AND key = ?2";
+        let found = self.conn.prepare_cached(sql).and_then(|mut s| s.query_row(params![platform, key], rows::key));
+        found.optional().sql()
+    }
+
+    fn put_key(&mut self, row: &KeyRow) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO publication_key (platform, key, event, digest, at, dests)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let to = rows::pack(row.to.iter().copied());
+        self.run(sql, params![row.platform, row.key, row.event.as_bytes(), row.digest, row.at, to]).map(drop)
+    }
+
+    fn put_inbox(&mut self, row: &InboxRow) -> Result<Seq> {
+        let seq = self.counters.inbox + 1;
+        self.counters.inbox = seq;
+        let params = params![
+            seq,
+            row.id.as_bytes(),
+            row.kind as u8,
+            row.platform,
+            row.room,
+            row.late,
+            row.attempts,
+            &row.body[..]
+        ];
+        self.hot.inbox.execute(params).sql()?;
+        Ok(seq)
+    }
+
+    fn delete_inbox(&mut self, seqs: &[Seq]) -> Result<u64> {
+        let mut sorted = seqs.to_vec();
+        sorted.sort_unstable();
+        let mut deleted = 0;
+        for run in sorted.chunk_by(|a, b| b - a <= 1) {
+            deleted += self.run("DELETE FROM inbox WHERE seq >= ?1 AND seq <= ?2", [run[0], run[run.len() - 1]])?;
+        }
+        Ok(deleted)
+    }
+
+    fn set_inbox_attempts(&mut self, seq: Seq, attempts: u32) -> Result<()> {
+        self.run("UPDATE inbox SET attempts = ?2 WHERE seq = ?1", params![seq, attempts]).map(drop)
+    }
+
+    fn inbox_heads(&mut self, after: Seq) -> Result<Vec<InboxHead>> {
+        read::inbox_heads(self.conn, after).sql()
+    }
+
+    fn put_parked(&mut self, row: &ParkedRow) -> Result<()> {
+        self.counters.parked += 1;
+        let sql = concat!(
+            "INSERT INTO parked (num, room_platform, room_id, room_number, peer, ",
+            event_columns!(),
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+        );
+        let (room, event) = (&row.room_id, &row.event);
+        let params = params![
+            self.counters.parked,
+            row.room_platform,
+            room.as_str(),
+            room.is_number(),
+            row.peer,
+            event.id.as_bytes(),
+            event.kind as u8,
+            event.platform,
+            event.source,
+            event.room,
+            event.at,
+            &event.body[..],
+            event.plain.as_deref()
+        ];
+        self.run(sql, params)?;
+        let sql = "INSERT INTO parked_by (peer, events) VALUES (?1, 1) ON CONFLICT DO UPDATE SET events = events + 1";
+        self.run(sql, [row.peer]).map(drop)
+    }
+
+    fn parked_count(&mut self, peer: PlatformNum) -> Result<u64> {
+        let sql = "SELECT events FROM parked_by WHERE peer = ?1";
+        let found = self.conn.prepare_cached(sql).and_then(|mut s| s.query_row([peer], |row| row.get::<_, i64>(0)));
+        Ok(found.optional().sql()?.unwrap_or(0).cast_unsigned())
+    }
+
+    fn take_parked(&mut self, room_platform: &str, room_id: &Id) -> Result<Vec<ParkedRow>> {
+        let sql = concat!(
+            "SELECT num, room_platform, room_id, room_number, peer, ",
+            event_columns!(),
+            " FROM parked WHERE room_platform = ?1 AND room_id = ?2 ORDER BY num"
+        );
+        let rows = read::all(self.conn, sql, [room_platform, room_id.as_str()], rows::parked).sql()?;
+        self.take_parked_rows(rows)
+    }
+
+    fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>> {
+        let sql = concat!(
+            "SELECT num, room_platform, room_id, room_number, peer, ",
+            event_columns!(),
+            " FROM parked WHERE at < ?1 ORDER BY at, num LIMIT ?2"
+        );
+        let rows = read::all(self.conn, sql, params![at, read::limit(limit)], rows::parked).sql()?;
+        self.take_parked_rows(rows)
+    }
+
+    fn prune(&mut self, receipts: i64, keys: i64) -> Result<bool> {
+        let bounds = Bounds { receipts, keys, put: self.counters.receipt };
+        prune::prune(self.conn, bounds, &mut self.walk).sql()
+    }
+}

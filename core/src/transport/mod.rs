@@ -1,0 +1,58 @@
+//! How a request gets to another platform and its answer back. No SQL, no decisions: bytes out, bytes in.
+
+pub(crate) mod http;
+
+#[cfg(test)]
+mod contract;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use bytes::Bytes;
+use url::Url;
+
+use crate::registry::Secret;
+
+/// A request to one of a platform's paths.
+#[derive(Debug)]
+pub(crate) struct Request {
+    /// The platform's endpoint, with its final `/`.
+    pub endpoint: Url,
+    /// Below the endpoint: `message`, `users`.
+    pub path: &'static str,
+    /// After the `?`, if anything.
+    pub query: Option<&'static str>,
+    /// None: a GET.
+    pub body: Option<Bytes>,
+    /// `application/json` or `application/x-ndjson`.
+    pub content_type: &'static str,
+    /// The `webhook-id`.
+    pub id: String,
+    /// What the request is signed with; none: not signed.
+    pub token: Option<Secret>,
+    pub timeout: Duration,
+    /// The longest body of an answer that is taken in, bytes.
+    pub max_answer: usize,
+}
+
+/// What came back.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub status: u16,
+    /// The `Retry-After` header.
+    pub retry_after: Option<String>,
+    /// At most `max_answer` bytes.
+    pub body: Bytes,
+}
+
+/// Why no answer came. In words, without the address's secrets (there are none in it) and without the token.
+#[derive(Debug, Clone)]
+pub(crate) struct NoAnswer(pub String);
+
+pub(crate) type Sending = Pin<Box<dyn Future<Output = Result<Answer, NoAnswer>> + Send>>;
+
+/// Sends requests.
+pub(crate) trait Transport: Send + Sync + 'static {
+    fn send(&self, request: Request) -> Sending;
+}

@@ -1,0 +1,109 @@
+//! Reading what is a list, or an answer: batches and their answers, pings, directories.
+
+use uuid::Uuid;
+
+use super::super::json::{self, Value};
+use super::super::{BatchLine, BatchResult, ListedUser, Pong};
+use super::{flag, id, missing, name, optional_flag, platform_name, require_object, text, within};
+use crate::config::Limits;
+use crate::registry::check_name;
+use crate::{Error, ErrorKind, Result};
+
+/// A batch holds at most so many events.
+pub(crate) const MOST_EVENTS: usize = 1000;
+
+/// The lines of a batch. One that can't be told apart from the others refuses them all; a wrong body only itself, so it is
+/// not judged here.
+pub(crate) fn batch(bytes: &[u8]) -> Result<Vec<BatchLine<'_>>> {
+    let lines = || lines(bytes);
+    let events = lines().count();
+    if events > MOST_EVENTS {
+        let message = format!("a batch holds at most {MOST_EVENTS} events, but this one {events}: split it");
+        return Err(Error::new(ErrorKind::TooLarge, message));
+    }
+    lines().map(|(n, line)| batch_line(line).map_err(|e| e.context(format!("line {n}")))).collect()
+}
+
+fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
+    let value = parse_line(line)?;
+    let id = text(&value, "id")?;
+    if id.is_empty() {
+        return Err(Error::invalid("id", "expected the event's id, got an empty string"));
+    }
+    let (id, kind) = (id.to_owned(), text(&value, "kind")?.to_owned());
+    let body = match value {
+        Value::Object(fields) => fields.into_iter().find(|(name, _)| name == "body").map(|(_, body)| body),
+        _ => None,
+    };
+    Ok(BatchLine { id, kind, body: body.unwrap_or(Value::Null) })
+}
+
+/// The lines of the answer to a batch.
+pub(crate) fn batch_answer(bytes: &[u8]) -> Result<Vec<BatchResult>> {
+    let result = |line| {
+        let value = parse_line(line)?;
+        let status = match value.get("status") {
+            Some(Value::Int(n @ 100..=599)) => *n as u16,
+            _ => return Err(Error::invalid("status", "expected an HTTP status")),
+        };
+        let message = value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(BatchResult { id: text(&value, "id")?.to_owned(), status, message })
+    };
+    lines(bytes).map(|(n, line)| result(line).map_err(|e| e.context(format!("line {n}")))).collect()
+}
+
+/// The lines that are not empty, with their numbers from 1.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let lines = json::without_mark(bytes).split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
+    (1..).zip(lines).filter(|(_, line)| !line.is_empty())
+}
+
+fn parse_line(line: &[u8]) -> Result<Value<'_>> {
+    let not_json =
+        |f: json::Fault| Error::new(ErrorKind::Invalid, format!("not JSON: {} (column {})", f.why, f.column));
+    let value = json::parse_or_fault(line).map_err(not_json)?;
+    require_object(&value)?;
+    Ok(value)
+}
+
+/// A node's answer to a ping. Lenient, since later versions may tell more; but what has no `integrador` is no node.
+pub(crate) fn pong(bytes: &[u8]) -> Result<Pong> {
+    let value = json::parse(bytes)?;
+    let about = value.get("integrador").filter(|about| about.as_object().is_some());
+    let about = about.ok_or_else(|| missing("integrador", "an object"))?;
+    let is = |field| about.get(field).and_then(flag).unwrap_or(false);
+    let hosts = about.get("hosts").and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_str);
+    Ok(Pong {
+        platform: value.get("platform").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
+        version: if let Some(Value::Int(n)) = about.get("version") { *n } else { 1 },
+        batch: is("batch"),
+        receipts: is("receipts"),
+        hosts: hosts.filter(|name| check_name(name).is_ok()).map(|name| name.trim().to_owned()).collect(),
+        store: about.get("store").and_then(Value::as_str).and_then(|s| Uuid::try_parse(s).ok()),
+        standalone: is("standalone"),
+    })
+}
+
+/// The answer to `GET users`. One bad item refuses the list: half an import would count the rest as gone.
+pub(crate) fn users(bytes: &[u8], limits: &Limits) -> Result<Vec<ListedUser>> {
+    list(bytes, "users", |item| {
+        let platform = if item.get("platform").is_some() { Some(platform_name(item, "platform")?) } else { None };
+        Ok(ListedUser { id: id(item, "id", limits.name)?, name: name(item, "name", limits)?, platform })
+    })
+}
+
+/// The answer to `GET platforms`: name, supportAudio, supportImage.
+pub(crate) fn platforms(bytes: &[u8]) -> Result<Vec<(String, bool, bool)>> {
+    list(bytes, "platforms", |item| {
+        let flags = (optional_flag(item, "supportAudio", true)?, optional_flag(item, "supportImage", true)?);
+        Ok((platform_name(item, "name")?, flags.0, flags.1))
+    })
+}
+
+fn list<T>(bytes: &[u8], what: &str, read: impl Fn(&Value<'_>) -> Result<T>) -> Result<Vec<T>> {
+    let value = json::parse(bytes)?;
+    let wrong = || Error::invalid(what.to_owned(), format!("expected a list of objects, got {}", value.describe()));
+    let items = value.as_list().ok_or_else(wrong)?.iter().enumerate();
+    let item = |item| require_object(item).and_then(|()| read(item));
+    items.map(|(n, value)| item(value).map_err(|e| within(format!("{what}[{n}]"), &e))).collect()
+}

@@ -1,0 +1,236 @@
+//! Properties of reading and writing; the single cases are the shared vectors.
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+
+use super::json::{Value, parse};
+use super::*;
+use crate::config::Limits;
+use crate::model::AttachmentKind;
+use crate::store::EventKind;
+
+fn ids() -> impl Strategy<Value = Id> {
+    prop_oneof![
+        any::<i64>().prop_map(Id::from),
+        (0..9i64).prop_map(Id::from),
+        "\\PC{1,255}".prop_map(Id::from),
+        "[0-9]{1,3}".prop_map(Id::from)
+    ]
+}
+
+fn names() -> impl Strategy<Value = String> {
+    "[a-zA-Z0-9 _ñÑüß聊Σ]{1,64}".prop_map(|s| s.trim().to_owned()).prop_filter("empty", |s| !s.is_empty())
+}
+
+fn users() -> impl Strategy<Value = Body> {
+    (ids(), ".{0,255}", any::<bool>()).prop_map(|(id, name, active)| Body::User(UserBody { id, name, active }))
+}
+
+fn rooms() -> impl Strategy<Value = Body> {
+    let members = vec((names(), vec(ids(), 0..8)), 0..6).prop_map(distinct);
+    (ids(), ".{0,255}", any::<bool>(), members, option::of(names())).prop_map(|(id, name, public, members, origin)| {
+        let kind = if public { RoomKind::Public } else { RoomKind::Private };
+        Body::Room(RoomBody { id, name, kind, members, origin })
+    })
+}
+
+/// Without what reading would merge.
+fn distinct(members: Members) -> Members {
+    let mut platforms = std::collections::HashSet::new();
+    let unique = members.into_iter().filter(|(name, _)| platforms.insert(crate::registry::fold(name)));
+    unique
+        .map(|(name, ids)| {
+            let mut seen = std::collections::HashSet::new();
+            (name, ids.into_iter().filter(|id| seen.insert(id.clone())).collect())
+        })
+        .collect()
+}
+
+fn attachments() -> impl Strategy<Value = Attachment> {
+    let kinds = prop_oneof![Just(AttachmentKind::Image), Just(AttachmentKind::Audio), Just(AttachmentKind::File)];
+    let content = prop_oneof![
+        "https?://[a-z]{1,9}(:[1-9][0-9]{0,3})?/[a-z/]{0,20}".prop_map(|url| (Some(url), None)),
+        vec(any::<u8>(), 0..60).prop_map(|bytes| {
+            use base64::Engine as _;
+            (None, Some(base64::engine::general_purpose::STANDARD.encode(bytes)))
+        }),
+    ];
+    (kinds, content, option::of(".{0,255}"), option::of(".{0,255}"), option::of(0..i64::MAX as u64))
+        .prop_map(|(kind, (url, data), mime, name, size)| Attachment { kind, url, data, mime, name, size })
+}
+
+fn messages() -> impl Strategy<Value = Body> {
+    let extra =
+        (option::of(Just("2026-11-24T10:00:00Z".to_owned())), option::of(any::<u128>()), vec(attachments(), 0..4));
+    (names(), ids(), ids(), "(?s).{0,300}", extra).prop_map(
+        |(room_platform, room_id, sender, text, (sent_at, reply_to, attachments))| {
+            let reply_to = reply_to.map(Uuid::from_u128);
+            Body::Message(MessageBody { room_platform, room_id, sender, text, sent_at, reply_to, attachments })
+        },
+    )
+}
+
+fn written(from: &str, body: &Body) -> (EventKind, Vec<u8>) {
+    match body {
+        Body::User(b) => (EventKind::User, write::user(from, b)),
+        Body::Room(b) => (EventKind::Room, write::room(from, b)),
+        Body::Message(b) => (EventKind::Message, write::message(from, b)),
+        Body::Platform(b) => (EventKind::Platform, write::platform(from, b)),
+        Body::Receipt(b) => (EventKind::Receipt, write::receipt(from, b)),
+    }
+}
+
+fn everything() -> Vec<&'static str> {
+    vec![
+        r#"{"id":4,"name":"Juan","token":"4444"}"#,
+        r#"{"id":4,"name":"Los mundialistas","type":"public","users":[{"GWT_CHAT":[1,2,3]},{"net core":[3]}]}"#,
+        r#"{"roomOriginalPlatform":"BuasApp","roomId":4,"senderId":3,"text":"ñ \u00e9","sentAt":"2026-11-24T10:00:00.5Z","attachments":[{"kind":"image","url":"http://a/b"}]}"#,
+        r#"[{"id":1,"name":"GWT_CHAT","endpoint":"http://localhost:8080/api/","supportAudio":"True","token":"1111"}]"#,
+        r#"{"platform":"BuasApp","integrador":{"version":1,"batch":true,"hosts":["legacy"],"store":"x"}}"#,
+        "{\"id\":\"a\",\"kind\":\"user\",\"body\":{}}\n{\"id\":\"b\",\"status\":200,\"message\":\"\"}\n",
+    ]
+}
+
+/// Reads these bytes in every way that there is.
+fn read_all(bytes: &[u8]) {
+    let limits = Limits::default();
+    if let Ok(value) = parse(bytes) {
+        for kind in ["user", "room", "message", "platform", "receipt"].map(|name| read::kind(name).unwrap()) {
+            let _ = read::body(kind, &value, &limits);
+        }
+        let _ = (read::token(&value), read::platform_field(&value), read::flag(&value));
+    }
+    let _ = (read::batch(bytes).is_ok(), read::batch_answer(bytes), read::pong(bytes));
+    let _ = (read::users(bytes, &limits), read::platforms(bytes));
+    let _ = crate::registry::Registry::parse(bytes, "own", std::path::Path::new("platforms.json"));
+}
+
+proptest! {
+    #[test]
+    fn an_id_comes_back_in_the_type_in_which_it_came(id in ids()) {
+        let text = serde_json::to_string(&id).unwrap();
+        let object = format!("{{\"id\":{text}}}");
+        let back = read::id(&parse(object.as_bytes()).unwrap(), "id", 255).unwrap();
+        prop_assert_eq!(&back, &id);
+        prop_assert_eq!(back.is_number(), id.is_number());
+        prop_assert_eq!(serde_json::to_string(&back).unwrap(), text);
+    }
+
+    #[test]
+    fn ids_are_equal_when_their_texts_are(n in any::<i64>()) {
+        prop_assert_eq!(Id::from(n), Id::from(n.to_string()));
+        let room = format!("[{{\"A\":[{n},\"{n}\"]}}]");
+        let members = read::members(&parse(room.as_bytes()).unwrap(), &Limits::default()).unwrap();
+        prop_assert_eq!(members, vec![("A".to_owned(), vec![Id::from(n)])]);
+    }
+
+    #[test]
+    fn what_is_written_for_nodes_reads_as_what_it_was(
+        body in prop_oneof![users(), rooms(), messages()], from in names(), event in any::<u128>(),
+    ) {
+        let (kind, bytes) = written(&from, &body);
+        let value = parse(&bytes).unwrap();
+        prop_assert_eq!(read::platform_field(&value).unwrap(), from.clone());
+        prop_assert_eq!(&read::body(kind, &value, &Limits::default()).unwrap(), &body);
+
+        let (event, mut batch) = (Uuid::from_u128(event), Vec::new());
+        write::batch_line(&mut batch, event, kind, &bytes);
+        write::batch_line(&mut batch, event, kind, &bytes);
+        let lines = read::batch(&batch).unwrap();
+        prop_assert_eq!(lines.len(), 2);
+        prop_assert_eq!(&lines[1].id, &event.to_string());
+        prop_assert_eq!(&lines[1].body, &value);
+    }
+
+    #[test]
+    fn no_plain_platform_gets_an_attachment_that_it_cannot_show(
+        body in messages(), audio in any::<bool>(), image in any::<bool>(),
+    ) {
+        let Body::Message(message) = &body else { unreachable!() };
+        let bytes = write::plain_message("A", message, audio, image, None);
+        let value = parse(&bytes).unwrap();
+        let got = read::message(&value, &Limits { text: usize::MAX, ..Limits::default() }).unwrap();
+        let can = |a: &Attachment| match a.kind {
+            AttachmentKind::Audio => audio,
+            AttachmentKind::Image => image,
+            AttachmentKind::File => true,
+        };
+        let kept: Vec<_> = message.attachments.iter().filter(|a| can(a)).cloned().collect();
+        prop_assert!(got.text.starts_with(&message.text));
+        for url in message.attachments.iter().filter(|a| !can(a)).filter_map(|a| a.url.as_ref()) {
+            prop_assert!(got.text.contains(url));
+        }
+        prop_assert_eq!(got.attachments, kept);
+    }
+
+    #[test]
+    fn no_bytes_make_reading_panic(bytes in vec(any::<u8>(), 0..300)) {
+        read_all(&bytes);
+    }
+
+    #[test]
+    fn no_damage_to_good_bodies_makes_reading_panic(
+        which in 0..6usize, at in any::<prop::sample::Index>(), cut in 0..6usize,
+        put in prop_oneof![vec(any::<u8>(), 0..4), "[\\[\\]{}\":,\\\\0-9eE.nul-]{0,4}".prop_map(String::into_bytes)],
+    ) {
+        let mut bytes = everything()[which].as_bytes().to_vec();
+        let at = at.index(bytes.len());
+        let end = (at + cut).min(bytes.len());
+        bytes.splice(at..end, put);
+        read_all(&bytes);
+    }
+
+    #[test]
+    fn what_is_taken_as_json_other_readers_take_too(text in "[\\[\\]{}\":, a1\\\\u0d8-]{0,40}") {
+        if parse(text.as_bytes()).is_ok() {
+            prop_assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok());
+        }
+    }
+}
+
+#[test]
+fn fields_stand_in_the_documented_order() {
+    let user = UserBody { id: 4.into(), name: "Juan".into(), active: false };
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    assert_eq!(text(write::user("BuasApp", &user)), r#"{"id":4,"name":"Juan","platform":"BuasApp","active":false}"#);
+    let members = vec![("GWT_CHAT".to_owned(), vec![Id::from(1), Id::from("dos")])];
+    let room = RoomBody {
+        id: "4".into(),
+        name: "Sala".into(),
+        kind: RoomKind::Public,
+        members,
+        origin: Some("GWT_CHAT".into()),
+    };
+    assert_eq!(
+        text(write::room("BuasApp", &room)),
+        r#"{"id":"4","name":"Sala","platform":"BuasApp","type":"public","users":[{"GWT_CHAT":[1,"dos"]}],"roomOriginalPlatform":"GWT_CHAT"}"#
+    );
+    let message = MessageBody {
+        room_platform: "BuasApp".into(),
+        room_id: 4.into(),
+        sender: 3.into(),
+        text: "¡hola!\n".into(),
+        sent_at: Some("2026-11-24T10:00:00Z".into()),
+        reply_to: Some(Uuid::nil()),
+        attachments: Vec::new(),
+    };
+    assert_eq!(
+        text(write::message("GWT_CHAT", &message)),
+        r#"{"roomOriginalPlatform":"BuasApp","roomId":4,"senderId":3,"text":"¡hola!\n","platform":"GWT_CHAT","sentAt":"2026-11-24T10:00:00Z","replyTo":"00000000-0000-0000-0000-000000000000"}"#
+    );
+}
+
+#[test]
+fn an_error_never_shows_what_the_body_holds() {
+    let value = parse(br#"{"id": 4, "name": ["hunter2"], "type": "hunter2", "token": {"hunter2": 1}}"#).unwrap();
+    let limits = Limits::default();
+    for error in [
+        read::user(&value, &limits).map(|_| ()),
+        read::room(&value, &limits).map(|_| ()),
+        read::token(&value).map(|_| ()),
+    ] {
+        assert!(!error.unwrap_err().to_string().contains("hunter2"));
+    }
+    assert_eq!(Value::Text("hunter2".into()).describe(), "a string");
+}

@@ -1,0 +1,320 @@
+//! Writing: from bodies to the exact bytes that travel. Fields in a fixed order, ids in the JSON type in which they came,
+//! no space and no line break between them, so that a body is one line of a batch as it stands.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+use uuid::Uuid;
+
+use super::*;
+use crate::model::AttachmentKind;
+use crate::store::EventKind;
+
+/// A user, for nodes and (while it is active) for plain platforms.
+pub(crate) fn user(platform: &str, body: &UserBody) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Out<'a> {
+        id: &'a Id,
+        name: &'a str,
+        platform: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        active: Option<bool>,
+    }
+    bytes(&Out { id: &body.id, name: &body.name, platform, active: if body.active { None } else { Some(false) } })
+}
+
+/// An announcement for nodes: as `announcer` made it, with the origin where that is another.
+pub(crate) fn room(announcer: &str, body: &RoomBody) -> Vec<u8> {
+    let origin = body.origin.as_deref();
+    bytes(&RoomOut {
+        id: &body.id,
+        name: &body.name,
+        platform: announcer,
+        kind: body.kind,
+        users: MemberList(&body.members),
+        origin,
+    })
+}
+
+/// A room for plain platforms: whole, as it is now, `origin` being its platform.
+pub(crate) fn plain_room<S: AsRef<str>>(
+    origin: &str,
+    id: &Id,
+    name: &str,
+    kind: RoomKind,
+    members: &[(S, Vec<Id>)],
+) -> Vec<u8> {
+    bytes(&RoomOut { id, name, platform: origin, kind, users: MemberList(members), origin: None })
+}
+
+/// Members alone: `[{"GWT_CHAT":[1,2]}]`.
+pub(crate) fn members<S: AsRef<str>>(members: &[(S, Vec<Id>)]) -> Vec<u8> {
+    bytes(&MemberList(members))
+}
+
+#[derive(Serialize)]
+#[serde(bound = "")]
+struct RoomOut<'a, S: AsRef<str>> {
+    id: &'a Id,
+    name: &'a str,
+    platform: &'a str,
+    #[serde(rename = "type")]
+    kind: RoomKind,
+    users: MemberList<'a, S>,
+    #[serde(rename = "roomOriginalPlatform", skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a str>,
+}
+
+/// Members as the list of one-key objects that the original has.
+struct MemberList<'a, S>(&'a [(S, Vec<Id>)]);
+
+impl<S: AsRef<str>> Serialize for MemberList<'_, S> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        struct One<'a>(&'a str, &'a [Id]);
+        impl Serialize for One<'_> {
+            fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(self.0, self.1)?;
+                map.end()
+            }
+        }
+        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
+        for (platform, ids) in self.0 {
+            list.serialize_element(&One(platform.as_ref(), ids))?;
+        }
+        list.end()
+    }
+}
+
+/// A message for nodes; `platform` is the sender's.
+pub(crate) fn message(platform: &str, body: &MessageBody) -> Vec<u8> {
+    bytes(&MessageOut::new(platform, body, &body.text, body.attachments.iter().collect(), None))
+}
+
+/// A message for a plain platform: what it can't show goes as lines of text; `recipients` if it asked for them.
+pub(crate) fn plain_message(
+    platform: &str,
+    body: &MessageBody,
+    audio: bool,
+    image: bool,
+    recipients: Option<&[Id]>,
+) -> Vec<u8> {
+    let (shown, told): (Vec<_>, Vec<_>) = body.attachments.iter().partition(|a| match a.kind {
+        AttachmentKind::Image => image,
+        AttachmentKind::Audio => audio,
+        AttachmentKind::File => true,
+    });
+    let mut text = std::borrow::Cow::Borrowed(body.text.as_str());
+    for attachment in told {
+        let text = text.to_mut();
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&in_words(attachment));
+    }
+    bytes(&MessageOut::new(platform, body, &text, shown, recipients))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MessageOut<'a> {
+    room_original_platform: &'a str,
+    room_id: &'a Id,
+    sender_id: &'a Id,
+    text: &'a str,
+    platform: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_at: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<Uuid>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    attachments: Vec<&'a Attachment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recipients: Option<&'a [Id]>,
+}
+
+impl<'a> MessageOut<'a> {
+    fn new(
+        platform: &'a str,
+        body: &'a MessageBody,
+        text: &'a str,
+        attachments: Vec<&'a Attachment>,
+        recipients: Option<&'a [Id]>,
+    ) -> Self {
+        MessageOut {
+            room_original_platform: &body.room_platform,
+            room_id: &body.room_id,
+            sender_id: &body.sender,
+            text,
+            platform,
+            sent_at: body.sent_at.as_deref(),
+            reply_to: body.reply_to,
+            attachments,
+            recipients,
+        }
+    }
+}
+
+/// One line that stands for an attachment: `gato.png: http://…`, or `gato.png: image, 2048 bytes` where only the bytes came.
+fn in_words(attachment: &Attachment) -> String {
+    let kind = match attachment.kind {
+        AttachmentKind::Image => "image",
+        AttachmentKind::Audio => "audio",
+        AttachmentKind::File => "file",
+    };
+    // A name with a line break would be more than one line.
+    let name: String =
+        attachment.name.iter().flat_map(|n| n.trim().chars()).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    match &attachment.url {
+        Some(url) => format!("{}: {url}", if name.is_empty() { kind } else { &name }),
+        None => {
+            let data = attachment.data.as_deref().unwrap_or_default();
+            let size = STANDARD.decode(data).map_or(0, |bytes| bytes.len());
+            let size = format!("{kind}, {size} bytes");
+            if name.is_empty() { size } else { format!("{name}: {size}") }
+        }
+    }
+}
+
+/// A platform that `platform`, a gateway, hosts or hosts no more.
+pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Out<'a> {
+        platform: &'a str,
+        name: &'a str,
+        support_audio: bool,
+        support_image: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        via: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        removed: Option<bool>,
+    }
+    bytes(&Out {
+        platform,
+        name: &body.name,
+        support_audio: body.support_audio,
+        support_image: body.support_image,
+        via: body.via.as_deref(),
+        removed: if body.removed { Some(true) } else { None },
+    })
+}
+
+/// The fate of a message, told by `platform`, a gateway.
+pub(crate) fn receipt(platform: &str, body: &ReceiptBody) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Out<'a> {
+        platform: &'a str,
+        event: Uuid,
+        of: &'a str,
+        to: &'a str,
+        state: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'a str>,
+    }
+    let state = if body.delivered { "delivered" } else { "dead" };
+    bytes(&Out { platform, event: body.event, of: &body.of, to: &body.to, state, why: body.why.as_deref() })
+}
+
+/// Appends one event's line of a batch. `body` must be one line of JSON, as everything written here is.
+pub(crate) fn batch_line(out: &mut Vec<u8>, id: Uuid, kind: EventKind, body: &[u8]) {
+    out.extend_from_slice(b"{\"id\":\"");
+    out.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+    out.extend_from_slice(b"\",\"kind\":\"");
+    out.extend_from_slice(kind.as_str().as_bytes());
+    out.extend_from_slice(b"\",\"body\":");
+    out.extend_from_slice(body);
+    out.extend_from_slice(b"}\n");
+}
+
+/// How many bytes [`batch_line`] adds for a body of this length, at most.
+pub(crate) fn batch_line_length(body: usize) -> usize {
+    body + 80
+}
+
+/// Appends one event's line of the answer to a batch.
+pub(crate) fn batch_answer_line(out: &mut Vec<u8>, id: &str, status: u16, message: &str) {
+    #[derive(Serialize)]
+    struct Out<'a> {
+        id: &'a str,
+        status: u16,
+        message: &'a str,
+    }
+    append(out, &Out { id, status, message });
+    out.push(b'\n');
+}
+
+/// The answer to a POST.
+pub(crate) fn status(status: u16, message: &str) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Out<'a> {
+        status: u16,
+        message: &'a str,
+    }
+    bytes(&Out { status, message })
+}
+
+/// One user of the directory.
+#[derive(Serialize)]
+pub(crate) struct UserEntry<'a> {
+    pub id: &'a Id,
+    pub name: &'a str,
+    pub platform: &'a str,
+}
+
+/// One platform of the directory. There is no field for a token or an endpoint.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PlatformEntry<'a> {
+    pub name: &'a str,
+    pub support_audio: bool,
+    pub support_image: bool,
+    pub users: Vec<UserEntry<'a>>,
+}
+
+/// The answer to `GET users`.
+pub(crate) fn users(users: &[UserEntry<'_>]) -> Vec<u8> {
+    bytes(users)
+}
+
+/// The answer to `GET platforms`.
+pub(crate) fn platforms(platforms: &[PlatformEntry<'_>]) -> Vec<u8> {
+    bytes(platforms)
+}
+
+/// The answer to a ping.
+pub(crate) fn pong<S: AsRef<str>>(name: &str, hosts: &[S], store: Uuid, standalone: bool) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct About<'a> {
+        version: i64,
+        batch: bool,
+        receipts: bool,
+        hosts: Vec<&'a str>,
+        store: Uuid,
+        standalone: bool,
+    }
+    #[derive(Serialize)]
+    struct Out<'a> {
+        status: u16,
+        message: &'static str,
+        platform: &'a str,
+        integrador: About<'a>,
+    }
+    let hosts = hosts.iter().map(AsRef::as_ref).collect();
+    let integrador = About { version: 1, batch: true, receipts: true, hosts, store, standalone };
+    bytes(&Out { status: 200, message: "pong", platform: name, integrador })
+}
+
+fn bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let mut out = Vec::with_capacity(256);
+    append(&mut out, value);
+    out
+}
+
+fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    // Into memory, and with strings for keys, this fails for none of the types above.
+    if let Err(error) = serde_json::to_writer(&mut *out, value) {
+        debug_assert!(false, "{error}");
+    }
+}
