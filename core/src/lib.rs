@@ -92,4 +92,6 @@ pub use model::{
     Message, NewMessage, Platform, PlatformChange, PlatformState, Receipt, Room, RoomChange, RoomKind, User,
 };
 pub use node::Node;
+pub use probe::ping_url as ping;
 pub use status::{DeadLetter, DeadLetters, PlatformStatus, Status};
+pub use wire::Pong;

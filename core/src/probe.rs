@@ -1,6 +1,6 @@
 //! Asking another platform what it is and whether it is there: ping, `GET users`, `GET platforms`.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -9,19 +9,48 @@ use crate::engine::Engine;
 use crate::ids::unique;
 use crate::lock::RwLockExt;
 use crate::outbox::Target;
+use crate::registry::parse_endpoint;
 use crate::store::{PlatformKind, PlatformNum};
-use crate::transport::{Answer, Request};
+use crate::transport::http::Http;
+use crate::transport::{Answer, Request, Transport};
 use crate::wire::{Pong, read};
+use crate::{Error, ErrorKind, Result};
 
 /// The longest directory that is taken in: 100,000 users and more.
 const MAX_DIRECTORY: usize = 64 << 20;
+
+/// Asks the node under an endpoint who it is, without a token: what `integrador ping` does.
+///
+/// # Errors
+/// `invalid`: no URL. `transport`: nobody answers there, or who answers is no node.
+pub async fn ping_url(endpoint: &str) -> Result<Pong> {
+    let endpoint = parse_endpoint(endpoint).map_err(|e| Error::new(ErrorKind::Invalid, e.to_string()))?;
+    let request = Request {
+        endpoint,
+        path: "ping",
+        query: None,
+        body: None,
+        content_type: "application/json",
+        id: unique().to_string(),
+        token: None,
+        timeout: Duration::from_secs(10),
+        max_answer: 1 << 20,
+    };
+    let transport = Http::new("integrador")?;
+    let answer = transport.send(request).await.map_err(|e| Error::new(ErrorKind::Transport, e.0))?;
+    if !(200..300).contains(&answer.status) {
+        return Err(Error::new(ErrorKind::Transport, format!("its ping answers {}", answer.status)));
+    }
+    let no_node = |e| Error::new(ErrorKind::Transport, format!("who answers there is no node: {e}"));
+    read::pong(&answer.body).map_err(no_node)
+}
 
 async fn get(
     engine: &Engine,
     target: &Target,
     path: &'static str,
     query: Option<&'static str>,
-) -> Result<Answer, String> {
+) -> std::result::Result<Answer, String> {
     let request = Request {
         endpoint: target.endpoint.clone(),
         path,
@@ -37,7 +66,7 @@ async fn get(
 }
 
 /// Asks for what it is, and takes in what it answers. An error says why it counts as down.
-pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> Result<(), String> {
+pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
     let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
     let began = Instant::now();
     let result = match get(engine, &target, "ping", None).await {
@@ -87,7 +116,7 @@ pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> Result<(), String
 }
 
 /// What an answer to a ping says: a node (with its pong), no node, or nothing that can be believed.
-async fn judge(engine: &Engine, target: &Target, answer: &Answer) -> Result<Option<Pong>, String> {
+async fn judge(engine: &Engine, target: &Target, answer: &Answer) -> std::result::Result<Option<Pong>, String> {
     let ok = (200..300).contains(&answer.status);
     if ok && let Ok(pong) = read::pong(&answer.body) {
         return Ok(Some(pong));
@@ -103,7 +132,7 @@ async fn judge(engine: &Engine, target: &Target, answer: &Answer) -> Result<Opti
 }
 
 /// `GET users`: of a node only its own and those that it hosts.
-pub(crate) async fn users(engine: &Engine, target: &Target) -> Result<Bytes, String> {
+pub(crate) async fn users(engine: &Engine, target: &Target) -> std::result::Result<Bytes, String> {
     let query = (target.kind == PlatformKind::Node).then_some("scope=local");
     let answer = get(engine, target, "users", query).await?;
     if (200..300).contains(&answer.status) {
@@ -115,7 +144,7 @@ pub(crate) async fn users(engine: &Engine, target: &Target) -> Result<Bytes, Str
 
 /// Whether a 404 or 405 of this platform can be believed: a node's ping, or a plain platform's `GET users`, answers now (or
 /// its `GET users` never did).
-pub(crate) async fn is_there(engine: &Engine, num: PlatformNum) -> Result<(), String> {
+pub(crate) async fn is_there(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
     let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
     if target.kind == PlatformKind::Node {
         return ping(engine, num).await;

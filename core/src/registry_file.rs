@@ -87,17 +87,25 @@ impl fmt::Debug for Added {
 
 /// Adds a platform to the text of a registry file, which may be empty, with a fresh token. What stands there stays as it
 /// is, to the letter. `own_url` is where the other side reaches this one; without it, the endpoint of the own entry counts.
-pub fn add(existing_json: &str, own_name: &str, name: &str, url: &str, own_url: Option<&str>) -> Result<Added> {
-    check_name(own_name)?;
-    let (own_name, endpoint, name) = (own_name.trim(), checked(name, url)?, name.trim());
-    if fold(name) == fold(own_name) {
-        return Err(Error::new(ErrorKind::Conflict, format!("`{name}` is this platform's own name")));
-    }
+/// Without `own_name` the own entry is the one that has no token, as in a file that [`mesh`] made.
+///
+/// # Errors
+/// `config`: the file or a name is wrong, or does not tell what was left out. `conflict`: the name is there already.
+pub fn add(existing_json: &str, own_name: Option<&str>, name: &str, url: &str, own_url: Option<&str>) -> Result<Added> {
+    let (endpoint, name) = (checked(name, url)?, name.trim());
     let existing = if existing_json.trim().is_empty() { "[]" } else { existing_json };
     let entries = spans(existing.as_bytes()).map_err(|fault| {
         let json::Fault { line, column, why } = fault;
         Error::config(format!("the registry file, line {line}: not JSON: {why} (column {column})"))
     })?;
+    let own_name = match own_name {
+        Some(name) => name.trim().to_owned(),
+        None => without_token(&entries)?,
+    };
+    check_name(&own_name)?;
+    if fold(name) == fold(&own_name) {
+        return Err(Error::new(ErrorKind::Conflict, format!("`{name}` is this platform's own name")));
+    }
     let (mut ids, mut own_id, mut own_endpoint) = (Vec::new(), 1, None);
     for (line, raw) in &entries {
         let place = format!("the registry file, line {line}");
@@ -110,7 +118,7 @@ pub fn add(existing_json: &str, own_name: &str, name: &str, url: &str, own_url: 
                     format!("`{name}` is there already: `{}` (line {line}). Edit that entry", spelling.trim());
                 return Err(Error::new(ErrorKind::Conflict, message));
             }
-            if fold(spelling) == fold(own_name) {
+            if fold(spelling) == fold(&own_name) {
                 own_id = id.as_i64().unwrap_or(own_id);
                 own_endpoint = entry.get("endpoint").and_then(Value::as_str).map(str::to_owned);
             }
@@ -122,7 +130,7 @@ pub fn add(existing_json: &str, own_name: &str, name: &str, url: &str, own_url: 
             "no entry of the registry file gives the URL of `{own_name}`: say where the other side reaches it"
         ))
     })?;
-    let own_endpoint = checked(own_name, &own_url)?;
+    let own_endpoint = checked(&own_name, &own_url)?;
     let token = new_token()?;
     let new = entry_line(next_id(ids.iter()), name, &endpoint, Some(&token));
     let json = match entries.last() {
@@ -132,7 +140,20 @@ pub fn add(existing_json: &str, own_name: &str, name: &str, url: &str, own_url: 
             format!("{},\n  {new}\n]\n", &existing[..end])
         }
     };
-    Ok(Added { json, other_side: entry_line(own_id, own_name, &own_endpoint, Some(&token)) })
+    Ok(Added { json, other_side: entry_line(own_id, &own_name, &own_endpoint, Some(&token)) })
+}
+
+/// The name of the one entry that has neither token nor gateway: the node's own.
+fn without_token(entries: &[(usize, &str)]) -> Result<String> {
+    let own = |(_, raw): &(usize, &str)| {
+        let entry = json::parse(raw.as_bytes()).ok()?;
+        let other = entry.get("token").is_some() || entry.get("via").is_some();
+        entry.get("name").and_then(Value::as_str).filter(|_| !other).map(|name| name.trim().to_owned())
+    };
+    let mut found = entries.iter().filter_map(own);
+    found.next().filter(|_| found.next().is_none()).ok_or_else(|| {
+        Error::config("the registry file doesn't tell whose it is (by one entry without a token): give the own name")
+    })
 }
 
 /// The URL in the form in which it is written, if it and the name can stand in a registry.
@@ -205,7 +226,7 @@ mod tests {
     #[test]
     fn what_stands_in_a_file_stays_to_the_letter_when_a_platform_is_added() {
         let old = "[\n\t{\"id\": 7, \"name\": \"BuasApp\", \"endpoint\": \"http://a/api\"},\n  {\"id\":\"x\",\"name\":\"B\",\n\"endpoint\":\"http://b\",\"token\":\"env:NOT_SET\"}  ]  ";
-        let added = add(old, " buasapp", " net core ", "http://c", None).unwrap();
+        let added = add(old, Some(" buasapp"), " net core ", "http://c", None).unwrap();
         let kept = old.trim_end().trim_end_matches(']').trim_end();
         let new = added.json.strip_prefix(kept).unwrap();
         assert!(new.starts_with(",\n  {\"id\": 8, \"name\": \"net core\", \"endpoint\": \"http://c/\""), "{new}");
@@ -222,10 +243,10 @@ mod tests {
     #[test]
     fn a_platform_can_be_added_to_a_file_that_is_empty() {
         for empty in ["", " \n", "[]", "[\n]\n"] {
-            let added = add(empty, "A", "B", "http://b", Some("http://a")).unwrap();
+            let added = add(empty, Some("A"), "B", "http://b", Some("http://a")).unwrap();
             assert_eq!(read(&added.json, "A").entries().len(), 1, "{}", added.json);
         }
-        let error = add("[]", "A", "B", "http://b", None).unwrap_err().to_string();
+        let error = add("[]", Some("A"), "B", "http://b", None).unwrap_err().to_string();
         assert!(error.contains("`A`"), "{error}");
     }
 
@@ -233,9 +254,11 @@ mod tests {
     fn a_name_that_is_there_is_not_added_again() {
         let old = r#"[{"id": 1, "name": "B", "aliases": ["bee"], "endpoint": "http://b", "token": "t"}]"#;
         for name in ["b", " BEE ", "own"] {
-            let error = add(old, "Own", name, "http://x", Some("http://own")).unwrap_err();
+            let error = add(old, Some("Own"), name, "http://x", Some("http://own")).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Conflict, "{error}");
         }
-        assert!(add("[{]", "Own", "C", "http://x", Some("http://own")).unwrap_err().to_string().contains("line 1"));
+        assert!(
+            add("[{]", Some("Own"), "C", "http://x", Some("http://own")).unwrap_err().to_string().contains("line 1")
+        );
     }
 }

@@ -379,8 +379,8 @@ fn message(row: &Row<'_>) -> Result<Message> {
 fn with_ticks(c: &Connection, mut message: Message) -> Result<Message> {
     let sql = "SELECT platform, state, why FROM deliveries WHERE message = ? ORDER BY platform";
     let mut statement = c.prepare_cached(sql)?;
-    let rows = statement
-        .query_map([message.id], |r| Ok(Tick { platform: r.get(0)?, state: r.get(1)?, why: r.get(2)? }))?;
+    let rows =
+        statement.query_map([message.id], |r| Ok(Tick { platform: r.get(0)?, state: r.get(1)?, why: r.get(2)? }))?;
     message.deliveries = rows.collect::<Result<_>>()?;
     Ok(message)
 }

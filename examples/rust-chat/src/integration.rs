@@ -14,7 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use integrador::{
-    Delivery, DeliveryChange, DeliveryState, ErrorKind, Event, EventBody, ExternalId, Id, Message, NewMessage, Node, Room, RoomKind,
+    Delivery, DeliveryChange, DeliveryState, ErrorKind, Event, EventBody, ExternalId, Id, Message, NewMessage, Node,
+    Room, RoomKind,
 };
 use tokio::sync::Notify;
 

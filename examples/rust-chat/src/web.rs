@@ -111,7 +111,9 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Refused {
             Some(ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::UnknownRoom) => {
                 Refused(StatusCode::CONFLICT, "La conversación ha cambiado. Vuelve a intentarlo.")
             }
-            _ => Refused(StatusCode::SERVICE_UNAVAILABLE, "Ahora no se puede guardar. Inténtalo de nuevo en un momento."),
+            _ => {
+                Refused(StatusCode::SERVICE_UNAVAILABLE, "Ahora no se puede guardar. Inténtalo de nuevo en un momento.")
+            }
         }
     }
 }
@@ -291,9 +293,7 @@ struct Upload {
     name: Option<String>,
 }
 
-async fn write(
-    State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(new): Json<NewMessage>,
-) -> Answer {
+async fn write(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(new): Json<NewMessage>) -> Answer {
     let conversation = me.conversation(&app, id)?;
     let text = new.text.trim();
     let attachments: Vec<Attachment> = new.attachment.map(attachment).transpose()?.into_iter().collect();
@@ -328,9 +328,14 @@ fn attachment(upload: Upload) -> Answer<Attachment> {
         _ => AttachmentKind::File,
     };
     match (upload.url, upload.data) {
-        (Some(url), None) if url.starts_with("https://") || url.starts_with("http://") => {
-            Ok(Attachment { kind: AttachmentKind::Image, url: Some(url), data: None, mime: None, name: upload.name, size: None })
-        }
+        (Some(url), None) if url.starts_with("https://") || url.starts_with("http://") => Ok(Attachment {
+            kind: AttachmentKind::Image,
+            url: Some(url),
+            data: None,
+            mime: None,
+            name: upload.name,
+            size: None,
+        }),
         (None, Some(data)) => {
             let bytes = STANDARD.decode(&data).map_err(|_| wrong)?;
             if bytes.len() > MAX_ATTACHMENT {
@@ -351,8 +356,7 @@ async fn file(State(app): State<Arc<App>>, me: Me, Path((message, number)): Path
     let bytes = STANDARD.decode(attachment.data.unwrap_or_default()).map_err(|_| NOT_THERE)?;
     let mime = attachment.mime.unwrap_or_default();
     let shown = matches!(&*mime, "image/png" | "image/jpeg" | "image/gif" | "image/webp") || mime.starts_with("audio/");
-    let (mime, disposition) =
-        if shown { (mime, "inline") } else { ("application/octet-stream".into(), "attachment") };
+    let (mime, disposition) = if shown { (mime, "inline") } else { ("application/octet-stream".into(), "attachment") };
     let headers = [
         (header::CONTENT_TYPE, mime),
         (header::CONTENT_DISPOSITION, disposition.into()),
@@ -364,7 +368,12 @@ async fn file(State(app): State<Arc<App>>, me: Me, Path((message, number)): Path
 
 // The WebSocket.
 
-async fn socket(State(app): State<Arc<App>>, me: Me, headers: HeaderMap, upgrade: WebSocketUpgrade) -> Answer<Response> {
+async fn socket(
+    State(app): State<Arc<App>>,
+    me: Me,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+) -> Answer<Response> {
     // Browsers let any page open a WebSocket to any host, and send the cookie along to a neighbour on the same machine.
     let of = |name| headers.get(name).and_then(|v| v.to_str().ok());
     let origin = of(header::ORIGIN).and_then(|o| o.split_once("://")).map(|(_, host)| host);
@@ -379,9 +388,7 @@ async fn socket(State(app): State<Arc<App>>, me: Me, headers: HeaderMap, upgrade
 }
 
 /// First all that the page needs, then what changes, until either side goes.
-async fn converse(
-    mut socket: WebSocket, app: &App, me: &Me,
-) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+async fn converse(mut socket: WebSocket, app: &App, me: &Me) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     // Before the snapshot, so that nothing falls between the two; the page takes what comes twice as one.
     let mut pushes = app.live.subscribe();
     let myself = me.person(app);
