@@ -144,7 +144,7 @@ fn row(letter: &DeadLetter) -> Vec<Cell> {
     vec![
         cell(letter.number),
         cell(format_args!("{} ago", times::since(letter.at))),
-        cell(&letter.kind),
+        cell(letter.kind),
         cell(&letter.from),
         cell(&letter.platform),
         toned(letter.event, Tone::Faint),

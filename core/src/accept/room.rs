@@ -199,7 +199,9 @@ pub(crate) fn announcement(directory: &crate::directory::Directory, room: &Room,
 
 /// The whole room as it is, as plain platforms get it.
 pub(crate) fn whole(directory: &crate::directory::Directory, room: &Room) -> Vec<u8> {
-    write::room(&directory.name(room.row.origin), &body(directory, room, &room.members, None))
+    let kind = if room.row.public { RoomKind::Public } else { RoomKind::Private };
+    let members = Room::named(&room.members, |p| directory.name(p));
+    write::plain_room(&directory.name(room.row.origin), &room.row.id, &room.row.name, kind, &members)
 }
 
 fn body(directory: &crate::directory::Directory, room: &Room, members: &Members, origin: Option<String>) -> RoomBody {

@@ -94,15 +94,13 @@ impl Inbound<'_> {
     }
 
     fn holder(&self, token: &str) -> Option<PlatformNum> {
-        let given = Secret::new(token).ok()?;
-        // Every token is compared, so that the time tells nothing.
-        let mut found = None;
-        for (num, entry) in self.entries() {
-            if entry.token.as_ref().is_some_and(|t| *t == given) && found.is_none() {
-                found = Some(num);
-            }
+        let registry = self.engine.registry.reading().clone();
+        if let Some(entry) = registry.by_token(token) {
+            return self.engine.directory.reading().resolve(&entry.name);
         }
-        found
+        let given = Secret::new(token).ok()?;
+        let vanished = self.engine.vanished.hold();
+        vanished.iter().find(|(_, entry)| entry.token.as_ref() == Some(&given)).map(|(num, _)| *num)
     }
 
     fn signer(&self) -> std::result::Result<Caller, Denied> {

@@ -19,9 +19,9 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::lock::RwLockExt;
 use crate::routing::Source;
-use crate::store::EventKind;
+use crate::store::{EventKind, PlatformNum};
 use crate::wire::json::{self, Value};
-use crate::wire::{read, write};
+use crate::wire::{Body, read, write};
 use crate::{Error, ErrorKind};
 
 pub(crate) use auth::Limiter;
@@ -151,6 +151,14 @@ pub(crate) async fn handle(engine: &Arc<Engine>, limiter: &Limiter, request: Req
     }
 }
 
+/// An event whose form is right.
+struct Judged {
+    num: PlatformNum,
+    /// For whom a peer speaks; None: a plain platform, which speaks for itself.
+    claimed: Option<String>,
+    body: Body,
+}
+
 /// One request being judged.
 struct Inbound<'a> {
     engine: &'a Arc<Engine>,
@@ -196,17 +204,29 @@ impl Inbound<'_> {
         Ok(value)
     }
 
-    /// `POST user`, `room`, `message`.
-    async fn event(&self, kind: EventKind) -> Result<Answer, Answer> {
+    /// All that can be judged without the directory. What was parsed takes many times the memory of the body, so it is gone
+    /// before anything is waited for.
+    fn judge(&self, kind: EventKind) -> Result<Judged, Answer> {
         self.check_form(&["application/json"])?;
         let value = self.object()?;
-        let caller = self.caller(Some(&value))?;
-        self.limit(caller.num)?;
-        let body = read::body(kind, &value, &self.engine.config.limits).map_err(|e| Answer::from(&e))?;
-        let taken = if caller.signed {
-            let claimed = read::platform_field(&value).map_err(|e| Answer::from(&e))?;
+        let Caller { num, signed } = self.caller(Some(&value))?;
+        self.limit(num)?;
+        let limits = &self.engine.config.limits;
+        let body = match kind {
+            EventKind::User if !signed => read::plain_user(&value, limits).map(Body::User),
+            _ => read::body(kind, &value, limits),
+        };
+        let body = body.map_err(|e| Answer::from(&e))?;
+        let claimed = signed.then(|| read::platform_field(&value)).transpose().map_err(|e| Answer::from(&e))?;
+        Ok(Judged { num, claimed, body })
+    }
+
+    /// `POST user`, `room`, `message`.
+    async fn event(&self, kind: EventKind) -> Result<Answer, Answer> {
+        let Judged { num, claimed, body } = self.judge(kind)?;
+        let taken = if let Some(claimed) = claimed {
             let id = self.event_id()?;
-            let (peer, engine) = (caller.num, self.engine.clone());
+            let (peer, engine) = (num, self.engine.clone());
             let job = self.engine.writer.run(move |cx| {
                 let speaker = auth::speaker(cx, &engine.presence, peer, &claimed)?;
                 let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
@@ -215,7 +235,6 @@ impl Inbound<'_> {
             job.await
         } else {
             let key = self.idempotency_key()?;
-            let num = caller.num;
             let job = self.engine.writer.run(move |cx| {
                 let arrival = Arrival { source: Source::Plain(num), speaker: num, id: None, parked: false };
                 match key {

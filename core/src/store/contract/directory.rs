@@ -150,7 +150,11 @@ pub(crate) fn the_version_moves_only_with_directory_rows<S: Store>(open: &dyn Fn
     transact(&store, |tx| tx.put_lane(LaneRow { dest: 2, waiting: 1 })).unwrap();
     assert_eq!(store.load().unwrap().version, 0);
     transact(&store, |tx| tx.put_user(&user(1, 1, "a", 0))).unwrap();
-    transact(&store, |tx| Ok(assert_eq!(tx.version(), 2))).unwrap();
+    transact(&store, |tx| {
+        let _: () = assert_eq!(tx.version(), 2);
+        Ok(())
+    })
+    .unwrap();
     assert_eq!(store.load().unwrap().version, 1);
 }
 

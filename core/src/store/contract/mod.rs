@@ -17,7 +17,6 @@ use crate::Result;
 macro_rules! for_store {
     ($open:expr; $($module:ident: $($name:ident),+;)+) => {
         $(mod $module {
-            use super::*;
             $(#[test]
             fn $name() {
                 let folder = tempfile::tempdir().unwrap();
