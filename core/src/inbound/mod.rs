@@ -12,7 +12,6 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use sha2::{Digest, Sha256};
 
 use crate::accept::{Arrival, Outcome, accept, accept_keyed};
 use crate::config::Config;
@@ -348,9 +347,4 @@ fn told(outcome: Outcome) -> (StatusCode, &'static str) {
         Outcome::Duplicate => (StatusCode::OK, "duplicate"),
         Outcome::Parked => (StatusCode::ACCEPTED, "stored; it waits for its room to be announced"),
     }
-}
-
-/// What tells one content from another.
-pub(crate) fn digest(body: &[u8]) -> [u8; 32] {
-    Sha256::digest(body).into()
 }
