@@ -246,8 +246,9 @@ impl Engine {
     pub(crate) fn heard(&self, num: PlatformNum) {
         if self.presence.heard(num) {
             self.presence.ask(num);
-            self.outbox.alive(num);
         }
+        // Also of one that is up: it may have refused what is first in its lane.
+        self.outbox.alive(num);
     }
 
     pub(crate) fn count_sent(&self, fates: &[(Waiting, Fate)]) {
