@@ -248,6 +248,7 @@ impl Engine {
         if self.presence.heard(num) {
             self.presence.ask(num);
         }
+        // Also of one that is up: it may have refused what is first in its lane.
         self.outbox.alive(num);
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Contact {
     /// What it refused: a wrong token or a wrong registry.
     pub alarm: Option<String>,
     heard: Option<Instant>,
+    /// When it was asked back, since it had pinged.
+    asked_back: Option<Instant>,
 }
 
 /// Claims to speak for a platform whose hosting is not known: asked about, and refused once a ping that began later than
@@ -28,6 +30,9 @@ enum Claim {
     Asked(Instant),
     Refused(Instant),
 }
+
+/// A node that pings is asked back at most this often.
+const ASK_BACK: Duration = Duration::from_secs(30);
 
 /// How long a refused claim is not asked about again.
 const CLAIM_REFUSED: Duration = Duration::from_secs(10);
@@ -103,6 +108,22 @@ impl Presence {
         }
         drop(urgent);
         self.wake.notify_one();
+    }
+
+    /// A node has pinged. Perhaps it has just been opened, with another store than before: only its own ping tells.
+    pub(crate) fn ask_back(&self, num: PlatformNum) {
+        let due = {
+            let mut contacts = self.contacts.hold();
+            let contact = contacts.entry(num).or_default();
+            let due = contact.asked_back.is_none_or(|at| at.elapsed() >= ASK_BACK);
+            if due {
+                contact.asked_back = Some(Instant::now());
+            }
+            due
+        };
+        if due {
+            self.ask(num);
+        }
     }
 
     pub(crate) fn take_urgent(&self) -> Vec<PlatformNum> {
