@@ -138,6 +138,26 @@ pub(crate) struct LaneRow {
     pub waiting: u64,
 }
 
+/// Whose store it is, for command lines, which are not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OwnerRow {
+    /// The node's own platform, or its own name's if it is standalone.
+    pub node: PlatformNum,
+    pub standalone: bool,
+}
+
+/// How a platform stood when the node last looked, for command lines beside it. Times are epoch milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ContactRow {
+    pub platform: PlatformNum,
+    /// None: not tried, or no node is running.
+    pub up: Option<bool>,
+    pub since: Option<i64>,
+    pub last: Option<i64>,
+    /// What it refused.
+    pub alarm: Option<Arc<str>>,
+}
+
 /// The latest event of one platform in one room that was handed to the app, to tell what comes late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MarkRow {
@@ -335,6 +355,8 @@ pub(crate) trait Tx {
     fn put_binding(&mut self, row: &BindingRow) -> Result<()>;
     fn put_mark(&mut self, row: MarkRow) -> Result<()>;
     fn put_lane(&mut self, row: LaneRow) -> Result<()>;
+    fn put_owner(&mut self, row: OwnerRow) -> Result<()>;
+    fn put_contact(&mut self, row: &ContactRow) -> Result<()>;
     /// Remembers the greatest event id made here.
     fn put_last_id(&mut self, id: Uuid) -> Result<()>;
 
@@ -409,6 +431,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// (destination, number of dead letters)
     fn dead_counts(&self) -> Result<Vec<(PlatformNum, u64)>>;
     fn delivery(&self, event: Uuid) -> Result<Option<DeliveryRows>>;
+    /// None before a node has used the store.
+    fn owner(&self) -> Result<Option<OwnerRow>>;
+    fn contacts(&self) -> Result<Vec<ContactRow>>;
 
     /// Takes a lease that no other process holds, or None. It ends when it is dropped or this process dies. Within one
     /// process the caller sees to it that it asks for each name once.
