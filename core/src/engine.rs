@@ -23,7 +23,7 @@ use crate::registry::Registry;
 use crate::store::{InboxHead, PlatformNum, Store, Waiting};
 use crate::transport::Transport;
 use crate::writer::{Desk, Writer};
-use crate::{Error, Result, probe, sync};
+use crate::{Error, Result, contacts, probe, sync};
 
 /// How often other processes' writing is looked for.
 const FOLLOW: Duration = Duration::from_millis(15);
@@ -147,6 +147,9 @@ impl Engine {
     /// Puts the registry in force that stands in `registry`.
     async fn install(&self) -> Result<()> {
         let registry = self.registry.reading().clone();
+        if self.config.role == Role::Admin {
+            return self.look_on(&registry);
+        }
         let (name, standalone) = (self.config.node_name().to_owned(), self.config.is_standalone());
         let before: Vec<_> = self.directory.reading().entries().map(|(num, entry)| (num, entry.clone())).collect();
         self.writer.run(move |cx| platform::install(cx, &registry, &name, standalone)).await?;
@@ -160,6 +163,16 @@ impl Engine {
         Ok(())
     }
 
+    /// For an administrator: who this is stands in the store, and the node that uses it has put its registry in force there.
+    fn look_on(&self, registry: &Registry) -> Result<()> {
+        let owner = self.store.owner()?.ok_or_else(|| Error::store("no node has used this store yet"))?;
+        let mut directory = self.directory.writing();
+        directory.node = owner.node;
+        directory.own = (!owner.standalone).then_some(owner.node);
+        directory.install(registry);
+        Ok(())
+    }
+
     /// Starts the tasks of a node that takes part.
     pub(crate) fn start(self: &Arc<Self>) {
         self.spawn(follow(self.clone()));
@@ -167,6 +180,7 @@ impl Engine {
         if self.config.role == Role::App {
             self.spawn(keep_contact(self.clone()));
             self.spawn(sweep(self.clone()));
+            self.spawn(contacts::keep(self.clone()));
         }
     }
 

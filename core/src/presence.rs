@@ -6,9 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
 
+use crate::consume::time;
 use crate::inbox::Hint;
 use crate::lock::MutexExt;
-use crate::store::PlatformNum;
+use crate::store::{ContactRow, PlatformNum};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contact {
@@ -21,6 +22,34 @@ pub(crate) struct Contact {
     heard: Option<Instant>,
     /// When it was asked back, since it had pinged.
     asked_back: Option<Instant>,
+}
+
+impl Contact {
+    /// As command lines beside this process find it.
+    pub(crate) fn row(&self, platform: PlatformNum) -> ContactRow {
+        let ms = |at: SystemTime| {
+            at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+        };
+        ContactRow {
+            platform,
+            up: self.up,
+            since: self.since.map(ms),
+            last: self.last.map(ms),
+            alarm: self.alarm.as_deref().map(Into::into),
+        }
+    }
+}
+
+impl From<ContactRow> for Contact {
+    fn from(row: ContactRow) -> Self {
+        Contact {
+            up: row.up,
+            since: row.since.map(time),
+            last: row.last.map(time),
+            alarm: row.alarm.as_deref().map(str::to_owned),
+            heard: None,
+        }
+    }
 }
 
 /// Claims to speak for a platform whose hosting is not known: asked about, and refused once a ping that began later than
@@ -49,6 +78,11 @@ pub(crate) struct Presence {
 impl Presence {
     pub(crate) fn contact(&self, num: PlatformNum) -> Contact {
         self.contacts.hold().get(&num).cloned().unwrap_or_default()
+    }
+
+    /// Every platform that was tried or heard of, as it stands.
+    pub(crate) fn contacts(&self) -> Vec<(PlatformNum, Contact)> {
+        self.contacts.hold().iter().map(|(num, contact)| (*num, contact.clone())).collect()
     }
 
     /// It answered. Returns the hint to give if it was down, or seen for the first time.

@@ -112,7 +112,7 @@ impl Which {
 /// Does what was asked.
 pub(crate) async fn run(args: &Args) -> Outcome {
     let (Action::List { store, .. } | Action::Retry { store, .. } | Action::Drop { store, .. }) = &args.action;
-    let node = store::open(&store.store, None).await?;
+    let node = store::open(&store.store).await?;
     let done = match &args.action {
         Action::List { which, form, .. } => list(&node, which, form.json).await,
         Action::Retry { which, form, .. } => change(&node, which, form.json, Change::Retry).await,
