@@ -267,6 +267,11 @@ function selectTab(tab) {
   renderList();
 }
 
+// The open one again: its address does not change, and the hand is wanted for writing.
+$("list").addEventListener("click", (e) => {
+  if (e.target.closest(`[data-key="c${state.open}"]`)) composer.focus();
+});
+
 $("list").addEventListener("keydown", (e) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
   if (!step) return;
