@@ -413,6 +413,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Takes a lease that no other process holds, or None. It ends when it is dropped or this process dies. Within one
     /// process the caller sees to it that it asks for each name once.
     fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>>;
+
+    /// Waits for what is being done, closes, and lets another opening in. All else is an error of kind `closed` from then on.
+    fn close(&self);
 }
 
 /// Held until dropped.
