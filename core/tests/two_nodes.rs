@@ -1,6 +1,7 @@
 //! Two apps, each with a node of its own, on loopback: the whole way of an event, through the public interface alone.
 
 #![cfg(feature = "axum")]
+#![allow(clippy::unwrap_used)]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
