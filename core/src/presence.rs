@@ -47,7 +47,7 @@ impl From<ContactRow> for Contact {
             since: row.since.map(time),
             last: row.last.map(time),
             alarm: row.alarm.as_deref().map(str::to_owned),
-            heard: None,
+            ..Contact::default()
         }
     }
 }
