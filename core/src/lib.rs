@@ -55,6 +55,7 @@ pub mod axum;
 pub mod blocking;
 mod config;
 mod consume;
+mod contacts;
 mod cx;
 mod directory;
 mod engine;

@@ -10,7 +10,6 @@ mod tests;
 
 pub(crate) use parse::{next_id, spans};
 
-use std::collections::HashMap;
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -95,7 +94,6 @@ pub(crate) struct Entry {
 pub(crate) struct Registry {
     entries: Vec<Entry>,
     /// By folded name and alias, and by every spelling as it stands there, which saves the folding in most cases.
-    by_name: HashMap<Arc<str>, usize>,
     own: Option<usize>,
 }
 
@@ -112,10 +110,12 @@ impl Registry {
         parse::registry(text, own_name, label)
     }
 
-    /// The entry of this name or alias, in any spelling.
+    /// The entry of this name or alias.
+    #[cfg(test)]
     pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
-        let number = self.by_name.get(name).or_else(|| self.by_name.get(fold(name).as_str()))?;
-        self.entries.get(*number)
+        let spellings =
+            |entry: &Entry| std::iter::once(&entry.name).chain(&entry.aliases).any(|n| fold(n) == fold(name));
+        self.entries.iter().find(|entry| spellings(entry))
     }
 
     /// The entry that has this token. Every entry is compared, in constant time.

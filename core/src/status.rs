@@ -9,11 +9,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::accept::Arrival;
+use crate::config::Role;
 use crate::consume::time;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::lock::RwLockExt;
 use crate::model::{Delivery, DeliveryState};
+use crate::presence::Contact;
 use crate::routing::Source;
 use crate::store::{DeadFilter, DeadRow, EventKind, InboxRow, PlatformKind, PlatformNum};
 use crate::wire::{json, read};
@@ -47,7 +49,7 @@ pub struct PlatformStatus {
     pub kind: &'static str,
     /// The node that hosts it.
     pub via: Option<Arc<str>>,
-    /// Whether it answers; None: not tried by this process.
+    /// Whether it answers; None: not tried yet, or (seen by an administrator) no node is running.
     pub up: Option<bool>,
     /// Since when.
     pub since: Option<SystemTime>,
@@ -112,17 +114,25 @@ async fn reading<T: Send + 'static>(
 pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
     reading(engine, |engine| {
         let dead: std::collections::HashMap<PlatformNum, u64> = engine.store.dead_counts()?.into_iter().collect();
+        // This process has no contacts of its own if it only looks on.
+        let looks_on = engine.config.role == Role::Admin;
+        let mut noted: std::collections::HashMap<PlatformNum, Contact> = if looks_on {
+            engine.store.contacts()?.into_iter().map(|row| (row.platform, row.into())).collect()
+        } else {
+            Default::default()
+        };
         let directory = engine.directory.reading();
         let mut platforms = Vec::new();
         for row in directory.platforms.values() {
             let num = row.num;
             let waiting = directory.waiting.get(&num).copied().unwrap_or(0);
             let dead = dead.get(&num).copied().unwrap_or(0);
-            let shown = directory.is_lane(num) || directory.via(num).is_some() || waiting > 0 || dead > 0;
+            let lane = directory.is_lane(num) || looks_on && row.known;
+            let shown = lane || directory.via(num).is_some() || waiting > 0 || dead > 0;
             if num == directory.node && dead == 0 || !shown {
                 continue;
             }
-            let contact = engine.presence.contact(num);
+            let contact = noted.remove(&num).unwrap_or_else(|| engine.presence.contact(num));
             platforms.push(PlatformStatus {
                 name: row.name.clone(),
                 kind: match row.kind {
@@ -141,8 +151,8 @@ pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
             });
         }
         Ok(Status {
-            name: engine.config.node_name().to_owned(),
-            standalone: engine.config.is_standalone(),
+            name: directory.name(directory.node).to_string(),
+            standalone: directory.own.is_none(),
             version: env!("CARGO_PKG_VERSION"),
             store: engine.store.id(),
             inbox: engine.inbox.depth(),

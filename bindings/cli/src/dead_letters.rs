@@ -112,7 +112,7 @@ impl Which {
 /// Does what was asked.
 pub(crate) async fn run(args: &Args) -> Outcome {
     let (Action::List { store, .. } | Action::Retry { store, .. } | Action::Drop { store, .. }) = &args.action;
-    let node = store::open(&store.store, None).await?;
+    let node = store::open(&store.store).await?;
     let done = match &args.action {
         Action::List { which, form, .. } => list(&node, which, form.json).await,
         Action::Retry { which, form, .. } => change(&node, which, form.json, Change::Retry).await,
@@ -144,7 +144,7 @@ fn row(letter: &DeadLetter) -> Vec<Cell> {
     vec![
         cell(letter.number),
         cell(format_args!("{} ago", times::since(letter.at))),
-        cell(&letter.kind),
+        cell(letter.kind),
         cell(&letter.from),
         cell(&letter.platform),
         toned(letter.event, Tone::Faint),

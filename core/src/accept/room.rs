@@ -52,6 +52,8 @@ fn unknown(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, origin: Option<Pla
 
 /// By its origin: name, type and members are replaced.
 fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<Room>) -> Result<Taken> {
+    // Before the event is noted as seen: names beyond all bounds are refused.
+    let members = numbered(cx, &body.members, before.as_ref())?;
     let id = event_id(cx, arrival, before.as_ref().map(|r| r.row.event));
     if !first_time(cx, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
@@ -59,7 +61,6 @@ fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<R
     if before.as_ref().and_then(|r| r.announced_by(arrival.speaker)).is_some_and(|event| event >= id) {
         return Ok(Taken::unchanged());
     }
-    let members = numbered(cx, &body.members, before.as_ref())?;
     let mut now = before.clone().unwrap_or_else(|| {
         let num = cx.directory.reading().next_room_num();
         let row = RoomRow {
@@ -82,6 +83,11 @@ fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<R
 /// By another platform: members of its own come or go, nothing else changes.
 fn by_another(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Room) -> Result<Taken> {
     let by = arrival.speaker;
+    // Overtaken by a later one, it changes nothing; and what it says need not fit the room as it is by now.
+    let later = before.announced_by(by).max(Some(before.origin.0));
+    if let Some(id) = arrival.id.filter(|id| later >= Some(*id)) {
+        return Ok(if first_time(cx, arrival)? { Taken::unchanged() } else { Taken::duplicate(Some(id)) });
+    }
     let (own, foreign) = {
         let directory = cx.directory.reading();
         let (own, others): (Vec<_>, Vec<_>) =
@@ -111,9 +117,6 @@ fn by_another(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Room) -
     let id = event_id(cx, arrival, Some(before.row.event));
     if !first_time(cx, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
-    }
-    if before.announced_by(by).is_some_and(|event| event >= id) {
-        return Ok(Taken::unchanged());
     }
     let mut now = before.clone();
     now.announce(by, id, Members::from([(by, own)]));
@@ -199,7 +202,9 @@ pub(crate) fn announcement(directory: &crate::directory::Directory, room: &Room,
 
 /// The whole room as it is, as plain platforms get it.
 pub(crate) fn whole(directory: &crate::directory::Directory, room: &Room) -> Vec<u8> {
-    write::room(&directory.name(room.row.origin), &body(directory, room, &room.members, None))
+    let kind = if room.row.public { RoomKind::Public } else { RoomKind::Private };
+    let members = Room::named(&room.members, |p| directory.name(p));
+    write::plain_room(&directory.name(room.row.origin), &room.row.id, &room.row.name, kind, &members)
 }
 
 fn body(directory: &crate::directory::Directory, room: &Room, members: &Members, origin: Option<String>) -> RoomBody {

@@ -78,7 +78,8 @@ impl Inbound<'_> {
         });
         let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
         let holder = token.and_then(|token| self.holder(&token));
-        holder.is_some_and(|num| self.engine.directory.reading().is_lane(num))
+        let reader = holder.filter(|num| self.engine.directory.reading().is_lane(*num));
+        reader.inspect(|num| self.engine.heard(*num)).is_some()
     }
 
     /// Every entry that has a token: those in force, and those that vanished from the file.
@@ -94,15 +95,13 @@ impl Inbound<'_> {
     }
 
     fn holder(&self, token: &str) -> Option<PlatformNum> {
-        let given = Secret::new(token).ok()?;
-        // Every token is compared, so that the time tells nothing.
-        let mut found = None;
-        for (num, entry) in self.entries() {
-            if entry.token.as_ref().is_some_and(|t| *t == given) && found.is_none() {
-                found = Some(num);
-            }
+        let registry = self.engine.registry.reading().clone();
+        if let Some(entry) = registry.by_token(token) {
+            return self.engine.directory.reading().resolve(&entry.name);
         }
-        found
+        let given = Secret::new(token).ok()?;
+        let vanished = self.engine.vanished.hold();
+        vanished.iter().find(|(_, entry)| entry.token.as_ref() == Some(&given)).map(|(num, _)| *num)
     }
 
     fn signer(&self) -> std::result::Result<Caller, Denied> {

@@ -12,16 +12,15 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use sha2::{Digest, Sha256};
 
 use crate::accept::{Arrival, Outcome, accept, accept_keyed};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::lock::RwLockExt;
 use crate::routing::Source;
-use crate::store::EventKind;
+use crate::store::{EventKind, PlatformNum};
 use crate::wire::json::{self, Value};
-use crate::wire::{read, write};
+use crate::wire::{Body, read, write};
 use crate::{Error, ErrorKind};
 
 pub(crate) use auth::Limiter;
@@ -104,6 +103,12 @@ pub(crate) fn too_large(limit: usize) -> Response<Bytes> {
     Answer::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes")).into()
 }
 
+/// The answer when too many bodies are in memory.
+#[cfg(feature = "axum")]
+pub(crate) fn too_busy() -> Response<Bytes> {
+    Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once; try again").retry_after(1).into()
+}
+
 /// The answer to a body that took too long.
 #[cfg(feature = "axum")]
 pub(crate) fn too_slow() -> Response<Bytes> {
@@ -151,6 +156,14 @@ pub(crate) async fn handle(engine: &Arc<Engine>, limiter: &Limiter, request: Req
     }
 }
 
+/// An event whose form is right.
+struct Judged {
+    num: PlatformNum,
+    /// For whom a peer speaks; None: a plain platform, which speaks for itself.
+    claimed: Option<String>,
+    body: Body,
+}
+
 /// One request being judged.
 struct Inbound<'a> {
     engine: &'a Arc<Engine>,
@@ -169,9 +182,13 @@ impl Inbound<'_> {
         self.headers.contains_key(crate::signature::SIGNATURE_HEADER)
     }
 
+    /// What is forwarded may be longer than what was posted.
+    fn longest(&self) -> usize {
+        if self.is_signed() { longest_body(&self.engine.config) } else { self.engine.config.limits.body }
+    }
+
     /// Size and media type.
-    fn check_form(&self, types: &[&str]) -> Result<(), Answer> {
-        let limit = if self.is_signed() { longest_body(&self.engine.config) } else { self.engine.config.limits.body };
+    fn check_form(&self, types: &[&str], limit: usize) -> Result<(), Answer> {
         if self.body.len() > limit {
             return Err(Answer::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes")));
         }
@@ -196,17 +213,29 @@ impl Inbound<'_> {
         Ok(value)
     }
 
+    /// All that can be judged without the directory. What was parsed takes many times the memory of the body, so it is gone
+    /// before anything is waited for.
+    fn judge(&self, kind: EventKind) -> Result<Judged, Answer> {
+        self.check_form(&["application/json"], self.longest())?;
+        let value = self.object()?;
+        let Caller { num, signed } = self.caller(Some(&value))?;
+        self.limit(num)?;
+        let limits = &self.engine.config.limits;
+        let body = match kind {
+            EventKind::User if !signed => read::plain_user(&value, limits).map(Body::User),
+            _ => read::body(kind, &value, limits),
+        };
+        let body = body.map_err(|e| Answer::from(&e))?;
+        let claimed = signed.then(|| read::platform_field(&value)).transpose().map_err(|e| Answer::from(&e))?;
+        Ok(Judged { num, claimed, body })
+    }
+
     /// `POST user`, `room`, `message`.
     async fn event(&self, kind: EventKind) -> Result<Answer, Answer> {
-        self.check_form(&["application/json"])?;
-        let value = self.object()?;
-        let caller = self.caller(Some(&value))?;
-        self.limit(caller.num)?;
-        let body = read::body(kind, &value, &self.engine.config.limits).map_err(|e| Answer::from(&e))?;
-        let taken = if caller.signed {
-            let claimed = read::platform_field(&value).map_err(|e| Answer::from(&e))?;
+        let Judged { num, claimed, body } = self.judge(kind)?;
+        let taken = if let Some(claimed) = claimed {
             let id = self.event_id()?;
-            let (peer, engine) = (caller.num, self.engine.clone());
+            let (peer, engine) = (num, self.engine.clone());
             let job = self.engine.writer.run(move |cx| {
                 let speaker = auth::speaker(cx, &engine.presence, peer, &claimed)?;
                 let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
@@ -215,7 +244,6 @@ impl Inbound<'_> {
             job.await
         } else {
             let key = self.idempotency_key()?;
-            let num = caller.num;
             let job = self.engine.writer.run(move |cx| {
                 let arrival = Arrival { source: Source::Plain(num), speaker: num, id: None, parked: false };
                 match key {
@@ -247,7 +275,7 @@ impl Inbound<'_> {
     }
 
     fn ping(&self) -> Response<Bytes> {
-        if let Err(answer) = self.check_form(&["application/json"]) {
+        if let Err(answer) = self.check_form(&["application/json"], self.longest()) {
             return answer.into();
         }
         if self.body.is_empty() {
@@ -263,6 +291,9 @@ impl Inbound<'_> {
     fn pong(&self, value: Option<&Value<'_>>) -> Response<Bytes> {
         if let Ok(caller) = self.identify(value) {
             self.engine.heard(caller.num);
+            if caller.signed {
+                self.engine.presence.ask_back(caller.num);
+            }
         }
         let directory = self.engine.directory.reading();
         let mut hosts: Vec<Arc<str>> =
@@ -275,7 +306,7 @@ impl Inbound<'_> {
 
     /// Nobody can hold an invite of this version.
     fn join(&self) -> Result<Answer, Answer> {
-        self.check_form(&["application/json"])?;
+        self.check_form(&["application/json"], self.longest())?;
         let value = self.object()?;
         if !matches!(value.get("invite"), Some(Value::Text(_))) {
             return Err(Answer::new(StatusCode::BAD_REQUEST, "`invite`: expected the id of an invite, a string"));
@@ -323,9 +354,4 @@ fn told(outcome: Outcome) -> (StatusCode, &'static str) {
         Outcome::Duplicate => (StatusCode::OK, "duplicate"),
         Outcome::Parked => (StatusCode::ACCEPTED, "stored; it waits for its room to be announced"),
     }
-}
-
-/// What tells one content from another.
-pub(crate) fn digest(body: &[u8]) -> [u8; 32] {
-    Sha256::digest(body).into()
 }

@@ -7,6 +7,7 @@ use crate::Result;
 use crate::accept::receipt;
 use crate::cx::Cx;
 use crate::engine::Engine;
+use crate::ids;
 use crate::lock::RwLockExt;
 use crate::model::DeliveryState;
 use crate::store::{DeadRow, EventKind, FateRow, PlatformKind, PlatformNum, Waiting};
@@ -73,6 +74,12 @@ fn write(cx: &mut Cx<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: i6
             Fate::Parked if ours => {
                 let state = DeliveryState::Parked;
                 cx.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: cx.now })?;
+            }
+            // A retry made the dead letter's fate "waiting"; what the lane passed tells nothing of it.
+            Fate::Delivered if ours && ids::entered_again(event.id, event.at) => {
+                let state = DeliveryState::Delivered;
+                cx.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: cx.now })?;
+                cx.hint_delivered(event.id, dest);
             }
             Fate::Delivered if ours && message && concerns(cx, event.room, dest) => cx.hint_delivered(event.id, dest),
             _ => {}

@@ -153,13 +153,7 @@ fn link(mut entries: Vec<Entry>, own_name: &str, file: &impl fmt::Display) -> Re
         entries[number].via = Some(host.name.clone());
     }
     let own = by_name.get(own_name).copied();
-    let spellings: Vec<_> = entries
-        .iter()
-        .enumerate()
-        .flat_map(|(number, e)| std::iter::once(&e.name).chain(&e.aliases).map(move |name| (name.clone(), number)))
-        .collect();
-    by_name.extend(spellings);
-    Ok(Registry { entries, by_name, own })
+    Ok(Registry { entries, own })
 }
 
 fn text<'v>(object: &'v Value<'_>, field: &'static str) -> Result<&'v str> {
