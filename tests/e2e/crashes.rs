@@ -76,24 +76,28 @@ impl Victim for Talker {
     }
 }
 
-/// Kills one of them after the other at random instants, also while it starts.
-fn havoc(victims: &mut [&mut dyn Victim], kills: u64) {
+/// Kills one of them after the other at random instants, also while it starts; returns how often.
+fn havoc(victims: &mut [&mut dyn Victim], kills: u64) -> u64 {
     let mut chance = Chance::new();
-    for _ in 0..kills {
+    let mut done = 0;
+    while done < kills {
         let at = chance.below(victims.len() as u64) as usize;
         let victim = &mut victims[at];
         thread::sleep(Duration::from_millis(chance.below(250)));
         victim.kill();
         victim.spawn();
+        done += 1;
         // Now and then it dies again before it has come to itself.
         if chance.below(5) == 0 {
             thread::sleep(Duration::from_millis(chance.below(60)));
             victim.kill();
             victim.spawn();
+            done += 1;
         }
         victim.ready();
         victim.resume();
     }
+    done
 }
 
 fn talker(net: &Net, name: &str, port: u16, rooms: &[(&'static str, i64)], pause: u64) -> Talker {
@@ -128,8 +132,8 @@ fn two_nodes_that_are_killed_again_and_again_lose_double_and_reorder_nothing() {
 
     a.chatter.hush();
     b.chatter.hush();
-    for (speaker, listener, name) in [(&a.chatter.said, &mut b, "A"), (&b.chatter.said, &mut a, "B")] {
-        let said = ledger::said(speaker);
+    let (by_a, by_b) = (ledger::said(&a.chatter.said), ledger::said(&b.chatter.said));
+    for (said, listener, name) in [(by_a, &mut b, "A"), (by_b, &mut a, "B")] {
         let heard = listener.chatter.hears(said.values().sum());
         heard.check();
         for (room, upto) in &said {
@@ -189,8 +193,7 @@ fn a_gateway_that_is_killed_again_and_again_sends_only_what_was_in_flight_twice(
 
     // P writes too, and says the same again under the same key until it is acknowledged.
     let (writing, written) = (AtomicBool::new(true), AtomicU64::new(0));
-    let killed = kills() - kills() / 2;
-    thread::scope(|scope| {
+    let killed = thread::scope(|scope| {
         scope.spawn(|| {
             while writing.load(Ordering::SeqCst) {
                 let n = written.load(Ordering::SeqCst) + 1;
@@ -202,8 +205,9 @@ fn a_gateway_that_is_killed_again_and_again_sends_only_what_was_in_flight_twice(
                 thread::sleep(Duration::from_millis(2));
             }
         });
-        havoc(&mut [&mut gateway, &mut a], killed);
+        let killed = havoc(&mut [&mut gateway, &mut a], kills() - kills() / 2);
         writing.store(false, Ordering::SeqCst);
+        killed
     });
 
     a.chatter.hush();
@@ -216,9 +220,9 @@ fn a_gateway_that_is_killed_again_and_again_sends_only_what_was_in_flight_twice(
     let different = || plain.took("message").iter().map(|post| post.id.clone()).collect::<std::collections::HashSet<_>>();
     eventually("everything that A said is at P", || different().len() as u64 >= said);
     let twice = check_plain(&plain, "A", "A", said);
-    // Each kill may have met one request on its way; twice as many kills as rounds is the most there were.
-    assert!(twice <= 2 * killed, "{twice} came twice, for at most {} kills", 2 * killed);
-    eprintln!("A said {said}, P {written}; {twice} came twice to P, for {killed} kills or somewhat more");
+    // Each kill may have met one request on its way.
+    assert!(twice <= killed, "{twice} came twice, for {killed} kills");
+    eprintln!("A said {said}, P {written}; {twice} came twice to P, for {killed} kills");
     a.chatter.stop();
     gateway.stop();
 }
