@@ -6,10 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
 
-use crate::consume::time;
 use crate::inbox::Hint;
 use crate::lock::MutexExt;
 use crate::store::{ContactRow, PlatformNum};
+use crate::time::{epoch_ms, instant};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contact {
@@ -27,14 +27,11 @@ pub(crate) struct Contact {
 impl Contact {
     /// As command lines beside this process find it.
     pub(crate) fn row(&self, platform: PlatformNum) -> ContactRow {
-        let ms = |at: SystemTime| {
-            at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
-        };
         ContactRow {
             platform,
             up: self.up,
-            since: self.since.map(ms),
-            last: self.last.map(ms),
+            since: self.since.map(epoch_ms),
+            last: self.last.map(epoch_ms),
             alarm: self.alarm.as_deref().map(Into::into),
         }
     }
@@ -44,8 +41,8 @@ impl From<ContactRow> for Contact {
     fn from(row: ContactRow) -> Self {
         Contact {
             up: row.up,
-            since: row.since.map(time),
-            last: row.last.map(time),
+            since: row.since.map(instant),
+            last: row.last.map(instant),
             alarm: row.alarm.as_deref().map(str::to_owned),
             ..Contact::default()
         }
