@@ -9,7 +9,7 @@ help:
 	@echo 'make clean   remove all that was built or fetched'
 
 demo:
-	@exec node tests/demo/demo.js
+	@exec node tests/demo/demo.mjs
 
 test:
 	@exec tests/run

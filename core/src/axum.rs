@@ -3,14 +3,18 @@
 use std::time::Duration;
 
 use ::axum::Router;
-use ::axum::body::{Body, to_bytes};
+use ::axum::body::Body;
 use ::axum::extract::{Request, State};
 use ::axum::response::Response;
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::header;
+use http_body_util::BodyExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::{Node, inbound};
 
+/// So many KiB of bodies may be in memory at once, whoever sends them; beyond it a request is answered 503.
+const BODIES_KIB: usize = 64 << 10;
 /// How long a body may take to come in.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// So much of a body that is too long is taken in and thrown away, so that its sender gets to read the answer.
@@ -48,16 +52,56 @@ where
         let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain(body)).await;
         return inbound::too_large(limit);
     }
-    match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
-        Ok(Ok(bytes)) => node.handle(http::Request::from_parts(parts, bytes)).await,
-        Ok(Err(_)) => inbound::too_large(limit),
-        Err(_) => inbound::too_slow(),
+    match tokio::time::timeout(BODY_TIMEOUT, read(node.bodies(), body, limit)).await {
+        Ok(Ok((bytes, _room))) => node.handle(http::Request::from_parts(parts, bytes)).await,
+        Ok(Err(Unread::TooLong)) => inbound::too_large(limit),
+        Ok(Err(Unread::NoRoom)) => inbound::too_busy(),
+        Ok(Err(Unread::Broken)) | Err(_) => inbound::too_slow(),
     }
 }
 
-async fn drain(body: Body) {
-    use http_body_util::BodyExt;
-    let mut body = body;
+/// The room for bodies that all requests of a node share.
+pub(crate) fn room_for_bodies() -> Semaphore {
+    Semaphore::new(BODIES_KIB)
+}
+
+enum Unread {
+    TooLong,
+    NoRoom,
+    Broken,
+}
+
+/// Takes a body in, and room for what is there of it: a sender that is slow holds no more than it has sent.
+async fn read<'n>(
+    room: &'n Semaphore,
+    mut body: Body,
+    limit: usize,
+) -> Result<(Bytes, Option<SemaphorePermit<'n>>), Unread> {
+    let mut bytes = BytesMut::new();
+    let mut held: Option<SemaphorePermit<'n>> = None;
+    let mut kib = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        if bytes.len() + data.len() > limit {
+            let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain(body)).await;
+            return Err(Unread::TooLong);
+        }
+        bytes.extend_from_slice(&data);
+        let needed = bytes.len().div_ceil(1024);
+        if needed > kib {
+            let more = u32::try_from(needed - kib).unwrap_or(u32::MAX);
+            let permit = room.try_acquire_many(more).map_err(|_| Unread::NoRoom)?;
+            match &mut held {
+                Some(held) => held.merge(permit),
+                None => held = Some(permit),
+            }
+            kib = needed;
+        }
+    }
+    Ok((bytes.freeze(), held))
+}
+
+async fn drain(mut body: Body) {
     let mut seen = 0;
     while let Some(Ok(frame)) = body.frame().await {
         seen += frame.data_ref().map_or(0, Bytes::len);

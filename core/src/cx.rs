@@ -6,7 +6,6 @@ use std::sync::{Arc, RwLock, RwLockWriteGuard};
 use indexmap::IndexMap;
 use uuid::Uuid;
 
-use crate::Result;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::ids::{EventIds, now_ms};
@@ -18,6 +17,10 @@ use crate::store::{
     PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, Seq, Tx, UserRow, Waiting,
 };
 use crate::wire::write;
+use crate::{Error, ErrorKind, Result};
+
+/// So many platforms are remembered, known or only mentioned: a peer that makes names up can't grow memory without end.
+const MAX_PLATFORMS: PlatformNum = 10_000;
 
 /// What the commit of a transaction sets in motion.
 pub(crate) trait Effects: Send + Sync + 'static {
@@ -138,6 +141,12 @@ impl<'a> Cx<'a> {
         };
         if let Some(num) = found {
             return Ok(num);
+        }
+        if num > MAX_PLATFORMS {
+            return Err(Error::new(
+                ErrorKind::Forbidden,
+                format!("`users`: more than {MAX_PLATFORMS} platforms are mentioned"),
+            ));
         }
         self.put_platform(PlatformRow {
             num,

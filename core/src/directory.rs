@@ -147,7 +147,7 @@ impl Directory {
 
     /// An entry with an endpoint that is in force: a lane of its own.
     pub(crate) fn is_lane(&self, num: PlatformNum) -> bool {
-        Some(num) != self.own && self.entries.get(&num).is_some_and(|e| e.enabled && e.via.is_none())
+        num != self.node && self.entries.get(&num).is_some_and(|e| e.enabled && e.via.is_none())
     }
 
     /// A platform whose gateway this node is (or may be: it has not answered yet).

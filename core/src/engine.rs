@@ -59,7 +59,8 @@ pub(crate) struct Engine {
     stop: watch::Sender<bool>,
     pub tasks: Mutex<JoinSet<()>>,
     lanes: Mutex<HashMap<PlatformNum, bool>>,
-    pinging: Mutex<HashSet<PlatformNum>>,
+    /// Pings under way, and whether another is asked for.
+    pinging: Mutex<HashMap<PlatformNum, bool>>,
     synced: Mutex<HashMap<PlatformNum, Instant>>,
     closed: AtomicBool,
 }
@@ -249,8 +250,8 @@ impl Engine {
     pub(crate) fn heard(&self, num: PlatformNum) {
         if self.presence.heard(num) {
             self.presence.ask(num);
-            self.outbox.alive(num);
         }
+        self.outbox.alive(num);
     }
 
     pub(crate) fn count_sent(&self, fates: &[(Waiting, Fate)]) {
@@ -351,17 +352,15 @@ async fn keep_contact(engine: Arc<Engine>) {
                         || (at.elapsed() >= every && is_pinged(&engine, num) && engine.presence.silent(num, every))
                 }
             };
-            if due && engine.pinging.hold().insert(num) {
+            if due && engine.begins_ping(num) {
                 pinged.insert(num, (Instant::now(), generation));
                 let engine = engine.clone();
                 engine.clone().spawn(async move {
                     let _ = probe::ping(&engine, num).await;
-                    engine.pinging.hold().remove(&num);
-                    // Whoever asked meanwhile may want to know what has changed since.
-                    engine.presence.wake.notify_one();
+                    if engine.ends_ping(num) {
+                        engine.presence.ask(num);
+                    }
                 });
-            } else if due && urgent.contains(&num) {
-                engine.presence.ask(num);
             }
             if engine.imports(num) {
                 engine.clone().spawn(import(engine.clone(), num));
@@ -382,6 +381,20 @@ fn is_pinged(engine: &Engine, num: PlatformNum) -> bool {
 }
 
 impl Engine {
+    /// Notes that a ping begins. False while one is under way; then another follows it, since whoever asked may want to know
+    /// what has changed since.
+    fn begins_ping(&self, num: PlatformNum) -> bool {
+        let mut pinging = self.pinging.hold();
+        let free = !pinging.contains_key(&num);
+        pinging.insert(num, !free);
+        free
+    }
+
+    /// Notes that a ping ended. True if another was asked for meanwhile.
+    fn ends_ping(&self, num: PlatformNum) -> bool {
+        self.pinging.hold().remove(&num).unwrap_or(false)
+    }
+
     /// Whether it is time to import this platform's users, and for this process to do it. Notes that it is done.
     fn imports(&self, num: PlatformNum) -> bool {
         if self.presence.contact(num).up != Some(true) || self.lanes.hold().get(&num) != Some(&true) {

@@ -35,6 +35,8 @@ struct Handle {
     engine: Arc<Engine>,
     limiter: Limiter,
     address: Mutex<Option<SocketAddr>>,
+    #[cfg(feature = "axum")]
+    bodies: tokio::sync::Semaphore,
     closing: tokio::sync::Mutex<()>,
 }
 
@@ -92,6 +94,8 @@ impl Node {
             engine: engine.clone(),
             limiter,
             address: Mutex::default(),
+            #[cfg(feature = "axum")]
+            bodies: crate::axum::room_for_bodies(),
             closing: tokio::sync::Mutex::default(),
         };
         let node = Node { handle: Arc::new(handle) };
@@ -123,7 +127,14 @@ impl Node {
             tasks.shutdown().await;
         }
         // Progress that waited for company is written with this.
-        engine.writer.run(|_| Ok(())).await
+        let written = engine.writer.run(|_| Ok(())).await;
+        let store = engine.store.clone();
+        blocking(move || {
+            store.close();
+            Ok(())
+        })
+        .await?;
+        written
     }
 
     /// The node's name: its platform's, or its own if it is standalone.
@@ -144,6 +155,11 @@ impl Node {
     #[cfg(feature = "axum")]
     pub(crate) fn listens_at(&self, address: SocketAddr) {
         *self.handle.address.hold() = Some(address);
+    }
+
+    #[cfg(feature = "axum")]
+    pub(crate) fn bodies(&self) -> &tokio::sync::Semaphore {
+        &self.handle.bodies
     }
 
     #[cfg(feature = "axum")]

@@ -76,6 +76,7 @@ pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> std::result::Resu
     match result {
         Ok(pong) => {
             if let Some(pong) = &pong
+                && engine.presence.contact(num).up != Some(true)
                 && crate::registry::fold(&pong.platform) != crate::registry::fold(&target.name)
             {
                 tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);

@@ -52,6 +52,8 @@ fn unknown(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, origin: Option<Pla
 
 /// By its origin: name, type and members are replaced.
 fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<Room>) -> Result<Taken> {
+    // Before the event is noted as seen: names beyond all bounds are refused.
+    let members = numbered(cx, &body.members, before.as_ref())?;
     let id = event_id(cx, arrival, before.as_ref().map(|r| r.row.event));
     if !first_time(cx, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
@@ -59,7 +61,6 @@ fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<R
     if before.as_ref().and_then(|r| r.announced_by(arrival.speaker)).is_some_and(|event| event >= id) {
         return Ok(Taken::unchanged());
     }
-    let members = numbered(cx, &body.members, before.as_ref())?;
     let mut now = before.clone().unwrap_or_else(|| {
         let num = cx.directory.reading().next_room_num();
         let row = RoomRow {

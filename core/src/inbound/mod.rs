@@ -104,6 +104,12 @@ pub(crate) fn too_large(limit: usize) -> Response<Bytes> {
     Answer::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes")).into()
 }
 
+/// The answer when too many bodies are in memory.
+#[cfg(feature = "axum")]
+pub(crate) fn too_busy() -> Response<Bytes> {
+    Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once; try again").retry_after(1).into()
+}
+
 /// The answer to a body that took too long.
 #[cfg(feature = "axum")]
 pub(crate) fn too_slow() -> Response<Bytes> {

@@ -151,7 +151,7 @@ pub(crate) fn the_version_moves_only_with_directory_rows<S: Store>(open: &dyn Fn
     assert_eq!(store.load().unwrap().version, 0);
     transact(&store, |tx| tx.put_user(&user(1, 1, "a", 0))).unwrap();
     transact(&store, |tx| {
-        let _: () = assert_eq!(tx.version(), 2);
+        assert_eq!(tx.version(), 2);
         Ok(())
     })
     .unwrap();

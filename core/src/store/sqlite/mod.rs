@@ -13,33 +13,40 @@ mod schema;
 mod seen;
 mod settle;
 mod tx;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
 
 use rusqlite::Connection;
 use uuid::Uuid;
 
 use self::error::{Sql, named, refused};
 use self::lock::{Held, Locks, Queue};
-use self::tx::Writer;
+use self::writer::Writer;
 use super::{
     DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, PlatformNum, Seq, Store, Tx, Waiting,
 };
-use crate::Result;
+use crate::{Error, Result};
 
 /// How many connections for reading are kept when nobody reads.
 const IDLE_READERS: usize = 4;
 
 /// A store in an SQLite file.
-// The fields are dropped in this order: the connections close before another opening of the file is let in.
 pub(crate) struct SqliteStore {
     path: PathBuf,
     id: Uuid,
+    /// None once it is closed.
+    open: RwLock<Option<Open>>,
+}
+
+/// What an open store holds.
+// The fields are dropped in this order: the connections close before another opening of the file is let in.
+struct Open {
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
     /// The last that the writer knew of other processes' commits.
@@ -65,16 +72,15 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
     let id = read::store_id(&conn).sql().map_err(named(&path))?;
     let writer = Writer::new(conn).map_err(named(&path))?;
     drop(turn);
-    Ok(SqliteStore {
-        id,
+    let open = Open {
         others: AtomicU64::new(writer.data_version().map_err(named(&path))?),
         writer: Mutex::new(writer),
         readers: Mutex::default(),
         queue,
         locks,
         _process: process,
-        path,
-    })
+    };
+    Ok(SqliteStore { path, id, open: RwLock::new(Some(open)) })
 }
 
 /// The one spelling of a path, so that two spellings are one store.
@@ -97,14 +103,24 @@ fn canonical(path: &Path) -> Result<PathBuf> {
 }
 
 impl SqliteStore {
+    /// Does something with the open store, which stays open meanwhile.
+    fn with<T>(&self, work: impl FnOnce(&Open) -> Result<T>) -> Result<T> {
+        let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
+        work(open.as_ref().ok_or_else(Error::closed)?)
+    }
+
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
-        let idle = locked(&self.readers).pop();
+        self.with(|open| self.read_with(open, read))
+    }
+
+    fn read_with<T>(&self, open: &Open, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        let idle = locked(&open.readers).pop();
         let conn = match idle {
             Some(conn) => conn,
             None => schema::reader(&self.path).sql().map_err(named(&self.path))?,
         };
         let result = read(&conn);
-        let mut readers = locked(&self.readers);
+        let mut readers = locked(&open.readers);
         if readers.len() < IDLE_READERS {
             readers.push(conn);
         }
@@ -134,10 +150,12 @@ impl Store for SqliteStore {
     }
 
     fn transact(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
-        let turn = self.queue.turn().map_err(named(&self.path))?;
-        let done = locked(&self.writer).transact(&self.others, work);
-        drop(turn);
-        done.map_err(named(&self.path))
+        self.with(|open| {
+            let turn = open.queue.turn().map_err(named(&self.path))?;
+            let done = locked(&open.writer).transact(&open.others, work);
+            drop(turn);
+            done.map_err(named(&self.path))
+        })
     }
 
     fn load(&self) -> Result<Directory> {
@@ -145,15 +163,17 @@ impl Store for SqliteStore {
     }
 
     fn others(&self) -> Result<u64> {
-        let writer = match self.writer.try_lock() {
-            Ok(writer) => writer,
-            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            // This process is writing: until it has done nobody else can, and at its beginning it looked.
-            Err(TryLockError::WouldBlock) => return Ok(self.others.load(Ordering::Relaxed)),
-        };
-        let others = writer.data_version().map_err(named(&self.path))?;
-        self.others.store(others, Ordering::Relaxed);
-        Ok(others)
+        self.with(|open| {
+            let writer = match open.writer.try_lock() {
+                Ok(writer) => writer,
+                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+                // This process is writing: until it has done nobody else can, and at its beginning it looked.
+                Err(TryLockError::WouldBlock) => return Ok(open.others.load(Ordering::Relaxed)),
+            };
+            let others = writer.data_version().map_err(named(&self.path))?;
+            open.others.store(others, Ordering::Relaxed);
+            Ok(others)
+        })
     }
 
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
@@ -185,7 +205,13 @@ impl Store for SqliteStore {
     }
 
     fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>> {
-        let held = self.locks.lease(name).map_err(named(&self.path))?;
-        Ok(held.map(|held| Box::new(held) as Box<dyn Lease>))
+        self.with(|open| {
+            let held = open.locks.lease(name).map_err(named(&self.path))?;
+            Ok(held.map(|held| Box::new(held) as Box<dyn Lease>))
+        })
+    }
+
+    fn close(&self) {
+        drop(self.open.write().unwrap_or_else(PoisonError::into_inner).take());
     }
 }

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{read, rows, settle};
 use crate::store::{PlatformNum, Seq};
 
-/// How many receipts are kept however young they are... and no more: beyond the last million time doesn't count.
+/// Receipts before the last so many go however lately they ended.
 const RECEIPTS_KEPT: i64 = 1_000_000;
 /// How many rows of a kind one call looks at.
 const ROWS: usize = 2_000;
@@ -172,4 +172,27 @@ fn forget_keys(conn: &Connection, before: i64) -> Result<bool> {
                (SELECT max(num) FROM (SELECT num FROM publication_key ORDER BY num LIMIT ?2))";
     let forgotten = conn.prepare_cached(sql)?.execute([before, read::limit(ROWS)])?;
     Ok(forgotten == ROWS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema;
+    use super::*;
+
+    #[test]
+    fn beyond_the_last_million_receipts_only_what_waits_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        std::fs::File::create(&path).unwrap();
+        let conn = schema::writer(&path, None).unwrap();
+        for n in 1..=4_u8 {
+            let receipt = params![[n; 16], n, n, rows::pack([2, 2])];
+            conn.execute("INSERT INTO receipt (event, num, seq, dests) VALUES (?1, ?2, ?3, ?4)", receipt).unwrap();
+        }
+        conn.execute("INSERT INTO outbox (dest, seq) VALUES (2, 1)", []).unwrap();
+        conn.execute("INSERT INTO passed (dest, upto, at) VALUES (2, 4, 500)", []).unwrap();
+        prune(&conn, Bounds { receipts: 500, keys: 0, put: RECEIPTS_KEPT + 3 }, &mut Uuid::nil()).unwrap();
+        let left: Vec<i64> = read::all(&conn, "SELECT num FROM receipt", [], |row| row.get(0)).unwrap();
+        assert_eq!(left, [1, 4]);
+    }
 }

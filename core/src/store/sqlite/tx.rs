@@ -1,95 +1,21 @@
-//! The writing side: one transaction, and what the writer remembers from one to the next.
+//! The writing side: what is put, taken and settled in one transaction.
 
-use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::error::Sql;
 use super::prune::{self, Bounds};
 use super::read::{self, Counters};
 use super::rows::{self, event_columns};
-use super::seen::{self, Senders};
+use super::seen;
 use super::settle;
+use super::writer::Remembered;
+use crate::Result;
 use crate::model::Id;
 use crate::store::{
     AnnouncementRow, BindingRow, DeadFilter, DeadRow, Directory, EventRow, FateRow, InboxHead, InboxRow, KeyRow,
     LaneRow, MarkRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, RoomRow, Seq, Tx, UserRow,
 };
-use crate::{ErrorKind, Result};
-
-/// The one connection of this process that writes.
-pub(super) struct Writer {
-    conn: Connection,
-    /// What `PRAGMA data_version` said in the last transaction: it moves when another connection commits, and in this
-    /// process no other does.
-    data_version: u64,
-    counters: Counters,
-    senders: Senders,
-    /// Where pruning stopped.
-    walk: Uuid,
-}
-
-impl Writer {
-    pub(super) fn new(conn: Connection) -> Result<Self> {
-        // In this order: what is committed between the two is read again in the first transaction.
-        let data_version = data_version(&conn).sql()?;
-        let counters = read::counters(&conn).sql()?;
-        Ok(Writer { conn, data_version, counters, senders: Senders::default(), walk: Uuid::nil() })
-    }
-
-    /// A number that moves when another process commits.
-    pub(super) fn data_version(&self) -> Result<u64> {
-        data_version(&self.conn).sql()
-    }
-
-    pub(super) fn transact(
-        &mut self,
-        others: &AtomicU64,
-        work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>,
-    ) -> Result<()> {
-        let done = self.try_transact(others, work);
-        if done.as_ref().is_err_and(|e| e.kind() == ErrorKind::Store) {
-            // On a full disk it is the log that fills it, and only a copied log is written from its beginning again.
-            let _ = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        }
-        done
-    }
-
-    fn try_transact(&mut self, others: &AtomicU64, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
-        // Whatever ends this early, a panic included, rolls back as `transaction` is dropped, and leaves `senders` empty.
-        let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).sql()?;
-        let data_version = data_version(&self.conn).sql()?;
-        others.store(data_version, Ordering::Relaxed);
-        let others_wrote = data_version != self.data_version;
-        let mut senders = mem::take(&mut self.senders);
-        let mut counters = self.counters;
-        if others_wrote {
-            counters = read::counters(&self.conn).sql()?;
-            senders.clear();
-        }
-        let mut tx = SqliteTx {
-            conn: &self.conn,
-            hot: Hot::new(&self.conn).sql()?,
-            others_wrote,
-            began_with: counters,
-            counters,
-            senders,
-            walk: self.walk,
-        };
-        work(&mut tx)?;
-        tx.finish().sql()?;
-        let SqliteTx { counters, senders, walk, .. } = tx;
-        transaction.commit().sql()?;
-        (self.data_version, self.counters, self.senders, self.walk) = (data_version, counters, senders, walk);
-        Ok(())
-    }
-}
-
-fn data_version(conn: &Connection) -> rusqlite::Result<u64> {
-    conn.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get::<_, u32>(0)).map(u64::from)
-}
 
 /// What runs for every event, looked up once per transaction.
 struct Hot<'a> {
@@ -120,17 +46,19 @@ impl<'a> Hot<'a> {
     }
 }
 
-struct SqliteTx<'a> {
+pub(super) struct SqliteTx<'a> {
     conn: &'a Connection,
     hot: Hot<'a>,
     others_wrote: bool,
     began_with: Counters,
-    counters: Counters,
-    senders: Senders,
-    walk: Uuid,
+    now: Remembered,
 }
 
-impl SqliteTx<'_> {
+impl<'a> SqliteTx<'a> {
+    pub(super) fn new(conn: &'a Connection, others_wrote: bool, now: Remembered) -> rusqlite::Result<Self> {
+        Ok(SqliteTx { conn, hot: Hot::new(conn)?, others_wrote, began_with: now.counters, now })
+    }
+
     fn run(&self, sql: &str, params: impl rusqlite::Params) -> Result<u64> {
         let changed = self.conn.prepare_cached(sql).and_then(|mut s| s.execute(params)).sql()?;
         Ok(changed as u64)
@@ -138,14 +66,14 @@ impl SqliteTx<'_> {
 
     /// The version to write with a directory row; from here on this transaction is one that put some.
     fn stamp(&mut self) -> i64 {
-        self.counters.version = self.version();
-        self.counters.version.cast_signed()
+        self.now.counters.version = self.version();
+        self.now.counters.version.cast_signed()
     }
 
-    /// Writes what is kept in memory during the transaction.
-    fn finish(&mut self) -> rusqlite::Result<()> {
-        self.senders.write(self.conn)?;
-        let c = &self.counters;
+    /// Writes what is kept in memory during the transaction, and hands it on.
+    pub(super) fn finish(mut self) -> rusqlite::Result<Remembered> {
+        self.now.senders.write(self.conn)?;
+        let c = &self.now.counters;
         if *c != self.began_with {
             let sql = "UPDATE counter SET event = ?1, inbox = ?2, dead = ?3, parked = ?4, receipt = ?5, version = ?6,
                        last_id = ?7";
@@ -159,7 +87,7 @@ impl SqliteTx<'_> {
                 c.last_id.as_bytes()
             ])?;
         }
-        Ok(())
+        Ok(self.now)
     }
 
     /// Takes parked events out.
@@ -179,7 +107,7 @@ impl Tx for SqliteTx<'_> {
 
     fn changes(&mut self, version: u64) -> Result<Directory> {
         // What this transaction has put itself is complete only when it ends.
-        let counters = Counters { version: self.began_with.version, ..self.counters };
+        let counters = Counters { version: self.began_with.version, ..self.now.counters };
         read::directory(self.conn, version, &counters).sql()
     }
 
@@ -268,13 +196,13 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_last_id(&mut self, id: Uuid) -> Result<()> {
-        self.counters.last_id = id;
+        self.now.counters.last_id = id;
         Ok(())
     }
 
     fn put_event(&mut self, event: &EventRow, dests: &[PlatformNum]) -> Result<Seq> {
-        let seq = self.counters.event + 1;
-        self.counters.event = seq;
+        let seq = self.now.counters.event + 1;
+        self.now.counters.event = seq;
         if dests.is_empty() {
             return Ok(seq);
         }
@@ -297,9 +225,9 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()> {
-        self.counters.receipt += 1;
+        self.now.counters.receipt += 1;
         let to = rows::pack(row.to.iter().flat_map(|(platform, lane)| [*platform, *lane]));
-        self.hot.receipt.execute(params![row.event.as_bytes(), self.counters.receipt, row.seq, to]).sql()?;
+        self.hot.receipt.execute(params![row.event.as_bytes(), self.now.counters.receipt, row.seq, to]).sql()?;
         Ok(())
     }
 
@@ -310,11 +238,11 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn settle(&mut self, dest: PlatformNum, upto: Seq, at: i64) -> Result<u64> {
-        settle::settle(self.conn, dest, upto.min(self.counters.event), at).sql()
+        settle::settle(self.conn, dest, upto.min(self.now.counters.event), at).sql()
     }
 
     fn put_dead(&mut self, row: &DeadRow) -> Result<()> {
-        self.counters.dead += 1;
+        self.now.counters.dead += 1;
         let sql = concat!(
             "INSERT INTO dead (num, dest, inbound, why, died, ",
             event_columns!(),
@@ -322,7 +250,7 @@ impl Tx for SqliteTx<'_> {
         );
         let event = &row.event;
         let params = params![
-            self.counters.dead,
+            self.now.counters.dead,
             row.dest,
             row.inbound,
             row.why,
@@ -348,11 +276,11 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn see(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        self.senders.see(self.conn, &mut self.hot.seen, platform, id).sql()
+        self.now.senders.see(self.conn, &mut self.hot.seen, platform, id).sql()
     }
 
     fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        self.senders.seen(self.conn, platform, id).sql()
+        self.now.senders.seen(self.conn, platform, id).sql()
     }
 
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>> {
@@ -370,8 +298,8 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_inbox(&mut self, row: &InboxRow) -> Result<Seq> {
-        let seq = self.counters.inbox + 1;
-        self.counters.inbox = seq;
+        let seq = self.now.counters.inbox + 1;
+        self.now.counters.inbox = seq;
         let params = params![
             seq,
             row.id.as_bytes(),
@@ -405,7 +333,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_parked(&mut self, row: &ParkedRow) -> Result<()> {
-        self.counters.parked += 1;
+        self.now.counters.parked += 1;
         let sql = concat!(
             "INSERT INTO parked (num, room_platform, room_id, room_number, peer, ",
             event_columns!(),
@@ -413,7 +341,7 @@ impl Tx for SqliteTx<'_> {
         );
         let (room, event) = (&row.room_id, &row.event);
         let params = params![
-            self.counters.parked,
+            self.now.counters.parked,
             row.room_platform,
             room.as_str(),
             room.is_number(),
@@ -459,7 +387,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn prune(&mut self, receipts: i64, keys: i64) -> Result<bool> {
-        let bounds = Bounds { receipts, keys, put: self.counters.receipt };
-        prune::prune(self.conn, bounds, &mut self.walk).sql()
+        let bounds = Bounds { receipts, keys, put: self.now.counters.receipt };
+        prune::prune(self.conn, bounds, &mut self.now.walk).sql()
     }
 }

@@ -1,0 +1,194 @@
+//! The order and the leasing of events for the app, on a real store.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{Inbox, Nacked, Taken};
+use crate::store::{EventKind, InboxHead, InboxRow, Store, sqlite};
+
+struct World {
+    _folder: tempfile::TempDir,
+    store: Arc<dyn Store>,
+    inbox: Inbox,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl World {
+    fn new() -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(sqlite::open(&folder.path().join("s.db"), None).unwrap());
+        let inbox = Inbox::new(store.clone(), 3, Duration::from_secs(60));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        World { _folder: folder, store, inbox, runtime }
+    }
+
+    /// Stores events: kind, platform, room.
+    fn put(&self, events: &[(EventKind, u32, u32)]) -> Vec<Uuid> {
+        let mut ids = Vec::new();
+        let mut heads = Vec::new();
+        self.store
+            .transact(&mut |tx| {
+                for (kind, platform, room) in events {
+                    let id = crate::ids::unique();
+                    let row = InboxRow {
+                        seq: 0,
+                        id,
+                        kind: *kind,
+                        platform: *platform,
+                        room: *room,
+                        late: false,
+                        attempts: 0,
+                        body: "{}".into(),
+                    };
+                    let seq = tx.put_inbox(&row)?;
+                    heads.push(InboxHead { seq, room: *room, kind: *kind, platform: *platform });
+                    ids.push(id);
+                }
+                Ok(())
+            })
+            .unwrap();
+        self.inbox.add(&heads);
+        ids
+    }
+
+    fn take(&self, max: usize) -> Vec<Uuid> {
+        let taken = self.runtime.block_on(self.inbox.take(max, Instant::now())).unwrap();
+        taken
+            .into_iter()
+            .map(|t| match t {
+                Taken::Stored(row) => row.id,
+                Taken::Hint(id, _) => id,
+            })
+            .collect()
+    }
+
+    fn ack(&self, ids: &[Uuid]) -> Vec<bool> {
+        let found = self.inbox.begin_ack(ids);
+        let seqs: Vec<i64> = found.iter().flatten().copied().collect();
+        self.store.transact(&mut |tx| tx.delete_inbox(&seqs).map(drop)).unwrap();
+        let out: Vec<Uuid> = ids.iter().zip(&found).filter_map(|(id, seq)| seq.map(|_| *id)).collect();
+        self.inbox.end_ack(&out, true);
+        found.iter().map(Option::is_some).collect()
+    }
+}
+
+const MESSAGE: EventKind = EventKind::Message;
+
+#[test]
+fn a_room_gives_no_more_until_what_is_out_is_acknowledged_and_other_rooms_go_on() {
+    let world = World::new();
+    let a = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
+    assert_eq!(world.take(2), a[..2]);
+    let b = world.put(&[(MESSAGE, 1, 2)]);
+    assert_eq!(world.take(10), b, "room 1 is busy, room 2 is not");
+    assert_eq!(world.ack(&[a[0]]), [true]);
+    assert!(world.take(10).is_empty(), "one of room 1 is still out");
+    assert_eq!(world.ack(&[a[1], a[1], b[0]]), [true, false, true]);
+    assert_eq!(world.take(10), a[2..]);
+}
+
+#[test]
+fn a_failure_takes_the_later_ones_of_the_room_back_and_they_come_again_in_order() {
+    let world = World::new();
+    let a = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
+    assert_eq!(world.take(10), a);
+    assert_eq!(world.ack(&[a[0]]), [true]);
+    assert!(matches!(world.inbox.nack(a[1]), Nacked::Again(_, 1)));
+    assert_eq!(world.ack(&[a[2]]), [false], "it was taken back");
+    let b = world.put(&[(MESSAGE, 1, 2)]);
+    assert_eq!(world.take(10), b, "the room rests, others do not");
+    let end = Instant::now() + Duration::from_secs(5);
+    let again = world.runtime.block_on(world.inbox.take(10, end)).unwrap();
+    let ids: Vec<Uuid> = again
+        .iter()
+        .map(|t| match t {
+            Taken::Stored(row) => row.id,
+            Taken::Hint(id, _) => *id,
+        })
+        .collect();
+    assert_eq!(ids, a[1..]);
+}
+
+#[test]
+fn a_message_waits_for_the_news_of_its_sender() {
+    let world = World::new();
+    let ids = world.put(&[(EventKind::User, 1, 0), (MESSAGE, 1, 1), (MESSAGE, 2, 2)]);
+    assert_eq!(world.take(10), [ids[0], ids[2]], "the message of the other platform does not wait");
+    assert!(world.take(10).is_empty());
+    world.ack(&[ids[0]]);
+    assert_eq!(world.take(10), [ids[1]]);
+}
+
+#[test]
+fn what_another_process_handled_is_left_out() {
+    let world = World::new();
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
+    world.store.transact(&mut |tx| tx.delete_inbox(&[1]).map(drop)).unwrap();
+    assert_eq!(world.take(10), ids[1..]);
+    world.ack(&ids[1..]);
+    assert_eq!(world.inbox.depth(), 0);
+}
+
+#[test]
+fn an_event_that_fails_too_often_is_dead_and_the_next_one_proceeds() {
+    let world = World::new();
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
+    world.store.transact(&mut |tx| tx.set_inbox_attempts(1, 2)).unwrap();
+    assert_eq!(world.take(1), ids[..1]);
+    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Dead(1)));
+    world.store.transact(&mut |tx| tx.delete_inbox(&[1]).map(drop)).unwrap();
+    assert_eq!(world.take(1), ids[1..]);
+    assert_eq!(world.inbox.depth(), 1);
+}
+
+#[test]
+fn a_taker_that_waits_is_woken() {
+    let world = World::new();
+    let end = Instant::now() + Duration::from_secs(20);
+    world.runtime.block_on(async {
+        let (taken, ()) = tokio::join!(world.inbox.take(10, end), async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            world.put(&[(MESSAGE, 1, 1)]);
+        });
+        assert_eq!(taken.unwrap().len(), 1);
+    });
+    assert!(Instant::now() < end);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn whatever_is_taken_acknowledged_and_refused_each_event_is_handled_once_and_each_room_in_order(
+        rooms in prop::collection::vec(1u32..5, 1..40),
+        steps in prop::collection::vec((1usize..6, 0u8..4), 1..60),
+    ) {
+        let world = World::new();
+        let events: Vec<_> = rooms.iter().map(|room| (MESSAGE, 1, *room)).collect();
+        let ids = world.put(&events);
+        let room_of: HashMap<Uuid, u32> = ids.iter().copied().zip(rooms.iter().copied()).collect();
+        let mut handled: Vec<Uuid> = Vec::new();
+        for (max, what) in steps {
+            for (n, id) in world.take(max).into_iter().enumerate() {
+                if what == 0 && n == 0 {
+                    prop_assert!(!matches!(world.inbox.nack(id), Nacked::Unknown));
+                    continue;
+                }
+                if world.ack(&[id]) == [true] {
+                    handled.push(id);
+                }
+            }
+        }
+        let mut last: HashMap<u32, usize> = HashMap::new();
+        for id in handled {
+            let place = ids.iter().position(|i| *i == id).unwrap();
+            if let Some(before) = last.insert(room_of[&id], place) {
+                prop_assert!(before < place, "in order and once");
+            }
+        }
+    }
+}

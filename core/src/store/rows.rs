@@ -1,0 +1,301 @@
+//! The rows that cross a store's border.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::model::{BindKind, Id};
+use crate::{Error, Result};
+
+/// The number of a platform in this store; its name may change its spelling, the number stays.
+pub(crate) type PlatformNum = u32;
+/// The number of a room in this store. 0 is no room: events about users, platforms and deliveries.
+pub(crate) type RoomNum = u32;
+/// The position of an event; greater is later. One sequence for the outbox, one for the inbox.
+pub(crate) type Seq = i64;
+
+/// What a platform turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlatformKind {
+    /// Not known yet: it has not answered.
+    Unknown = 0,
+    /// Speaks sections 3 and 4 of the protocol only.
+    Plain = 1,
+    /// A node.
+    Node = 2,
+}
+
+/// What is remembered of a platform beyond its registry entry.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PlatformRow {
+    pub num: PlatformNum,
+    pub name: Arc<str>,
+    pub kind: PlatformKind,
+    /// A node without users of its own.
+    pub standalone: bool,
+    /// The node takes batches.
+    pub batch: bool,
+    /// The node wants receipts.
+    pub receipts: bool,
+    /// The id of the node's store when it was last pinged.
+    pub store: Option<Uuid>,
+    /// The peer that hosts it, as learned from that peer.
+    pub via: Option<PlatformNum>,
+    pub support_audio: bool,
+    pub support_image: bool,
+    /// It stood in the registry file, or was learned from a peer; otherwise it was only mentioned as a member's platform.
+    pub known: bool,
+    /// Its `GET users` has answered 2xx before.
+    pub lists_users: bool,
+    /// It has been told what it missed.
+    pub told: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct UserRow {
+    pub platform: PlatformNum,
+    pub id: Id,
+    pub name: Arc<str>,
+    pub active: bool,
+    /// Made on the spot for a sender that nobody announced.
+    pub placeholder: bool,
+    /// The id of the announcement in force; None while it was only imported or is a placeholder.
+    pub event: Option<Uuid>,
+    /// The version of the transaction that last changed it. Written by the store.
+    pub version: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct RoomRow {
+    pub num: RoomNum,
+    pub origin: PlatformNum,
+    pub id: Id,
+    pub name: Arc<str>,
+    pub public: bool,
+    /// The greatest announcement id seen for this room, whoever made it.
+    pub event: Uuid,
+    /// For a room of this app: the members of its own last call, JSON as the announcements have it.
+    pub asked: Option<Arc<str>>,
+}
+
+/// The last announcement of a room by one platform.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AnnouncementRow {
+    pub room: RoomNum,
+    pub by: PlatformNum,
+    pub event: Uuid,
+    /// `[{"GWT_CHAT": [1, 2]}]`: all members if `by` is the origin, else its own.
+    pub members: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct BindingRow {
+    pub kind: BindKind,
+    pub platform: PlatformNum,
+    pub id: Id,
+    pub local: Id,
+}
+
+/// Directory rows: all of them, or those that changed after a version.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Directory {
+    /// The version up to which these rows are complete.
+    pub version: u64,
+    pub platforms: Vec<PlatformRow>,
+    pub users: Vec<UserRow>,
+    pub rooms: Vec<RoomRow>,
+    pub announcements: Vec<AnnouncementRow>,
+    pub bindings: Vec<BindingRow>,
+    /// Always all of them: there are few.
+    pub lanes: Vec<LaneRow>,
+    /// Always all of them: the latest event id per room and sending platform.
+    pub marks: Vec<MarkRow>,
+    /// The greatest event id that was made here.
+    pub last_id: Uuid,
+}
+
+/// What waits for one destination.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LaneRow {
+    pub dest: PlatformNum,
+    pub waiting: u64,
+}
+
+/// The latest event of one platform in one room that was handed to the app, to tell what comes late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MarkRow {
+    pub room: RoomNum,
+    pub platform: PlatformNum,
+    pub event: Uuid,
+}
+
+/// The kinds of events that travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum EventKind {
+    User = 1,
+    Room = 2,
+    Message = 3,
+    Platform = 4,
+    Receipt = 5,
+    /// For the app only: what became of a publication.
+    Delivery = 6,
+}
+
+impl EventKind {
+    pub(crate) const ALL: [EventKind; 6] = [
+        EventKind::User,
+        EventKind::Room,
+        EventKind::Message,
+        EventKind::Platform,
+        EventKind::Receipt,
+        EventKind::Delivery,
+    ];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            EventKind::User => "user",
+            EventKind::Room => "room",
+            EventKind::Message => "message",
+            EventKind::Platform => "platform",
+            EventKind::Receipt => "receipt",
+            EventKind::Delivery => "delivery",
+        }
+    }
+
+    pub(crate) fn from_number(n: i64) -> Result<Self> {
+        Self::ALL.into_iter().find(|k| *k as i64 == n).ok_or_else(|| Error::store(format!("unknown kind of event {n}")))
+    }
+}
+
+/// An event on its way out, stored once however many destinations wait for it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct EventRow {
+    pub id: Uuid,
+    pub kind: EventKind,
+    /// The body's `platform`: who speaks.
+    pub platform: PlatformNum,
+    /// The peer that sent it to us; None when it entered here.
+    pub source: Option<PlatformNum>,
+    /// The room it belongs to, 0 if none.
+    pub room: RoomNum,
+    /// When it entered, epoch milliseconds.
+    pub at: i64,
+    /// The body as nodes get it.
+    pub body: bytes::Bytes,
+    /// The body as plain platforms get it, where that is another.
+    pub plain: Option<bytes::Bytes>,
+}
+
+/// An event that waits in a lane.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Waiting {
+    pub seq: Seq,
+    pub event: Arc<EventRow>,
+}
+
+/// An event that will not arrive unless somebody retries it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DeadRow {
+    /// Its number, given by the store (0 when it is put).
+    pub num: i64,
+    /// The destination; the node's own platform for an event that the app's handler refused, or that never found its room.
+    pub dest: PlatformNum,
+    pub event: EventRow,
+    /// True when it died on its way in (the app's handler, an unknown room), false when on its way out.
+    pub inbound: bool,
+    pub why: Arc<str>,
+    /// When it died, epoch milliseconds.
+    pub died: i64,
+}
+
+/// Which dead letters.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DeadFilter {
+    All,
+    Dest(PlatformNum),
+    Num(i64),
+    Event(Uuid),
+}
+
+/// What is known of a publication's way to one platform, where it differs from what the lane's progress tells.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FateRow {
+    pub event: Uuid,
+    pub platform: PlatformNum,
+    pub state: crate::model::DeliveryState,
+    pub why: Option<Arc<str>>,
+    /// Epoch milliseconds.
+    pub at: i64,
+}
+
+/// Where a publication of the app went: per platform, the lane that carries it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ReceiptRow {
+    pub event: Uuid,
+    pub seq: Seq,
+    /// (platform, destination of the lane)
+    pub to: Vec<(PlatformNum, PlatformNum)>,
+}
+
+/// All that the store knows of one publication.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct DeliveryRows {
+    pub receipt: ReceiptRow,
+    /// The destinations in whose lanes it still waits.
+    pub waiting: Vec<PlatformNum>,
+    pub fates: Vec<FateRow>,
+    /// Per destination, when the lane passed this event (epoch milliseconds).
+    pub passed: Vec<(PlatformNum, i64)>,
+}
+
+/// An event for the app.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct InboxRow {
+    /// Given by the store (0 when it is put).
+    pub seq: Seq,
+    pub id: Uuid,
+    pub kind: EventKind,
+    /// Who speaks.
+    pub platform: PlatformNum,
+    /// The room it belongs to, 0 if none: events of one room are handed over in order.
+    pub room: RoomNum,
+    pub late: bool,
+    /// How often it was handed over without success.
+    pub attempts: u32,
+    /// The body, JSON.
+    pub body: bytes::Bytes,
+}
+
+/// What the node needs to know of every waiting inbox event without reading its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct InboxHead {
+    pub seq: Seq,
+    pub room: RoomNum,
+    pub kind: EventKind,
+    pub platform: PlatformNum,
+}
+
+/// An event of a peer that waits for a room.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ParkedRow {
+    /// Given by the store (0 when it is put).
+    pub num: i64,
+    pub room_platform: Arc<str>,
+    pub room_id: Id,
+    pub peer: PlatformNum,
+    pub event: EventRow,
+}
+
+/// A key under which something was published or posted.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct KeyRow {
+    pub platform: PlatformNum,
+    pub key: String,
+    pub event: Uuid,
+    /// SHA-256 of the content, to tell another content under the same key.
+    pub digest: [u8; 32],
+    /// Epoch milliseconds.
+    pub at: i64,
+    /// The platforms that it went to.
+    pub to: Vec<PlatformNum>,
+}

@@ -1,0 +1,94 @@
+// The platforms of the test, as real processes: two rust-chats, a standalone node, and plain-chat behind it.
+
+import { spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { createWriteStream, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+
+/** A program that is started, killed and started again with the same arguments. */
+export class Program {
+  #child = null;
+
+  constructor(name, command, log) {
+    Object.assign(this, { name, command, log });
+  }
+
+  /** Returns when it says that it listens. */
+  async start() {
+    const [file, ...args] = this.command;
+    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
+    this.#child = child;
+    this.exit = new Promise((resolve) => child.on("exit", (code, signal) => resolve(signal ?? code)));
+    const log = createWriteStream(this.log, { flags: "a" });
+    child.stdout.pipe(log);
+    child.stderr.pipe(log);
+    let output = "";
+    const ready = new Promise((resolve) => child.stdout.on("data", (data) => {
+      output += data;
+      if (output.includes("listening on http://")) resolve("ready");
+    }));
+    const failed = new Promise((resolve) => child.on("error", (e) => resolve(e.message)));
+    const how = await Promise.race([ready, failed, this.exit, pause(20).then(() => "not ready after 20 s")]);
+    if (how !== "ready") throw new Error(`${this.name} did not start (${how}): see ${this.log}`);
+  }
+
+  /** Ends it, by this signal, and returns its exit code or the signal. */
+  async end(signal) {
+    this.#child?.kill(signal);
+    return this.exit;
+  }
+}
+
+export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+
+/** Four programs in this folder, which is made anew; `bin` is where the built ones are. */
+export async function platforms(folder, bin, root) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const [rust, norte, centro, plain] = (await freePorts(4)).map((port) => `127.0.0.1:${port}`);
+  const tokens = new Map();
+  const token = (a, b) => {
+    const pair = [a, b].sort().join("/");
+    if (!tokens.has(pair)) tokens.set(pair, randomBytes(18).toString("base64url"));
+    return tokens.get(pair);
+  };
+  const entry = (of, name, address) => ({
+    name, endpoint: `http://${address}/api/`, token: token(of, name), supportImage: name !== "PlainChat", supportAudio: name !== "PlainChat",
+  });
+  const registry = (of, others) => {
+    const own = { ...entry(of, of, "127.0.0.1:1"), token: token(of, of) };
+    const entries = [own, ...others.map(([name, address]) => entry(of, name, address))];
+    if (of === "Centro") entries.shift();
+    for (const e of entries) if (e.name === "Centro") e.endpoint = `http://${centro}/`;
+    const file = join(folder, `${of}.json`);
+    writeFileSync(file, JSON.stringify(entries.map((e, n) => ({ id: n + 1, ...e })), null, 2), { mode: 0o600 });
+    return file;
+  };
+  const rustChat = (name, listen, users, others) => new Program(name, [
+    join(bin, "rust-chat"), "--name", name, "--listen", listen, "--data", join(folder, name), "--users", users,
+    "--platforms", registry(name, others),
+  ], join(folder, `${name}.log`));
+  return {
+    urls: { rust: `http://${rust}/`, norte: `http://${norte}/`, plain: `http://${plain}/` },
+    centro: new Program("Centro", [
+      join(bin, "integrador"), "serve", "--name", "Centro", "--listen", centro, "--store", join(folder, "centro.db"),
+      "--platforms", registry("Centro", [["RustChat", rust], ["Norte", norte], ["PlainChat", plain]]),
+    ], join(folder, "Centro.log")),
+    plain: new Program("PlainChat", [
+      process.execPath, join(root, "examples/plain-chat/server.js"), "--name", "PlainChat", "--listen", plain,
+      "--gateway", `http://${centro}/`, "--token", token("Centro", "PlainChat"), "--data", join(folder, "plain-chat.jsonl"),
+    ], join(folder, "PlainChat.log")),
+    rust: rustChat("RustChat", rust, "Ana,Bruno,Carla", [["Norte", norte], ["Centro", centro]]),
+    norte: rustChat("Norte", norte, "Diego,Elena Martínez", [["RustChat", rust], ["Centro", centro]]),
+  };
+}
+
+/** Ports that are free now; held all at once, so that they differ. */
+async function freePorts(count) {
+  const servers = Array.from({ length: count }, () => createServer());
+  await Promise.all(servers.map((s) => new Promise((resolve) => s.listen(0, "127.0.0.1", resolve))));
+  const ports = servers.map((s) => s.address().port);
+  await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))));
+  return ports;
+}

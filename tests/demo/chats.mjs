@@ -1,0 +1,219 @@
+// The chats as their own pages use them: log in, write, see what arrives. Nothing here speaks to a node.
+
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { listen } from "./websocket.mjs";
+
+const PATIENCE = 20_000;
+
+/** What both have in common: who is known, and when which message arrived. */
+class Chat {
+  /** By external id. */
+  people = new Map();
+  rooms = new Set();
+  up = false;
+  #arrived = new Map();
+  #waiting = new Set();
+  #gone = [];
+
+  constructor(name, url, users) {
+    Object.assign(this, { name, url, users });
+  }
+
+  /** The external id of one of its own users. */
+  id(user) {
+    return [...this.people.values()].find((p) => p.platform === this.name && p.name === user)?.id;
+  }
+
+  arrived(room, text) {
+    const key = JSON.stringify([room, text]);
+    if (!this.#arrived.has(key)) this.#arrived.set(key, performance.now());
+    this.changed();
+  }
+
+  changed() {
+    for (const check of this.#waiting) check();
+  }
+
+  /** Waits until it is so; fails after a while, and at once when the chat goes down. */
+  async until(what, isSo, patience = PATIENCE) {
+    let check;
+    const so = new Promise((resolve) => {
+      check = () => isSo() && resolve(true);
+      this.#waiting.add(check);
+      check();
+    });
+    const gone = new Promise((resolve) => this.#gone.push(() => resolve(false)));
+    try {
+      const came = await Promise.race([so, gone, sleep(patience, undefined, { ref: false })]);
+      if (!came) throw new Error(`${this.name}: ${what} did not come true ${came === false ? "before it went down" : `in ${patience / 1000} s`}`);
+    } finally {
+      this.#waiting.delete(check);
+    }
+  }
+
+  /** When it arrived, in milliseconds; undefined if it hasn't when the chat goes down or the time is up. */
+  async arrival(room, text, patience) {
+    const key = JSON.stringify([room, text]);
+    await this.until("a message", () => this.#arrived.has(key), patience).catch(() => {});
+    return this.#arrived.get(key);
+  }
+
+  wentDown() {
+    this.up = false;
+    for (const gone of this.#gone.splice(0)) gone();
+  }
+
+  async json(path, options = {}) {
+    const answer = await fetch(this.url + path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    const body = await answer.json();
+    if (!answer.ok) throw new Refused(`${this.name} answered ${answer.status}: ${body.error ?? body.message}`);
+    return { body, headers: answer.headers };
+  }
+}
+
+/** The chat is there and says no: trying again won't help. */
+class Refused extends Error {}
+
+const post = (body, headers = {}) => ({
+  method: "POST",
+  headers: { "content-type": "application/json", ...headers },
+  body: JSON.stringify(body),
+});
+
+/** examples/rust-chat: sessions by cookie, calls by HTTP, news by WebSocket. */
+export class RustChat extends Chat {
+  #sessions = new Map(); // by user: the cookie
+  #local = new Map(); // by external id of the room: this chat's own id
+  #hangUps = [];
+
+  /** Logs all its users in and listens for each. */
+  async open() {
+    const { body } = await this.json("app/users");
+    this.up = true;
+    for (const user of this.users) {
+      const { id } = body.users.find((u) => u.name === user);
+      if (!this.#sessions.has(user)) {
+        const { headers } = await this.json("app/login", post({ id }));
+        this.#sessions.set(user, headers.get("set-cookie").split(";")[0]);
+      }
+      const url = `${this.url}app/ws`;
+      this.#hangUps.push(await listen(url, this.#as(user), (text) => this.#news(JSON.parse(text)), () => this.wentDown()));
+    }
+  }
+
+  close() {
+    for (const hangUp of this.#hangUps.splice(0)) hangUp();
+  }
+
+  #as(user) {
+    return { cookie: this.#sessions.get(user) };
+  }
+
+  #news(news) {
+    for (const person of news.people ?? []) this.people.set(person.id, person);
+    for (const room of [...(news.conversations ?? []), news.conversation].filter((r) => r?.external)) {
+      this.#local.set(room.external, room.id);
+      this.rooms.add(room.external);
+    }
+    if (news.type === "message") {
+      const [room] = [...this.#local].find(([, id]) => id === news.message.conversation) ?? [];
+      if (room) this.arrived(room, news.message.text);
+    }
+    this.changed();
+  }
+
+  /** Makes a room and returns its external id. */
+  async create(user, name, members) {
+    const { body } = await this.json("app/conversations", post({ name, members }, this.#as(user)));
+    const external = () => [...this.#local].find(([, id]) => id === body.id)?.[0];
+    await this.until("the new room", external);
+    return external();
+  }
+
+  /** Writes a message; tried again under the same key, as the page does, until the chat says that it has it. */
+  async write(user, room, text) {
+    const message = post({ key: randomUUID(), text }, this.#as(user));
+    const end = performance.now() + PATIENCE;
+    for (;;) {
+      try {
+        await this.json(`app/conversations/${this.#local.get(room)}/messages`, message);
+        return;
+      } catch (error) {
+        if (error instanceof Refused || performance.now() > end) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  /** All that is in a room, oldest first: who wrote it and what. Empty if nobody here may see the room. */
+  async history(room) {
+    const id = this.#local.get(room);
+    const all = [];
+    for (const user of id === undefined ? [] : this.users) {
+      let more = true;
+      while (more) {
+        const before = all.length > 0 ? `?before=${all[0].id}` : "";
+        const page = await this.json(`app/conversations/${id}/messages${before}`, { headers: this.#as(user) }).catch((error) => {
+          if (error instanceof Refused) return { body: { messages: [], more: false } };
+          throw error;
+        });
+        all.unshift(...page.body.messages);
+        more = page.body.more;
+      }
+      if (all.length > 0) break;
+    }
+    return all;
+  }
+}
+
+/** examples/plain-chat: news as server-sent events, each of them the whole state. */
+export class PlainChat extends Chat {
+  #state = new Map(); // by user
+  #hangUp = new AbortController();
+
+  async open() {
+    const { body } = await this.json("app/users");
+    this.up = true;
+    await Promise.all(
+      this.users.map(async (user) => {
+        const me = `${this.name}:${body.users.find((u) => u.name === user).id}`;
+        const stream = await fetch(`${this.url}app/events?me=${encodeURIComponent(me)}`, { signal: this.#hangUp.signal });
+        void this.#follow(user, stream.body).catch(() => this.wentDown());
+      }),
+    );
+  }
+
+  close() {
+    this.#hangUp.abort();
+  }
+
+  async #follow(user, stream) {
+    let rest = "";
+    for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+      const events = (rest + part).split("\n\n");
+      rest = events.pop();
+      for (const event of events.filter((e) => e.startsWith("data: "))) this.#news(user, JSON.parse(event.slice(6)));
+    }
+    this.wentDown();
+  }
+
+  #news(user, state) {
+    this.#state.set(user, state);
+    for (const { id, name, platform } of state.people) this.people.set(`${platform}:${id}`, { id: `${platform}:${id}`, name, platform });
+    for (const room of state.rooms) {
+      this.rooms.add(room.key);
+      for (const message of room.messages) this.arrived(room.key, message.text);
+    }
+    this.changed();
+  }
+
+  async write(user, room, text) {
+    await this.json("app/message", post({ me: this.id(user), room, text }));
+  }
+
+  async history(room) {
+    const states = this.users.map((user) => this.#state.get(user)?.rooms.find((r) => r.key === room));
+    return states.find(Boolean)?.messages ?? [];
+  }
+}

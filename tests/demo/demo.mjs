@@ -1,0 +1,165 @@
+// `make demo`: four chats' worth of conversation between two apps that embed the library, one that doesn't, and a standalone node.
+// Builds, starts, lets them talk, counts, and then leaves all running to be looked at, until Ctrl-C.
+//
+//     DEMO=once make demo      ends after the conversation: 1 if anything was lost, doubled or out of order
+//
+// Needs Rust, a C compiler and Node.js, and nothing from npm.
+
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PlainChat, RustChat } from "./chats.mjs";
+import { bold, chapter, command, faint, note, pad, red, say } from "./narrate.mjs";
+import { Service, run, show, stopAll } from "./processes.mjs";
+import { Story } from "./story.mjs";
+import { verify } from "./verify.mjs";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+process.chdir(ROOT);
+const DATA = join("target", "demo");
+const ONCE = process.env.DEMO === "once";
+const program = (name) => join("target", "release", name);
+
+let ending;
+
+/** Ends all and exits. A second call is the same end. */
+function end(code) {
+  ending ??= (async () => {
+    const unclean = await stopAll();
+    rmSync(join(DATA, "pid"), { force: true });
+    if (unclean.length > 0) say(red(`did not end cleanly: ${unclean.join(", ")}`));
+    process.exit(unclean.length > 0 ? 1 : code);
+  })();
+  return ending;
+}
+
+let settled = false;
+for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+  process.on(name, () => {
+    say(faint("\nending all …"));
+    void end(settled ? 0 : code);
+  });
+}
+// When what started this is killed, Ctrl-C has nowhere to go any more.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && void end(1), 1_000).unref();
+
+async function build() {
+  chapter("Building");
+  note("integrador  the standalone node and the command line (bindings/cli, with the library in core)");
+  note("rust-chat   a chat that embeds the library (examples/rust-chat)");
+  note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
+  command("cargo build --release -p integrador-cli -p rust-chat");
+  await show("cargo", "build", "--release", "-p", "integrador-cli", "-p", "rust-chat");
+}
+
+/** A folder of its own, empty; a demo that runs already keeps it. */
+function freshData() {
+  const pid = existsSync(join(DATA, "pid")) && Number(readFileSync(join(DATA, "pid"), "utf8"));
+  if (pid && commandLine(pid).includes("demo.mjs")) throw new Error(`a demo runs already (process ${pid}): end it first`);
+  rmSync(DATA, { recursive: true, force: true });
+  mkdirSync(DATA, { recursive: true });
+  writeFileSync(join(DATA, "pid"), String(process.pid));
+}
+
+function commandLine(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** The port asked for, or the next one that is free. */
+async function port(wanted) {
+  for (let candidate = wanted; candidate < wanted + 1_000; candidate += 10) {
+    const free = await new Promise((resolve) => {
+      const server = createServer().once("error", () => resolve(false));
+      server.listen({ port: candidate, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(true)));
+    });
+    if (free) return candidate;
+  }
+  throw new Error(`no port is free near ${wanted}`);
+}
+
+async function registries(urls) {
+  const cli = async (...args) => {
+    command(`integrador ${args.join(" ")}`);
+    return JSON.parse(await run(program("integrador"), ...args));
+  };
+  const mesh = ["RustChat", "Ronda", "integrador"].map((name) => `${name}=${urls[name]}`);
+  const written = await cli("mesh", ...mesh, "--out", DATA, "--json");
+  const files = Object.fromEntries(written.map(({ name, file }) => [name, file]));
+  const added = await cli("add", "PlainChat", urls.PlainChat, "--platforms", files.integrador, "--json");
+  return { files, token: added.other_side.token };
+}
+
+async function main() {
+  await build();
+  freshData();
+
+  chapter("Registry files: who is reached where, and a secret for each pair");
+  const [hubPort, rustPort, rondaPort, plainPort] = await Promise.all([5000, 5001, 5002, 5003].map(port));
+  const at = (number, path = "") => `http://127.0.0.1:${number}/${path}`;
+  const { files, token } = await registries({
+    RustChat: at(rustPort, "api/"),
+    Ronda: at(rondaPort, "api/"),
+    integrador: at(hubPort),
+    PlainChat: at(plainPort, "api/"),
+  });
+
+  chapter("Starting");
+  const hubStore = join(DATA, "hub.db");
+  const log = (name) => join(DATA, `${name}.log`);
+  const rustChat = (name, number, users) => {
+    const where = ["--listen", `127.0.0.1:${number}`, "--data", join(DATA, name), "--platforms", files[name]];
+    return new Service(name, [program("rust-chat"), "--name", name, ...where, "--users", users.join(",")], log(name));
+  };
+  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], PlainChat: ["Fabio", "Gabriela"] };
+  const hub = new Service(
+    "integrador",
+    [program("integrador"), "serve", "--platforms", files.integrador, "--listen", `127.0.0.1:${hubPort}`, "--store", hubStore],
+    log("integrador"),
+  );
+  const rustService = rustChat("RustChat", rustPort, users.RustChat);
+  const rondaService = rustChat("Ronda", rondaPort, users.Ronda);
+  const plainService = new Service(
+    "PlainChat",
+    [process.execPath, join("examples", "plain-chat", "server.js"), "--name", "PlainChat", "--listen", `127.0.0.1:${plainPort}`,
+      "--gateway", at(hubPort), "--data", join(DATA, "plain-chat.jsonl"), "--users", users.PlainChat.join(",")],
+    log("PlainChat"),
+    { PLAIN_CHAT_TOKEN: token },
+  );
+  for (const service of [hub, rustService, rondaService, plainService]) {
+    await service.start();
+    note(`${pad(service.name, 10)} process ${service.child.pid}, log ${service.log}`);
+  }
+
+  const rust = new RustChat("RustChat", at(rustPort), users.RustChat);
+  const ronda = new RustChat("Ronda", at(rondaPort), users.Ronda);
+  const plain = new PlainChat("PlainChat", at(plainPort), users.PlainChat);
+  await Promise.all([rust, ronda, plain].map((chat) => chat.open()));
+  const status = [program("integrador"), "status", "--store", hubStore];
+  const story = new Story({ rust, ronda, plain, rondaService, status });
+  await story.tell();
+  const good = await verify(story);
+  for (const chat of story.chats) chat.close();
+
+  if (ONCE) return end(good ? 0 : 1);
+  chapter("All of them are running: open their pages");
+  for (const chat of story.chats) say(`  ${pad(chat.name, 10)} ${bold(chat.url)}   ${faint(`log in as ${chat.users.join(" or ")}`)}`);
+  say(`\n  ${faint("who is up and what waits:")} ${status.join(" ")}`);
+  say(`  ${faint("logs and data:")}            ${relative(ROOT, DATA)}/`);
+  say(`\n  ${bold("Ctrl-C")} ends all of them.`);
+  settled = good;
+  // The services' ends keep nothing alive; this does.
+  setInterval(() => {}, 3_600_000);
+}
+
+main().catch((error) => {
+  if (ending) return;
+  say(`\n${red("error:")} ${error.message}`);
+  say(faint(`the logs are in ${DATA}/`));
+  void end(1);
+});

@@ -1,0 +1,121 @@
+// The programs that the demo starts, each in a process group of its own, and the certainty that none outlives it.
+
+import { spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const running = new Set();
+
+// Whatever ends this process, also kill -9: the guard's input ends with it, and then the guard ends what is still there.
+const GUARD = `
+  while read -r sign group; do
+    case $sign in
+      +) groups="$groups $group " ;;
+      -) groups=$(printf %s "$groups" | sed "s/ $group / /") ;;
+    esac
+  done
+  for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+`;
+const guard = spawn("sh", ["-c", GUARD], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
+guard.unref();
+guard.stdin.unref();
+guard.stdin.on("error", () => {});
+
+/** A program that says `listening on http://…` on its standard output when it is ready. */
+export class Service {
+  constructor(name, command, log, env = {}) {
+    Object.assign(this, { name, command, log, env });
+  }
+
+  async start() {
+    const from = size(this.log);
+    const out = openSync(this.log, "a");
+    const [program, ...args] = this.command;
+    const child = spawn(program, args, {
+      detached: true,
+      stdio: ["ignore", out, out],
+      env: { ...process.env, NO_COLOR: "1", ...this.env },
+    });
+    closeSync(out);
+    this.child = child;
+    this.ended = new Promise((resolve) => {
+      child.once("exit", (code, signal) => resolve({ code, signal }));
+      child.once("error", (error) => resolve({ error }));
+    });
+    if (child.pid) {
+      running.add(this);
+      guard.stdin.write(`+ ${child.pid}\n`);
+    }
+    void this.ended.then(() => {
+      running.delete(this);
+      if (child.pid) guard.stdin.write(`- ${child.pid}\n`);
+    });
+    const end = Date.now() + 20_000;
+    while (Date.now() < end && running.has(this)) {
+      if (tail(this.log, from).includes("listening on http")) return;
+      await sleep(20);
+    }
+    throw new Error(`${this.name} did not start; its log, ${this.log}, ends so:\n${tail(this.log, from).slice(-2_000)}`);
+  }
+
+  /** At once, as a power cut would. */
+  async kill() {
+    signal(this.child.pid, "SIGKILL");
+    await this.ended;
+  }
+
+  /** Asks it to end; returns whether it did so cleanly. */
+  async stop() {
+    if (!running.has(this)) return false;
+    signal(this.child.pid, "SIGTERM");
+    const ended = await Promise.race([this.ended, sleep(12_000, null, { ref: false })]);
+    if (!ended) await this.kill();
+    // Also what it may have started itself.
+    signal(this.child.pid, "SIGKILL");
+    return ended?.code === 0;
+  }
+}
+
+/** Ends all that still runs; returns the names of those that did not end cleanly. */
+export async function stopAll() {
+  const services = [...running];
+  const clean = await Promise.all(services.map((service) => service.stop()));
+  return services.filter((_, i) => !clean[i]).map((service) => service.name);
+}
+
+/** Runs a command to its end and returns its standard output. */
+export async function run(program, ...args) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const text = async (stream) => {
+    let all = "";
+    for await (const part of stream.setEncoding("utf8")) all += part;
+    return all;
+  };
+  const code = new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
+  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  if ((await code) !== 0) throw new Error(`${program} ${args[0]} failed: ${err.trim()}`);
+  return out;
+}
+
+/** Runs a command whose output is to be seen; it gets no input. */
+export async function show(program, ...args) {
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+  const code = await new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
+  if (code !== 0) throw new Error(`${program} ${args[0]} failed`);
+}
+
+function signal(group, name) {
+  try {
+    process.kill(-group, name);
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
+}
+
+function size(file) {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+function tail(file, from) {
+  return readFileSync(file).subarray(from).toString();
+}

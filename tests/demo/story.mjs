@@ -1,0 +1,135 @@
+// The conversation: what is said where, and what happens meanwhile. All that a chat acknowledged goes into the ledger, by which
+// verify.mjs counts.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { bold, chapter, command, faint, green, note, output, pad, red, say, yellow } from "./narrate.mjs";
+import { run } from "./processes.mjs";
+
+export class Story {
+  /** What was acknowledged, in order: { chat, room, text }. */
+  ledger = [];
+  rooms = [];
+
+  constructor({ rust, ronda, plain, rondaService, status }) {
+    Object.assign(this, { rust, ronda, plain, rondaService, status });
+    this.chats = [rust, ronda, plain];
+  }
+
+  async tell() {
+    await this.introductions();
+    await this.privateChat();
+    await this.group();
+    await this.outage();
+  }
+
+  /** Writes a message, waits until it is at every platform of its room that is up, and prints how long that took. */
+  async says(chat, user, room, text) {
+    const begin = performance.now();
+    await chat.write(user, room.id, text);
+    this.ledger.push({ chat, room, text });
+    const others = room.chats.filter((other) => other !== chat);
+    const marks = await Promise.all(
+      others.map(async (other) => {
+        if (!other.up) return yellow(`◷ ${other.name} is down`);
+        const at = await other.arrival(room.id, text, 10_000);
+        if (at !== undefined) return green(`✓ ${other.name} ${Math.max(0, at - begin).toFixed(0)} ms`);
+        return other.up ? red(`✗ ${other.name}: not within 10 s`) : yellow(`◷ ${other.name} went down`);
+      }),
+    );
+    say(`  ${bold(pad(user, 9))} ${faint(pad(chat.name, 9))}  ${pad(text, 48)}  ${marks.join("  ")}`);
+  }
+
+  async introductions() {
+    chapter("The platforms tell each other who their users are");
+    const everybody = this.chats.flatMap((chat) => chat.users.map((user) => [chat, user]));
+    for (const chat of this.chats) {
+      await chat.until("everybody is known", () => everybody.every(([of, user]) => of.id(user) && chat.people.has(of.id(user))));
+      const others = [...chat.people.values()].filter((p) => p.platform !== chat.name);
+      note(`${pad(chat.name, 9)} knows ${others.map((p) => `${p.name} (${p.platform})`).join(", ")}`);
+    }
+  }
+
+  async room(owner, user, name, members) {
+    const chats = [...new Set([owner, ...members.map(([chat]) => chat)])];
+    const id = await owner.create(user, name, members.map(([chat, member]) => chat.id(member)));
+    await Promise.all(chats.map((chat) => chat.until(`the room ${name}`, () => chat.rooms.has(id))));
+    const room = { id, name, chats };
+    this.rooms.push(room);
+    return room;
+  }
+
+  async privateChat() {
+    const { rust, ronda } = this;
+    chapter("A private chat: Ana of RustChat and Carla of Ronda");
+    const room = (this.private = await this.room(rust, "Ana", "Ana y Carla", [[ronda, "Carla"]]));
+    await this.says(rust, "Ana", room, "¡Hola, Carla! ¿Se lee desde ahí?");
+    await this.says(ronda, "Carla", room, "¡Ana! Sí, y eso que esta es otra aplicación.");
+    await this.says(rust, "Ana", room, "Cada una en su casa y hablamos igual 🙂");
+    await this.says(ronda, "Carla", room, "¿Armamos un asado el sábado?");
+    await this.says(rust, "Ana", room, "Hago un grupo con todos.");
+  }
+
+  async group() {
+    const { rust, ronda, plain } = this;
+    chapter("A group over three platforms; PlainChat doesn't have the library, the standalone node speaks for it");
+    const members = [[rust, "Bruno"], [ronda, "Carla"], [ronda, "Diego"], [plain, "Fabio"], [plain, "Gabriela"]];
+    const room = (this.asado = await this.room(rust, "Ana", "Asado del sábado", members));
+    await this.says(rust, "Ana", room, "¿Quién viene el sábado?");
+    await this.says(ronda, "Diego", room, "Yo, y llevo el carbón.");
+    await this.says(plain, "Fabio", room, "Contá conmigo. ¿A qué hora?");
+    await this.says(rust, "Bruno", room, "A las nueve. Ensaladas, ¿alguien?");
+    await this.says(plain, "Gabriela", room, "Yo hago dos ensaladas.");
+    await this.says(ronda, "Carla", room, "Y yo el postre: flan con dulce de leche.");
+  }
+
+  async outage() {
+    const { rust, ronda, plain, asado } = this;
+    chapter("kill -9 of Ronda while all three write");
+    const written = (chat, user, lines) => this.inTurn(chat, user, asado, lines);
+    const busy = [
+      written(rust, "Bruno", ["¿Quién lleva hielo?", "Dos bolsas, por lo menos.", "Y vasos.", "Yo paso por el súper.", "¿Falta algo más?", "Servilletas, ya sé."]),
+      written(plain, "Fabio", ["Hielo llevo yo.", "También soda.", "Y la guitarra.", "Si llueve, en casa de mi hermana.", "Tiene techo.", "Y parrilla."]),
+      // Carla's page gets no answer when her chat dies, and sends again, under the same key, until it does.
+      written(ronda, "Carla", ["El flan ya está en la heladera.", "Hice dos, por las dudas.", "Uno es sin azúcar.", "Me estoy quedando sin señal…"]),
+    ];
+    await ronda.arrival(asado.id, "Hice dos, por las dudas.");
+    await this.rondaService.kill();
+    ronda.wentDown();
+    say(`  ${red("✗ Ronda is gone")}${faint(": its process was killed, nothing could be written or said goodbye")}`);
+    await Promise.all(busy.slice(0, 2));
+    await this.says(rust, "Ana", asado, "Carla no contesta, ¿se le habrá cortado la luz?");
+    await this.says(rust, "Ana", this.private, "Carla, ¿estás ahí?");
+    await this.says(rust, "Ana", this.private, "Cuando vuelvas lo lees todo.");
+    await this.says(plain, "Gabriela", asado, "Ya volverá. Guardémosle un choripán.");
+
+    note("What waits is on disk. The standalone node says so too:");
+    command(this.status.map((part) => (part.includes(" ") ? `'${part}'` : part)).join(" ").replace(/^\S*\//, ""));
+    output(await run(...this.status));
+
+    chapter("Ronda is started again");
+    await sleep(500);
+    await this.rondaService.start();
+    const begin = performance.now();
+    await ronda.open();
+    await busy[2];
+    const missed = this.ledger.filter(({ chat, room }) => chat !== ronda && room.chats.includes(ronda));
+    await this.allThere(missed, ronda);
+    say(`  ${green("✓ Ronda has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
+    await this.says(ronda, "Carla", asado, "¡Volví! Se cortó la luz, pero leí todo.");
+    await this.says(ronda, "Carla", this.private, "Aquí estoy, Ana. Nos vemos el sábado.");
+    await this.says(plain, "Fabio", asado, "¡Grande, Carla!");
+  }
+
+  /** One after the other, as a person types; all of them, whatever happens to the chat meanwhile. */
+  async inTurn(chat, user, room, lines) {
+    for (const text of lines) {
+      await this.says(chat, user, room, text);
+      await sleep(60);
+    }
+  }
+
+  /** Waits until these are at that platform, or the time is up: the verdict is the verification's. */
+  async allThere(entries, chat) {
+    await Promise.all(entries.map(({ room, text }) => chat.arrival(room.id, text)));
+  }
+}
