@@ -313,6 +313,7 @@ pub(crate) fn metrics(engine: &Engine) -> String {
     counter("dead_total", "Events that became dead letters.", count(&engine.counters.died));
     counter("received_total", "Events taken from other platforms.", count(&engine.counters.received));
     counter("refused_total", "Requests that were refused.", count(&engine.counters.refused));
+    counter("commits_total", "Transactions that were written to disk.", count(&engine.counters.commits));
     let _ = writeln!(
         text,
         "# HELP integrador_inbox Events that wait for the app.\n# TYPE integrador_inbox gauge\nintegrador_inbox {}",
