@@ -52,6 +52,7 @@
 mod accept;
 #[cfg(feature = "axum")]
 pub mod axum;
+mod background;
 pub mod blocking;
 mod config;
 mod consume;

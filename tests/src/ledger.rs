@@ -168,6 +168,11 @@ impl Heard {
 /// Checks that these are the numbers 1 to `upto` in order, and says where they first are not.
 pub fn assert_in_order(whose: &str, numbers: &[u64], upto: u64) {
     let wrong = numbers.iter().zip(1..).find(|(n, expected)| **n != *expected);
-    assert!(wrong.is_none(), "{whose}: got {} where {} was due", wrong.unwrap_or((&0, 0)).0, wrong.unwrap_or((&0, 0)).1);
+    assert!(
+        wrong.is_none(),
+        "{whose}: got {} where {} was due",
+        wrong.unwrap_or((&0, 0)).0,
+        wrong.unwrap_or((&0, 0)).1
+    );
     assert_eq!(numbers.len() as u64, upto, "{whose}: so many came, and so many were acknowledged");
 }

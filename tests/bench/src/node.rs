@@ -66,7 +66,8 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Failed> {
                 answer(&now().to_string())?;
             }
             ["figures"] => {
-                let names = ["integrador_inbox", "integrador_commits_total", "integrador_waiting", "integrador_dead_total"];
+                let names =
+                    ["integrador_inbox", "integrador_commits_total", "integrador_waiting", "integrador_dead_total"];
                 let figures = names.map(|name| figure(&node, name).to_string());
                 answer(&figures.join(" "))?;
             }

@@ -82,7 +82,10 @@ fn one(plan: &Plan, folder: &Path, tell: &dyn Fn(&str)) -> Result<Run, Failed> {
     one_at_a_time(plan, folder, &mut run, commit)?;
     for (takes, name) in [(Takes::Batches, "batched"), (Takes::OneARequest, "single")] {
         for callers in CALLERS {
-            tell(&format!("{callers} callers, {}", if takes == Takes::Batches { "batches" } else { "one event a request" }));
+            tell(&format!(
+                "{callers} callers, {}",
+                if takes == Takes::Batches { "batches" } else { "one event a request" }
+            ));
             throughput(plan, folder, takes, callers, &format!("{name}_{callers}"), &mut run)?;
         }
     }
@@ -102,14 +105,7 @@ fn one(plan: &Plan, folder: &Path, tell: &dyn Fn(&str)) -> Result<Run, Failed> {
 }
 
 /// Publish to durable at the other node, messages a second.
-fn throughput(
-    plan: &Plan,
-    folder: &Path,
-    takes: Takes,
-    callers: u64,
-    name: &str,
-    run: &mut Run,
-) -> Result<(), Failed> {
+fn throughput(plan: &Plan, folder: &Path, takes: Takes, callers: u64, name: &str, run: &mut Run) -> Result<(), Failed> {
     let mut pair = Pair::open(folder, takes)?;
     let mut inbox = pair.settle()?;
     // The first burst warms up, the second tells how many make a measurement of the wanted length.
