@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::accept::platform;
-use crate::config::Config;
+use crate::config::{Config, Role};
 use crate::cx::Effects;
 use crate::directory::Directory;
 use crate::inbox::{Hint, Inbox};
