@@ -39,6 +39,7 @@ pub(crate) struct Counters {
     pub died: AtomicU64,
     pub received: AtomicU64,
     pub refused: AtomicU64,
+    pub commits: Arc<AtomicU64>,
 }
 
 pub(crate) struct Engine {
@@ -111,6 +112,7 @@ impl Engine {
         let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
         inbox.add(&heads);
         let outbox = Arc::new(Outbox::default());
+        let counters = Counters::default();
         let writer = Writer::start(Desk {
             store: store.clone(),
             directory: directory.clone(),
@@ -118,6 +120,7 @@ impl Engine {
             config: config.clone(),
             effects: Arc::new(Told { inbox: inbox.clone(), outbox: outbox.clone() }),
             last_id,
+            commits: counters.commits.clone(),
             inbox: heads.last().map_or(0, |head| head.seq),
         })?;
         let engine = Arc::new(Engine {
@@ -130,7 +133,7 @@ impl Engine {
             presence: Presence::default(),
             inbox,
             outbox,
-            counters: Counters::default(),
+            counters,
             vanished: Mutex::default(),
             registry_generation: watch::channel(0).0,
             stop: watch::channel(false).0,
@@ -262,6 +265,7 @@ impl Engine {
         if self.presence.heard(num) {
             self.presence.ask(num);
         }
+        // Also of one that is up: it may have refused what is first in its lane.
         self.outbox.alive(num);
     }
 

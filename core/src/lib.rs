@@ -80,6 +80,7 @@ mod signature;
 mod status;
 mod store;
 mod sync;
+mod time;
 mod transport;
 #[cfg(test)]
 mod vectors;

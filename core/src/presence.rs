@@ -6,10 +6,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::Notify;
 
-use crate::consume::time;
 use crate::inbox::Hint;
 use crate::lock::MutexExt;
 use crate::store::{ContactRow, PlatformNum};
+use crate::time::{epoch_ms, instant};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contact {
@@ -20,19 +20,18 @@ pub(crate) struct Contact {
     /// What it refused: a wrong token or a wrong registry.
     pub alarm: Option<String>,
     heard: Option<Instant>,
+    /// When it was asked back, since it had pinged.
+    asked_back: Option<Instant>,
 }
 
 impl Contact {
     /// As command lines beside this process find it.
     pub(crate) fn row(&self, platform: PlatformNum) -> ContactRow {
-        let ms = |at: SystemTime| {
-            at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
-        };
         ContactRow {
             platform,
             up: self.up,
-            since: self.since.map(ms),
-            last: self.last.map(ms),
+            since: self.since.map(epoch_ms),
+            last: self.last.map(epoch_ms),
             alarm: self.alarm.as_deref().map(Into::into),
         }
     }
@@ -42,10 +41,10 @@ impl From<ContactRow> for Contact {
     fn from(row: ContactRow) -> Self {
         Contact {
             up: row.up,
-            since: row.since.map(time),
-            last: row.last.map(time),
+            since: row.since.map(instant),
+            last: row.last.map(instant),
             alarm: row.alarm.as_deref().map(str::to_owned),
-            heard: None,
+            ..Contact::default()
         }
     }
 }
@@ -57,6 +56,9 @@ enum Claim {
     Asked(Instant),
     Refused(Instant),
 }
+
+/// A node that pings is asked back at most this often.
+const ASK_BACK: Duration = Duration::from_secs(30);
 
 /// How long a refused claim is not asked about again.
 const CLAIM_REFUSED: Duration = Duration::from_secs(10);
@@ -137,6 +139,22 @@ impl Presence {
         }
         drop(urgent);
         self.wake.notify_one();
+    }
+
+    /// A node has pinged. Perhaps it has just been opened, with another store than before: only its own ping tells.
+    pub(crate) fn ask_back(&self, num: PlatformNum) {
+        let due = {
+            let mut contacts = self.contacts.hold();
+            let contact = contacts.entry(num).or_default();
+            let due = contact.asked_back.is_none_or(|at| at.elapsed() >= ASK_BACK);
+            if due {
+                contact.asked_back = Some(Instant::now());
+            }
+            due
+        };
+        if due {
+            self.ask(num);
+        }
     }
 
     pub(crate) fn take_urgent(&self) -> Vec<PlatformNum> {

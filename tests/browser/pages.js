@@ -34,7 +34,7 @@ async function check(name, run) {
   } catch (e) {
     failed += 1;
     console.log(`FAIL  ${name}\n      ${e.stack.replaceAll("\n", "\n      ")}`);
-    for (const [who, page] of open) await page.screenshot({ path: join(shots, `failed-${failed}-${who}.png`) }).catch(() => {});
+    for (const [who, page] of open) await page.screenshot({ path: join(shots, `failed-${failed}-${who}.png`), timeout: 3000 }).catch(() => {});
   }
 }
 

@@ -1,39 +1,13 @@
-// The page: what it knows, the WebSocket that keeps it up to date, and what people do with it.
+// The page: the WebSocket that keeps it up to date, what it shows, and what people do with it.
 
 import { $, assignHues, avatar, badge, call, h, hued, icon, toast, when } from "./dom.js";
 import { Composer } from "./composer.js";
 import * as pane from "./messages.js";
 import { openInfo, openNew, wireDialogs } from "./dialogs.js";
+import { current, homeOf, kindOf, mayRead, nameOf, othersOf, platformOf, state, titleOf } from "./state.js";
 
-const state = { me: null, platform: "", people: new Map(), platforms: new Map(), conversations: new Map(), open: null, tab: "chats" };
 const pending = new Map(); // conversation -> messages that the server has not confirmed
 const composer = new Composer({ send, platforms: () => othersOf(current()) });
-
-const current = () => state.conversations.get(state.open);
-const platformOf = (id) => id.slice(0, Math.max(id.indexOf(":"), 0));
-const nameOf = (id, otherwise) => state.people.get(id)?.name ?? otherwise ?? id;
-
-// What a conversation is to the person who looks at it.
-
-function kindOf(c) {
-  if (c.public) return "public";
-  return c.members.length === 2 ? "person" : "group";
-}
-
-const otherIn = (c) => c.members.find((m) => m !== state.me.id) ?? state.me.id;
-
-function titleOf(c) {
-  return kindOf(c) === "person" ? nameOf(otherIn(c)) : c.name || c.members.map((m) => nameOf(m)).join(", ");
-}
-
-const homeOf = (c) => platformOf(kindOf(c) === "person" ? otherIn(c) : c.external);
-
-/** The other platforms in it, by name. */
-function othersOf(c) {
-  return [...new Set(c?.members.map(platformOf))].filter((p) => p !== state.platform).map((p) => state.platforms.get(p)).filter(Boolean);
-}
-
-const mayRead = (c) => c.public || c.members.includes(state.me.id);
 
 // Logging in.
 
@@ -267,6 +241,11 @@ function selectTab(tab) {
   renderList();
 }
 
+// The open one again: its address does not change, and the hand is wanted for writing.
+$("list").addEventListener("click", (e) => {
+  if (e.target.closest(`[data-key="c${state.open}"]`)) composer.focus();
+});
+
 $("list").addEventListener("keydown", (e) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
   if (!step) return;
@@ -361,13 +340,13 @@ function renderHead() {
   $("membership").hidden = kind === "person";
   $("membership").textContent = joined ? "Salir" : "Unirme";
   const down = others.filter((p) => p.up === false).map((p) => p.name);
-  $("notice").hidden = !down.length;
-  $("notice").textContent = `${new Intl.ListFormat("es").format(down)} no ${down.length === 1 ? "responde" : "responden"} ahora. Lo que escribas se guarda y llegará en cuanto vuelva${down.length === 1 ? "" : "n"}.`;
+  $("notice").hidden = !down.length && !c.failed;
+  $("notice").textContent = c.failed ? `Esta conversación no llegó a las otras plataformas: ${c.failed}` : `${new Intl.ListFormat("es").format(down)} no ${down.length === 1 ? "responde" : "responden"} ahora. Lo que escribas se guarda y llegará en cuanto vuelva${down.length === 1 ? "" : "n"}.`;
   composer.check();
 }
 
 $("back").addEventListener("click", () => (location.hash = ""));
-$("chat-info").addEventListener("click", () => openInfo(current(), state, { titleOf, nameOf, platformOf }));
+$("chat-info").addEventListener("click", () => openInfo(current()));
 
 $("membership").addEventListener("click", async () => {
   const c = current();
@@ -399,7 +378,7 @@ async function start(wanted) {
   location.hash = `#c${id}`;
 }
 
-$("new").addEventListener("click", () => openNew(state));
+$("new").addEventListener("click", () => openNew());
 wireDialogs(start);
 
 // Writing. A message is shown at once, and sent again under the same key until the server has it; in order.

@@ -1,6 +1,7 @@
 // The two dialogs: beginning a conversation, and who takes part in one.
 
 import { $, avatar, badge, h, icon } from "./dom.js";
+import { nameOf, platformOf, state, titleOf } from "./state.js";
 
 let chosen = new Set();
 let people = [];
@@ -33,7 +34,7 @@ export function wireDialogs(create) {
 
 const isPublic = () => document.querySelector("[name=kind]:checked").value === "public";
 
-export function openNew(state) {
+export function openNew() {
   chosen = new Set();
   people = [...state.people.values()].filter((p) => p.active && p.id !== state.me.id);
   people.sort((a, b) => (b.platform === state.platform) - (a.platform === state.platform)
@@ -72,7 +73,7 @@ function renderPeople() {
   $("new-people").replaceChildren(...(rows.length ? rows : [h("p", { className: "none" }, query ? "Nadie se llama así." : "Todavía no hay nadie más.")]));
 }
 
-export function openInfo(conversation, state, { titleOf, nameOf, platformOf }) {
+export function openInfo(conversation) {
   $("info-title").textContent = titleOf(conversation);
   const rows = conversation.members.map((id) => {
     const name = nameOf(id);

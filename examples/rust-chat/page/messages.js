@@ -53,7 +53,7 @@ export function tick(id, deliveries, failed) {
   if (!message) return;
   const stay = !atEnd();
   const open = message.element.querySelector(".ticks")?.getAttribute("aria-expanded") === "true";
-  Object.assign(message, { deliveries, failed });
+  Object.assign(message, { deliveries, failed, published: true });
   const fresh = element(message, message.first);
   message.element.replaceWith(fresh);
   message.element = fresh;
@@ -122,9 +122,9 @@ function meta(message, mine) {
   if (message.error) {
     line.append(h("span", { className: "failed" }, message.error), h("button", { className: "retry", onclick: () => context.retry(message) }, "Reintentar"));
   } else if (message.failed) {
-    line.append(h("span", { className: "failed tick", "data-state": "dead", title: message.failed }, icon("dead"), `No se envió: ${message.failed}`));
-  } else if (message.pending) {
-    line.append(h("span", { className: "tick", "data-state": "waiting" }, icon("waiting"), h("span", { className: "sr" }, "Enviando")));
+    line.append(h("span", { className: "failed tick", "data-state": "dead", title: message.failed }, icon("dead"), "No se envió"));
+  } else if (message.pending || !message.published) {
+    line.append(h("span", { className: "tick", "data-state": "waiting" }, icon("waiting"), h("span", { className: "sr" }, "Saliendo")));
   } else if (message.deliveries.length) {
     line.append(ticks(message.deliveries));
   } else {

@@ -59,7 +59,7 @@ const SCHEMA: &str = "
         PRIMARY KEY (person, conversation)) WITHOUT ROWID;
 ";
 
-const MESSAGE: &str = "id, conversation, sender, sender_name, text, attachments, at, key, failed";
+const MESSAGE: &str = "id, conversation, sender, sender_name, text, attachments, at, key, failed, published";
 
 /// The database; every call is one short transaction.
 pub(crate) struct Db {
@@ -372,6 +372,7 @@ fn message(row: &Row<'_>) -> Result<Message> {
         at: row.get(6)?,
         key: row.get(7)?,
         failed: row.get(8)?,
+        published: row.get(9)?,
         deliveries: Vec::new(),
     })
 }
@@ -393,3 +394,6 @@ fn parse(text: &str) -> Result<Vec<Attachment>> {
     let text_type = rusqlite::types::Type::Text;
     serde_json::from_str(text).map_err(|e| rusqlite::Error::FromSqlConversionFailure(5, text_type, e.into()))
 }
+
+#[cfg(test)]
+mod tests;

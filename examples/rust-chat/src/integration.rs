@@ -288,7 +288,6 @@ impl Integration {
         let status = self.node.status().await?;
         let of = |name: &str| status.platforms.iter().find(|p| &*p.name == name);
         let info = |p: integrador::Platform| {
-            let found = of(&p.name);
             // What is hosted by another node is reached only as long as that one is.
             let via = p.via.as_deref().and_then(of).map(|gateway| gateway.up);
             PlatformInfo {
@@ -296,8 +295,7 @@ impl Integration {
                 own: p.own,
                 support_image: p.support_image,
                 support_audio: p.support_audio,
-                up: if p.own { Some(true) } else { via.unwrap_or_else(|| found.and_then(|f| f.up)) },
-                waiting: found.map_or(0, |f| f.waiting),
+                up: if p.own { Some(true) } else { via.unwrap_or_else(|| of(&p.name).and_then(|f| f.up)) },
             }
         };
         Ok(self.node.platforms().into_iter().map(info).collect())
@@ -336,14 +334,14 @@ impl Integration {
     /// Members as the node takes them: `[("Norte", [1, 2])]`.
     fn by_platform(&self, members: &[String]) -> Vec<(String, Vec<Id>)> {
         let mut platforms: Vec<(String, Vec<Id>)> = Vec::new();
-        let known = self.node.users(None);
         for member in members {
             let Some((platform, id)) = member.split_once(':') else { continue };
             // Ids go out as their own platform writes them: 4 or "4".
             let id = if platform == self.node.name() {
                 own_id(member)
             } else {
-                known.iter().find(|u| u.id.to_string() == *member).map_or_else(|| id.into(), |u| u.id.id.clone())
+                let known = self.node.users(Some(platform));
+                known.iter().find(|u| u.id.id.as_str() == id).map_or_else(|| id.into(), |u| u.id.id.clone())
             };
             match platforms.iter_mut().find(|(p, _)| p == platform) {
                 Some((_, ids)) => ids.push(id),

@@ -34,8 +34,6 @@ pub(crate) struct PlatformInfo {
     pub(crate) support_audio: bool,
     /// None: not known yet.
     pub(crate) up: Option<bool>,
-    /// How many messages of ours wait for it.
-    pub(crate) waiting: u64,
 }
 
 /// A private chat, a group or a public room.
@@ -75,6 +73,8 @@ pub(crate) struct Message {
     /// The page's own key for it, by which a repeated post is recognised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
+    /// The node has it; of foreign ones always so.
+    pub(crate) published: bool,
     pub(crate) deliveries: Vec<Tick>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<String>,

@@ -3,6 +3,8 @@
 //! Logging in is choosing a name: this is a demonstration, without passwords. People of other platforms are in no table of
 //! users here, so none of them can log in.
 
+mod attachments;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,20 +15,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use integrador::{Attachment, AttachmentKind, ErrorKind, Node};
+use integrador::{Attachment, ErrorKind, Node};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
+use self::attachments::Upload;
 use crate::db::Db;
 use crate::integration::{Integration, person};
 use crate::live::{Audience, Live, Push};
 use crate::model::{Conversation, Draft, OwnUser, Person};
 
-/// An image goes inside the message, whose limit is 1 MiB; base64 makes three bytes four.
-const MAX_ATTACHMENT: usize = 700 << 10;
 const MAX_TEXT: usize = 4_000;
 const PAGE: i64 = 50;
 
@@ -56,6 +55,7 @@ pub(crate) fn router(app: Arc<App>, node: Node) -> Router {
         .route("/composer.js", get(|| async { script(include_str!("../page/composer.js")) }))
         .route("/dialogs.js", get(|| async { script(include_str!("../page/dialogs.js")) }))
         .route("/dom.js", get(|| async { script(include_str!("../page/dom.js")) }))
+        .route("/state.js", get(|| async { script(include_str!("../page/state.js")) }))
         .route("/messages.js", get(|| async { script(include_str!("../page/messages.js")) }))
         .route("/app/users", get(users))
         .route("/app/login", post(login))
@@ -66,8 +66,8 @@ pub(crate) fn router(app: Arc<App>, node: Node) -> Router {
         .route("/app/conversations/{id}/read", post(read))
         .route("/app/conversations/{id}/join", post(join))
         .route("/app/conversations/{id}/leave", post(leave))
-        .route("/app/files/{message}/{number}", get(file))
-        .layer(DefaultBodyLimit::max(MAX_ATTACHMENT * 4 / 3 + (64 << 10)))
+        .route("/app/files/{message}/{number}", get(attachments::file))
+        .layer(DefaultBodyLimit::max(attachments::MAX_BYTES * 4 / 3 + (64 << 10)))
         .with_state(app)
         .nest("/api", integrador::axum::router(node))
 }
@@ -285,18 +285,10 @@ struct NewMessage {
     attachment: Option<Upload>,
 }
 
-#[derive(Deserialize)]
-struct Upload {
-    url: Option<String>,
-    data: Option<String>,
-    mime: Option<String>,
-    name: Option<String>,
-}
-
 async fn write(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(new): Json<NewMessage>) -> Answer {
     let conversation = me.conversation(&app, id)?;
     let text = new.text.trim();
-    let attachments: Vec<Attachment> = new.attachment.map(attachment).transpose()?.into_iter().collect();
+    let attachments: Vec<Attachment> = new.attachment.map(Upload::accept).transpose()?.into_iter().collect();
     if text.is_empty() && attachments.is_empty() {
         return Err(Refused(StatusCode::BAD_REQUEST, "El mensaje está vacío."));
     }
@@ -317,53 +309,6 @@ async fn write(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(ne
     app.live.push(Audience::of(&conversation), &Push::Message { message: message.clone() });
     app.integration.written();
     Ok(Json(json!({ "message": message })))
-}
-
-fn attachment(upload: Upload) -> Answer<Attachment> {
-    let wrong = Refused(StatusCode::BAD_REQUEST, "El archivo no se puede leer.");
-    let mime = upload.mime.unwrap_or_default();
-    let kind = match mime.split('/').next() {
-        Some("image") => AttachmentKind::Image,
-        Some("audio") => AttachmentKind::Audio,
-        _ => AttachmentKind::File,
-    };
-    match (upload.url, upload.data) {
-        (Some(url), None) if url.starts_with("https://") || url.starts_with("http://") => Ok(Attachment {
-            kind: AttachmentKind::Image,
-            url: Some(url),
-            data: None,
-            mime: None,
-            name: upload.name,
-            size: None,
-        }),
-        (None, Some(data)) => {
-            let bytes = STANDARD.decode(&data).map_err(|_| wrong)?;
-            if bytes.len() > MAX_ATTACHMENT {
-                return Err(Refused(StatusCode::PAYLOAD_TOO_LARGE, "El archivo es demasiado grande: hasta 700 KB."));
-            }
-            let size = Some(bytes.len() as u64);
-            Ok(Attachment { kind, url: None, data: Some(data), mime: Some(mime), name: upload.name, size })
-        }
-        _ => Err(wrong),
-    }
-}
-
-/// The bytes of an attachment. What a browser could run as a page of ours is only ever offered for saving.
-async fn file(State(app): State<Arc<App>>, me: Me, Path((message, number)): Path<(i64, usize)>) -> Answer<Response> {
-    let found = app.db.message(message)?.ok_or(NOT_THERE)?;
-    me.conversation(&app, found.conversation)?;
-    let attachment = app.db.attachments(message)?.into_iter().nth(number).ok_or(NOT_THERE)?;
-    let bytes = STANDARD.decode(attachment.data.unwrap_or_default()).map_err(|_| NOT_THERE)?;
-    let mime = attachment.mime.unwrap_or_default();
-    let shown = matches!(&*mime, "image/png" | "image/jpeg" | "image/gif" | "image/webp") || mime.starts_with("audio/");
-    let (mime, disposition) = if shown { (mime, "inline") } else { ("application/octet-stream".into(), "attachment") };
-    let headers = [
-        (header::CONTENT_TYPE, mime),
-        (header::CONTENT_DISPOSITION, disposition.into()),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".into()),
-        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".into()),
-    ];
-    Ok((headers, bytes).into_response())
 }
 
 // The WebSocket.
