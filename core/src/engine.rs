@@ -23,7 +23,7 @@ use crate::registry::Registry;
 use crate::store::{InboxHead, PlatformNum, Store, Waiting};
 use crate::transport::Transport;
 use crate::writer::{Desk, Writer};
-use crate::{Error, Result, probe, sync};
+use crate::{Error, Result, contacts, probe, sync};
 
 /// How often other processes' writing is looked for.
 const FOLLOW: Duration = Duration::from_millis(15);
@@ -39,6 +39,7 @@ pub(crate) struct Counters {
     pub died: AtomicU64,
     pub received: AtomicU64,
     pub refused: AtomicU64,
+    pub commits: Arc<AtomicU64>,
 }
 
 pub(crate) struct Engine {
@@ -111,6 +112,7 @@ impl Engine {
         let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
         inbox.add(&heads);
         let outbox = Arc::new(Outbox::default());
+        let counters = Counters::default();
         let writer = Writer::start(Desk {
             store: store.clone(),
             directory: directory.clone(),
@@ -118,6 +120,7 @@ impl Engine {
             config: config.clone(),
             effects: Arc::new(Told { inbox: inbox.clone(), outbox: outbox.clone() }),
             last_id,
+            commits: counters.commits.clone(),
             inbox: heads.last().map_or(0, |head| head.seq),
         })?;
         let engine = Arc::new(Engine {
@@ -130,7 +133,7 @@ impl Engine {
             presence: Presence::default(),
             inbox,
             outbox,
-            counters: Counters::default(),
+            counters,
             vanished: Mutex::default(),
             registry_generation: watch::channel(0).0,
             stop: watch::channel(false).0,
@@ -147,6 +150,9 @@ impl Engine {
     /// Puts the registry in force that stands in `registry`.
     async fn install(&self) -> Result<()> {
         let registry = self.registry.reading().clone();
+        if self.config.role == Role::Admin {
+            return self.look_on(&registry);
+        }
         let (name, standalone) = (self.config.node_name().to_owned(), self.config.is_standalone());
         let before: Vec<_> = self.directory.reading().entries().map(|(num, entry)| (num, entry.clone())).collect();
         self.writer.run(move |cx| platform::install(cx, &registry, &name, standalone)).await?;
@@ -160,6 +166,16 @@ impl Engine {
         Ok(())
     }
 
+    /// For an administrator: who this is stands in the store, and the node that uses it has put its registry in force there.
+    fn look_on(&self, registry: &Registry) -> Result<()> {
+        let owner = self.store.owner()?.ok_or_else(|| Error::store("no node has used this store yet"))?;
+        let mut directory = self.directory.writing();
+        directory.node = owner.node;
+        directory.own = (!owner.standalone).then_some(owner.node);
+        directory.install(registry);
+        Ok(())
+    }
+
     /// Starts the tasks of a node that takes part.
     pub(crate) fn start(self: &Arc<Self>) {
         self.spawn(follow(self.clone()));
@@ -167,6 +183,7 @@ impl Engine {
         if self.config.role == Role::App {
             self.spawn(keep_contact(self.clone()));
             self.spawn(sweep(self.clone()));
+            self.spawn(contacts::keep(self.clone()));
         }
     }
 
@@ -248,6 +265,7 @@ impl Engine {
         if self.presence.heard(num) {
             self.presence.ask(num);
         }
+        // Also of one that is up: it may have refused what is first in its lane.
         self.outbox.alive(num);
     }
 

@@ -55,6 +55,7 @@ pub mod axum;
 pub mod blocking;
 mod config;
 mod consume;
+mod contacts;
 mod cx;
 mod directory;
 mod engine;
@@ -79,6 +80,7 @@ mod signature;
 mod status;
 mod store;
 mod sync;
+mod time;
 mod transport;
 #[cfg(test)]
 mod vectors;

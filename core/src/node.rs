@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::accept::{self, Arrival, Outcome, Taken};
+use crate::accept::{self, Outcome, Taken};
 use crate::config::{Config, Role};
 use crate::cx::Cx;
 use crate::engine::Engine;
@@ -15,11 +15,10 @@ use crate::inbound::{self, Limiter};
 use crate::lock::{MutexExt, RwLockExt};
 use crate::model::{BindKind, Delivery, Event, ExternalId, Id, NewMessage, Platform, Receipt, Room, RoomKind, User};
 use crate::registry::Registry;
-use crate::routing::Source;
 use crate::status::{self, DeadLetter, DeadLetters, Status};
-use crate::store::{self, BindingRow, PlatformNum, Store};
+use crate::store::{self, PlatformNum, Store};
 use crate::transport::http::Http;
-use crate::wire::{Body, MessageBody, RoomBody, read, write};
+use crate::wire::{RoomBody, read};
 use crate::{Error, ErrorKind, Result, consume, sync};
 
 /// A node: a running copy of this library, in the process of the app that embeds it.
@@ -248,7 +247,7 @@ impl Node {
         self.publish(move |cx, own| {
             let room = cx.directory.reading().meaning(BindKind::Room, &room);
             let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
-            let user = own_user(cx, own, &user)?;
+            let user = accept::own_user(cx, own, &user)?;
             accept::room::membership(cx, own, room, user, joins)
         })
         .await
@@ -270,7 +269,7 @@ impl Node {
         for attachment in &message.attachments {
             read::check_attachment(attachment, limits)?;
         }
-        self.publish(move |cx, own| message_of_own(cx, own, message)).await
+        self.publish(move |cx, own| accept::message::publish(cx, own, message)).await
     }
 
     async fn publish(
@@ -407,7 +406,7 @@ impl Node {
         let own = self.own()?;
         let (external, local) = (external.clone(), local.into());
         self.check_id("local", &local)?;
-        self.handle.engine.writer.run(move |cx| bind(cx, own, kind, &external, local)).await
+        self.handle.engine.writer.run(move |cx| accept::binding::bind(cx, own, kind, &external, local)).await
     }
 
     /// The local id that is bound to an external one.
@@ -506,68 +505,4 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|_| Error::new(ErrorKind::Internal, "the runtime is shutting down"))?
-}
-
-/// An id that must be one of the app's own users.
-fn own_user(cx: &Cx<'_>, own: PlatformNum, user: &Id) -> Result<Id> {
-    match cx.directory.reading().meaning(BindKind::User, user) {
-        Some((platform, id)) if platform == own => Ok(id),
-        _ => Err(Error::new(
-            ErrorKind::Forbidden,
-            format!("{user} is a user of another platform: only own users act here"),
-        )),
-    }
-}
-
-fn message_of_own(cx: &mut Cx<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
-    let meaning = cx.directory.reading().meaning(BindKind::Room, &message.room);
-    let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
-    let sender = own_user(cx, own, &message.sender)?;
-    let body = MessageBody {
-        room_platform: cx.directory.reading().name(origin).to_string(),
-        room_id,
-        sender,
-        text: message.text,
-        sent_at: message.sent_at,
-        reply_to: message.reply_to,
-        attachments: message.attachments,
-    };
-    let arrival = Arrival { source: Source::App, speaker: own, id: None, parked: false };
-    match message.key {
-        None => accept::accept(cx, arrival, Body::Message(body)),
-        Some(key) => {
-            let digest = inbound::digest(&write::message(&cx.directory.reading().name(own), &body));
-            accept::accept_keyed(cx, arrival, key, Some(digest), Body::Message(body))
-        }
-    }
-}
-
-fn bind(cx: &mut Cx<'_>, own: PlatformNum, kind: BindKind, external: &ExternalId, local: Id) -> Result<()> {
-    let row = {
-        let directory = cx.directory.reading();
-        let platform = directory
-            .resolve(&external.platform)
-            .ok_or_else(|| directory.unknown_platform("external", &external.platform))?;
-        let conflict = |why: String| Err(Error::new(ErrorKind::Conflict, format!("`local`: {why}")));
-        if platform == own {
-            return conflict(format!("{external} is of this platform: it needs no binding"));
-        }
-        match directory.local(kind, platform, &external.id) {
-            Some(bound) if *bound == local => return Ok(()),
-            Some(bound) => return conflict(format!("{external} is bound to {bound} already")),
-            None => {}
-        }
-        if let Some((platform, id)) = directory.bound(kind, &local) {
-            return conflict(format!("{local} is bound to {} already", directory.external(*platform, id)));
-        }
-        let own_id = match kind {
-            BindKind::User => directory.user(own, local.as_str()).is_some(),
-            BindKind::Room => directory.find_room(own, &local).is_some(),
-        };
-        if own_id {
-            return conflict(format!("{local} is an id of this platform's own"));
-        }
-        BindingRow { kind, platform, id: external.id.clone(), local }
-    };
-    cx.put_binding(&row)
 }

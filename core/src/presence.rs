@@ -8,7 +8,8 @@ use tokio::sync::Notify;
 
 use crate::inbox::Hint;
 use crate::lock::MutexExt;
-use crate::store::PlatformNum;
+use crate::store::{ContactRow, PlatformNum};
+use crate::time::{epoch_ms, instant};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Contact {
@@ -19,6 +20,33 @@ pub(crate) struct Contact {
     /// What it refused: a wrong token or a wrong registry.
     pub alarm: Option<String>,
     heard: Option<Instant>,
+    /// When it was asked back, since it had pinged.
+    asked_back: Option<Instant>,
+}
+
+impl Contact {
+    /// As command lines beside this process find it.
+    pub(crate) fn row(&self, platform: PlatformNum) -> ContactRow {
+        ContactRow {
+            platform,
+            up: self.up,
+            since: self.since.map(epoch_ms),
+            last: self.last.map(epoch_ms),
+            alarm: self.alarm.as_deref().map(Into::into),
+        }
+    }
+}
+
+impl From<ContactRow> for Contact {
+    fn from(row: ContactRow) -> Self {
+        Contact {
+            up: row.up,
+            since: row.since.map(instant),
+            last: row.last.map(instant),
+            alarm: row.alarm.as_deref().map(str::to_owned),
+            ..Contact::default()
+        }
+    }
 }
 
 /// Claims to speak for a platform whose hosting is not known: asked about, and refused once a ping that began later than
@@ -28,6 +56,9 @@ enum Claim {
     Asked(Instant),
     Refused(Instant),
 }
+
+/// A node that pings is asked back at most this often.
+const ASK_BACK: Duration = Duration::from_secs(30);
 
 /// How long a refused claim is not asked about again.
 const CLAIM_REFUSED: Duration = Duration::from_secs(10);
@@ -44,6 +75,11 @@ pub(crate) struct Presence {
 impl Presence {
     pub(crate) fn contact(&self, num: PlatformNum) -> Contact {
         self.contacts.hold().get(&num).cloned().unwrap_or_default()
+    }
+
+    /// Every platform that was tried or heard of, as it stands.
+    pub(crate) fn contacts(&self) -> Vec<(PlatformNum, Contact)> {
+        self.contacts.hold().iter().map(|(num, contact)| (*num, contact.clone())).collect()
     }
 
     /// It answered. Returns the hint to give if it was down, or seen for the first time.
@@ -103,6 +139,22 @@ impl Presence {
         }
         drop(urgent);
         self.wake.notify_one();
+    }
+
+    /// A node has pinged. Perhaps it has just been opened, with another store than before: only its own ping tells.
+    pub(crate) fn ask_back(&self, num: PlatformNum) {
+        let due = {
+            let mut contacts = self.contacts.hold();
+            let contact = contacts.entry(num).or_default();
+            let due = contact.asked_back.is_none_or(|at| at.elapsed() >= ASK_BACK);
+            if due {
+                contact.asked_back = Some(Instant::now());
+            }
+            due
+        };
+        if due {
+            self.ask(num);
+        }
     }
 
     pub(crate) fn take_urgent(&self) -> Vec<PlatformNum> {

@@ -18,6 +18,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// The longest directory that is taken in: 100,000 users and more.
 const MAX_DIRECTORY: usize = 64 << 20;
+/// The longest answer to a ping.
+const MAX_PONG: usize = 1 << 20;
 
 /// Asks the node under an endpoint who it is, without a token: what `integrador ping` does.
 ///
@@ -34,7 +36,7 @@ pub async fn ping_url(endpoint: &str) -> Result<Pong> {
         id: unique().to_string(),
         token: None,
         timeout: Duration::from_secs(10),
-        max_answer: 1 << 20,
+        max_answer: MAX_PONG,
     };
     let transport = Http::new("integrador")?;
     let answer = transport.send(request).await.map_err(|e| Error::new(ErrorKind::Transport, e.0))?;
@@ -60,7 +62,7 @@ async fn get(
         id: unique().to_string(),
         token: Some(target.token.clone()),
         timeout: engine.config.request_timeout,
-        max_answer: MAX_DIRECTORY,
+        max_answer: if path == "ping" { MAX_PONG } else { MAX_DIRECTORY },
     };
     engine.transport.send(request).await.map_err(|e| e.0)
 }

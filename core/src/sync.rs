@@ -58,8 +58,8 @@ fn sorted(engine: &Engine, target: &Target, listed: Vec<ListedUser>) -> HashMap<
     let mut by_platform: HashMap<PlatformNum, HashMap<Id, String>> = HashMap::new();
     for user in listed {
         let platform = match (target.kind, &user.platform) {
-            (PlatformKind::Node, Some(name)) => directory.resolve(name),
-            _ => Some(target.num),
+            (_, Some(name)) => directory.resolve(name),
+            (_, None) => Some(target.num),
         };
         if let Some(platform) = platform.filter(|p| *p == target.num || directory.via(*p) == Some(target.num)) {
             by_platform.entry(platform).or_default().insert(user.id, user.name);

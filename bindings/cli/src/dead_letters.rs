@@ -112,7 +112,7 @@ impl Which {
 /// Does what was asked.
 pub(crate) async fn run(args: &Args) -> Outcome {
     let (Action::List { store, .. } | Action::Retry { store, .. } | Action::Drop { store, .. }) = &args.action;
-    let node = store::open(&store.store, None).await?;
+    let node = store::open(&store.store).await?;
     let done = match &args.action {
         Action::List { which, form, .. } => list(&node, which, form.json).await,
         Action::Retry { which, form, .. } => change(&node, which, form.json, Change::Retry).await,
@@ -128,9 +128,8 @@ async fn list(node: &Node, which: &Which, as_json: bool) -> Outcome {
         letters.extend(node.dead_letters(&one).await?);
     }
     if as_json {
-        let mut value =
+        let value =
             serde_json::to_value(&letters).map_err(|e| Failure(format!("a dead letter has no JSON form: {e}")))?;
-        times::as_text(&mut value);
         return output::json(&value);
     }
     if letters.is_empty() {

@@ -1,7 +1,5 @@
 //! `integrador status`: who is up, what waits, what died.
 
-use std::path::PathBuf;
-
 use integrador::{PlatformStatus, Status};
 
 use crate::output::{self, Cell, Failure, Outcome, Tone, cell, toned};
@@ -14,9 +12,6 @@ use crate::times;
 pub(crate) struct Args {
     #[command(flatten)]
     store: StoreArgs,
-    /// The node's registry file, to show also the platforms with which it never had to do.
-    #[arg(long, value_name = "FILE")]
-    platforms: Option<PathBuf>,
     /// Prints one JSON object; instants are RFC 3339.
     #[arg(long)]
     json: bool,
@@ -25,10 +20,10 @@ pub(crate) struct Args {
 const HELP: &str = "\
 Examples:
   integrador status --store hub.db
-  integrador status --store hub.db --platforms platforms.json --json
+  integrador status --store hub.db --json
 
 Columns:
-  STATE    up or down, and for how long
+  STATE    up or down, and for how long; unknown before the first try, and after the node was ended
   CONTACT  how long ago it answered or sent something
   WAITING  events on disk that are still to be delivered to it
   OLDEST   how long the oldest of them has been waiting
@@ -38,14 +33,12 @@ Exit codes: 0 shown, whatever the state, 1 the store can't be read, 2 wrong argu
 
 /// Shows it.
 pub(crate) async fn run(args: &Args) -> Outcome {
-    let node = store::open(&args.store.store, args.platforms.as_deref()).await?;
+    let node = store::open(&args.store.store).await?;
     let status = node.status().await;
     node.close().await?;
     let status = status?;
     if args.json {
-        let mut value =
-            serde_json::to_value(&status).map_err(|e| Failure(format!("the status has no JSON form: {e}")))?;
-        times::as_text(&mut value);
+        let value = serde_json::to_value(&status).map_err(|e| Failure(format!("the status has no JSON form: {e}")))?;
         return output::json(&value);
     }
     show(&status)

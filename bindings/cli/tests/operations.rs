@@ -11,7 +11,7 @@ use common::{Ended, Plain, Served, eventually, hub, run_in};
 use serde_json::{Value, json};
 
 fn status(folder: &Path) -> Value {
-    run_in(folder, &["status", "--store", "hub.db", "--platforms", "platforms.json", "--json"]).ok().json()
+    run_in(folder, &["status", "--store", "hub.db", "--json"]).ok().json()
 }
 
 /// What the status says of one platform.

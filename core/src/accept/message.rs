@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 
-use super::{Arrival, Outgoing, Taken, event_id, first_time, hand_in, park, send};
+use super::{Arrival, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park, send};
 use crate::cx::Cx;
 use crate::lock::RwLockExt;
+use crate::model::{BindKind, NewMessage};
 use crate::routing::{Source, audience, route};
-use crate::store::EventKind;
-use crate::wire::{MessageBody, write};
+use crate::store::{EventKind, PlatformNum};
+use crate::wire::{Body, MessageBody, digest, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes a message in.
@@ -65,4 +66,28 @@ pub(crate) fn message(cx: &mut Cx<'_>, arrival: Arrival, mut body: MessageBody) 
         hand_in(cx, id, EventKind::Message, arrival.speaker, num, json.clone())?;
     }
     send(cx, arrival, route, Outgoing { id, kind: EventKind::Message, room: num, body: json, plain: None })
+}
+
+/// A message of one of the app's own users.
+pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
+    let meaning = cx.directory.reading().meaning(BindKind::Room, &message.room);
+    let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
+    let sender = own_user(cx, own, &message.sender)?;
+    let body = MessageBody {
+        room_platform: cx.directory.reading().name(origin).to_string(),
+        room_id,
+        sender,
+        text: message.text,
+        sent_at: message.sent_at,
+        reply_to: message.reply_to,
+        attachments: message.attachments,
+    };
+    let arrival = Arrival::app(own);
+    match message.key {
+        None => accept(cx, arrival, Body::Message(body)),
+        Some(key) => {
+            let digest = digest(&write::message(&cx.directory.reading().name(own), &body));
+            accept_keyed(cx, arrival, key, Some(digest), Body::Message(body))
+        }
+    }
 }

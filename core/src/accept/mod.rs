@@ -4,6 +4,7 @@
 //! then it changes the directory, stores the event for the destinations that [`crate::routing`] names, and hands it to the
 //! app's inbox. So an answer of 2xx means that all of this is on disk, and a refusal that none of it is.
 
+pub(crate) mod binding;
 pub(crate) mod message;
 pub(crate) mod platform;
 pub(crate) mod receipt;
@@ -18,6 +19,7 @@ use uuid::Uuid;
 
 use crate::cx::Cx;
 use crate::lock::RwLockExt;
+use crate::model::{BindKind, Id};
 use crate::routing::{Route, Source};
 use crate::store::{DeadRow, EventKind, EventRow, InboxRow, KeyRow, ParkedRow, PlatformNum, ReceiptRow, RoomNum};
 use crate::wire::Body;
@@ -194,7 +196,7 @@ fn park(
     cx: &mut Cx<'_>,
     arrival: Arrival,
     peer: PlatformNum,
-    room: (&str, &crate::model::Id),
+    room: (&str, &Id),
     kind: EventKind,
     body: Bytes,
 ) -> Result<Taken> {
@@ -232,4 +234,15 @@ pub(crate) fn lose(cx: &mut Cx<'_>, peer: PlatformNum, event: EventRow, why: Arc
         receipt::report(cx, peer, &event, node, Some(&why))?;
     }
     cx.bury(DeadRow { num: 0, dest: node, event, inbound: true, why, died: cx.now })
+}
+
+/// An id that must be one of the app's own users.
+pub(crate) fn own_user(cx: &Cx<'_>, own: PlatformNum, user: &Id) -> Result<Id> {
+    match cx.directory.reading().meaning(BindKind::User, user) {
+        Some((platform, id)) if platform == own => Ok(id),
+        _ => Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("{user} is a user of another platform: only own users act here"),
+        )),
+    }
 }

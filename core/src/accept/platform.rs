@@ -10,13 +10,14 @@ use crate::cx::Cx;
 use crate::lock::RwLockExt;
 use crate::model::PlatformState;
 use crate::registry::Registry;
-use crate::store::{EventKind, EventRow, PlatformKind, PlatformNum, PlatformRow};
+use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::wire::{PlatformBody, Pong, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Puts a registry in force. A platform that it names for the first time is told what it has missed.
 pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, standalone: bool) -> Result<()> {
     let node = cx.platform_num(own_name)?;
+    cx.tx.put_owner(OwnerRow { node, standalone })?;
     let mut new = Vec::new();
     for entry in registry.entries() {
         let num = cx.platform_num(&entry.name)?;

@@ -83,6 +83,11 @@ fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<R
 /// By another platform: members of its own come or go, nothing else changes.
 fn by_another(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Room) -> Result<Taken> {
     let by = arrival.speaker;
+    // Overtaken by a later one, it changes nothing; and what it says need not fit the room as it is by now.
+    let later = before.announced_by(by).max(Some(before.origin.0));
+    if let Some(id) = arrival.id.filter(|id| later >= Some(*id)) {
+        return Ok(if first_time(cx, arrival)? { Taken::unchanged() } else { Taken::duplicate(Some(id)) });
+    }
     let (own, foreign) = {
         let directory = cx.directory.reading();
         let (own, others): (Vec<_>, Vec<_>) =
@@ -112,9 +117,6 @@ fn by_another(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Room) -
     let id = event_id(cx, arrival, Some(before.row.event));
     if !first_time(cx, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
-    }
-    if before.announced_by(by).is_some_and(|event| event >= id) {
-        return Ok(Taken::unchanged());
     }
     let mut now = before.clone();
     now.announce(by, id, Members::from([(by, own)]));

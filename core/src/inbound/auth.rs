@@ -78,7 +78,8 @@ impl Inbound<'_> {
         });
         let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
         let holder = token.and_then(|token| self.holder(&token));
-        holder.is_some_and(|num| self.engine.directory.reading().is_lane(num))
+        let reader = holder.filter(|num| self.engine.directory.reading().is_lane(*num));
+        reader.inspect(|num| self.engine.heard(*num)).is_some()
     }
 
     /// Every entry that has a token: those in force, and those that vanished from the file.

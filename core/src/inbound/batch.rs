@@ -38,7 +38,8 @@ impl Inbound<'_> {
     }
 
     async fn take_batch(&self) -> std::result::Result<Vec<u8>, Answer> {
-        self.check_form(&["application/x-ndjson", "application/json"])?;
+        // An event that is too long for a batch comes alone.
+        self.check_form(&["application/x-ndjson", "application/json"], self.engine.config.limits.body)?;
         let parsed = read::batch(self.body).map_err(|e| Answer::from(&e))?;
         if !self.is_signed() {
             return Err(self.denied(Denied::Unknown("`webhook-signature`: it is missing; a batch is signed")));

@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
-use super::{Answer, Inbound, digest, json_response};
+use super::{Answer, Inbound, json_response};
 use crate::config::DirectoryAccess;
 use crate::directory::Directory;
 use crate::lock::RwLockExt;
 use crate::store::PlatformRow;
+use crate::wire::digest;
 use crate::wire::write::{self, PlatformEntry, UserEntry};
 
 impl Inbound<'_> {

@@ -12,7 +12,6 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
-use sha2::{Digest, Sha256};
 
 use crate::accept::{Arrival, Outcome, accept, accept_keyed};
 use crate::config::Config;
@@ -183,9 +182,13 @@ impl Inbound<'_> {
         self.headers.contains_key(crate::signature::SIGNATURE_HEADER)
     }
 
+    /// What is forwarded may be longer than what was posted.
+    fn longest(&self) -> usize {
+        if self.is_signed() { longest_body(&self.engine.config) } else { self.engine.config.limits.body }
+    }
+
     /// Size and media type.
-    fn check_form(&self, types: &[&str]) -> Result<(), Answer> {
-        let limit = if self.is_signed() { longest_body(&self.engine.config) } else { self.engine.config.limits.body };
+    fn check_form(&self, types: &[&str], limit: usize) -> Result<(), Answer> {
         if self.body.len() > limit {
             return Err(Answer::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is longer than {limit} bytes")));
         }
@@ -213,7 +216,7 @@ impl Inbound<'_> {
     /// All that can be judged without the directory. What was parsed takes many times the memory of the body, so it is gone
     /// before anything is waited for.
     fn judge(&self, kind: EventKind) -> Result<Judged, Answer> {
-        self.check_form(&["application/json"])?;
+        self.check_form(&["application/json"], self.longest())?;
         let value = self.object()?;
         let Caller { num, signed } = self.caller(Some(&value))?;
         self.limit(num)?;
@@ -272,7 +275,7 @@ impl Inbound<'_> {
     }
 
     fn ping(&self) -> Response<Bytes> {
-        if let Err(answer) = self.check_form(&["application/json"]) {
+        if let Err(answer) = self.check_form(&["application/json"], self.longest()) {
             return answer.into();
         }
         if self.body.is_empty() {
@@ -288,6 +291,9 @@ impl Inbound<'_> {
     fn pong(&self, value: Option<&Value<'_>>) -> Response<Bytes> {
         if let Ok(caller) = self.identify(value) {
             self.engine.heard(caller.num);
+            if caller.signed {
+                self.engine.presence.ask_back(caller.num);
+            }
         }
         let directory = self.engine.directory.reading();
         let mut hosts: Vec<Arc<str>> =
@@ -300,7 +306,7 @@ impl Inbound<'_> {
 
     /// Nobody can hold an invite of this version.
     fn join(&self) -> Result<Answer, Answer> {
-        self.check_form(&["application/json"])?;
+        self.check_form(&["application/json"], self.longest())?;
         let value = self.object()?;
         if !matches!(value.get("invite"), Some(Value::Text(_))) {
             return Err(Answer::new(StatusCode::BAD_REQUEST, "`invite`: expected the id of an invite, a string"));
@@ -348,9 +354,4 @@ fn told(outcome: Outcome) -> (StatusCode, &'static str) {
         Outcome::Duplicate => (StatusCode::OK, "duplicate"),
         Outcome::Parked => (StatusCode::ACCEPTED, "stored; it waits for its room to be announced"),
     }
-}
-
-/// What tells one content from another.
-pub(crate) fn digest(body: &[u8]) -> [u8; 32] {
-    Sha256::digest(body).into()
 }

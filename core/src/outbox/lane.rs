@@ -14,6 +14,8 @@ use crate::store::{Lease, PlatformKind, PlatformNum, Waiting};
 
 /// How soon a lane that another process holds is asked for again.
 const LEASE_RETRY: Duration = Duration::from_millis(500);
+/// A `Retry-After` of less is none.
+const LEAST_ASKED: Duration = Duration::from_secs(1);
 /// A sign of life ends a rest at most this often, so that a platform that lives but refuses is not flooded.
 const LEAST_REST: Duration = Duration::from_millis(300);
 
@@ -90,6 +92,7 @@ async fn step(engine: &Arc<Engine>, queue: &Arc<Queue>, memory: &mut Memory) {
         settle::settle(engine, &target, expired).await;
         return;
     }
+    queue.forget_signs().await;
     if target.kind == PlatformKind::Unknown {
         if let Err(why) = probe::ping(engine, queue.dest).await {
             rest(engine, queue, memory, &mut registry, Rest::down(why)).await;
@@ -145,6 +148,8 @@ async fn rest(
 ) {
     memory.failures = memory.failures.saturating_add(1);
     let asked = rest.retry_after.as_deref().and_then(|text| retry::retry_after(text, SystemTime::now()));
+    // "At once", from one that does not take it at once, would be a loop without a pause.
+    let asked = asked.filter(|span| *span >= LEAST_ASKED);
     let span = asked.unwrap_or_else(|| retry::delay(memory.failures, engine.chance()));
     tracing::debug!(platform = queue.dest, ?span, "resting: {}", rest.why);
     let until = Instant::now() + span;

@@ -75,6 +75,15 @@ impl Queue {
         self.work.notify_one();
     }
 
+    /// Signs of life of before a try say nothing about what comes after it.
+    pub(crate) async fn forget_signs(&self) {
+        tokio::select! {
+            biased;
+            () = self.alive.notified() => {}
+            () = std::future::ready(()) => {}
+        }
+    }
+
     /// Begins anew from the store.
     pub(crate) fn reset(&self) {
         *self.state.hold() = State::default();

@@ -43,6 +43,8 @@ pub(crate) trait Tx {
     fn put_binding(&mut self, row: &BindingRow) -> Result<()>;
     fn put_mark(&mut self, row: MarkRow) -> Result<()>;
     fn put_lane(&mut self, row: LaneRow) -> Result<()>;
+    fn put_owner(&mut self, row: OwnerRow) -> Result<()>;
+    fn put_contact(&mut self, row: &ContactRow) -> Result<()>;
     /// Remembers the greatest event id made here.
     fn put_last_id(&mut self, id: Uuid) -> Result<()>;
 
@@ -117,6 +119,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// (destination, number of dead letters)
     fn dead_counts(&self) -> Result<Vec<(PlatformNum, u64)>>;
     fn delivery(&self, event: Uuid) -> Result<Option<DeliveryRows>>;
+    /// None before a node has used the store.
+    fn owner(&self) -> Result<Option<OwnerRow>>;
+    fn contacts(&self) -> Result<Vec<ContactRow>>;
 
     /// Takes a lease that no other process holds, or None. It ends when it is dropped or this process dies. Within one
     /// process the caller sees to it that it asks for each name once.

@@ -121,6 +121,26 @@ pub(crate) struct LaneRow {
     pub waiting: u64,
 }
 
+/// Whose store it is, for command lines, which are not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct OwnerRow {
+    /// The node's own platform, or its own name's if it is standalone.
+    pub node: PlatformNum,
+    pub standalone: bool,
+}
+
+/// How a platform stood when the node last looked, for command lines beside it. Times are epoch milliseconds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ContactRow {
+    pub platform: PlatformNum,
+    /// None: not tried, or no node is running.
+    pub up: Option<bool>,
+    pub since: Option<i64>,
+    pub last: Option<i64>,
+    /// What it refused.
+    pub alarm: Option<Arc<str>>,
+}
+
 /// The latest event of one platform in one room that was handed to the app, to tell what comes late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MarkRow {

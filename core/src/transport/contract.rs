@@ -134,6 +134,16 @@ async fn a_long_answer_is_cut_and_a_long_list_is_refused() {
 }
 
 #[tokio::test]
+async fn the_status_counts_even_if_its_words_never_come() {
+    for transport in transports() {
+        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\ncut off";
+        let (url, _requests) = server(answer, Duration::ZERO).await;
+        assert_eq!(transport.send(request(&url, Some("{}"))).await.unwrap().status, 200);
+        transport.send(request(&url, None)).await.unwrap_err();
+    }
+}
+
+#[tokio::test]
 async fn nobody_there_is_said_in_words() {
     for transport in transports() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -10,6 +10,9 @@ use reqwest::redirect::Policy;
 use super::{Answer, NoAnswer, Request, Sending, Transport};
 use crate::{Error, Result, signature};
 
+/// So much is read of an answer that says no, bytes.
+const MAX_REFUSAL: usize = 64 << 10;
+
 pub(crate) struct Http {
     client: Client,
     /// The name of this node, which every request bears.
@@ -60,13 +63,23 @@ impl Transport for Http {
             let status = response.status().as_u16();
             let header = response.headers().get(reqwest::header::RETRY_AFTER);
             let retry_after = header.and_then(|v| v.to_str().ok()).map(str::to_owned);
+            let ok = (200..300).contains(&status);
+            let (asks, max) =
+                (request.body.is_none(), request.max_answer.min(if ok { usize::MAX } else { MAX_REFUSAL }));
             let mut body = BytesMut::new();
-            while let Some(chunk) = response.chunk().await.map_err(|e| NoAnswer(reason(&e)))? {
-                if body.len() + chunk.len() > request.max_answer {
-                    if (200..300).contains(&status) && request.body.is_none() {
-                        return Err(NoAnswer(format!("the answer is longer than {} bytes", request.max_answer)));
+            loop {
+                let chunk = match response.chunk().await {
+                    Ok(Some(chunk)) => chunk,
+                    Ok(None) => break,
+                    Err(e) if ok && asks => return Err(NoAnswer(reason(&e))),
+                    // The status is the answer, whatever becomes of its words.
+                    Err(_) => break,
+                };
+                if body.len() + chunk.len() > max {
+                    if ok && asks {
+                        return Err(NoAnswer(format!("the answer is longer than {max} bytes")));
                     }
-                    let room = request.max_answer - body.len();
+                    let room = max - body.len();
                     body.extend_from_slice(&chunk[..room]);
                     break;
                 }

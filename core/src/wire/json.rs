@@ -261,11 +261,17 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_thousand_fields_cost_no_quadratic_time() {
-        let text: Vec<String> = (0..100_000).map(|n| format!("\"{n}\":0")).collect();
-        let text = format!("{{{}}}", text.join(","));
-        let start = std::time::Instant::now();
-        assert!(parse(text.as_bytes()).is_ok());
-        assert!(start.elapsed().as_secs() < 2);
+    fn ten_times_the_fields_cost_no_hundred_times_the_time() {
+        let best = |fields: usize| {
+            let text: Vec<String> = (0..fields).map(|n| format!("\"{n}\":0")).collect();
+            let text = format!("{{{}}}", text.join(","));
+            let time = || {
+                let start = std::time::Instant::now();
+                assert!(parse(text.as_bytes()).is_ok());
+                start.elapsed()
+            };
+            (0..5).map(|_| time()).min().unwrap()
+        };
+        assert!(best(100_000) < best(10_000) * 60);
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod write;
 #[cfg(test)]
 mod tests;
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::model::{Attachment, Id, RoomKind};
@@ -126,4 +127,9 @@ pub(crate) struct ListedUser {
     pub id: Id,
     pub name: String,
     pub platform: Option<String>,
+}
+
+/// What tells one content from another: its SHA-256.
+pub(crate) fn digest(content: &[u8]) -> [u8; 32] {
+    Sha256::digest(content).into()
 }

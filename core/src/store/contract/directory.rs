@@ -7,7 +7,8 @@ use uuid::Uuid;
 use super::{id, message, put, transact, waiting};
 use crate::model::{BindKind, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, Directory, LaneRow, MarkRow, PlatformKind, PlatformRow, RoomRow, Store, UserRow,
+    AnnouncementRow, BindingRow, ContactRow, Directory, LaneRow, MarkRow, OwnerRow, PlatformKind, PlatformRow, RoomRow,
+    Store, UserRow,
 };
 use crate::{Error, ErrorKind};
 
@@ -221,4 +222,23 @@ pub(crate) fn a_lease_has_one_holder_until_it_is_dropped<S: Store>(open: &dyn Fn
         drop(lease);
         assert!(store.lease(name).unwrap().is_some());
     }
+}
+
+pub(crate) fn what_command_lines_are_told_is_kept_and_replaced<S: Store>(open: &dyn Fn() -> S) {
+    let up = ContactRow { platform: 2, up: Some(true), since: Some(5), last: Some(7), alarm: None };
+    let unknown = ContactRow { platform: 3, up: None, since: None, last: None, alarm: Some("401".into()) };
+    let down = ContactRow { up: Some(false), last: Some(9), ..up.clone() };
+    let (first, second) = (OwnerRow { node: 1, standalone: true }, OwnerRow { node: 4, standalone: false });
+    {
+        let store = open();
+        assert_eq!((store.owner().unwrap(), store.contacts().unwrap()), (None, vec![]));
+        transact(&store, |tx| {
+            tx.put_owner(first).and_then(|()| tx.put_contact(&unknown)).and_then(|()| tx.put_contact(&up))
+        })
+        .unwrap();
+        assert_eq!((store.owner().unwrap(), store.contacts().unwrap()), (Some(first), vec![up, unknown.clone()]));
+        transact(&store, |tx| tx.put_owner(second).and_then(|()| tx.put_contact(&down))).unwrap();
+    }
+    let store = open();
+    assert_eq!((store.owner().unwrap(), store.contacts().unwrap()), (Some(second), vec![down, unknown]));
 }

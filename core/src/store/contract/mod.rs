@@ -38,6 +38,7 @@ mod sqlite {
             an_error_leaves_nothing_behind,
             a_panic_leaves_nothing_behind_and_the_store_works_on,
             own_commits_are_not_those_of_others,
+            what_command_lines_are_told_is_kept_and_replaced,
             a_lease_has_one_holder_until_it_is_dropped;
         outbox:
             an_event_waits_for_each_of_its_destinations_in_order,

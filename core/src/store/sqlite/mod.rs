@@ -29,7 +29,8 @@ use self::error::{Sql, named, refused};
 use self::lock::{Held, Locks, Queue};
 use self::writer::Writer;
 use super::{
-    DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, PlatformNum, Seq, Store, Tx, Waiting,
+    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
+    Store, Tx, Waiting,
 };
 use crate::{Error, Result};
 
@@ -202,6 +203,14 @@ impl Store for SqliteStore {
 
     fn delivery(&self, event: Uuid) -> Result<Option<DeliveryRows>> {
         self.read_at_once(|conn| read::delivery(conn, event))
+    }
+
+    fn owner(&self) -> Result<Option<OwnerRow>> {
+        self.read(read::owner)
+    }
+
+    fn contacts(&self) -> Result<Vec<ContactRow>> {
+        self.read(read::contacts)
     }
 
     fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>> {

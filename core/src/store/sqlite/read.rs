@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::rows::{self, event_columns};
 use crate::store::{
-    DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, LaneRow, MarkRow, PlatformNum, ReceiptRow, Seq,
-    Waiting,
+    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, LaneRow, MarkRow, OwnerRow,
+    PlatformNum, ReceiptRow, Seq, Waiting,
 };
 
 /// What the one row of `counter` holds: what was given out last.
@@ -160,6 +160,23 @@ pub(super) fn dead(conn: &Connection, filter: &DeadFilter, limit_to: usize) -> R
 pub(super) fn dead_counts(conn: &Connection) -> Result<Vec<(PlatformNum, u64)>> {
     all(conn, "SELECT dest, count(*) FROM dead GROUP BY dest", [], |row| {
         Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+    })
+}
+
+pub(super) fn owner(conn: &Connection) -> Result<Option<OwnerRow>> {
+    let row = |row: &Row<'_>| Ok(OwnerRow { node: row.get(0)?, standalone: row.get(1)? });
+    conn.query_row("SELECT node, standalone FROM owner", [], row).optional()
+}
+
+pub(super) fn contacts(conn: &Connection) -> Result<Vec<ContactRow>> {
+    all(conn, "SELECT platform, up, since, last, alarm FROM contact ORDER BY platform", [], |row| {
+        Ok(ContactRow {
+            platform: row.get(0)?,
+            up: row.get(1)?,
+            since: row.get(2)?,
+            last: row.get(3)?,
+            alarm: row.get::<_, Option<String>>(4)?.map(Into::into),
+        })
     })
 }
 

@@ -77,6 +77,21 @@ CREATE TABLE binding (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX binding_version ON binding (version);
 
+-- For command lines beside the node: one row that says whose store this is, and how each platform stood.
+CREATE TABLE owner (
+    only       INTEGER PRIMARY KEY CHECK (only = 1),
+    node       INTEGER NOT NULL,
+    standalone INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE contact (
+    platform INTEGER PRIMARY KEY,
+    up       INTEGER,
+    since    INTEGER,
+    last     INTEGER,
+    alarm    TEXT
+) STRICT;
+
 CREATE TABLE mark (
     room     INTEGER NOT NULL,
     platform INTEGER NOT NULL,

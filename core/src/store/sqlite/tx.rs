@@ -13,8 +13,8 @@ use super::writer::Remembered;
 use crate::Result;
 use crate::model::Id;
 use crate::store::{
-    AnnouncementRow, BindingRow, DeadFilter, DeadRow, Directory, EventRow, FateRow, InboxHead, InboxRow, KeyRow,
-    LaneRow, MarkRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, RoomRow, Seq, Tx, UserRow,
+    AnnouncementRow, BindingRow, ContactRow, DeadFilter, DeadRow, Directory, EventRow, FateRow, InboxHead, InboxRow,
+    KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, RoomRow, Seq, Tx, UserRow,
 };
 
 /// What runs for every event, looked up once per transaction.
@@ -193,6 +193,16 @@ impl Tx for SqliteTx<'_> {
     fn put_lane(&mut self, row: LaneRow) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO lane (dest, waiting) VALUES (?1, ?2)";
         self.run(sql, params![row.dest, row.waiting.cast_signed()]).map(drop)
+    }
+
+    fn put_owner(&mut self, row: OwnerRow) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO owner (only, node, standalone) VALUES (1, ?1, ?2)";
+        self.run(sql, params![row.node, row.standalone]).map(drop)
+    }
+
+    fn put_contact(&mut self, row: &ContactRow) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO contact (platform, up, since, last, alarm) VALUES (?1, ?2, ?3, ?4, ?5)";
+        self.run(sql, params![row.platform, row.up, row.since, row.last, row.alarm.as_deref()]).map(drop)
     }
 
     fn put_last_id(&mut self, id: Uuid) -> Result<()> {

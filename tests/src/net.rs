@@ -1,0 +1,80 @@
+//! A folder with the stores and the registry files of one test, and ports that nobody else takes meanwhile.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use integrador::Config;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// The token that two platforms share, whoever asks.
+pub fn token(one: &str, other: &str) -> String {
+    format!("token-of-{}-and-{}", one.min(other), one.max(other))
+}
+
+/// A free port outside the range from which the system takes the ports of outgoing connections.
+pub fn free_port() -> u16 {
+    static LAST: Mutex<u16> = Mutex::new(0);
+    let mut last = LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if *last == 0 {
+        *last = 10_000 + (std::process::id() % 220) as u16 * 100;
+    }
+    loop {
+        *last = if *last >= 32_000 { 10_000 } else { *last + 1 };
+        if TcpListener::bind(("127.0.0.1", *last)).is_ok() {
+            return *last;
+        }
+    }
+}
+
+/// The files of one test; gone when it ends.
+pub struct Net {
+    folder: TempDir,
+}
+
+impl Default for Net {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Net {
+    /// An empty folder. `RUST_LOG` shows what the nodes of this process log.
+    pub fn new() -> Net {
+        if std::env::var_os("RUST_LOG").is_some() {
+            let filter = tracing_subscriber::EnvFilter::from_default_env();
+            let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+        }
+        Net { folder: tempfile::tempdir().expect("a folder for the test") }
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes the registry file of `own`: the others, by name and URL, with the token that each shares with it.
+    pub fn registry(&self, own: &str, others: &[(&str, &str)]) -> PathBuf {
+        let entry = |(i, (name, url)): (usize, &(&str, &str))| {
+            let images = "supportImage";
+            json!({"id": i + 1, "name": name, "endpoint": url, "token": token(own, name), images: true, "supportAudio": true})
+        };
+        self.registry_of(own, &others.iter().enumerate().map(entry).collect::<Vec<_>>())
+    }
+
+    /// Writes the registry file of `own` with these entries; who reads it meanwhile sees the old one or the new one whole.
+    pub fn registry_of(&self, own: &str, entries: &[Value]) -> PathBuf {
+        let path = self.path(format!("{own}.platforms.json"));
+        let new = self.path(format!("{own}.platforms.json.new"));
+        std::fs::write(&new, serde_json::to_string_pretty(entries).expect("JSON")).expect("the registry file is written");
+        std::fs::rename(&new, &path).expect("the registry file is put in its place");
+        path
+    }
+
+    /// The configuration of a node that is an app's: its store and registry file are named after it.
+    pub fn config(&self, own: &str, port: u16) -> Config {
+        let listen = format!("127.0.0.1:{port}");
+        Config::new(own, self.path(format!("{own}.db"))).platforms(self.path(format!("{own}.platforms.json"))).listen(listen)
+    }
+}

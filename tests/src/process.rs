@@ -1,0 +1,276 @@
+//! Nodes in processes of their own: `chatter`, an application that writes down what was acknowledged and what its handler
+//! got, and the real `integrador serve`. Both can be killed at any instant and started again.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::SystemTime;
+
+use integrador::Config;
+use serde_json::{Value, json};
+
+use crate::ledger::Heard;
+use crate::{Net, PATIENCE, found};
+
+/// A child process: killed with the test, and its log shown if the test fails.
+struct Process {
+    child: Child,
+    log: PathBuf,
+    killed: bool,
+}
+
+impl Process {
+    fn start(mut command: Command, log: PathBuf) -> Process {
+        let file = File::options().create(true).append(true).open(&log).expect("a log file");
+        command.stdout(Stdio::piped()).stdin(Stdio::piped()).stderr(file);
+        Process { child: command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}")), log, killed: false }
+    }
+
+    fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ends");
+        self.killed = true;
+    }
+
+    fn ended(&mut self) -> ExitStatus {
+        let (status, _) = found("the process ends", || self.child.try_wait().expect("it is a child"));
+        self.killed = true;
+        status
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if !self.killed {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            let lines: Vec<_> = log.lines().collect();
+            eprintln!("--- the end of {}\n{}", self.log.display(), lines[lines.len().saturating_sub(40)..].join("\n"));
+        }
+    }
+}
+
+/// A program that stands beside the one that runs.
+fn beside(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("this program has a path");
+    let folder = own.parent().expect("it is in a folder");
+    let folder = if folder.ends_with("deps") { folder.parent().expect("deps is in a folder") } else { folder };
+    folder.join(name)
+}
+
+/// The real command line, built if it is missing or older than its sources.
+pub fn cli() -> &'static Path {
+    static CLI: OnceLock<PathBuf> = OnceLock::new();
+    CLI.get_or_init(|| {
+        let path = beside("integrador");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
+        let newest = newest(&root.join("core/src")).max(newest(&root.join("bindings/cli/src")));
+        let built = path.metadata().and_then(|meta| meta.modified()).ok();
+        if built < newest {
+            let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+            cargo.args(["build", "--workspace", "--all-features", "--bin", "integrador"]).current_dir(root);
+            if path.parent().is_some_and(|folder| folder.ends_with("release")) {
+                cargo.arg("--release");
+            }
+            assert!(cargo.status().is_ok_and(|status| status.success()), "{cargo:?}");
+        }
+        path
+    })
+}
+
+fn newest(folder: &Path) -> Option<SystemTime> {
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let time = |path: PathBuf| if path.is_dir() { newest(&path) } else { path.metadata().ok()?.modified().ok() };
+    entries.filter_map(|entry| time(entry.path())).max()
+}
+
+/// `integrador serve` for one registry file, at one port, on one store: the same at every start.
+pub struct Served {
+    name: String,
+    /// Where it answers.
+    pub url: String,
+    store: PathBuf,
+    registry: PathBuf,
+    log: PathBuf,
+    process: Option<Process>,
+}
+
+impl Served {
+    /// The node of this name, whose registry file is there; not started.
+    pub fn new(net: &Net, name: &str, port: u16) -> Served {
+        Served {
+            name: name.into(),
+            url: format!("http://127.0.0.1:{port}/"),
+            store: net.path(format!("{name}.db")),
+            registry: net.path(format!("{name}.platforms.json")),
+            log: net.path(format!("{name}.log")),
+            process: None,
+        }
+    }
+
+    /// Starts it, and does not wait.
+    pub fn spawn(&mut self) {
+        let mut command = Command::new(cli());
+        let listen = self.url.trim_start_matches("http://").trim_end_matches('/');
+        command.args(["serve", "--name", &self.name, "--listen", listen]);
+        command.arg("--platforms").arg(&self.registry).arg("--store").arg(&self.store);
+        self.process = Some(Process::start(command, self.log.clone()));
+    }
+
+    /// Waits until it says where it listens.
+    pub fn ready(&mut self) {
+        let process = self.process.as_mut().expect("it was started");
+        let mut line = String::new();
+        let out = process.child.stdout.take().expect("its output");
+        BufReader::new(out).read_line(&mut line).expect("a line");
+        assert!(line.starts_with("listening on"), "{} said {line:?}", self.name);
+    }
+
+    /// Starts it and waits until it listens.
+    pub fn start(&mut self) {
+        self.spawn();
+        self.ready();
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.process.take().expect("it was started").kill();
+    }
+
+    /// SIGTERM, and waits for its end.
+    pub fn stop(&mut self) {
+        let mut process = self.process.take().expect("it was started");
+        terminate(&process.child);
+        let status = process.ended();
+        assert!(status.success(), "{} ended with {status}", self.name);
+    }
+}
+
+fn terminate(child: &Child) {
+    let sent = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "SIGTERM could not be sent");
+}
+
+/// `chatter`: an application in a process of its own, with the same configuration and the same files at every start.
+pub struct Chatter {
+    config: Config,
+    /// What was acknowledged to it.
+    pub said: PathBuf,
+    /// What its handler got and acknowledged.
+    pub heard: PathBuf,
+    log: PathBuf,
+    /// Shell commands to run before it, in its process.
+    pub before: String,
+    running: Option<(Process, ChildStdin, BufReader<ChildStdout>)>,
+}
+
+impl Chatter {
+    /// An application with this configuration; not started. Its files are named after it.
+    pub fn new(net: &Net, name: &str, config: Config) -> Chatter {
+        Chatter {
+            config,
+            said: net.path(format!("{name}.said")),
+            heard: net.path(format!("{name}.heard")),
+            log: net.path(format!("{name}.log")),
+            before: String::new(),
+            running: None,
+        }
+    }
+
+    /// Starts it, and does not wait.
+    pub fn spawn(&mut self) {
+        let options = json!({"config": self.config, "said": self.said, "heard": self.heard}).to_string();
+        let program = beside("chatter");
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{}\nexec \"$0\" \"$1\"", self.before)]).arg(program).arg(options);
+        let mut process = Process::start(command, self.log.clone());
+        let stdin = process.child.stdin.take().expect("its input");
+        let stdout = BufReader::new(process.child.stdout.take().expect("its output"));
+        self.running = Some((process, stdin, stdout));
+    }
+
+    /// Waits until its node is open; returns what it said.
+    pub fn ready(&mut self) -> Value {
+        let (_, _, stdout) = self.running.as_mut().expect("it was started");
+        let answer = read(stdout).expect("it says that it is open");
+        assert!(answer.get("error").is_none(), "it does not open: {answer}");
+        answer
+    }
+
+    /// Starts it and waits until its node is open.
+    pub fn start(&mut self) {
+        self.spawn();
+        self.ready();
+    }
+
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.running.as_ref().expect("it was started").0.child.id()
+    }
+
+    /// Has it do something; its answer may be an error.
+    pub fn try_do(&mut self, order: Value) -> Value {
+        let (_, stdin, stdout) = self.running.as_mut().expect("it was started");
+        writeln!(stdin, "{order}").expect("it takes orders");
+        read(stdout).unwrap_or_else(|| panic!("no answer to {order}"))
+    }
+
+    /// Has it do something.
+    #[track_caller]
+    pub fn must(&mut self, order: Value) -> Value {
+        let answer = self.try_do(order.clone());
+        assert!(answer.get("error").is_none(), "{order}: {answer}");
+        answer
+    }
+
+    /// Has it write numbered messages into these rooms (by external id, with the user who writes) until it is told to stop,
+    /// with a pause between two in one room. It goes on where it was before a crash.
+    pub fn talk(&mut self, rooms: &[(&str, i64)], pause_ms: u64) {
+        self.must(json!({"do": "talk", "rooms": rooms, "pause_ms": pause_ms}));
+    }
+
+    /// Has it stop writing.
+    pub fn hush(&mut self) {
+        self.must(json!({"do": "hush"}));
+    }
+
+    /// `kill -9`.
+    pub fn kill(&mut self) {
+        self.running.take().expect("it was started").0.kill();
+    }
+
+    /// Has it close its node and end.
+    pub fn stop(&mut self) {
+        let (mut process, stdin, _stdout) = self.running.take().expect("it was started");
+        drop(stdin);
+        let status = process.ended();
+        assert!(status.success(), "it ended with {status}");
+    }
+
+    /// Waits until its handler has got so many different messages and nothing waits for it any more.
+    #[track_caller]
+    pub fn hears(&mut self, messages: u64) -> Heard {
+        let begin = std::time::Instant::now();
+        loop {
+            let heard = Heard::read(&self.heard);
+            let waiting = self.must(json!({"do": "status"}))["status"]["inbox"].as_u64();
+            if heard.count() >= messages && waiting == Some(0) {
+                return Heard::read(&self.heard);
+            }
+            let count = heard.count();
+            assert!(begin.elapsed() < PATIENCE, "of {messages} messages {count} came, {waiting:?} wait for the handler");
+            std::thread::sleep(std::time::Duration::from_millis(20));
+        }
+    }
+}
+
+fn read(stdout: &mut BufReader<ChildStdout>) -> Option<Value> {
+    let mut line = String::new();
+    stdout.read_line(&mut line).ok()?;
+    serde_json::from_str(&line).ok()
+}
