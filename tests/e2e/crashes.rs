@@ -128,7 +128,8 @@ fn two_nodes_that_are_killed_again_and_again_lose_double_and_reorder_nothing() {
 
     a.chatter.hush();
     b.chatter.hush();
-    for (speaker, listener, name) in [(&a.chatter.said, &mut b, "A"), (&b.chatter.said, &mut a, "B")] {
+    let (a_said, b_said) = (a.chatter.said.clone(), b.chatter.said.clone());
+    for (speaker, listener, name) in [(&a_said, &mut b, "A"), (&b_said, &mut a, "B")] {
         let said = ledger::said(speaker);
         let heard = listener.chatter.hears(said.values().sum());
         heard.check();
