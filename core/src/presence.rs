@@ -58,7 +58,7 @@ enum Claim {
 }
 
 /// A node that pings is asked back at most this often.
-const ASK_BACK: Duration = Duration::from_secs(30);
+const ASK_BACK: Duration = Duration::from_secs(1);
 
 /// How long a refused claim is not asked about again.
 const CLAIM_REFUSED: Duration = Duration::from_secs(10);
