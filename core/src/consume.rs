@@ -1,7 +1,7 @@
 //! The app's side of the inbox: events as it gets them, what it acknowledges, what it could not handle.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
@@ -205,9 +205,4 @@ pub(crate) fn forget(cx: &mut Cx<'_>) -> Result<bool> {
         accept::lose(cx, row.peer, row.event, "its room was not announced within the retention".into())?;
     }
     cx.tx.prune(receipts, keys)
-}
-
-/// Epoch milliseconds as a time.
-pub(crate) fn time(ms: i64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }

@@ -54,7 +54,7 @@ pub(crate) struct Batch {
     heads: Vec<InboxHead>,
     lanes: BTreeSet<PlatformNum>,
     marks: BTreeSet<(RoomNum, PlatformNum)>,
-    last_id: Option<Uuid>,
+    made_ids: bool,
     /// (destination, why) of events of the app that died: the first, and how many.
     died: Vec<(PlatformNum, Arc<str>, Uuid, u64)>,
     delivered: Vec<(Uuid, PlatformNum)>,
@@ -74,9 +74,8 @@ impl<'a> Cx<'a> {
 
     /// A new event id, greater than `floor`.
     pub(crate) fn new_id(&mut self, floor: Option<Uuid>) -> Uuid {
-        let id = self.ids.next_after(self.now, floor);
-        self.batch.last_id = Some(id.max(self.batch.last_id.unwrap_or(id)));
-        id
+        self.batch.made_ids = true;
+        self.ids.next_after(self.now, floor)
     }
 
     // Directory rows go to the store and to memory together.
@@ -303,8 +302,8 @@ impl<'a> Cx<'a> {
         for row in marks {
             self.tx.put_mark(row)?;
         }
-        if let Some(id) = self.batch.last_id {
-            self.tx.put_last_id(id)?;
+        if self.batch.made_ids {
+            self.tx.put_last_id(self.ids.last())?;
         }
         Ok(())
     }

@@ -30,8 +30,6 @@ pub(crate) enum Reach {
 pub(crate) struct Directory {
     /// The version up to which it is complete.
     pub version: u64,
-    /// Changes whenever something that is shown changed.
-    pub revision: u64,
     /// The node itself: its platform, or its own name if it is standalone.
     pub node: PlatformNum,
     /// The app's own platform; None for a standalone node.
@@ -56,7 +54,6 @@ impl Directory {
     /// Takes rows in: all of them at open, what changed later on.
     pub(crate) fn apply(&mut self, rows: store::Directory) {
         self.version = self.version.max(rows.version);
-        self.revision += 1;
         for row in rows.platforms {
             self.put_platform(row);
         }
@@ -82,14 +79,12 @@ impl Directory {
     /// Forgets everything but the registry's entries, before all rows are applied again.
     pub(crate) fn clear(&mut self) {
         let entries = std::mem::take(&mut self.entries);
-        *self =
-            Directory { entries, revision: self.revision + 1, own: self.own, node: self.node, ..Directory::default() };
+        *self = Directory { entries, own: self.own, node: self.node, ..Directory::default() };
     }
 
     // ---- platforms
 
     pub(crate) fn put_platform(&mut self, row: PlatformRow) {
-        self.revision += 1;
         self.names.insert(row.name.clone(), row.num);
         self.folded.insert(fold(&row.name), row.num);
         self.platforms.insert(row.num, row);
@@ -97,7 +92,6 @@ impl Directory {
 
     /// Puts the registry's entries in force; every name in it has a platform row already.
     pub(crate) fn install(&mut self, registry: &Registry) {
-        self.revision += 1;
         self.entries.clear();
         // Names that another process brought in meanwhile stay; aliases of before go.
         self.folded = self.platforms.values().map(|p| (fold(&p.name), p.num)).collect();
@@ -201,7 +195,6 @@ impl Directory {
     // ---- users
 
     pub(crate) fn put_user(&mut self, row: UserRow) {
-        self.revision += 1;
         self.users.entry(row.platform).or_default().insert(row.id.clone(), row);
     }
 
@@ -223,7 +216,6 @@ impl Directory {
 
     /// Takes the row in; the announcements follow.
     pub(crate) fn put_room(&mut self, row: RoomRow) {
-        self.revision += 1;
         self.room_nums.insert((row.origin, row.id.clone()), row.num);
         match self.rooms.get_mut(&row.num) {
             Some(room) => room.row = row,
@@ -234,7 +226,6 @@ impl Directory {
     }
 
     pub(crate) fn put_whole_room(&mut self, room: Room) {
-        self.revision += 1;
         self.room_nums.insert((room.row.origin, room.row.id.clone()), room.row.num);
         self.rooms.insert(room.row.num, room);
     }

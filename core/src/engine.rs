@@ -1,10 +1,10 @@
-//! Everything that a node is made of, shared by its tasks: store, directory, writer, queues, and what goes on in the
-//! background (following the registry file and other processes, pings, imports, what is past its time).
+//! Everything that a node is made of, shared by its tasks ([`crate::background`]): store, directory, writer, queues, and who
+//! is up.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Instant;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -17,20 +17,13 @@ use crate::directory::Directory;
 use crate::inbox::{Hint, Inbox};
 use crate::lock::{MutexExt, RwLockExt};
 use crate::model::PlatformState;
-use crate::outbox::{self, Fate, Outbox};
+use crate::outbox::{Fate, Outbox};
 use crate::presence::Presence;
 use crate::registry::Registry;
 use crate::store::{InboxHead, PlatformNum, Store, Waiting};
 use crate::transport::Transport;
 use crate::writer::{Desk, Writer};
-use crate::{Error, Result, contacts, probe, sync};
-
-/// How often other processes' writing is looked for.
-const FOLLOW: Duration = Duration::from_millis(15);
-/// How often the registry file is looked at.
-const WATCH: Duration = Duration::from_millis(500);
-/// How often what is past its time is looked for.
-const SWEEP: Duration = Duration::from_secs(60);
+use crate::{Error, Result};
 
 /// Counters since the node was opened, for [`crate::Node::metrics`].
 #[derive(Debug, Default)]
@@ -39,6 +32,7 @@ pub(crate) struct Counters {
     pub died: AtomicU64,
     pub received: AtomicU64,
     pub refused: AtomicU64,
+    pub commits: Arc<AtomicU64>,
 }
 
 pub(crate) struct Engine {
@@ -111,6 +105,7 @@ impl Engine {
         let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
         inbox.add(&heads);
         let outbox = Arc::new(Outbox::default());
+        let counters = Counters::default();
         let writer = Writer::start(Desk {
             store: store.clone(),
             directory: directory.clone(),
@@ -118,6 +113,7 @@ impl Engine {
             config: config.clone(),
             effects: Arc::new(Told { inbox: inbox.clone(), outbox: outbox.clone() }),
             last_id,
+            commits: counters.commits.clone(),
             inbox: heads.last().map_or(0, |head| head.seq),
         })?;
         let engine = Arc::new(Engine {
@@ -130,7 +126,7 @@ impl Engine {
             presence: Presence::default(),
             inbox,
             outbox,
-            counters: Counters::default(),
+            counters,
             vanished: Mutex::default(),
             registry_generation: watch::channel(0).0,
             stop: watch::channel(false).0,
@@ -145,7 +141,7 @@ impl Engine {
     }
 
     /// Puts the registry in force that stands in `registry`.
-    async fn install(&self) -> Result<()> {
+    pub(crate) async fn install(&self) -> Result<()> {
         let registry = self.registry.reading().clone();
         if self.config.role == Role::Admin {
             return self.look_on(&registry);
@@ -171,17 +167,6 @@ impl Engine {
         directory.own = (!owner.standalone).then_some(owner.node);
         directory.install(registry);
         Ok(())
-    }
-
-    /// Starts the tasks of a node that takes part.
-    pub(crate) fn start(self: &Arc<Self>) {
-        self.spawn(follow(self.clone()));
-        self.spawn(watch_registry(self.clone()));
-        if self.config.role == Role::App {
-            self.spawn(keep_contact(self.clone()));
-            self.spawn(sweep(self.clone()));
-            self.spawn(contacts::keep(self.clone()));
-        }
     }
 
     pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
@@ -272,130 +257,10 @@ impl Engine {
         self.counters.died.fetch_add(died, Ordering::Relaxed);
         self.counters.sent.fetch_add(fates.len() as u64 - died - skipped, Ordering::Relaxed);
     }
-}
 
-/// Takes in what other processes write, soon.
-async fn follow(engine: Arc<Engine>) {
-    let mut seen = engine.store.others().unwrap_or_default();
-    while !engine.stopping() {
-        tokio::time::sleep(FOLLOW).await;
-        match engine.store.others() {
-            Ok(now) if now != seen => {
-                seen = now;
-                // The writer follows at the beginning of every transaction, also of an empty one.
-                let _ = engine.writer.run(|_| Ok(())).await;
-            }
-            Ok(_) => {}
-            Err(e) => tracing::error!("other processes can't be followed: {e}"),
-        }
-    }
-}
-
-/// Reads the registry file again whenever it changes.
-async fn watch_registry(engine: Arc<Engine>) {
-    let Some(path) = engine.config.platforms.clone() else { return };
-    let own = engine.config.node_name().to_owned();
-    let mut seen = stamp(&path);
-    let mut reported = String::new();
-    loop {
-        tokio::select! {
-            () = tokio::time::sleep(WATCH) => {}
-            () = engine.stopped() => return,
-        }
-        let now = stamp(&path);
-        if now == seen {
-            continue;
-        }
-        seen = now;
-        let read = {
-            let (path, own) = (path.clone(), own.clone());
-            tokio::task::spawn_blocking(move || Registry::read(&path, &own)).await
-        };
-        match read {
-            Ok(Ok(registry)) => {
-                reported.clear();
-                *engine.registry.writing() = Arc::new(registry);
-                match engine.install().await {
-                    Ok(()) => tracing::info!("{} was read again", path.display()),
-                    Err(e) => {
-                        tracing::error!("{} could not be put in force: {e}", path.display());
-                        seen = None;
-                    }
-                }
-                engine.presence.wake.notify_one();
-            }
-            Ok(Err(e)) if e.to_string() != reported => {
-                tracing::error!("{e}; what was valid stays in force");
-                reported = e.to_string();
-            }
-            _ => {}
-        }
-    }
-}
-
-/// What tells that a file is another than before.
-fn stamp(path: &std::path::Path) -> Option<(SystemTime, u64, u64)> {
-    use std::os::unix::fs::MetadataExt;
-    let meta = std::fs::metadata(path).ok()?;
-    Some((meta.modified().ok()?, meta.len(), meta.ino()))
-}
-
-/// Keeps in contact: starts a lane for each destination, pings who is silent, imports users when it is time.
-async fn keep_contact(engine: Arc<Engine>) {
-    let mut started: HashSet<PlatformNum> = HashSet::new();
-    let mut pinged: HashMap<PlatformNum, (Instant, u64)> = HashMap::new();
-    while !engine.stopping() {
-        let generation = *engine.registry_generation.borrow();
-        let urgent = engine.presence.take_urgent();
-        let lanes: Vec<PlatformNum> = {
-            let directory = engine.directory.reading();
-            directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect()
-        };
-        for num in lanes {
-            if started.insert(num) {
-                engine.spawn(outbox::run(engine.clone(), num));
-            }
-            let due = match pinged.get(&num) {
-                None => true,
-                Some((_, seen)) if *seen != generation => true,
-                Some((at, _)) => {
-                    let every = engine.config.ping_interval;
-                    urgent.contains(&num)
-                        || (at.elapsed() >= every && is_pinged(&engine, num) && engine.presence.silent(num, every))
-                }
-            };
-            if due && engine.begins_ping(num) {
-                pinged.insert(num, (Instant::now(), generation));
-                let engine = engine.clone();
-                engine.clone().spawn(async move {
-                    let _ = probe::ping(&engine, num).await;
-                    if engine.ends_ping(num) {
-                        engine.presence.ask(num);
-                    }
-                });
-            }
-            if engine.imports(num) {
-                engine.clone().spawn(import(engine.clone(), num));
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            () = engine.presence.wake.notified() => {}
-            () = engine.stopped() => {}
-        }
-    }
-}
-
-/// Nodes are pinged all the time, plain platforms only until it is known what they are, and while they are down.
-fn is_pinged(engine: &Engine, num: PlatformNum) -> bool {
-    let plain = engine.directory.reading().kind(num) == crate::store::PlatformKind::Plain;
-    !plain || engine.presence.contact(num).up == Some(false)
-}
-
-impl Engine {
     /// Notes that a ping begins. False while one is under way; then another follows it, since whoever asked may want to know
     /// what has changed since.
-    fn begins_ping(&self, num: PlatformNum) -> bool {
+    pub(crate) fn begins_ping(&self, num: PlatformNum) -> bool {
         let mut pinging = self.pinging.hold();
         let free = !pinging.contains_key(&num);
         pinging.insert(num, !free);
@@ -403,12 +268,12 @@ impl Engine {
     }
 
     /// Notes that a ping ended. True if another was asked for meanwhile.
-    fn ends_ping(&self, num: PlatformNum) -> bool {
+    pub(crate) fn ends_ping(&self, num: PlatformNum) -> bool {
         self.pinging.hold().remove(&num).unwrap_or(false)
     }
 
     /// Whether it is time to import this platform's users, and for this process to do it. Notes that it is done.
-    fn imports(&self, num: PlatformNum) -> bool {
+    pub(crate) fn imports(&self, num: PlatformNum) -> bool {
         if self.presence.contact(num).up != Some(true) || self.lanes.hold().get(&num) != Some(&true) {
             return false;
         }
@@ -419,39 +284,5 @@ impl Engine {
             synced.insert(num, Instant::now());
         }
         due
-    }
-}
-
-async fn import(engine: Arc<Engine>, num: PlatformNum) {
-    if let Err(e) = sync::import(&engine, num).await {
-        tracing::warn!(platform = %engine.directory.reading().name(num), "its users were not imported: {e}");
-    }
-}
-
-/// Looks after what is past its time: handlers that never acknowledge, what waited too long for its room, old receipts.
-async fn sweep(engine: Arc<Engine>) {
-    let mut swept: Option<Instant> = None;
-    while !engine.stopping() {
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            () = engine.stopped() => return,
-        }
-        for id in engine.inbox.expired(Instant::now()) {
-            let _ = crate::consume::nack(&engine, id, "not acknowledged within the handler timeout").await;
-        }
-        let every = SWEEP.min(engine.config.retention / 4).max(Duration::from_secs(1));
-        if swept.is_none_or(|at| at.elapsed() >= every) {
-            swept = Some(Instant::now());
-            loop {
-                match engine.writer.run(crate::consume::forget).await {
-                    Ok(true) if !engine.stopping() => {}
-                    Ok(_) => break,
-                    Err(e) => {
-                        tracing::error!("what is past its time could not be cleared: {e}");
-                        break;
-                    }
-                }
-            }
-        }
     }
 }

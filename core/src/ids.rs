@@ -1,12 +1,14 @@
 //! Event ids: UUIDv7 (RFC 9562 §5.7), strictly increasing even when the clock goes back.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use uuid::Uuid;
 
+use crate::time::epoch_ms;
+
 /// Milliseconds since the epoch.
 pub(crate) fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+    epoch_ms(SystemTime::now())
 }
 
 /// The 122 bits of a UUIDv7 that are not version and variant, as a number that orders as the id does.
@@ -50,6 +52,11 @@ impl EventIds {
     /// Never again an id up to this one.
     pub(crate) fn follow(&mut self, id: Uuid) {
         self.last = self.last.max(pack(id));
+    }
+
+    /// The last id that was made in order.
+    pub(crate) fn last(&self) -> Uuid {
+        unpack(self.last)
     }
 
     /// The next id at this time (epoch milliseconds).

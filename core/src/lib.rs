@@ -52,6 +52,7 @@
 mod accept;
 #[cfg(feature = "axum")]
 pub mod axum;
+mod background;
 pub mod blocking;
 mod config;
 mod consume;
@@ -80,6 +81,7 @@ mod signature;
 mod status;
 mod store;
 mod sync;
+mod time;
 mod transport;
 #[cfg(test)]
 mod vectors;

@@ -19,7 +19,7 @@ use crate::status::{self, DeadLetter, DeadLetters, Status};
 use crate::store::{self, PlatformNum, Store};
 use crate::transport::http::Http;
 use crate::wire::{RoomBody, read};
-use crate::{Error, ErrorKind, Result, consume, sync};
+use crate::{Error, ErrorKind, Result, background, consume, sync};
 
 /// A node: a running copy of this library, in the process of the app that embeds it.
 ///
@@ -104,7 +104,7 @@ impl Node {
         {
             crate::listener::start(&node, &address).await?;
         }
-        engine.start();
+        background::start(&engine);
         Ok(node)
     }
 

@@ -19,6 +19,7 @@ use subtle::ConstantTimeEq;
 use url::Url;
 
 use crate::model::Id;
+use crate::wire::digest;
 use crate::{Error, Result};
 
 /// A platform's name has at most so many characters.
@@ -89,25 +90,44 @@ pub(crate) struct Entry {
     pub line: usize,
 }
 
+fn text(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|e| Error::config(format!("{}: the registry file can't be read: {e}", path.display())))
+}
+
 /// The platforms of the file, in its order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Registry {
     entries: Vec<Entry>,
-    /// By folded name and alias, and by every spelling as it stands there, which saves the folding in most cases.
+    /// The node's own entry.
     own: Option<usize>,
+    /// The digest of the text that it was read from.
+    digest: [u8; 32],
 }
 
 impl Registry {
     /// Reads the file. `own_name` is the node's.
     pub(crate) fn read(path: &Path, own_name: &str) -> Result<Registry> {
-        let text = std::fs::read(path)
-            .map_err(|e| Error::config(format!("{}: the registry file can't be read: {e}", path.display())))?;
-        Registry::parse(&text, own_name, path)
+        Registry::parse(&text(path)?, own_name, path)
+    }
+
+    /// Reads the file again, if its text is another than the one whose digest is `seen`, which then becomes this one's.
+    pub(crate) fn read_again(path: &Path, own_name: &str, seen: &mut [u8; 32]) -> Result<Option<Registry>> {
+        let text = text(path)?;
+        if digest(&text) == *seen {
+            return Ok(None);
+        }
+        *seen = digest(&text);
+        Registry::parse(&text, own_name, path).map(Some)
+    }
+
+    /// What tells this file from another.
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        self.digest
     }
 
     /// From the file's text; `label` is its path, for errors and for tokens in files beside it.
     pub(crate) fn parse(text: &[u8], own_name: &str, label: &Path) -> Result<Registry> {
-        parse::registry(text, own_name, label)
+        Ok(Registry { digest: digest(text), ..parse::registry(text, own_name, label)? })
     }
 
     /// The entry of this name or alias.

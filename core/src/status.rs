@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use crate::accept::Arrival;
 use crate::config::Role;
-use crate::consume::time;
 use crate::cx::Cx;
 use crate::engine::Engine;
 use crate::lock::RwLockExt;
@@ -18,6 +17,7 @@ use crate::model::{Delivery, DeliveryState};
 use crate::presence::Contact;
 use crate::routing::Source;
 use crate::store::{DeadFilter, DeadRow, EventKind, InboxRow, PlatformKind, PlatformNum};
+use crate::time::{instant, rfc3339, rfc3339_or_null};
 use crate::wire::{json, read};
 use crate::{Error, Result, accept};
 
@@ -52,12 +52,15 @@ pub struct PlatformStatus {
     /// Whether it answers; None: not tried yet, or (seen by an administrator) no node is running.
     pub up: Option<bool>,
     /// Since when.
+    #[serde(serialize_with = "rfc3339_or_null")]
     pub since: Option<SystemTime>,
     /// When something was last heard of it.
+    #[serde(serialize_with = "rfc3339_or_null")]
     pub last_contact: Option<SystemTime>,
     /// How many events wait for it.
     pub waiting: u64,
     /// When the oldest of them entered.
+    #[serde(serialize_with = "rfc3339_or_null")]
     pub oldest: Option<SystemTime>,
     /// How many dead letters there are for it.
     pub dead: u64,
@@ -97,6 +100,7 @@ pub struct DeadLetter {
     /// Why.
     pub why: String,
     /// When.
+    #[serde(serialize_with = "rfc3339")]
     pub at: SystemTime,
     /// The event's body, JSON.
     pub body: String,
@@ -145,7 +149,7 @@ pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
                 since: contact.since,
                 last_contact: contact.last,
                 waiting,
-                oldest: if waiting > 0 { engine.store.oldest(num)?.map(time) } else { None },
+                oldest: if waiting > 0 { engine.store.oldest(num)?.map(instant) } else { None },
                 dead,
                 alarm: contact.alarm,
             });
@@ -169,9 +173,9 @@ pub(crate) async fn delivery(engine: &Arc<Engine>, event: Uuid) -> Result<Vec<De
         let of = |num: PlatformNum| rows.fates.iter().find(|fate| fate.platform == num);
         let one = |(platform, lane): &(PlatformNum, PlatformNum)| {
             let fate = of(*platform).or_else(|| of(*lane).filter(|fate| fate.state == DeliveryState::Dead));
-            let passed = rows.passed.iter().find(|(dest, _)| dest == lane).map(|(_, at)| time(*at));
+            let passed = rows.passed.iter().find(|(dest, _)| dest == lane).map(|(_, at)| instant(*at));
             let (state, at, why) = match fate {
-                Some(fate) => (fate.state, Some(time(fate.at)), fate.why.as_deref().map(str::to_owned)),
+                Some(fate) => (fate.state, Some(instant(fate.at)), fate.why.as_deref().map(str::to_owned)),
                 None if rows.waiting.contains(lane) => (DeliveryState::Waiting, None, None),
                 None if platform == lane => (DeliveryState::Delivered, passed, None),
                 None => (DeliveryState::Accepted, passed, None),
@@ -212,7 +216,7 @@ pub(crate) async fn dead_letters(engine: &Arc<Engine>, which: &DeadLetters) -> R
             from: directory.name(row.event.platform),
             inbound: row.inbound,
             why: row.why.to_string(),
-            at: time(row.died),
+            at: instant(row.died),
             body: String::from_utf8_lossy(&row.event.body).into_owned(),
         });
         Ok(shown.collect())
@@ -309,6 +313,7 @@ pub(crate) fn metrics(engine: &Engine) -> String {
     counter("dead_total", "Events that became dead letters.", count(&engine.counters.died));
     counter("received_total", "Events taken from other platforms.", count(&engine.counters.received));
     counter("refused_total", "Requests that were refused.", count(&engine.counters.refused));
+    counter("commits_total", "Transactions that were written to disk.", count(&engine.counters.commits));
     let _ = writeln!(
         text,
         "# HELP integrador_inbox Events that wait for the app.\n# TYPE integrador_inbox gauge\nintegrador_inbox {}",

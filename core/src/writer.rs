@@ -12,6 +12,7 @@
 //! [`LAZY`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
@@ -89,6 +90,8 @@ pub(crate) struct Desk {
     pub config: Arc<Config>,
     pub effects: Arc<dyn Effects>,
     pub last_id: Uuid,
+    /// How many transactions were committed.
+    pub commits: Arc<AtomicU64>,
     /// The inbox position up to which `effects` has been told.
     pub inbox: Seq,
 }
@@ -189,6 +192,7 @@ impl Thread {
             .and_then(|()| store.transact(&mut |tx| self.work(tx, &mut jobs, &mut batch)));
         match &result {
             Ok(()) => {
+                self.desk.commits.fetch_add(1, Ordering::Relaxed);
                 if let Some(last) = batch.committed(&*self.desk.effects) {
                     self.desk.inbox = last;
                 }

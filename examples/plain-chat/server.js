@@ -181,6 +181,7 @@ const server = http.createServer(async (request, response) => {
     if (request.method === "GET" && area === "app" && name === "users") return answer(200, { platform: args.name, users: own() });
     if (request.method !== "GET" || area !== "app" || name !== "events") return answer(404, { status: 404, message: "no such path" });
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
+    response.write("retry: 500\n\n");
     const show = () => response.write(`data: ${JSON.stringify(state(url.searchParams.get("me")))}\n\n`);
     pages.add(show);
     response.on("close", () => pages.delete(show));
@@ -198,5 +199,9 @@ if (!own().length) {
   });
 }
 post();
-server.listen(Number(PORT), HOST, () => console.log(`listening on http://${HOST}:${server.address().port}`));
+server.listen(Number(PORT), HOST, () => {
+  console.log(`listening on http://${HOST}:${server.address().port}`);
+  // A sign of life: what waits for us at the gateway comes now and not at its next try.
+  fetch(GATEWAY + "ping", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ token: args.token }) }).catch(() => {});
+});
 for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => process.exit(0));

@@ -100,6 +100,11 @@ export class RustChat extends Chat {
       const url = `${this.url}app/ws`;
       this.#hangUps.push(await listen(url, this.#as(user), (text) => this.#news(JSON.parse(text)), () => this.wentDown()));
     }
+    await this.until("its greeting", () => this.people.size > 0);
+    // What arrived before anybody listened comes with no news.
+    for (const room of this.rooms) {
+      for (const { text } of await this.history(room)) this.arrived(room, text);
+    }
   }
 
   close() {

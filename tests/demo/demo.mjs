@@ -50,8 +50,9 @@ async function build() {
   note("integrador  the standalone node and the command line (bindings/cli, with the library in core)");
   note("rust-chat   a chat that embeds the library (examples/rust-chat)");
   note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
-  command("cargo build --release -p integrador-cli -p rust-chat");
-  await show("cargo", "build", "--release", "-p", "integrador-cli", "-p", "rust-chat");
+  const args = ["build", "--release", "--workspace", "--bin", "integrador", "--bin", "rust-chat"];
+  command(`cargo ${args.join(" ")}`);
+  await show("cargo", ...args);
 }
 
 /** A folder of its own, empty; a demo that runs already keeps it. */

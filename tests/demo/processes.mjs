@@ -14,7 +14,7 @@ const GUARD = `
       -) groups=$(printf %s "$groups" | sed "s/ $group / /") ;;
     esac
   done
-  for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+  for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 const guard = spawn("sh", ["-c", GUARD], { detached: true, stdio: ["pipe", "ignore", "ignore"] });
 guard.unref();

@@ -64,7 +64,7 @@ export class Story {
     const room = (this.private = await this.room(rust, "Ana", "Ana y Carla", [[ronda, "Carla"]]));
     await this.says(rust, "Ana", room, "¡Hola, Carla! ¿Se lee desde ahí?");
     await this.says(ronda, "Carla", room, "¡Ana! Sí, y eso que esta es otra aplicación.");
-    await this.says(rust, "Ana", room, "Cada una en su casa y hablamos igual 🙂");
+    await this.says(rust, "Ana", room, "Cada una en su casa y hablamos igual.");
     await this.says(ronda, "Carla", room, "¿Armamos un asado el sábado?");
     await this.says(rust, "Ana", room, "Hago un grupo con todos.");
   }

@@ -132,8 +132,9 @@ fn two_nodes_that_are_killed_again_and_again_lose_double_and_reorder_nothing() {
 
     a.chatter.hush();
     b.chatter.hush();
-    let (by_a, by_b) = (ledger::said(&a.chatter.said), ledger::said(&b.chatter.said));
-    for (said, listener, name) in [(by_a, &mut b, "A"), (by_b, &mut a, "B")] {
+    let (a_said, b_said) = (a.chatter.said.clone(), b.chatter.said.clone());
+    for (speaker, listener, name) in [(&a_said, &mut b, "A"), (&b_said, &mut a, "B")] {
+        let said = ledger::said(speaker);
         let heard = listener.chatter.hears(said.values().sum());
         heard.check();
         for (room, upto) in &said {
@@ -185,7 +186,8 @@ fn a_gateway_that_is_killed_again_and_again_sends_only_what_was_in_flight_twice(
     a.chatter.start();
     a.chatter.must(json!({"do": "user", "id": 1, "name": "Ana"}));
     eventually("the gateway has told whom it hosts", || {
-        let room = json!({"do": "room", "id": 1, "name": "with P", "kind": "private", "members": [["A", [1]], ["P", [7]]]});
+        let room =
+            json!({"do": "room", "id": 1, "name": "with P", "kind": "private", "members": [["A", [1]], ["P", [7]]]});
         a.chatter.try_do(room).get("error").is_none()
     });
     eventually("the room is at P", || !plain.took("room").is_empty());
@@ -217,7 +219,8 @@ fn a_gateway_that_is_killed_again_and_again_sends_only_what_was_in_flight_twice(
     heard.check_all("A:1", "P:7", written);
 
     let said = ledger::said(&a.chatter.said)["A:1"];
-    let different = || plain.took("message").iter().map(|post| post.id.clone()).collect::<std::collections::HashSet<_>>();
+    let different =
+        || plain.took("message").iter().map(|post| post.id.clone()).collect::<std::collections::HashSet<_>>();
     eventually("everything that A said is at P", || different().len() as u64 >= said);
     let twice = check_plain(&plain, "A", "A", said);
     // Each kill may have met one request on its way.

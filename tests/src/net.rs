@@ -67,7 +67,8 @@ impl Net {
     pub fn registry_of(&self, own: &str, entries: &[Value]) -> PathBuf {
         let path = self.path(format!("{own}.platforms.json"));
         let new = self.path(format!("{own}.platforms.json.new"));
-        std::fs::write(&new, serde_json::to_string_pretty(entries).expect("JSON")).expect("the registry file is written");
+        std::fs::write(&new, serde_json::to_string_pretty(entries).expect("JSON"))
+            .expect("the registry file is written");
         std::fs::rename(&new, &path).expect("the registry file is put in its place");
         path
     }
@@ -75,6 +76,14 @@ impl Net {
     /// The configuration of a node that is an app's: its store and registry file are named after it.
     pub fn config(&self, own: &str, port: u16) -> Config {
         let listen = format!("127.0.0.1:{port}");
-        Config::new(own, self.path(format!("{own}.db"))).platforms(self.path(format!("{own}.platforms.json"))).listen(listen)
+        Config::new(own, self.path(format!("{own}.db")))
+            .platforms(self.path(format!("{own}.platforms.json")))
+            .listen(listen)
     }
+}
+
+/// A configuration with something changed.
+pub fn with(mut config: Config, change: impl FnOnce(&mut Config)) -> Config {
+    change(&mut config);
+    config
 }

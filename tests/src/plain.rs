@@ -179,7 +179,14 @@ impl Plain {
     ///
     /// # Errors
     /// The gateway does not answer.
-    pub fn post_keyed(&self, gateway: &str, url: &str, path: &str, mut body: Value, key: Option<&str>) -> io::Result<http::Answer> {
+    pub fn post_keyed(
+        &self,
+        gateway: &str,
+        url: &str,
+        path: &str,
+        mut body: Value,
+        key: Option<&str>,
+    ) -> io::Result<http::Answer> {
         body["token"] = token(gateway, self.name()).into();
         let headers: Vec<_> = key.map(|key| ("Idempotency-Key", key)).into_iter().collect();
         http::post(url, path, &headers, &body)
@@ -251,6 +258,9 @@ fn answer(state: &State, mut stream: &TcpStream) -> io::Result<bool> {
 
 fn write(mut stream: &TcpStream, status: u16, headers: &str, body: &Value) -> io::Result<()> {
     let body = body.to_string();
-    let head = format!("HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
+    let head = format!(
+        "HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{headers}\r\n",
+        body.len()
+    );
     stream.write_all(format!("{head}{body}").as_bytes())
 }

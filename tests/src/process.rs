@@ -263,7 +263,10 @@ impl Chatter {
                 return Heard::read(&self.heard);
             }
             let count = heard.count();
-            assert!(begin.elapsed() < PATIENCE, "of {messages} messages {count} came, {waiting:?} wait for the handler");
+            assert!(
+                begin.elapsed() < PATIENCE,
+                "of {messages} messages {count} came, {waiting:?} wait for the handler"
+            );
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }

@@ -128,9 +128,8 @@ async fn list(node: &Node, which: &Which, as_json: bool) -> Outcome {
         letters.extend(node.dead_letters(&one).await?);
     }
     if as_json {
-        let mut value =
+        let value =
             serde_json::to_value(&letters).map_err(|e| Failure(format!("a dead letter has no JSON form: {e}")))?;
-        times::as_text(&mut value);
         return output::json(&value);
     }
     if letters.is_empty() {

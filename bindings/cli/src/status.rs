@@ -38,9 +38,7 @@ pub(crate) async fn run(args: &Args) -> Outcome {
     node.close().await?;
     let status = status?;
     if args.json {
-        let mut value =
-            serde_json::to_value(&status).map_err(|e| Failure(format!("the status has no JSON form: {e}")))?;
-        times::as_text(&mut value);
+        let value = serde_json::to_value(&status).map_err(|e| Failure(format!("the status has no JSON form: {e}")))?;
         return output::json(&value);
     }
     show(&status)

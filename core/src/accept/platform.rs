@@ -137,7 +137,13 @@ fn claim(
             _ => None,
         };
         if let Some(why) = refused_for {
-            tracing::warn!(peer = %directory.name(peer), platform = %directory.name(num), "a claim to host this platform is refused: {why}");
+            let (by, of) = (directory.name(peer), directory.name(num));
+            // A peer also names those of which it does not know yet what they are: that is no quarrel.
+            if directory.is_lane(num) && directory.kind(num) != PlatformKind::Plain {
+                tracing::debug!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}");
+            } else {
+                tracing::warn!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}");
+            }
             return Ok(None);
         }
         directory.platform(num).cloned()
@@ -145,8 +151,8 @@ fn claim(
     let Some(mut row) = row else { return Ok(None) };
     let before = row.clone();
     row.known = true;
+    // Not `told`: should the registry name it later as a peer of our own, it is told then.
     row.via = Some(peer);
-    row.told = true;
     if let Some((audio, image)) = abilities {
         (row.support_audio, row.support_image) = (audio, image);
     }

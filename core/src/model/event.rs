@@ -6,6 +6,8 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::time::rfc3339_or_null;
+
 use super::{Attachment, ExternalId, Room, User};
 
 /// Something that happened elsewhere, for the app to handle and then [`ack`](crate::Node::ack).
@@ -141,7 +143,7 @@ pub struct Delivery {
     /// Where it stands there.
     pub state: DeliveryState,
     /// When it got into that state, if known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339_or_null")]
     pub at: Option<SystemTime>,
     /// Why, when it is dead.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -153,7 +153,7 @@ fn link(mut entries: Vec<Entry>, own_name: &str, file: &impl fmt::Display) -> Re
         entries[number].via = Some(host.name.clone());
     }
     let own = by_name.get(own_name).copied();
-    Ok(Registry { entries, own })
+    Ok(Registry { entries, own, digest: [0; 32] })
 }
 
 fn text<'v>(object: &'v Value<'_>, field: &'static str) -> Result<&'v str> {

@@ -48,7 +48,8 @@ fn failed(e: &Error) -> Value {
 }
 
 fn main() -> std::process::ExitCode {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,integrador=info".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,integrador=info".into());
     tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(std::io::stderr).init();
     let options = std::env::args().nth(1).and_then(|text| serde_json::from_str(&text).ok());
     let options: Options = options.expect("one argument: {\"config\": …, \"said\": FILE, \"heard\": FILE}");
@@ -72,7 +73,8 @@ async fn run(options: Options) -> integrador::Result<()> {
             let _ = orders.send(line);
         }
     });
-    let mut talkers = Talkers { node: node.clone(), said: options.said, talking: Arc::default(), tasks: JoinSet::new() };
+    let mut talkers =
+        Talkers { node: node.clone(), said: options.said, talking: Arc::default(), tasks: JoinSet::new() };
     while let Some(line) = queue.recv().await {
         let order: Order = serde_json::from_str(&line).unwrap_or_else(|e| panic!("{e}: {line}"));
         answer(&obey(&node, &mut talkers, order).await.unwrap_or_else(|e| failed(&e)));

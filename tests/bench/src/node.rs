@@ -1,0 +1,159 @@
+//! One node in a process of its own, which does what its standard input says, a line at a time, and answers each with a line.
+//!
+//! `publish CALLERS COUNT`, and `one`, answer when the first began and the last was acknowledged; `until N MICROS` looks every so many
+//! microseconds whether N events are durable in the inbox, and answers when they were; `figures` tells the node's own
+//! counters. Times are nanoseconds of the system's clock, which all processes of the machine share.
+
+use std::io::{BufRead, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use integrador::{Config, NewMessage, Node, RoomKind};
+use tokio::runtime::Runtime;
+
+use crate::Failed;
+
+/// What a message's body is long on the wire and on disk, bytes.
+pub(crate) const BODY: usize = 300;
+/// What of it is not the text.
+const FRAME: usize = r#"{"roomOriginalPlatform":"Alpha","roomId":1,"senderId":1,"text":"","platform":"Alpha"}"#.len();
+
+/// `NAME STORE REGISTRY ADDRESS [singly]`
+pub(crate) fn main(arguments: &[String]) -> Result<(), Failed> {
+    let [name, store, registry, address, rest @ ..] = arguments else {
+        return Err("--node NAME STORE REGISTRY ADDRESS [singly]".into());
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let config = Config::new(name.as_str(), store).platforms(registry);
+    let node = if rest.is_empty() {
+        runtime.block_on(Node::open(config.listen(address.as_str())))?
+    } else {
+        let node = runtime.block_on(Node::open(config))?;
+        runtime.block_on(serve_singly(&node, address))?;
+        node
+    };
+    answer("ready")?;
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["announce"] => {
+                runtime.block_on(announce(&node))?;
+                answer("announced")?;
+            }
+            ["publish", callers, count] => {
+                let (began, ended) = publish(&runtime, &node, callers.parse()?, count.parse()?)?;
+                answer(&format!("{began} {ended}"))?;
+            }
+            ["one"] => {
+                let message = message(&text());
+                let node = node.clone();
+                let task = runtime.spawn(async move {
+                    let began = now();
+                    node.publish_message(message).await?;
+                    Ok::<_, integrador::Error>((began, now()))
+                });
+                let (began, ended) = runtime.block_on(task)??;
+                answer(&format!("{began} {ended}"))?;
+            }
+            ["until", inbox, micros] => {
+                let (wanted, pause) = (inbox.parse()?, Duration::from_micros(micros.parse()?));
+                while figure(&node, "integrador_inbox") < wanted {
+                    std::thread::sleep(pause);
+                }
+                answer(&now().to_string())?;
+            }
+            ["figures"] => {
+                let names =
+                    ["integrador_inbox", "integrador_commits_total", "integrador_waiting", "integrador_dead_total"];
+                let figures = names.map(|name| figure(&node, name).to_string());
+                answer(&figures.join(" "))?;
+            }
+            ["close"] => {
+                runtime.block_on(node.close())?;
+                answer("closed")?;
+                break;
+            }
+            _ => return Err(format!("no such order: {line}").into()),
+        }
+    }
+    Ok(())
+}
+
+fn answer(line: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{line}")?;
+    out.flush()
+}
+
+fn now() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos())
+}
+
+/// One figure of the node's metrics, summed over its labels.
+fn figure(node: &Node, name: &str) -> u64 {
+    let metrics = node.metrics();
+    let values = metrics.lines().filter_map(|line| {
+        let (series, value) = line.rsplit_once(' ')?;
+        let series = series.split('{').next()?;
+        (series == name).then(|| value.parse::<u64>().ok()).flatten()
+    });
+    values.sum()
+}
+
+/// A user, and a private room with one member on each platform.
+async fn announce(node: &Node) -> integrador::Result<()> {
+    node.publish_user(1, "Ana").await?;
+    let members = vec![("Alpha".into(), vec![1.into()]), ("Beta".into(), vec![1.into()])];
+    node.publish_room(1, "bench", RoomKind::Private, members).await?;
+    Ok(())
+}
+
+fn text() -> Arc<str> {
+    "x".repeat(BODY - FRAME).into()
+}
+
+fn message(text: &str) -> NewMessage {
+    NewMessage::new(1, 1, text)
+}
+
+/// Publishes so many messages, each caller waiting for one to be acknowledged before its next.
+fn publish(runtime: &Runtime, node: &Node, callers: u64, count: u64) -> Result<(u128, u128), Failed> {
+    let text = text();
+    let left = Arc::new(AtomicU64::new(count));
+    let began = now();
+    let tasks: Vec<_> = (0..callers)
+        .map(|_| {
+            let (node, text, left) = (node.clone(), text.clone(), left.clone());
+            runtime.spawn(async move {
+                while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok() {
+                    node.publish_message(message(&text)).await?;
+                }
+                Ok::<_, integrador::Error>(())
+            })
+        })
+        .collect();
+    for task in tasks {
+        runtime.block_on(task)??;
+    }
+    Ok((began, now()))
+}
+
+/// Answers as the node does when it is mounted in an app, but its ping does not offer batches: so it gets one event a request.
+async fn serve_singly(node: &Node, address: &str) -> Result<(), Failed> {
+    let pinged = node.clone();
+    let ping = axum::routing::get(move || async move {
+        let request = http::Request::get("/ping").body(Bytes::new()).unwrap_or_default();
+        let answer = pinged.handle(request).await;
+        answer.map(|body| String::from_utf8_lossy(&body).replace("\"batch\":true", "\"batch\":false"))
+    });
+    let router = axum::Router::new().route("/ping", ping).merge(integrador::axum::router(node.clone()));
+    let listener = tokio::net::TcpListener::bind(address).await?;
+    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    Ok(())
+}
