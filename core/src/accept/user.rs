@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::{Arrival, Outgoing, Taken, event_id, first_time, hand_in, send};
+use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, send};
 use crate::Result;
 use crate::cx::Cx;
 use crate::lock::RwLockExt;
@@ -27,7 +27,13 @@ pub(crate) fn user(cx: &mut Cx<'_>, arrival: Arrival, mut body: UserBody) -> Res
     if let Some(known) = &known {
         body.id = known.id.clone();
     }
-    let news = known.is_none_or(|u| *u.name != *body.name || u.active != body.active);
+    let news = known.as_ref().is_none_or(|u| *u.name != *body.name || u.active != body.active);
+    let imported = known.is_some_and(|u| u.event.is_none() && !u.placeholder);
+    if imported && !news && arrival.source.peer().is_some() {
+        // An import was faster and has passed the user on: once is enough.
+        put(cx, arrival.speaker, &body, Some(id))?;
+        return Ok(Taken::new(Outcome::Taken, Some(id)));
+    }
     store_and_send(cx, arrival, id, body, Some(id), news)
 }
 
@@ -49,15 +55,7 @@ fn store_and_send(
     in_force: Option<Uuid>,
     news: bool,
 ) -> Result<Taken> {
-    cx.put_user(UserRow {
-        platform: arrival.speaker,
-        id: body.id.clone(),
-        name: body.name.as_str().into(),
-        active: body.active,
-        placeholder: false,
-        event: in_force,
-        version: 0,
-    })?;
+    put(cx, arrival.speaker, &body, in_force)?;
     let (route, json) = {
         let directory = cx.directory.reading();
         let route = route(&directory, arrival.source, arrival.speaker, everybody(&directory));
@@ -69,6 +67,18 @@ fn store_and_send(
     // Plain platforms have no word for a user that is gone.
     let plain = (!body.active).then(bytes::Bytes::new);
     send(cx, arrival, route, Outgoing { id, kind: EventKind::User, room: 0, body: json, plain })
+}
+
+fn put(cx: &mut Cx<'_>, platform: PlatformNum, body: &UserBody, event: Option<Uuid>) -> Result<()> {
+    cx.put_user(UserRow {
+        platform,
+        id: body.id.clone(),
+        name: body.name.as_str().into(),
+        active: body.active,
+        placeholder: false,
+        event,
+        version: 0,
+    })
 }
 
 /// A sender whom nobody announced is made on the spot, with its external id for a name.
