@@ -33,17 +33,32 @@ pub fn get(url: &str, path: &str) -> io::Result<Answer> {
     request("GET", url, path, &[], "")
 }
 
-/// Sends a request with this body and reads the answer to its end.
+/// Sends a request with this body, JSON, and reads the answer to its end.
 ///
 /// # Errors
 /// As [`post`].
 pub fn request(method: &str, url: &str, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<Answer> {
+    typed(method, url, path, "application/json", headers, body)
+}
+
+/// Sends a request with a body of this type.
+///
+/// # Errors
+/// As [`post`].
+pub fn typed(
+    method: &str,
+    url: &str,
+    path: &str,
+    content_type: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> io::Result<Answer> {
     let (host, prefix) = url.trim_start_matches("http://").split_once('/').unwrap_or((url, ""));
     let address: std::net::SocketAddr = host.parse().map_err(|_| io::Error::other(format!("not HOST:PORT: {host}")))?;
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(5))?;
     stream.set_read_timeout(Some(Duration::from_secs(30)))?;
     let mut head = format!("{method} /{prefix}{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
-    head.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+    head.push_str(&format!("Content-Type: {content_type}\r\nContent-Length: {}\r\n", body.len()));
     for (name, value) in headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }

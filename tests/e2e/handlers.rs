@@ -1,0 +1,121 @@
+//! Promises 3, 4 and 8 at the application's handler: what it can't handle comes again, in order, and in the end is a dead
+//! letter that holds up nobody.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
+
+use integrador::{DeadLetters, Event, EventBody, NewMessage, RoomKind};
+use integrador_tests::{App, Net, eventually, found, free_port, with};
+
+/// Two apps that know each other, and two public rooms of the first; the second is not open yet.
+fn world(net: &Net) -> (App, integrador::Config) {
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    let a = App::open(net.config("A", pa));
+    for room in [1, 2] {
+        a.node.publish_room(room, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    }
+    (a, net.config("B", pb))
+}
+
+fn text(event: &Event) -> Option<&str> {
+    match &event.body {
+        EventBody::Message(message) => Some(&message.text),
+        _ => None,
+    }
+}
+
+#[test]
+fn an_event_that_is_never_handled_becomes_a_dead_letter_and_the_next_one_proceeds() {
+    let net = Net::new();
+    let (a, config) = world(&net);
+    for n in 1..=5 {
+        a.node.publish_message(NewMessage::new(1, 1, n.to_string())).expect("a message");
+    }
+    let mended = Arc::new(AtomicBool::new(false));
+    let tries = Arc::new(AtomicUsize::new(0));
+    let (is_mended, count) = (mended.clone(), tries.clone());
+    let b = App::handling(with(config, |config| config.max_handler_attempts = 3), move |event| {
+        if text(event) == Some("3") && !is_mended.load(Ordering::SeqCst) {
+            let before = count.fetch_add(1, Ordering::SeqCst);
+            assert_eq!(event.attempt as usize, before + 1, "it says which attempt it is");
+            return Err("my database is away".into());
+        }
+        Ok(())
+    });
+    eventually("the others are handled", || b.texts() == ["1", "2", "4", "5"]);
+    assert_eq!(tries.load(Ordering::SeqCst), 3);
+    let letters = b.node.dead_letters(&DeadLetters::All).expect("dead letters");
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    let letter = &letters[0];
+    assert!(letter.inbound && letter.kind == "message" && &*letter.from == "A", "{letter:?}");
+    assert!(letter.why.contains("3 times") && letter.why.contains("my database is away"), "{letter:?}");
+
+    mended.store(true, Ordering::SeqCst);
+    assert_eq!(b.node.retry(&DeadLetters::Event(letter.event)).expect("a retry"), 1);
+    eventually("it is handled at last", || b.texts() == ["1", "2", "4", "5", "3"]);
+    assert!(b.messages()[4].late, "and says that it comes late");
+    a.node.publish_message(NewMessage::new(1, 1, "6")).expect("a message");
+    eventually("what comes then is not late", || b.messages().last().is_some_and(|m| m.text == "6" && !m.late));
+}
+
+#[test]
+fn later_events_of_a_batch_are_taken_back_with_the_one_that_failed() {
+    let net = Net::new();
+    let (a, config) = world(&net);
+    for n in 1..=4 {
+        a.node.publish_message(NewMessage::new(1, 1, n.to_string())).expect("a message");
+    }
+    let b = App::silent(config);
+    let all = |count: usize| {
+        let mut messages = Vec::new();
+        found("the messages come", || {
+            for event in b.node.next_events(100, Duration::from_millis(200)).expect("events") {
+                match text(&event) {
+                    Some(_) => messages.push(event),
+                    None => assert!(b.node.ack(&[event.id]).expect("an ack")[0]),
+                }
+            }
+            (messages.len() >= count).then_some(())
+        });
+        messages
+    };
+    let batch = all(4);
+    assert_eq!(batch.iter().filter_map(text).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
+    let ids: Vec<_> = batch.iter().map(|event| event.id).collect();
+    assert_eq!(b.node.ack(&ids[..1]).expect("an ack"), [true]);
+    assert!(b.node.nack(ids[1], "not now").expect("a nack"));
+    assert_eq!(b.node.ack(&ids[2..]).expect("an ack"), [false, false], "the later ones were taken back");
+    assert!(!b.node.nack(ids[2], "me neither").expect("a nack"));
+
+    let again = all(3);
+    assert_eq!(again.iter().filter_map(text).collect::<Vec<_>>(), ["2", "3", "4"]);
+    assert_eq!(again.iter().map(|event| event.attempt).collect::<Vec<_>>(), [2, 1, 1]);
+    assert_eq!(b.node.ack(&ids[1..]).expect("an ack"), [true; 3]);
+    assert_eq!(b.node.ack(&ids).expect("an ack"), [false; 4], "acknowledged before");
+    assert_eq!(b.node.status().expect("a status").inbox, 0);
+}
+
+#[test]
+fn what_was_out_when_the_node_was_closed_comes_again_when_it_is_opened() {
+    let net = Net::new();
+    let (a, config) = world(&net);
+    for n in 1..=3 {
+        a.node.publish_message(NewMessage::new(2, 1, n.to_string())).expect("a message");
+    }
+    let b = App::silent(config.clone());
+    found("one is taken", || {
+        let events = b.node.next_events(1, Duration::from_millis(200)).expect("events");
+        let (messages, others): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| text(event).is_some());
+        for event in others {
+            b.node.ack(&[event.id]).expect("an ack");
+        }
+        messages.into_iter().next()
+    });
+    eventually("the others are here", || b.node.status().expect("a status").inbox == 3);
+    b.close();
+    let b = App::open(config);
+    eventually("all come", || b.texts() == ["1", "2", "3"]);
+}

@@ -1,0 +1,144 @@
+//! The registry file, followed while the node runs (promise 2: what waits for a platform goes where the file says now), and
+//! the alarm when two sides do not agree (promise 8).
+
+use std::time::Duration;
+
+use integrador::{NewMessage, PlatformState, RoomKind};
+use integrador_tests::{App, Net, Plain, eventually, free_port, stays, token};
+use serde_json::{Value, json};
+
+fn entry(own: &str, name: &str, url: &str) -> Value {
+    json!({"id": name, "name": name, "endpoint": url, "token": token(own, name)})
+}
+
+/// How many events wait for a platform.
+fn waiting(app: &App, name: &str) -> u64 {
+    let status = app.node.status().expect("a status");
+    status.platforms.iter().find(|platform| &*platform.name == name).map_or(0, |platform| platform.waiting)
+}
+
+#[test]
+fn a_new_endpoint_takes_effect_at_once_also_for_what_waits() {
+    let net = Net::new();
+    let mut old = Plain::start("P");
+    net.registry_of("A", &[entry("A", "P", &old.url())]);
+    let a = App::open(net.config("A", free_port()));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("the room is there", || old.took("room").len() == 1);
+    old.down();
+    for n in 1..=3 {
+        a.node.publish_message(NewMessage::new(1, 1, n.to_string())).expect("a message");
+    }
+    let new = Plain::start("P");
+    net.registry_of("A", &[entry("A", "P", &new.url())]);
+    let took = eventually("all that waited is at the new address", || new.texts() == ["1", "2", "3"]);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    assert!(new.took("room").is_empty(), "it is the same platform: it is not told again what it knows");
+}
+
+#[test]
+fn a_platform_that_is_disabled_or_gone_from_the_file_is_shut_out_and_what_waited_goes_out_when_it_is_back() {
+    let net = Net::new();
+    let port = free_port();
+    let url = format!("http://127.0.0.1:{port}/");
+    let mut plain = Plain::start("P");
+    let other = Plain::start("Q");
+    let both = [entry("A", "P", &plain.url()), entry("A", "Q", &other.url())];
+    net.registry_of("A", &both);
+    let a = App::open(net.config("A", port));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("P knows the room", || plain.took("room").len() == 1);
+    plain.down();
+    a.node.publish_message(NewMessage::new(1, 1, "waits")).expect("a message");
+    eventually("it waits", || waiting(&a, "P") == 1);
+
+    let mut disabled = both[0].clone();
+    disabled["enabled"] = json!("False");
+    for file in [vec![disabled, both[1].clone()], vec![both[1].clone()]] {
+        net.registry_of("A", &file);
+        let user = || plain.post("A", &url, "user", json!({"id": 1, "name": "Olga"})).expect("an answer").status;
+        eventually("P is refused", || user() == 403);
+        eventually("P is not listed", || !a.knows(&["P"]));
+    }
+    plain.up();
+    a.node.publish_message(NewMessage::new(1, 1, "meanwhile")).expect("a message");
+    eventually("Q goes on", || other.texts() == ["waits", "meanwhile"]);
+    stays("P is left alone", Duration::from_millis(500), || plain.texts().is_empty());
+
+    net.registry_of("A", &both);
+    eventually("what waited goes out", || plain.texts() == ["waits"]);
+    a.node.publish_message(NewMessage::new(1, 1, "back")).expect("a message");
+    eventually("and what is new", || plain.texts() == ["waits", "back"]);
+    assert_eq!(plain.took("room").len(), 1, "it is not new: it is not told everything again");
+}
+
+#[test]
+fn a_file_in_error_leaves_in_force_what_was_valid() {
+    let net = Net::new();
+    let plain = Plain::start("P");
+    let file = net.registry_of("A", &[entry("A", "P", &plain.url())]);
+    let a = App::open(net.config("A", free_port()));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("P knows the room", || plain.took("room").len() == 1);
+    for wrong in ["", "[", "[{\"id\": 1}]", "{}"] {
+        std::fs::write(&file, wrong).expect("the file is written");
+        // Longer than the file is left unread.
+        stays("P is still known", Duration::from_millis(800), || a.knows(&["P"]));
+        a.node.publish_message(NewMessage::new(1, 1, wrong)).expect("a message");
+        eventually("P is still sent to", || plain.texts().last().is_some_and(|text| text == wrong));
+    }
+    let new = Plain::start("Q");
+    net.registry_of("A", &[entry("A", "P", &plain.url()), entry("A", "Q", &new.url())]);
+    eventually("a file that is right again is read", || new.took("room").len() == 1);
+}
+
+#[test]
+fn two_nodes_with_different_tokens_raise_an_alarm_and_lose_nothing() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    let (url_a, url_b) = (format!("http://127.0.0.1:{pa}/"), format!("http://127.0.0.1:{pb}/"));
+    let mut wrong = entry("A", "B", &url_b);
+    wrong["token"] = json!("not-the-token-of-B");
+    net.registry_of("A", &[wrong]);
+    net.registry_of("B", &[entry("B", "A", &url_a)]);
+    let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    a.node.publish_message(NewMessage::new(1, 1, "hola")).expect("a message");
+    eventually("the app is told", || a.was_told("B", PlatformState::Refused));
+    let status = a.node.status().expect("a status");
+    let alarm = status.platforms[0].alarm.clone().expect("an alarm");
+    assert!(alarm.contains("401") && !alarm.contains("not-the-token"), "{alarm}");
+    assert_eq!(waiting(&a, "B"), 2);
+    assert!(b.texts().is_empty());
+
+    net.registry_of("A", &[entry("A", "B", &url_b)]);
+    let took = eventually("with the right token all goes out", || b.texts() == ["hola"]);
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    eventually("the alarm is over", || a.node.status().expect("a status").platforms[0].alarm.is_none());
+}
+
+#[test]
+fn a_node_that_comes_back_gets_all_that_waited_within_a_second() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry_of("A", &[entry("A", "B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry_of("B", &[entry("B", "A", &format!("http://127.0.0.1:{pa}/"))]);
+    let a = App::open(net.config("A", pa));
+    let b = App::open(net.config("B", pb));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("B knows the room", || b.node.room("A:1").expect("it is open").is_some());
+    b.close();
+    let down = |app: &App| app.node.status().expect("a status").platforms[0].up == Some(false);
+    for n in 1..=500 {
+        a.node.publish_message(NewMessage::new(1, 1, n.to_string())).expect("a message");
+    }
+    eventually("A knows that B is down", || down(&a));
+    eventually("and the app is told", || a.was_told("B", PlatformState::Down));
+    // The pause between two tries of its own grows meanwhile.
+    std::thread::sleep(Duration::from_secs(3));
+    let b = App::open(net.config("B", pb));
+    let took = eventually("all is there", || b.texts().len() == 500);
+    assert!(took < Duration::from_secs(3), "{took:?}: more than a second, even on a busy machine");
+    let texts: Vec<_> = (1..=500).map(|n| n.to_string()).collect();
+    assert_eq!(b.texts(), texts);
+}

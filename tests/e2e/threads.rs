@@ -1,0 +1,169 @@
+//! The node for threads, as the language bindings use it: opening, closing, dropping, and many threads at once.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use integrador::blocking::Node;
+use integrador::{ErrorKind, NewMessage, RoomKind};
+use integrador_tests::{App, Chatter, Net, Plain, Reply, eventually, found, free_port, with};
+use serde_json::json;
+
+#[test]
+fn a_store_opens_once_in_a_process_and_again_when_it_was_closed_or_dropped() {
+    let net = Net::new();
+    net.registry("A", &[]);
+    let config = || net.config("A", free_port());
+    let node = Node::open(config()).expect("it opens");
+    let error = Node::open(config()).expect_err("it is open already");
+    assert_eq!(error.kind(), ErrorKind::Store, "{error}");
+    assert!(error.to_string().contains("already"), "{error}");
+
+    node.close().expect("it closes");
+    node.close().expect("closing again does nothing");
+    let error = node.publish_user(1, "Ana").expect_err("it is closed");
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+    let error = node.next_events(1, Duration::from_secs(30)).expect_err("it is closed");
+    assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
+
+    let reopened = |what: &str| found(what, || Node::open(config()).ok()).0;
+    let other = reopened("it opens after it was closed, while the old handle is still there");
+    other.publish_user(1, "Ana").expect("a user");
+    drop(node);
+    // Dropped without being closed: the same, shortly.
+    drop(other);
+    let node = reopened("it opens after it was dropped");
+    assert_eq!(node.users(None).expect("it is open").len(), 1);
+    node.close().expect("it closes");
+}
+
+#[test]
+fn what_was_acknowledged_before_a_drop_without_close_arrives_after_the_next_start() {
+    let net = Net::new();
+    let mut plain = Plain::start("P");
+    plain.down();
+    net.registry("A", &[("P", &plain.url())]);
+    let config = || net.config("A", free_port());
+    let node = Node::open(config()).expect("it opens");
+    node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    node.publish_message(NewMessage::new(1, 1, "hola")).expect("a message");
+    drop(node);
+    plain.up();
+    let node = found("it opens again", || Node::open(config()).ok()).0;
+    eventually("it arrives", || plain.texts() == ["hola"]);
+    node.close().expect("it closes");
+}
+
+#[test]
+fn closing_ends_those_who_wait_and_does_not_wait_for_a_platform_that_hangs() {
+    let net = Net::new();
+    let plain = Plain::start("P");
+    plain.answers(|_| Reply::Hang);
+    net.registry("A", &[("P", &plain.url())]);
+    let config = with(net.config("A", free_port()), |config| config.close_timeout = Duration::from_secs(1));
+    let node = Node::open(config).expect("it opens");
+    node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("P hangs", || !plain.posts().is_empty());
+    let waiting = {
+        let node = node.clone();
+        thread::spawn(move || loop {
+            if let Err(e) = node.next_events(100, Duration::from_secs(3600)) {
+                return e.kind();
+            }
+        })
+    };
+    let begin = Instant::now();
+    node.close().expect("it closes");
+    assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+    assert_eq!(waiting.join().expect("it ends"), ErrorKind::Closed);
+}
+
+#[test]
+fn many_threads_publish_and_handle_at_once_and_each_room_stays_in_order() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    let (a, b) = (App::silent(net.config("A", pa)), App::silent(net.config("B", pb)));
+    let (rooms, each) = (8_i64, 50_u64);
+    for room in 0..rooms {
+        a.node.publish_room(room, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    }
+    let got = std::sync::Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for room in 0..rooms {
+            let node = &a.node;
+            scope.spawn(move || {
+                for n in 1..=each {
+                    node.publish_message(NewMessage::new(room, 1, n.to_string())).expect("a message");
+                }
+            });
+        }
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let begin = Instant::now();
+                while got.lock().expect("the list").len() < (rooms as u64 * each) as usize {
+                    assert!(begin.elapsed() < integrador_tests::PATIENCE, "not everything came");
+                    for event in b.node.next_events(7, Duration::from_millis(100)).expect("events") {
+                        if let integrador::EventBody::Message(message) = &event.body {
+                            let n: u64 = message.text.parse().expect("a number");
+                            got.lock().expect("the list").push((message.room.to_string(), n));
+                        }
+                        assert_eq!(b.node.ack(&[event.id]).expect("an ack"), [true]);
+                    }
+                }
+            });
+        }
+    });
+    let got = got.into_inner().expect("the list");
+    for room in 0..rooms {
+        let name = format!("A:{room}");
+        let numbers: Vec<u64> = got.iter().filter(|(room, _)| *room == name).map(|(_, n)| *n).collect();
+        integrador_tests::ledger::assert_in_order(&name, &numbers, each);
+    }
+}
+
+#[test]
+fn two_processes_that_both_publish_and_handle_do_each_event_once_whoever_is_killed() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    // Both write down in one file what their handlers got: so the order of both together is seen.
+    let mut workers = ["one", "two"].map(|name| Chatter::new(&net, name, net.config("A", pa)));
+    workers[1].heard = workers[0].heard.clone();
+    let mut b = Chatter::new(&net, "B", net.config("B", pb));
+    workers.iter_mut().for_each(Chatter::start);
+    b.start();
+    for (n, worker) in workers.iter_mut().enumerate() {
+        worker.must(json!({"do": "room", "id": n, "name": "Plaza", "kind": "public", "members": []}));
+    }
+    eventually("B knows the rooms", || !b.must(json!({"do": "known", "room": "A:1"}))["room"].is_null());
+    b.talk(&[("A:0", 5), ("A:1", 5)], 2);
+    workers[0].talk(&[("A:0", 1)], 2);
+    workers[1].talk(&[("A:1", 2)], 2);
+    for round in 0..8 {
+        let worker = &mut workers[round % 2];
+        thread::sleep(Duration::from_millis(300));
+        worker.kill();
+        worker.start();
+        worker.talk(if round % 2 == 0 { &[("A:0", 1)] } else { &[("A:1", 2)] }, 2);
+    }
+    for chatter in workers.iter_mut().chain([&mut b]) {
+        chatter.hush();
+    }
+    let by_b = integrador_tests::ledger::said(&b.said);
+    let heard = workers[0].hears(by_b.values().sum());
+    heard.check();
+    for (room, upto) in &by_b {
+        heard.check_all(room, "B:5", *upto);
+    }
+    let of = |worker: &Chatter, room: &str| integrador_tests::ledger::said(&worker.said)[room];
+    let (one, two) = (of(&workers[0], "A:0"), of(&workers[1], "A:1"));
+    let at_b = b.hears(one + two);
+    at_b.check();
+    at_b.check_all("A:0", "A:1", one);
+    at_b.check_all("A:1", "A:2", two);
+    for chatter in workers.iter_mut().chain([&mut b]) {
+        chatter.stop();
+    }
+}
