@@ -1,8 +1,8 @@
 //! Promises 3, 4 and 8 at the application's handler: what it can't handle comes again, in order, and in the end is a dead
 //! letter that holds up nobody.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use integrador::{DeadLetters, Event, EventBody, NewMessage, RoomKind};

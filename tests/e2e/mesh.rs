@@ -76,7 +76,8 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
     let urls: Vec<String> = ports.iter().map(|port| format!("http://127.0.0.1:{port}/")).collect();
     let plains: Vec<Plain> = ["PA", "PB", "PC"].map(Plain::start).into();
     for own in 0..3 {
-        let mut others: Vec<_> = (0..3).filter(|other| *other != own).map(|other| (names[other], urls[other].as_str())).collect();
+        let mut others: Vec<_> =
+            (0..3).filter(|other| *other != own).map(|other| (names[other], urls[other].as_str())).collect();
         let url = plains[own].url();
         others.push((plains[own].name(), &url));
         net.registry(names[own], &others);
@@ -87,7 +88,13 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
     // Everybody has a user, and three of the rooms are of nodes, three of plain platforms.
     for (n, app) in apps.iter().enumerate() {
         app.node.publish_user(1, format!("user of {}", names[n])).expect("a user");
-        post(&plains[n], names[n], &urls[n], "user", &json!({"id": 1, "name": format!("user of {}", plains[n].name())}));
+        post(
+            &plains[n],
+            names[n],
+            &urls[n],
+            "user",
+            &json!({"id": 1, "name": format!("user of {}", plains[n].name())}),
+        );
     }
     let room = |name: &str, kind: RoomKind, with: &[&str], n: i64, of: usize| {
         apps[of].node.publish_room(n, name, kind, members(with)).expect("a room");
@@ -99,13 +106,8 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
     post(&plains[1], "B", &urls[1], "room", &json!({"id": 4, "name": "of PB", "type": "public", "users": []}));
     let of_pc = json!({"id": 5, "name": "of PC", "type": "private", "users": users(&["PC", "PA", "B"])});
     post(&plains[2], "C", &urls[2], "room", &of_pc);
-    let rooms: &[(&str, &[&str])] = &[
-        ("A:1", ALL),
-        ("B:2", ALL),
-        ("A:3", &["A", "PC"]),
-        ("PB:4", ALL),
-        ("PC:5", &["PC", "PA", "B"]),
-    ];
+    let rooms: &[(&str, &[&str])] =
+        &[("A:1", ALL), ("B:2", ALL), ("A:3", &["A", "PC"]), ("PB:4", ALL), ("PC:5", &["PC", "PA", "B"])];
     for (room, members) in rooms {
         for (_, app) in names.iter().zip(&apps).filter(|(name, _)| members.contains(*name)) {
             eventually("the room has crossed the mesh", || app.node.room(*room).expect("it is open").is_some());
@@ -150,7 +152,9 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
     };
     let before = counted();
     stays("nothing more comes", Duration::from_millis(1500), || counted() == before);
-    for (plain, rooms_due) in plains.iter().zip([["A:1", "B:2", "PB:4", "PC:5"], ["A:1", "B:2", "", ""], ["A:1", "A:3", "B:2", "PB:4"]]) {
+    for (plain, rooms_due) in
+        plains.iter().zip([["A:1", "B:2", "PB:4", "PC:5"], ["A:1", "B:2", "", ""], ["A:1", "A:3", "B:2", "PB:4"]])
+    {
         let posts = plain.posts();
         assert!(posts.iter().all(|post| post.taken && post.body["platform"] != plain.name()), "{posts:?}");
         let mut ids: Vec<_> = posts.iter().map(|post| &post.id).collect();
@@ -159,7 +163,11 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
         assert_eq!(ids.len(), posts.len(), "{} got something twice", plain.name());
         let users: Vec<_> = plain.took("user").iter().map(|post| post.body["name"].clone()).collect();
         assert_eq!(users.len(), 5, "{}: {users:?}", plain.name());
-        let mut got: Vec<_> = plain.took("room").iter().map(|p| format!("{}:{}", p.body["platform"].as_str().unwrap_or_default(), p.body["id"])).collect();
+        let mut got: Vec<_> = plain
+            .took("room")
+            .iter()
+            .map(|p| format!("{}:{}", p.body["platform"].as_str().unwrap_or_default(), p.body["id"]))
+            .collect();
         got.sort();
         let due: Vec<_> = rooms_due.iter().filter(|room| !room.is_empty()).map(|room| (*room).to_owned()).collect();
         assert_eq!(got, due, "{}", plain.name());
@@ -195,7 +203,10 @@ fn a_hub_of_plain_platforms_sends_everything_to_everybody_once_and_in_order() {
     for (plain, body) in [
         (&plains[0], json!({"id": 1, "name": "public", "type": "public", "users": []})),
         (&plains[1], json!({"id": 2, "name": "two", "type": "private", "users": [{"Q": [1]}, {"R": [1]}]})),
-        (&plains[2], json!({"id": 3, "name": "all", "type": "private", "users": {"P": [1], "Q": [1], "R": [1], "S": [1]}})),
+        (
+            &plains[2],
+            json!({"id": 3, "name": "all", "type": "private", "users": {"P": [1], "Q": [1], "R": [1], "S": [1]}}),
+        ),
     ] {
         post(plain, "hub", &url, "room", &body);
     }

@@ -41,7 +41,14 @@ fn world(net: &Net) -> (App, String, Plain) {
     a.node.publish_user(1, "Ana").expect("a user");
     let all = ["A", "B", "P", "Evil"].map(|name| (name.to_owned(), vec![Id::from(1)]));
     a.node.publish_room(1, "Grupo", RoomKind::Private, all.into()).expect("a room");
-    a.node.publish_room(2, "Nosotros", RoomKind::Private, vec![("A".into(), vec![1.into()]), ("P".into(), vec![1.into()])]).expect("a room");
+    a.node
+        .publish_room(
+            2,
+            "Nosotros",
+            RoomKind::Private,
+            vec![("A".into(), vec![1.into()]), ("P".into(), vec![1.into()])],
+        )
+        .expect("a room");
     (a, format!("http://127.0.0.1:{port}/"), plain)
 }
 

@@ -65,9 +65,11 @@ fn closing_ends_those_who_wait_and_does_not_wait_for_a_platform_that_hangs() {
     eventually("P hangs", || !plain.posts().is_empty());
     let waiting = {
         let node = node.clone();
-        thread::spawn(move || loop {
-            if let Err(e) = node.next_events(100, Duration::from_secs(3600)) {
-                return e.kind();
+        thread::spawn(move || {
+            loop {
+                if let Err(e) = node.next_events(100, Duration::from_secs(3600)) {
+                    return e.kind();
+                }
             }
         })
     };

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use integrador::blocking::Node;
 use integrador::{Config, ErrorKind, Event, EventBody, Message, PlatformState};
+use uuid::Uuid;
 
 /// What it shares with its pump.
 struct Shared {
@@ -126,12 +127,26 @@ impl Drop for App {
 fn handle(node: &Node, shared: &Shared, events: Vec<Event>, handler: &mut impl FnMut(&Event) -> Result<(), String>) {
     for event in events {
         let done = match handler(&event) {
-            Ok(()) => node.ack(&[event.id]).map(|acked| acked[0]),
-            Err(why) => node.nack(event.id, &why).map(|_| false),
+            Ok(()) => acked(node, event.id),
+            Err(why) => {
+                let _ = node.nack(event.id, &why);
+                false
+            }
         };
         // What was taken back together with an earlier one comes again.
-        if let Ok(true) = done {
+        if done {
             held(&shared.events).push(event);
+        }
+    }
+}
+
+/// Acknowledges, and tries again while that can't be stored.
+fn acked(node: &Node, id: Uuid) -> bool {
+    loop {
+        match node.ack(&[id]) {
+            Ok(acked) => return acked[0],
+            Err(e) if e.kind() == ErrorKind::Store => thread::sleep(Duration::from_millis(50)),
+            Err(_) => return false,
         }
     }
 }
