@@ -1,4 +1,4 @@
-//! The node as an [`axum::Router`](::axum::Router), to nest under any prefix.
+//! The node as an [`Router`], to nest under any prefix.
 
 use std::time::Duration;
 

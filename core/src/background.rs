@@ -111,9 +111,9 @@ async fn keep_contact(engine: Arc<Engine>) {
             };
             if due && engine.begins_ping(num) {
                 pinged.insert(num, (Instant::now(), generation));
-                let engine = engine.clone();
+                let (engine, asked) = (engine.clone(), urgent.contains(&num));
                 engine.clone().spawn(async move {
-                    let _ = probe::ping(&engine, num).await;
+                    let _ = if asked { probe::ping(&engine, num).await } else { probe::greet(&engine, num).await };
                     if engine.ends_ping(num) {
                         engine.presence.ask(num);
                     }

@@ -57,8 +57,8 @@ enum Claim {
     Refused(Instant),
 }
 
-/// A node that pings is asked back at most this often.
-const ASK_BACK: Duration = Duration::from_secs(30);
+/// A node that pings more often than this is asked back a little later.
+const ASK_BACK: Duration = Duration::from_secs(1);
 
 /// How long a refused claim is not asked about again.
 const CLAIM_REFUSED: Duration = Duration::from_secs(10);
@@ -133,27 +133,31 @@ impl Presence {
 
     /// Has this peer pinged at once.
     pub(crate) fn ask(&self, num: PlatformNum) {
+        self.ask_soon(num);
+        self.wake.notify_one();
+    }
+
+    /// Has this peer pinged when contacts are looked at the next time, which is within a second.
+    fn ask_soon(&self, num: PlatformNum) {
         let mut urgent = self.urgent.hold();
         if !urgent.contains(&num) {
             urgent.push(num);
         }
-        drop(urgent);
-        self.wake.notify_one();
     }
 
     /// A node has pinged. Perhaps it has just been opened, with another store than before: only its own ping tells.
     pub(crate) fn ask_back(&self, num: PlatformNum) {
-        let due = {
+        let at_once = {
             let mut contacts = self.contacts.hold();
-            let contact = contacts.entry(num).or_default();
-            let due = contact.asked_back.is_none_or(|at| at.elapsed() >= ASK_BACK);
-            if due {
-                contact.asked_back = Some(Instant::now());
-            }
-            due
+            let asked = &mut contacts.entry(num).or_default().asked_back;
+            let at_once = asked.is_none_or(|at| at.elapsed() >= ASK_BACK);
+            *asked = Some(Instant::now());
+            at_once
         };
-        if due {
+        if at_once {
             self.ask(num);
+        } else {
+            self.ask_soon(num);
         }
     }
 

@@ -67,11 +67,23 @@ async fn get(
     engine.transport.send(request).await.map_err(|e| e.0)
 }
 
+/// The query of a ping that asks a node back: it is no reason to be asked back in turn. A plain platform ignores it.
+pub(crate) const BACK: &str = "back";
+
+/// Greets it: asks for what it is, and a node will ask back.
+pub(crate) async fn greet(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
+    ask(engine, num, None).await
+}
+
 /// Asks for what it is, and takes in what it answers. An error says why it counts as down.
 pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
+    ask(engine, num, Some(BACK)).await
+}
+
+async fn ask(engine: &Engine, num: PlatformNum, query: Option<&'static str>) -> std::result::Result<(), String> {
     let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
     let began = Instant::now();
-    let result = match get(engine, &target, "ping", None).await {
+    let result = match get(engine, &target, "ping", query).await {
         Ok(answer) => judge(engine, &target, &answer).await,
         Err(why) => Err(why),
     };

@@ -81,3 +81,9 @@ impl Net {
             .listen(listen)
     }
 }
+
+/// A configuration with something changed.
+pub fn with(mut config: Config, change: impl FnOnce(&mut Config)) -> Config {
+    change(&mut config);
+    config
+}

@@ -151,8 +151,8 @@ fn claim(
     let Some(mut row) = row else { return Ok(None) };
     let before = row.clone();
     row.known = true;
+    // Not `told`: should the registry name it later as a peer of our own, it is told then.
     row.via = Some(peer);
-    row.told = true;
     if let Some((audio, image)) = abilities {
         (row.support_audio, row.support_image) = (audio, image);
     }

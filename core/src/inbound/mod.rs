@@ -21,7 +21,7 @@ use crate::routing::Source;
 use crate::store::{EventKind, PlatformNum};
 use crate::wire::json::{self, Value};
 use crate::wire::{Body, read, write};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, probe};
 
 pub(crate) use auth::Limiter;
 use auth::{Caller, Denied};
@@ -291,7 +291,8 @@ impl Inbound<'_> {
     fn pong(&self, value: Option<&Value<'_>>) -> Response<Bytes> {
         if let Ok(caller) = self.identify(value) {
             self.engine.heard(caller.num);
-            if caller.signed {
+            // Two nodes that asked each other back would never end.
+            if caller.signed && self.query != Some(probe::BACK) {
                 self.engine.presence.ask_back(caller.num);
             }
         }

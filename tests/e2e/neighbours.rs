@@ -1,0 +1,110 @@
+//! Promises 2 and 5: one slow, broken or hostile platform delays no other, and what waits goes out as soon as its platform is
+//! back.
+
+#![allow(clippy::unwrap_used)]
+
+use std::time::Duration;
+
+use integrador::{EventBody, NewMessage, RoomKind};
+use integrador_tests::{App, Net, Plain, Reply, eventually, free_port, with};
+
+#[test]
+fn a_platform_that_hangs_and_one_that_drips_delay_nobody() {
+    let net = Net::new();
+    let (hanging, dripping, good) = (Plain::start("hanging"), Plain::start("dripping"), Plain::start("good"));
+    hanging.answers(|_| Reply::Hang);
+    dripping.answers(|_| Reply::Drip);
+    net.registry("A", &[("hanging", &hanging.url()), ("dripping", &dripping.url()), ("good", &good.url())]);
+    let a = App::open(with(net.config("A", free_port()), |config| config.request_timeout = Duration::from_secs(3)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
+    for n in 0..50 {
+        a.node.publish_message(NewMessage::new(1, 1, n.to_string())).unwrap();
+    }
+    let took = eventually("the good one has everything", || good.texts().len() == 50);
+    assert!(took < Duration::from_secs(3), "{took:?}: it waited for the others");
+    eventually("the hanging one counts as down", || {
+        let status = a.node.status().unwrap();
+        status.platforms.iter().any(|p| &*p.name == "hanging" && p.up == Some(false) && p.waiting == 51)
+    });
+}
+
+#[test]
+fn what_waits_goes_out_within_a_second_of_the_first_sign_of_life() {
+    let net = Net::new();
+    let port = free_port();
+    let mut legacy = Plain::start("legacy");
+    net.registry("A", &[("legacy", &legacy.url())]);
+    let a = App::open(net.config("A", port));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
+    eventually("the room is there", || legacy.took("room").len() == 1);
+    legacy.down();
+    for n in 0..20 {
+        a.node.publish_message(NewMessage::new(1, 1, n.to_string())).unwrap();
+    }
+    eventually("it counts as down", || a.node.status().unwrap().platforms[0].up == Some(false));
+    // Long enough that the next try of its own would be seconds away.
+    std::thread::sleep(Duration::from_secs(4));
+    legacy.up();
+    let answer = legacy.post("A", &format!("http://127.0.0.1:{port}/"), "ping", serde_json::json!({})).unwrap();
+    assert_eq!(answer.status, 200);
+    let took = eventually("it has everything", || legacy.texts().len() == 20);
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert_eq!(legacy.texts(), (0..20).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_handler_that_fails_in_the_middle_of_a_batch_keeps_the_rooms_order_and_others_go_on() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    let a = App::open(net.config("A", pa));
+    for room in [1, 2] {
+        a.node.publish_room(room, "Plaza", RoomKind::Public, Vec::new()).unwrap();
+    }
+    for n in 0..30 {
+        for room in [1, 2] {
+            a.node.publish_message(NewMessage::new(room, 1, n.to_string())).unwrap();
+        }
+    }
+    let b = App::handling(net.config("B", pb), |event| match &event.body {
+        EventBody::Message(m) if m.room.to_string() == "A:1" && m.text == "7" && event.attempt < 3 => {
+            Err("not yet".into())
+        }
+        _ => Ok(()),
+    });
+    eventually("all is handled", || b.texts().len() == 60);
+    let expected: Vec<String> = (0..30).map(|n| n.to_string()).collect();
+    for (_, texts) in b.by_room_and_sender() {
+        assert_eq!(texts, expected);
+    }
+    // Room 2 did not wait for the backoff of room 1.
+    let order: Vec<String> = b.messages().iter().map(|m| format!("{} {}", m.room, m.text)).collect();
+    let place = |what: &str| order.iter().position(|o| o == what).unwrap();
+    assert!(place("A:2 29") < place("A:1 7"), "{order:?}");
+}
+
+#[test]
+fn an_event_that_is_never_acknowledged_comes_again_after_the_handler_timeout() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    let a = App::open(net.config("A", pa));
+    let b = App::silent(with(net.config("B", pb), |config| config.handler_timeout = Duration::from_secs(1)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
+    let room = |events: &[integrador::Event]| {
+        events.iter().find(|e| matches!(e.body, EventBody::Room(_))).map(|e| (e.id, e.attempt))
+    };
+    let (id, attempt) = integrador_tests::found("the room comes", || {
+        room(&b.node.next_events(10, Duration::from_millis(100)).unwrap())
+    })
+    .0;
+    assert_eq!(attempt, 1);
+    let again = integrador_tests::found("it comes again", || {
+        room(&b.node.next_events(10, Duration::from_millis(100)).unwrap())
+    })
+    .0;
+    assert_eq!(again, (id, 2));
+    assert_eq!(b.node.ack(&[id]).unwrap(), [true]);
+}
