@@ -14,7 +14,7 @@ use crate::model::{
     DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Message, PlatformChange, PlatformState, Room,
     RoomChange, RoomKind, User,
 };
-use crate::store::{DeadRow, EventKind, EventRow, InboxRow};
+use crate::store::{DeadRow, EventKind, EventRow, InboxRow, ParkedRow};
 use crate::wire::{json, read};
 use crate::{Error, ErrorKind, Result, directory, room};
 
@@ -202,7 +202,11 @@ pub(crate) fn forget(cx: &mut Cx<'_>) -> Result<bool> {
     let before = |span: Duration| cx.now - i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
     let (parked, receipts, keys) = (before(cx.config.retention), before(cx.config.receipt_retention), before(KEYS));
     for row in cx.tx.take_parked_before(parked, 1_000)? {
-        accept::lose(cx, row.peer, row.event, "its room was not announced within the retention".into())?;
+        if row.event.at == ParkedRow::TO_BE_JUDGED {
+            accept::room::judge_parked(cx, row)?;
+        } else {
+            accept::lose(cx, row.peer, row.event, "its room was not announced within the retention".into())?;
+        }
     }
     cx.tx.prune(receipts, keys)
 }

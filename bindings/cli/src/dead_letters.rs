@@ -30,7 +30,8 @@ enum Action {
         #[command(flatten)]
         form: Form,
     },
-    /// Sends or handles them again. They come late, after what was sent since, and say so.
+    /// Sends or handles them again. They come late, after what was sent since, and say so. What had waited for its room is
+    /// judged anew by the running node, within a minute.
     #[command(group = selection())]
     Retry {
         #[command(flatten)]

@@ -4,13 +4,13 @@ use bytes::Bytes;
 use indexmap::IndexSet;
 use uuid::Uuid;
 
-use super::{Arrival, Outgoing, Taken, event_id, first_time, hand_in, lose, park, receipt, send};
+use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, lose, park, receipt, send};
 use crate::cx::Cx;
 use crate::lock::RwLockExt;
 use crate::model::{Id, RoomKind};
 use crate::room::{Members, Room};
 use crate::routing::{Source, announced_to, route};
-use crate::store::{EventKind, PlatformNum, RoomRow};
+use crate::store::{EventKind, ParkedRow, PlatformNum, RoomRow};
 use crate::wire::{self, RoomBody, write};
 use crate::{Error, ErrorKind, Result};
 
@@ -154,27 +154,25 @@ fn announce(cx: &mut Cx<'_>, arrival: Arrival, id: Uuid, before: Option<Room>, n
 
 /// Takes in what waited for a room, in the order in which it came.
 fn unpark(cx: &mut Cx<'_>, platform: &str, id: &Id) -> Result<()> {
-    for row in cx.tx.take_parked(platform, id)? {
-        let arrival = Arrival {
-            source: Source::Peer(row.peer),
-            speaker: row.event.platform,
-            id: Some(row.event.id),
-            parked: true,
-        };
-        let result = wire::json::parse(&row.event.body)
-            .and_then(|value| wire::read::body(row.event.kind, &value, &cx.config.limits))
-            .and_then(|body| super::accept(cx, arrival, body));
-        match result {
-            Ok(_) if row.event.kind == EventKind::Message => {
-                let node = cx.directory.reading().node;
-                receipt::report(cx, row.peer, &row.event, node, None)?;
-            }
-            Ok(_) => {}
-            Err(e) if super::is_refusal(&e) => lose(cx, row.peer, row.event, e.to_string().into())?,
-            Err(e) => return Err(e),
+    cx.tx.take_parked(platform, id)?.into_iter().try_for_each(|row| judge_parked(cx, row))
+}
+
+/// Judges an event that has waited for its room as if it came now.
+pub(crate) fn judge_parked(cx: &mut Cx<'_>, row: ParkedRow) -> Result<()> {
+    let arrival =
+        Arrival { source: Source::Peer(row.peer), speaker: row.event.platform, id: Some(row.event.id), parked: true };
+    let result = wire::json::parse(&row.event.body)
+        .and_then(|value| wire::read::body(row.event.kind, &value, &cx.config.limits))
+        .and_then(|body| super::accept(cx, arrival, body));
+    match result {
+        Ok(taken) if row.event.kind == EventKind::Message && taken.outcome != Outcome::Parked => {
+            let node = cx.directory.reading().node;
+            receipt::report(cx, row.peer, &row.event, node, None)
         }
+        Ok(_) => Ok(()),
+        Err(e) if super::is_refusal(&e) => lose(cx, row.peer, row.event, e.to_string().into()),
+        Err(e) => Err(e),
     }
-    Ok(())
 }
 
 /// Members by the numbers of their platforms; every id in the form in which it first came.

@@ -306,6 +306,12 @@ pub(crate) struct ParkedRow {
     pub event: EventRow,
 }
 
+impl ParkedRow {
+    /// As the time at which it entered: a command line, which doesn't know the registry, has it judged anew by the node's
+    /// next look at what has waited too long.
+    pub(crate) const TO_BE_JUDGED: i64 = 0;
+}
+
 /// A key under which something was published or posted.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct KeyRow {

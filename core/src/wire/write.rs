@@ -89,7 +89,10 @@ impl<S: AsRef<str>> Serialize for MemberList<'_, S> {
 
 /// A message for nodes; `platform` is the sender's.
 pub(crate) fn message(platform: &str, body: &MessageBody) -> Vec<u8> {
-    bytes(&MessageOut::new(platform, body, &body.text, body.attachments.iter().collect(), None))
+    // Nearly always enough, so that the hottest of all bodies is written without growing.
+    let mut out = Vec::with_capacity(body.text.len() + 256);
+    append(&mut out, &MessageOut::new(platform, body, &body.text, body.attachments.iter().collect(), None));
+    out
 }
 
 /// A message for a plain platform: what it can't show goes as lines of text; `recipients` if it asked for them.

@@ -7,7 +7,8 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::pair::{Pair, Takes};
-use crate::{Failed, proc, report, sqlite};
+use crate::sqlite::Alone;
+use crate::{Failed, proc, report};
 
 /// Callers of the runs for throughput.
 pub(crate) const CALLERS: [u64; 3] = [512, 16, 1];
@@ -63,40 +64,34 @@ pub(crate) fn main() -> Result<(), Failed> {
     report::end(&plan, &runs)
 }
 
-/// Everything once. SQLite, the fullest load and the single message come one after the other, since what else goes on at
-/// the machine changes with time.
+/// Everything once. What is compared is measured close together, since what else goes on at the machine changes with time:
+/// SQLite's rate just before and just after the fullest load, its commits between the single messages.
 fn one(plan: &Plan, folder: &Path, tell: &dyn Fn(&str)) -> Result<Run, Failed> {
     let mut run = Run::new();
+    let mut alone = Alone::open(folder)?;
     tell("SQLite alone");
-    let rates = sqlite::measure(folder, plan.span / 2)?;
-    for file in ["sqlite.db", "sqlite.db-wal", "sqlite.db-shm"] {
-        let _ = fs::remove_file(folder.join(file));
+    run.insert("sqlite_rows_1_per_s".into(), alone.rows_per_second(1, plan.span / 2)?);
+    let before = alone.rows_per_second(1_000, plan.span / 2)?;
+    let batched = |callers: u64, run: &mut Run| {
+        tell(&format!("{callers} callers, batches"));
+        throughput(plan, folder, Takes::Batches, callers, &format!("batched_{callers}"), run)
+    };
+    batched(512, &mut run)?;
+    let rows_1000 = f64::midpoint(before, alone.rows_per_second(1_000, plan.span / 2)?);
+    batched(16, &mut run)?;
+    batched(1, &mut run)?;
+    for callers in CALLERS {
+        tell(&format!("{callers} callers, one event a request"));
+        throughput(plan, folder, Takes::OneARequest, callers, &format!("single_{callers}"), &mut run)?;
     }
-    let commit = percentile(&rates.commit_us, 50);
-    run.insert("sqlite_rows_1_per_s".into(), rates.rows_1);
-    run.insert("sqlite_rows_1000_per_s".into(), rates.rows_1000);
-    run.insert("sqlite_commit_p50_us".into(), commit);
-    run.insert("sqlite_commit_p99_us".into(), percentile(&rates.commit_us, 99));
-
-    tell("one message at a time");
-    one_at_a_time(plan, folder, &mut run, commit)?;
-    for (takes, name) in [(Takes::Batches, "batched"), (Takes::OneARequest, "single")] {
-        for callers in CALLERS {
-            tell(&format!(
-                "{callers} callers, {}",
-                if takes == Takes::Batches { "batches" } else { "one event a request" }
-            ));
-            throughput(plan, folder, takes, callers, &format!("{name}_{callers}"), &mut run)?;
-        }
-    }
-    for name in ["batched_512", "single_512"] {
-        let rate = run[&format!("{name}_per_s")];
-        run.insert(format!("{name}_vs_sqlite_1000"), rate / rates.rows_1000);
-    }
-    run.insert("single_1_vs_sqlite_1".into(), run["single_1_per_s"] / rates.rows_1);
+    run.insert("sqlite_rows_1000_per_s".into(), rows_1000);
+    run.insert("batched_512_vs_sqlite_1000".into(), run["batched_512_per_s"] / rows_1000);
+    run.insert("single_512_vs_sqlite_1".into(), run["single_512_per_s"] / run["sqlite_rows_1_per_s"]);
     for figure in ["commits_per_message", "cpu_s_per_100k"] {
         run.insert(figure.into(), run[&format!("batched_512_{figure}")]);
     }
+    tell("one message at a time");
+    one_at_a_time(plan, folder, &mut alone, &mut run)?;
     tell(&format!("{} waiting, then drained", plan.drained));
     drain(plan, folder, &mut run)?;
     tell(&format!("{} waiting, in memory", plan.waiting));
@@ -146,30 +141,34 @@ fn commits(pair: &mut Pair) -> Result<[u64; 2], Failed> {
     Ok([pair.alpha.figures()?.commits, pair.beta()?.figures()?.commits])
 }
 
-fn one_at_a_time(plan: &Plan, folder: &Path, run: &mut Run, commit_us: f64) -> Result<(), Failed> {
+fn one_at_a_time(plan: &Plan, folder: &Path, alone: &mut Alone, run: &mut Run) -> Result<(), Failed> {
     let mut pair = Pair::open(folder, Takes::Batches)?;
     let mut inbox = pair.settle()?;
-    let (mut acknowledged, mut arrived) = (Vec::new(), Vec::new());
+    let (mut committed, mut acknowledged, mut arrived) = (Vec::new(), Vec::new(), Vec::new());
     let begin = Instant::now();
     while begin.elapsed() < plan.span * 2 {
+        let commit = alone.commit(1)?;
         inbox += 1;
         pair.beta()?.order(&format!("until {inbox} {LOOK_CLOSELY}"))?;
         let published = pair.alpha.ask("one")?;
         let durable = pair.beta()?.answer()?;
         // The first ones open connections and fill caches.
         if begin.elapsed() > plan.span / 4 {
+            committed.push(commit);
             acknowledged.push(seconds(published[0], published[1])? * 1e6);
             arrived.push(seconds(published[0], durable[0])? * 1e6);
         }
     }
-    for (name, mut times) in [("publish", acknowledged), ("end_to_end", arrived)] {
+    for (name, mut times) in [("sqlite_commit", committed), ("publish", acknowledged), ("end_to_end", arrived)] {
         times.sort_by(f64::total_cmp);
         for percent in [50, 99] {
             run.insert(format!("{name}_p{percent}_us"), percentile(&times, percent));
         }
     }
-    run.insert("p50_vs_commit".into(), run["end_to_end_p50_us"] / commit_us);
-    run.insert("publish_p50_vs_commit".into(), run["publish_p50_us"] / commit_us);
+    let commit = run["sqlite_commit_p50_us"];
+    run.insert("p50_vs_commit".into(), run["end_to_end_p50_us"] / commit);
+    run.insert("publish_p50_vs_commit".into(), run["publish_p50_us"] / commit);
+    run.insert("p50_vs_commit_in_a_row".into(), run["end_to_end_p50_us"] * run["sqlite_rows_1_per_s"] / 1e6);
     Ok(())
 }
 
