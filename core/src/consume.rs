@@ -12,7 +12,7 @@ use crate::inbox::{Hint, Nacked, Taken};
 use crate::lock::RwLockExt;
 use crate::model::{
     DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Message, PlatformChange, PlatformState, Room,
-    RoomChange, RoomKind, User,
+    RoomChange, User,
 };
 use crate::store::{DeadRow, EventKind, EventRow, InboxRow, ParkedRow};
 use crate::wire::{json, read};
@@ -129,7 +129,7 @@ pub(crate) fn shown(directory: &directory::Directory, room: &room::Room) -> Room
     Room {
         id: directory.external(room.row.origin, &room.row.id),
         name: room.row.name.to_string(),
-        kind: if room.row.public { RoomKind::Public } else { RoomKind::Private },
+        kind: room.kind(),
         members: members.collect(),
     }
 }

@@ -2,7 +2,7 @@
 //! is up.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Instant;
 
@@ -55,7 +55,6 @@ pub(crate) struct Engine {
     /// Pings under way, and whether another is asked for.
     pinging: Mutex<HashMap<PlatformNum, bool>>,
     synced: Mutex<HashMap<PlatformNum, Instant>>,
-    closed: AtomicBool,
 }
 
 /// The commit's effects, told to the parts that wait for them.
@@ -134,7 +133,6 @@ impl Engine {
             lanes: Mutex::default(),
             pinging: Mutex::default(),
             synced: Mutex::default(),
-            closed: AtomicBool::new(false),
         });
         engine.install().await?;
         Ok(engine)
@@ -178,14 +176,12 @@ impl Engine {
     // ---- closing
 
     pub(crate) fn stopping(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        *self.stop.borrow()
     }
 
     /// Has all tasks end. True the first time.
     pub(crate) fn stop(&self) -> bool {
-        let first = !self.closed.swap(true, Ordering::AcqRel);
-        self.stop.send_replace(true);
-        first
+        !self.stop.send_replace(true)
     }
 
     pub(crate) async fn stopped(&self) {

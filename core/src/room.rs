@@ -10,7 +10,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use uuid::Uuid;
 
-use crate::model::Id;
+use crate::model::{Id, RoomKind};
 use crate::store::{PlatformNum, RoomNum, RoomRow};
 
 /// Members by platform, in the order in which they were announced.
@@ -34,6 +34,10 @@ impl Room {
 
     pub(crate) fn num(&self) -> RoomNum {
         self.row.num
+    }
+
+    pub(crate) fn kind(&self) -> RoomKind {
+        if self.row.public { RoomKind::Public } else { RoomKind::Private }
     }
 
     /// Takes an announcement in, and works out the members anew.

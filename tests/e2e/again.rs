@@ -2,16 +2,12 @@
 //! killed in between, just publishes it again. What has not changed is not sent.
 
 use integrador::{ErrorKind, EventBody, Id, NewMessage, RoomKind};
-use integrador_tests::{App, Chatter, Net, Plain, eventually, free_port, stays};
+use integrador_tests::{App, Chatter, Net, Plain, eventually, free_port, members, stays};
 use serde_json::json;
 use std::time::Duration;
 
 fn people(list: &[(i64, &str)]) -> Vec<(Id, String)> {
     list.iter().map(|(id, name)| (Id::from(*id), (*name).to_owned())).collect()
-}
-
-fn members(list: &[(&str, &[i64])]) -> Vec<(String, Vec<Id>)> {
-    list.iter().map(|(name, ids)| ((*name).to_owned(), ids.iter().map(|id| Id::from(*id)).collect())).collect()
 }
 
 #[test]

@@ -3,13 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use integrador::{Config, DeadLetters, DeliveryState, EventBody, Id, NewMessage, RoomKind};
-use integrador_tests::{App, Net, Plain, Reply, Served, eventually, free_port, token, with};
+use integrador::{Config, DeadLetters, DeliveryState, EventBody, NewMessage, RoomKind};
+use integrador_tests::{App, Net, Plain, Reply, Served, eventually, free_port, members, token, with};
 use serde_json::json;
-
-fn members(list: &[(&str, &[i64])]) -> Vec<(String, Vec<Id>)> {
-    list.iter().map(|(name, ids)| ((*name).to_owned(), ids.iter().map(|id| Id::from(*id)).collect())).collect()
-}
 
 /// An app, and a standalone node that hosts a plain platform.
 fn world(net: &Net) -> (App, Served, Plain) {

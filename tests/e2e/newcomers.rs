@@ -3,13 +3,9 @@
 
 #![allow(clippy::unwrap_used)]
 
-use integrador::{Id, NewMessage, RoomKind};
-use integrador_tests::{App, Net, Plain, eventually, free_port, token};
+use integrador::{NewMessage, RoomKind};
+use integrador_tests::{App, Net, Plain, eventually, free_port, members, token};
 use serde_json::json;
-
-fn members(list: &[(&str, &[i64])]) -> Vec<(String, Vec<Id>)> {
-    list.iter().map(|(name, ids)| ((*name).to_owned(), ids.iter().map(|id| Id::from(*id)).collect())).collect()
-}
 
 /// Two apps that know each other.
 fn pair(net: &Net) -> ([u16; 2], App, App) {

@@ -13,7 +13,7 @@ mod process;
 mod wait;
 
 pub use app::App;
-pub use net::{Net, free_port, token, with};
+pub use net::{Net, free_port, members, token, with};
 pub use plain::{Plain, Post, Reply};
 pub use process::{Chatter, Served, cli};
 pub use wait::{PATIENCE, eventually, found, stays};

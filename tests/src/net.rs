@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use integrador::Config;
+use integrador::{Config, Id};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -86,4 +86,9 @@ impl Net {
 pub fn with(mut config: Config, change: impl FnOnce(&mut Config)) -> Config {
     change(&mut config);
     config
+}
+
+/// The members of a room, by platform, as `publish_room` takes them.
+pub fn members(list: &[(&str, &[i64])]) -> Vec<(String, Vec<Id>)> {
+    list.iter().map(|(name, ids)| ((*name).to_owned(), ids.iter().map(|id| Id::from(*id)).collect())).collect()
 }

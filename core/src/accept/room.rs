@@ -200,16 +200,15 @@ pub(crate) fn announcement(directory: &crate::directory::Directory, room: &Room,
 
 /// The whole room as it is, as plain platforms get it.
 pub(crate) fn whole(directory: &crate::directory::Directory, room: &Room) -> Vec<u8> {
-    let kind = if room.row.public { RoomKind::Public } else { RoomKind::Private };
     let members = Room::named(&room.members, |p| directory.name(p));
-    write::plain_room(&directory.name(room.row.origin), &room.row.id, &room.row.name, kind, &members)
+    write::plain_room(&directory.name(room.row.origin), &room.row.id, &room.row.name, room.kind(), &members)
 }
 
 fn body(directory: &crate::directory::Directory, room: &Room, members: &Members, origin: Option<String>) -> RoomBody {
     RoomBody {
         id: room.row.id.clone(),
         name: room.row.name.to_string(),
-        kind: if room.row.public { RoomKind::Public } else { RoomKind::Private },
+        kind: room.kind(),
         members: Room::named(members, |p| directory.name(p)),
         origin,
     }
@@ -232,9 +231,8 @@ pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, mut body: RoomBody) -> 
     let asked = numbered(cx, &body.members, before.as_ref())?;
     let asked_json = members_json(&Room::named(&asked, |p| cx.directory.reading().name(p)));
     if let Some(room) = &before {
-        let public = body.kind == RoomKind::Public;
         let last = room.row.asked.as_deref();
-        if last == Some(&asked_json) && *room.row.name == *body.name && room.row.public == public {
+        if last == Some(&asked_json) && *room.row.name == *body.name && room.kind() == body.kind {
             return Ok(Taken::unchanged());
         }
         let last = cx.directory.reading().members_from_json(last.unwrap_or("[]"));
@@ -304,7 +302,7 @@ pub(crate) fn membership(
         let named = Room::named(&members, |p| directory.name(p));
         (named, (!mine).then(|| directory.name(found.row.origin).to_string()))
     };
-    let kind = if found.row.public { RoomKind::Public } else { RoomKind::Private };
-    let body = RoomBody { id: found.row.id.clone(), name: found.row.name.to_string(), kind, members, origin };
+    let body =
+        RoomBody { id: found.row.id.clone(), name: found.row.name.to_string(), kind: found.kind(), members, origin };
     self::room(cx, Arrival::app(own), body)
 }
