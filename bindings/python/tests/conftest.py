@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 import os
 import socket
@@ -20,7 +23,7 @@ PATIENCE = 20.0
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], what: str = "it") -> T:
+def eventually(look: Callable[[], T | None], what: str = "it") -> T:
     """What `look` returns once that is true."""
     deadline = time.monotonic() + PATIENCE
     while not (found := look()):
@@ -128,6 +131,12 @@ def taken(node: Node, kind: type[E], count: int = 1) -> list[E]:
 
     eventually(look, f"{count} of {kind.__name__}")
     return got
+
+
+def signature(token: str, id: str, timestamp: int, body: str) -> str:
+    """As the specification of Standard Webhooks says."""
+    signed = hmac.new(token.encode(), f"{id}.{timestamp}.{body}".encode(), hashlib.sha256)
+    return "v1," + base64.b64encode(signed.digest()).decode()
 
 
 class Program:
