@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -79,7 +80,9 @@ def test_a_flood_is_bounded_and_what_was_lost_is_counted(tmp_path: Path) -> None
     registry = tmp_path / "platforms.json"
     entries = [{"id": 1, "name": name, "endpoint": "http://127.0.0.1:9/", "token": name} for name in ("Sur", "Este")]
     registry.write_text(json.dumps(entries))
-    go_on, claims, others = threading.Event(), [], []
+    go_on = threading.Event()
+    claims: list[logging.LogRecord] = []
+    others: list[logging.LogRecord] = []
 
     class Slow(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
@@ -91,7 +94,7 @@ def test_a_flood_is_bounded_and_what_was_lost_is_counted(tmp_path: Path) -> None
     try:
         with Node("Norte", tmp_path / "norte.db", registry) as node:
             for _ in range(12):
-                lines = [
+                lines: list[dict[str, Any]] = [
                     {"id": str(uuid.uuid4()), "kind": "user", "body": {"platform": "Este", "id": n, "name": "x"}}
                     for n in range(1000)
                 ]
@@ -108,7 +111,7 @@ def test_a_flood_is_bounded_and_what_was_lost_is_counted(tmp_path: Path) -> None
     assert 10_000 <= len(claims) + len(others) <= 10_500
 
 
-def batch(node: Node, peer: str, lines: list[dict[str, object]]) -> list[int]:
+def batch(node: Node, peer: str, lines: list[dict[str, Any]]) -> list[int]:
     """What a peer's signed batch is answered, by event; its token is its name."""
     body = "".join(json.dumps(line) + "\n" for line in lines)
     id, now = str(uuid.uuid4()), int(time.time())

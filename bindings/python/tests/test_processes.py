@@ -318,10 +318,8 @@ def test_python_and_rust_chat(net: Callable[..., Net], tmp_path: Path) -> None:
         eventually(lambda: norte.status().platforms[0].waiting == 0)
         eventually(lambda: (tmp_path / "heard").read_text().count("de Python") == 20)
         assert all(str(id) in (tmp_path / "heard").read_text() for id in sent)
-        assert rust.stdin is not None
-        rust.stdin.close()
-        assert rust.wait(20) == 0
+        rust.communicate(timeout=20)
+        assert rust.returncode == 0
     finally:
         rust.kill()
-        rust.wait()
-        rust.stdout.close()
+        rust.communicate()

@@ -1,5 +1,5 @@
-"""The vectors of `tests/vectors`, as far as a binding can run them: through `Node.handle` and the registry in, and as what
-Python sees of them out."""
+"""The vectors of `tests/vectors`, as far as a binding can run them: what goes in by `Node.handle` and the registry, and
+what Python sees of it."""
 
 from __future__ import annotations
 
@@ -295,20 +295,23 @@ def test_registries(tmp_path: Path) -> None:
             file.write_bytes(base64.b64decode(case["base64"]))
         else:
             file.write_text(case["text"] if "text" in case else json.dumps(case["entries"], ensure_ascii=False))
-        try:
-            node = Node(name=case.get("own"), store=folder / "node.db", platforms=file)
-        except ConfigError as error:
-            expected = case["error"]
-            assert all(word in str(error) for word in expected.get("contains", [])), error
-            assert not any(word in str(error) for word in expected.get("never", [])), error
-            assert f"line {expected.get('line', '')}" in str(error) or "line" not in expected
-        else:
-            with node:
-                assert "error" not in case
-                listed = {platform.name for platform in node.platforms()}
-                expected = {entry["name"] for entry in case["platforms"] if entry["enabled"]}
-                # Its own entry is listed only where it has users: a standalone node has none.
-                assert listed - {"own"} == expected - {"own", "OWN"}
+
+        def opened() -> Node:
+            return Node(name=case.get("own"), store=folder / "node.db", platforms=file)
+
+        if "error" in case:
+            with pytest.raises(ConfigError) as raised:
+                opened()
+            error, expected = str(raised.value), case["error"]
+            assert all(word in error for word in expected.get("contains", [])), error
+            assert not any(word in error for word in expected.get("never", [])), error
+            assert expected.get("line") is None or f"line {expected['line']}" in error, error
+            return
+        with opened() as node:
+            listed = {platform.name for platform in node.platforms()}
+            names = {entry["name"] for entry in case["platforms"] if entry["enabled"]}
+            # Its own entry is listed only where it has users: a standalone node has none.
+            assert listed - {"own"} == names - {"own", "OWN"}
 
     each("registry.json", check)
 
