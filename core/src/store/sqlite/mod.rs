@@ -5,10 +5,12 @@
 //! the file with a SQLite of its own from within the same process.
 
 mod error;
+mod lanes;
 mod lock;
 mod prune;
 mod read;
 mod rows;
+mod runs;
 mod schema;
 mod seen;
 mod settle;
@@ -178,11 +180,11 @@ impl Store for SqliteStore {
     }
 
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
-        self.read(|conn| read::waiting(conn, dest, after, events, bytes))
+        self.read_at_once(|conn| read::waiting(conn, dest, after, events, bytes))
     }
 
     fn oldest(&self, dest: PlatformNum) -> Result<Option<i64>> {
-        self.read(|conn| read::oldest(conn, dest))
+        self.read_at_once(|conn| read::oldest(conn, dest))
     }
 
     fn inbox_heads(&self, after: Seq) -> Result<Vec<InboxHead>> {
