@@ -35,19 +35,19 @@ pub(crate) struct Directory {
     /// The app's own platform; None for a standalone node.
     pub own: Option<PlatformNum>,
     pub platforms: BTreeMap<PlatformNum, PlatformRow>,
-    entries: HashMap<PlatformNum, Arc<Entry>>,
+    entries: BTreeMap<PlatformNum, Arc<Entry>>,
     /// Exact names, then folded names and aliases.
     names: HashMap<Arc<str>, PlatformNum>,
     folded: HashMap<String, PlatformNum>,
-    users: HashMap<PlatformNum, BTreeMap<Id, UserRow>>,
+    users: BTreeMap<PlatformNum, BTreeMap<Id, UserRow>>,
     rooms: BTreeMap<RoomNum, Room>,
     room_nums: HashMap<(PlatformNum, Id), RoomNum>,
     local: HashMap<(BindKind, PlatformNum, Id), Id>,
     external: HashMap<(BindKind, Id), (PlatformNum, Id)>,
     /// How many events wait for each destination.
-    pub waiting: HashMap<PlatformNum, u64>,
+    pub waiting: BTreeMap<PlatformNum, u64>,
     /// The latest event per room and sending platform that was handed to the app.
-    pub marks: HashMap<(RoomNum, PlatformNum), Uuid>,
+    pub marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
 }
 
 impl Directory {

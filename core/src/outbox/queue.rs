@@ -11,7 +11,7 @@ use crate::store::{PlatformNum, Seq, Store, Waiting};
 use crate::{Error, Result};
 
 /// A lane that is further behind reads from the store.
-const MAX_EVENTS: usize = 4_000;
+const MAX_EVENTS: usize = 8_000;
 const MAX_BYTES: usize = 4 << 20;
 /// How much is read at a time.
 const READ_EVENTS: usize = 2_000;

@@ -115,7 +115,8 @@ pub(crate) async fn send(engine: &Engine, target: &Target, waiting: &[Waiting], 
         return Progress { fates, rest: None };
     }
     if target.kind == PlatformKind::Node && target.batch && memory.singly == 0 {
-        let mut body = Vec::with_capacity(64 << 10);
+        let length: usize = waiting.iter().map(|w| write::batch_line_length(w.event.body.len())).sum();
+        let mut body = Vec::with_capacity(length.min(MAX_BYTES));
         let mut count = 0;
         for next in waiting.iter().take_while(|w| !target.skips(w)) {
             let length = body.len() + write::batch_line_length(next.event.body.len());

@@ -74,7 +74,7 @@ fn inspect(conn: &Connection, path: &Path) -> Result<usize> {
 }
 
 fn set_up(conn: &Connection, version: usize, max_pages: Option<u32>) -> rusqlite::Result<()> {
-    conn.execute_batch("PRAGMA page_size = 4096")?;
+    conn.execute_batch("PRAGMA page_size = 8192")?;
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     conn.execute_batch(&format!(
         "PRAGMA synchronous = FULL; PRAGMA cache_size = -12288; PRAGMA temp_store = MEMORY;

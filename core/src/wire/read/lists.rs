@@ -15,13 +15,12 @@ pub(crate) const MOST_EVENTS: usize = 1000;
 /// The lines of a batch. One that can't be told apart from the others refuses them all; a wrong body only itself, so it is
 /// not judged here.
 pub(crate) fn batch(bytes: &[u8]) -> Result<Vec<BatchLine<'_>>> {
-    let lines = || lines(bytes);
-    let events = lines().count();
-    if events > MOST_EVENTS {
-        let message = format!("a batch holds at most {MOST_EVENTS} events, but this one {events}: split it");
+    let lines: Vec<(usize, &[u8])> = lines(bytes).collect();
+    if lines.len() > MOST_EVENTS {
+        let message = format!("a batch holds at most {MOST_EVENTS} events, but this one {}: split it", lines.len());
         return Err(Error::new(ErrorKind::TooLarge, message));
     }
-    lines().map(|(n, line)| batch_line(line).map_err(|e| e.context(format!("line {n}")))).collect()
+    lines.into_iter().map(|(n, line)| batch_line(line).map_err(|e| e.context(format!("line {n}")))).collect()
 }
 
 fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
@@ -54,8 +53,10 @@ pub(crate) fn batch_answer(bytes: &[u8]) -> Result<Vec<BatchResult>> {
 
 /// The lines that are not empty, with their numbers from 1.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let lines = json::without_mark(bytes).split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    (1..).zip(lines).filter(|(_, line)| !line.is_empty())
+    let bytes = json::without_mark(bytes);
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    let lines = ends.scan(0, |start, end| Some(&bytes[std::mem::replace(start, end + 1)..end]));
+    (1..).zip(lines.map(<[u8]>::trim_ascii)).filter(|(_, line)| !line.is_empty())
 }
 
 fn parse_line(line: &[u8]) -> Result<Value<'_>> {
