@@ -167,18 +167,11 @@ impl<'a> Cx<'a> {
 
     /// Stores an event for these destinations. One whose queue is full gets a dead letter, the others proceed.
     pub(crate) fn enqueue(&mut self, event: EventRow, lanes: &[PlatformNum]) -> Result<Seq> {
-        let mut open = lanes.to_vec();
-        let mut full = Vec::new();
-        {
+        let (open, full): (Vec<_>, Vec<_>) = {
             let directory = self.directory.reading();
-            open.retain(|dest| {
-                let room = directory.waiting.get(dest).copied().unwrap_or(0) < self.config.max_pending;
-                if !room {
-                    full.push(*dest);
-                }
-                room
-            });
-        }
+            let waiting = |dest: &PlatformNum| directory.waiting.get(dest).copied().unwrap_or(0);
+            lanes.iter().partition(|dest| waiting(dest) < self.config.max_pending)
+        };
         for dest in full {
             self.bury(DeadRow {
                 num: 0,

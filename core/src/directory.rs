@@ -284,8 +284,8 @@ impl Directory {
     /// What an id of the app's means: an external id if what stands before its first `:` is a known platform, else a local
     /// id that is bound, else an id of the app's own.
     pub(crate) fn meaning(&self, kind: BindKind, id: &Id) -> Option<(PlatformNum, Id)> {
-        if let Some((name, rest)) = id.as_str().split_once(':')
-            && !id.is_number()
+        if !id.is_number()
+            && let Some((name, rest)) = id.as_str().split_once(':')
             && let Some(platform) = self.known(name)
         {
             return Some((platform, self.written_id(kind, platform, rest)));

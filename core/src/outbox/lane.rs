@@ -100,8 +100,10 @@ async fn step(engine: &Arc<Engine>, queue: &Arc<Queue>, memory: &mut Memory) {
         return;
     }
     // A new endpoint or token takes effect at once, also for what is being sent.
+    let sending =
+        async { tokio::join!(send::send(engine, &target, &waiting, memory), queue.read_ahead(&engine.store)).0 };
     let progress = tokio::select! {
-        progress = send::send(engine, &target, &waiting, memory) => progress,
+        progress = sending => progress,
         () = changed(engine, &mut registry, &target) => return,
     };
     let Progress { fates, rest: next } = progress;

@@ -213,7 +213,7 @@ async fn batch(engine: &Engine, target: &Target, events: &[Waiting], body: Bytes
 }
 
 /// Whether there is a line for each event, in the same order.
-fn answers(lines: &[wire::BatchResult], events: &[Waiting]) -> bool {
+fn answers(lines: &[wire::BatchResult<'_>], events: &[Waiting]) -> bool {
     lines.len() == events.len()
         && lines.iter().zip(events).all(|(line, w)| line.id.parse().is_ok_and(|id: uuid::Uuid| id == w.event.id))
 }
@@ -222,7 +222,7 @@ fn judge(
     engine: &Engine,
     target: &Target,
     events: &[Waiting],
-    lines: &[wire::BatchResult],
+    lines: &[wire::BatchResult<'_>],
     memory: &mut Memory,
 ) -> Progress {
     let mut progress = Progress::default();

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::super::json::{self, Value};
 use super::super::{BatchLine, BatchResult, ListedUser, Pong};
-use super::{flag, id, missing, name, optional_flag, platform_name, require_object, text, within};
+use super::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text, within};
 use crate::config::Limits;
 use crate::registry::check_name;
 use crate::{Error, ErrorKind, Result};
@@ -24,29 +24,25 @@ pub(crate) fn batch(bytes: &[u8]) -> Result<Vec<BatchLine<'_>>> {
 }
 
 fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
-    let value = parse_line(line)?;
-    let id = text(&value, "id")?;
+    let mut value = parse_line(line)?;
+    let id = take_text(&mut value, "id")?;
     if id.is_empty() {
         return Err(Error::invalid("id", "expected the event's id, got an empty string"));
     }
-    let (id, kind) = (id.to_owned(), text(&value, "kind")?.to_owned());
-    let body = match value {
-        Value::Object(fields) => fields.into_iter().find(|(name, _)| name == "body").map(|(_, body)| body),
-        _ => None,
-    };
-    Ok(BatchLine { id, kind, body: body.unwrap_or(Value::Null) })
+    let kind = take_text(&mut value, "kind")?;
+    Ok(BatchLine { id, kind, body: value.take("body").unwrap_or(Value::Null) })
 }
 
 /// The lines of the answer to a batch.
-pub(crate) fn batch_answer(bytes: &[u8]) -> Result<Vec<BatchResult>> {
+pub(crate) fn batch_answer(bytes: &[u8]) -> Result<Vec<BatchResult<'_>>> {
     let result = |line| {
-        let value = parse_line(line)?;
+        let mut value = parse_line(line)?;
         let status = match value.get("status") {
             Some(Value::Int(n @ 100..=599)) => *n as u16,
             _ => return Err(Error::invalid("status", "expected an HTTP status")),
         };
-        let message = value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(BatchResult { id: text(&value, "id")?.to_owned(), status, message })
+        let message = take_text(&mut value, "message").unwrap_or_default();
+        Ok(BatchResult { id: take_text(&mut value, "id")?, status, message })
     };
     lines(bytes).map(|(n, line)| result(line).map_err(|e| e.context(format!("line {n}")))).collect()
 }
