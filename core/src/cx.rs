@@ -1,6 +1,6 @@
 //! What a job of the writer works with: the transaction, the directory, new ids, and what the commit sets in motion.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock, RwLockWriteGuard};
 
 use indexmap::IndexMap;
@@ -50,7 +50,7 @@ pub(crate) struct Cx<'a> {
 /// What one transaction gathers.
 #[derive(Default)]
 pub(crate) struct Batch {
-    queued: HashMap<PlatformNum, Vec<Waiting>>,
+    queued: BTreeMap<PlatformNum, Vec<Waiting>>,
     heads: Vec<InboxHead>,
     lanes: BTreeSet<PlatformNum>,
     marks: BTreeSet<(RoomNum, PlatformNum)>,

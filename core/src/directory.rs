@@ -4,11 +4,12 @@
 //! store inside the writer's transaction, and follows what other processes wrote before anything is decided
 //! ([`crate::writer`]). The registry file's entries are part of it, by the number of their platform.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::hash::HashMap;
 use crate::model::{BindKind, ExternalId, Id};
 use crate::registry::{Entry, Registry, fold};
 use crate::room::{Members, Room};

@@ -249,14 +249,12 @@ pub(crate) fn batch_line_length(body: usize) -> usize {
 
 /// Appends one event's line of the answer to a batch.
 pub(crate) fn batch_answer_line(out: &mut Vec<u8>, id: &str, status: u16, message: &str) {
-    #[derive(Serialize)]
-    struct Out<'a> {
-        id: &'a str,
-        status: u16,
-        message: &'a str,
-    }
-    append(out, &Out { id, status, message });
-    out.push(b'\n');
+    out.extend_from_slice(b"{\"id\":");
+    append_text(out, id);
+    append_field(out, "status", &status);
+    out.extend_from_slice(b",\"message\":");
+    append_text(out, message);
+    out.extend_from_slice(b"}\n");
 }
 
 /// The answer to a POST.
