@@ -90,7 +90,7 @@ pub struct Config {
     pub max_connections: usize,
     /// The limits of what may come in.
     pub limits: Limits,
-    /// For tests of a full disk: how many pages of 4 KiB the store may have. None: what the disk holds.
+    /// For tests of a full disk: how many pages of 8 KiB the store may have. None: what the disk holds.
     pub max_store_pages: Option<u32>,
 }
 

@@ -59,7 +59,7 @@ struct Open {
     _process: Held,
 }
 
-/// Opens the store in this file, and makes it if there is none. With `max_pages` it may have so many pages of 4 KiB.
+/// Opens the store in this file, and makes it if there is none. With `max_pages` it may have so many pages of 8 KiB.
 ///
 /// Errors: kind `config` for a path that can't be a store or a file that isn't one of this version's, kind `store` for one
 /// that can't be read or is open in this process already. Such a file is left as it is.
