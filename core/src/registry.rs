@@ -14,11 +14,10 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use url::Url;
 
 use crate::model::Id;
+use crate::store::TokenDigest;
 use crate::wire::digest;
 use crate::{Error, Result};
 
@@ -30,7 +29,7 @@ const LONGEST_NAME: usize = 64;
 pub(crate) struct Secret {
     token: Arc<str>,
     /// Compared in place of the token, so that not even its length shows in the time.
-    digest: [u8; 32],
+    digest: TokenDigest,
 }
 
 impl Secret {
@@ -39,12 +38,17 @@ impl Secret {
         if token.is_empty() {
             return Err(Error::invalid("token", "expected at least one character, got an empty string"));
         }
-        Ok(Secret { token: token.into(), digest: Sha256::digest(token).into() })
+        Ok(Secret { token: token.into(), digest: TokenDigest(digest(token.as_bytes())) })
     }
 
     /// The key for signatures.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.token.as_bytes()
+    }
+
+    /// What the store keeps of it.
+    pub(crate) fn digest(&self) -> TokenDigest {
+        self.digest
     }
 
     /// For the one request that has to carry it.
@@ -55,7 +59,7 @@ impl Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        self.digest.ct_eq(&other.digest).into()
+        self.digest == other.digest
     }
 }
 

@@ -1,14 +1,18 @@
 //! The registry file, followed while the node runs (promise 2: what waits for a platform goes where the file says now), and
 //! the alarm when two sides do not agree (promise 8).
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use integrador::{NewMessage, PlatformState, RoomKind};
-use integrador_tests::{App, Net, Plain, eventually, free_port, stays, token};
+use integrador_tests::{App, Net, Plain, eventually, free_port, http, stays, token};
 use serde_json::{Value, json};
 
 fn entry(own: &str, name: &str, url: &str) -> Value {
     json!({"id": name, "name": name, "endpoint": url, "token": token(own, name)})
+}
+
+fn now() -> u64 {
+    UNIX_EPOCH.elapsed().expect("the clock").as_secs()
 }
 
 /// How many events wait for a platform.
@@ -70,6 +74,59 @@ fn a_platform_that_is_disabled_or_gone_from_the_file_is_shut_out_and_what_waited
     a.node.publish_message(NewMessage::new(1, 1, "back")).expect("a message");
     eventually("and what is new", || plain.texts() == ["waits", "back"]);
     assert_eq!(plain.took("room").len(), 1, "it is not new: it is not told everything again");
+}
+
+#[test]
+fn what_has_vanished_from_the_file_is_shut_out_as_if_disabled_also_after_a_restart() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    let (url_a, url_b) = (format!("http://127.0.0.1:{pa}/"), format!("http://127.0.0.1:{pb}/"));
+    let plain = Plain::start("P");
+    let all = [entry("A", "P", &plain.url()), entry("A", "b", &url_b)];
+    net.registry_of("A", &all);
+    // To itself it is `B`.
+    net.registry_of("B", &[json!({"id": 1, "name": "A", "endpoint": url_a, "token": token("A", "b")})]);
+    let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("both know the room", || {
+        plain.took("room").len() == 1 && b.node.room("A:1").expect("it is open").is_some()
+    });
+    a.close();
+    net.registry_of("A", &[]);
+    for _ in 0..2 {
+        let a = App::open(net.config("A", pa));
+        let post = |platform: &str| plain.post(platform, &url_a, "user", json!({"id": 1, "name": "Olga"}));
+        assert_eq!(post("A").expect("an answer").status, 403);
+        assert_eq!(post("somebody else").expect("an answer").status, 401, "with a token that nobody ever had");
+        let signed = |name: &str| {
+            let headers = [
+                ("webhook-id", "0193a3c4-7d5e-7c11-9d3a-5b1f0e6a2c44"),
+                ("webhook-timestamp", &*now().to_string()),
+                ("webhook-signature", "v1,YFu/D12+Up203iy1K/b7nzzeCfuFpqUadAx8RusyvuE="),
+                ("integrador-node", name),
+            ];
+            http::post(&url_a, "user", &headers, &json!({"id": 1, "name": "Olga", "platform": name}))
+                .expect("an answer")
+        };
+        let answer = signed("B");
+        assert_eq!(answer.status, 503, "{answer:?}");
+        assert!(answer.head.to_lowercase().contains("retry-after: 60"), "{answer:?}");
+        assert_eq!(signed("C").status, 401, "a node that was never a peer");
+        a.close();
+    }
+    for file in ["A.db", "A.db-wal"].map(|file| std::fs::read(net.path(file)).unwrap_or_default()) {
+        for token in [token("A", "P"), token("A", "b")] {
+            assert!(!file.windows(token.len()).any(|w| w == token.as_bytes()), "the store holds a token");
+        }
+    }
+
+    let a = App::open(net.config("A", pa));
+    let status = || b.node.status().expect("a status").platforms.remove(0);
+    b.node.publish_message(NewMessage::new("A:1", 1, "waits")).expect("a message");
+    stays("B is refused without an alarm", Duration::from_secs(2), || status().alarm.is_none() && a.texts().is_empty());
+    assert_eq!(status().waiting, 1);
+    net.registry_of("A", &all);
+    eventually("what B had to say arrives once it is back in the file", || a.texts() == ["waits"]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{Arrival, Outcome, Taken, first_time, hand_in, tell};
 use crate::cx::Cx;
 use crate::lock::RwLockExt;
 use crate::model::PlatformState;
-use crate::registry::Registry;
+use crate::registry::{Registry, Secret};
 use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::wire::{PlatformBody, Pong, write};
 use crate::{Error, ErrorKind, Result};
@@ -28,6 +28,7 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
             row.support_audio = entry.support_audio;
             row.support_image = entry.support_image;
             row.known = true;
+            row.token = entry.token.as_ref().map(Secret::digest);
             if !row.told && num != node && entry.enabled {
                 row.told = true;
                 new.push((num, entry.via.is_none()));

@@ -326,12 +326,12 @@ impl Inbound<'_> {
         match denied {
             Denied::Invalid(e) => Answer::from(&e),
             Denied::Unknown(why) => Answer::new(StatusCode::UNAUTHORIZED, why),
-            Denied::Disabled { node: true } => {
-                Answer::new(StatusCode::SERVICE_UNAVAILABLE, "this platform is disabled in the registry here")
-                    .retry_after(60)
-            }
-            Denied::Disabled { node: false } => {
-                Answer::new(StatusCode::FORBIDDEN, "this platform is disabled in the registry here")
+            Denied::Disabled { node } => {
+                let why = "this platform is disabled in the registry here, or no longer named there";
+                match node {
+                    true => Answer::new(StatusCode::SERVICE_UNAVAILABLE, why).retry_after(60),
+                    false => Answer::new(StatusCode::FORBIDDEN, why),
+                }
             }
             Denied::MustSign => Answer::new(
                 StatusCode::FORBIDDEN,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::model::{BindKind, DeliveryState, Id};
 use crate::store::{
     AnnouncementRow, BindingRow, DeadRow, EventKind, EventRow, FateRow, InboxHead, InboxRow, KeyRow, ParkedRow,
-    PlatformKind, PlatformNum, PlatformRow, RoomRow, UserRow,
+    PlatformKind, PlatformNum, PlatformRow, RoomRow, TokenDigest, UserRow,
 };
 
 /// The columns of an event, wherever one is kept, as [`event`] reads them.
@@ -129,7 +129,8 @@ pub(super) fn fate(row: &Row<'_>) -> Result<FateRow> {
     })
 }
 
-/// `num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known, lists_users, told`
+/// `num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known, lists_users, told,
+/// token`
 pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
     Ok(PlatformRow {
         num: row.get(0)?,
@@ -150,6 +151,7 @@ pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
         known: row.get(10)?,
         lists_users: row.get(11)?,
         told: row.get(12)?,
+        token: row.get::<_, Option<[u8; 32]>>(13)?.map(TokenDigest),
     })
 }
 

@@ -118,8 +118,8 @@ impl Tx for SqliteTx<'_> {
     fn put_platform(&mut self, row: &PlatformRow) -> Result<()> {
         let version = self.stamp();
         let sql = "INSERT OR REPLACE INTO platform (num, name, kind, standalone, batch, receipts, store, via,
-                   support_audio, support_image, known, lists_users, told, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                   support_audio, support_image, known, lists_users, told, token, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let params = params![
             row.num,
             row.name,
@@ -134,6 +134,7 @@ impl Tx for SqliteTx<'_> {
             row.known,
             row.lists_users,
             row.told,
+            row.token.map(|token| token.0),
             version
         ];
         self.run(sql, params).map(drop)
