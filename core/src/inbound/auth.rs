@@ -43,8 +43,8 @@ impl Inbound<'_> {
             return self.signer();
         }
         let in_body = body.map(read::token).transpose().map_err(Denied::Invalid)?.flatten();
-        let token = in_body.or_else(|| self.bearer());
-        let token = token
+        let token = in_body
+            .or_else(|| self.bearer())
             .filter(|t| !t.is_empty())
             .ok_or(Denied::Unknown("`token`: it is missing; give it in the body or as Bearer"))?;
         let num = self.holder(token).ok_or(Denied::Unknown("`token`: nobody here has it"))?;
@@ -52,7 +52,7 @@ impl Inbound<'_> {
         if !directory.is_lane(num) {
             return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
         }
-        if in_body.is_some() && directory.kind(num) == PlatformKind::Node {
+        if directory.kind(num) == PlatformKind::Node {
             return Err(Denied::MustSign);
         }
         Ok(Caller { num, signed: false })

@@ -335,7 +335,8 @@ impl Inbound<'_> {
             }
             Denied::MustSign => Answer::new(
                 StatusCode::FORBIDDEN,
-                "a node signs what it sends; a token in the body is for plain platforms",
+                "this token is a node's, and a node signs what it sends (webhook-id, webhook-timestamp, webhook-signature) \
+                 instead of showing the token, in the body or as Bearer: that is for plain platforms",
             ),
         }
     }
