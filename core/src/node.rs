@@ -14,7 +14,7 @@ use crate::engine::Engine;
 use crate::inbound::{self, Limiter};
 use crate::lock::{MutexExt, RwLockExt};
 use crate::model::{BindKind, Delivery, Event, ExternalId, Id, NewMessage, Platform, Receipt, Room, RoomKind, User};
-use crate::registry::Registry;
+use crate::registry::{Followed, Registry};
 use crate::status::{self, DeadLetter, DeadLetters, Status};
 use crate::store::{self, PlatformNum, Store};
 use crate::transport::http::Http;
@@ -74,13 +74,8 @@ impl Node {
         if config.listen.is_some() && cfg!(not(feature = "axum")) {
             return Err(Error::config("`listen`: the crate was built without its feature `axum`"));
         }
-        let registry = match config.platforms.clone() {
-            Some(path) => {
-                let own = config.node_name().to_owned();
-                blocking(move || Registry::read(&path, &own)).await?
-            }
-            None => Registry::default(),
-        };
+        let file = config.platforms.clone().map(|path| Followed::new(path, config.node_name()));
+        let (file, registry) = blocking(move || read(file)).await?;
         if config.role == Role::App && !config.is_standalone() && config.listen.is_none() && registry.own().is_none() {
             tracing::info!("no `listen` and no entry of our own: others reach this node only where the app mounts it");
         }
@@ -104,7 +99,7 @@ impl Node {
         {
             crate::listener::start(&node, &address).await?;
         }
-        background::start(&engine);
+        background::start(&engine, file);
         Ok(node)
     }
 
@@ -499,6 +494,13 @@ impl Node {
     pub fn metrics(&self) -> String {
         status::metrics(&self.handle.engine)
     }
+}
+
+/// Reads the registry file, if there is one.
+fn read(file: Option<Followed>) -> Result<(Option<Followed>, Registry)> {
+    let Some(mut file) = file else { return Ok((None, Registry::default())) };
+    let registry = file.read()?.unwrap_or_default();
+    Ok((Some(file), registry))
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {

@@ -1,17 +1,18 @@
 //! The platforms that the registry file names: looked up by any spelling of a name, or by token.
 //!
-//! Reading the file is in [`parse`]; that module alone touches environment and files, and only for tokens kept there.
+//! Reading the file is in [`parse`], noticing that it has changed in [`followed`].
 //! Platforms that are known from elsewhere (peers, the store) are the directory's.
 
+mod followed;
 mod parse;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use followed::Followed;
 pub(crate) use parse::{next_id, spans};
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
 use url::Url;
@@ -94,44 +95,19 @@ pub(crate) struct Entry {
     pub line: usize,
 }
 
-fn text(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|e| Error::config(format!("{}: the registry file can't be read: {e}", path.display())))
-}
-
 /// The platforms of the file, in its order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Registry {
     entries: Vec<Entry>,
     /// The node's own entry.
     own: Option<usize>,
-    /// The digest of the text that it was read from.
-    digest: [u8; 32],
 }
 
 impl Registry {
-    /// Reads the file. `own_name` is the node's.
-    pub(crate) fn read(path: &Path, own_name: &str) -> Result<Registry> {
-        Registry::parse(&text(path)?, own_name, path)
-    }
-
-    /// Reads the file again, if its text is another than the one whose digest is `seen`, which then becomes this one's.
-    pub(crate) fn read_again(path: &Path, own_name: &str, seen: &mut [u8; 32]) -> Result<Option<Registry>> {
-        let text = text(path)?;
-        if digest(&text) == *seen {
-            return Ok(None);
-        }
-        *seen = digest(&text);
-        Registry::parse(&text, own_name, path).map(Some)
-    }
-
-    /// What tells this file from another.
-    pub(crate) fn digest(&self) -> [u8; 32] {
-        self.digest
-    }
-
-    /// From the file's text; `label` is its path, for errors and for tokens in files beside it.
-    pub(crate) fn parse(text: &[u8], own_name: &str, label: &Path) -> Result<Registry> {
-        Ok(Registry { digest: digest(text), ..parse::registry(text, own_name, label)? })
+    /// From the file's text, as it is read for once; `label` is its path, for errors and for tokens in files beside it.
+    #[cfg(test)]
+    pub(crate) fn parse(text: &[u8], own_name: &str, label: &std::path::Path) -> Result<Registry> {
+        parse::registry(text, own_name, label, &mut followed::TokenFiles::default())
     }
 
     /// The entry of this name or alias.

@@ -324,9 +324,8 @@ fn registries() {
         for (name, text) in case.get("files").and_then(Json::as_object).into_iter().flatten() {
             std::fs::write(folder.path().join(name), text.as_str().unwrap()).unwrap();
         }
-        std::fs::write(&path, case.bytes()).unwrap();
         let own = case.get("own").and_then(Json::as_str).unwrap_or("integrador");
-        match (Registry::read(&path, own), case.get("error")) {
+        match (Registry::parse(&case.bytes(), own, &path), case.get("error")) {
             (Ok(registry), None) => {
                 let entries = registry.entries().iter();
                 let shown: Vec<_> = entries

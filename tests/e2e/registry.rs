@@ -150,6 +150,38 @@ fn a_file_in_error_leaves_in_force_what_was_valid() {
 }
 
 #[test]
+fn a_token_in_a_file_of_its_own_is_changed_there_alone_and_a_file_in_error_leaves_the_old_one_in_force() {
+    let net = Net::new();
+    let port = free_port();
+    let url = format!("http://127.0.0.1:{port}/");
+    let plain = Plain::start("P");
+    let file = net.path("P.token");
+    std::fs::write(&file, "the first\n").expect("the file is written");
+    net.registry_of(
+        "A",
+        &[json!({"id": 1, "name": "P", "endpoint": plain.url(), "token": format!("file:{}", file.display())})],
+    );
+    let _a = App::open(net.config("A", port));
+    let user = |token: &str| {
+        let body = json!({"id": 1, "name": "Olga", "token": token});
+        http::post(&url, "user", &[], &body).expect("an answer").status
+    };
+    assert_eq!((user("the first"), user("the second")), (200, 401));
+    std::fs::write(&file, "the second\n").expect("the file is written");
+    eventually("the new token is in force", || user("the second") == 200);
+    assert_eq!(user("the first"), 401);
+    for wrong in ["", "\n"] {
+        std::fs::write(&file, wrong).expect("the file is written");
+        stays("the token stays in force", Duration::from_millis(1200), || user("the second") == 200);
+    }
+    std::fs::remove_file(&file).expect("the file goes");
+    stays("the token stays in force", Duration::from_millis(1200), || user("the second") == 200);
+    std::fs::write(&file, "the third").expect("the file is written");
+    eventually("the third token is in force", || user("the third") == 200);
+    assert_eq!(user("the second"), 401);
+}
+
+#[test]
 fn two_nodes_with_different_tokens_raise_an_alarm_and_lose_nothing() {
     let net = Net::new();
     let (pa, pb) = (free_port(), free_port());
