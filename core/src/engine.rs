@@ -208,7 +208,7 @@ impl Engine {
             self.inbox.hint([hint]);
             self.synced.hold().remove(&num);
             self.presence.wake.notify_one();
-            self.outbox.alive(num);
+            self.outbox.answers(num);
         }
     }
 
