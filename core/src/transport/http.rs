@@ -26,8 +26,9 @@ impl Http {
         let client = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(5))
-            // Shorter than servers keep an idle connection, so that none is reused while it is being closed.
-            .pool_idle_timeout(Duration::from_secs(20))
+            // Shorter than servers keep an idle connection (a node 10 s, many others 5), so that none is reused while it is
+            // being closed.
+            .pool_idle_timeout(Duration::from_secs(4))
             .pool_max_idle_per_host(4)
             .tcp_nodelay(true)
             .no_proxy()
