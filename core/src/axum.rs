@@ -63,7 +63,8 @@ where
         Ok(Ok((bytes, room))) => Ok((http::Request::from_parts(parts, bytes), room)),
         Ok(Err(Unread::TooLong)) => Err(inbound::too_large(limit)),
         Ok(Err(Unread::NoRoom)) => Err(inbound::too_busy()),
-        Ok(Err(Unread::Broken)) | Err(_) => Err(inbound::too_slow()),
+        Ok(Err(Unread::Broken(why))) => Err(inbound::broken(&why)),
+        Err(_) => Err(inbound::too_slow()),
     }
 }
 
@@ -75,7 +76,8 @@ pub(crate) fn room_for_bodies() -> Semaphore {
 enum Unread {
     TooLong,
     NoRoom,
-    Broken,
+    /// It is not as its head says, in the server's words.
+    Broken(String),
 }
 
 /// Takes a body in, and room for what is there of it: a sender that is slow holds no more than it has sent.
@@ -88,7 +90,7 @@ async fn read<'n>(
     let mut held: Option<SemaphorePermit<'n>> = None;
     let mut kib = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|e| Unread::Broken(cause(&e)))?.into_data() else { continue };
         if bytes.len() + data.len() > limit {
             let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain(body)).await;
             return Err(Unread::TooLong);
@@ -106,6 +108,12 @@ async fn read<'n>(
         }
     }
     Ok((bytes.freeze(), held))
+}
+
+/// What is at the bottom of an error: the layers above it only say that reading failed.
+fn cause(e: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(e), |e| e.source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
 }
 
 async fn drain(mut body: Body) {

@@ -141,3 +141,34 @@ fn a_node_that_closes_does_not_wait_for_those_who_say_nothing() {
     assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
     drop((silent, slow));
 }
+
+#[test]
+fn a_body_that_is_not_as_its_head_says_gets_a_400_that_says_what_is_wrong() {
+    let net = Net::new();
+    net.registry("hub", &[]);
+    let mut hub = Served::new(&net, "hub", free_port());
+    hub.start();
+    let address = hub.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let head = "POST /message HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\n";
+    let broken = [
+        ("Transfer-Encoding: chunked", "5\r\n{\"a\":\r\nxyz\r\n1}\r\n0\r\n\r\n", "hunk size"),
+        ("Transfer-Encoding: chunked", "2\r\n{}{}\r\n0\r\n\r\n", "hunk"),
+        ("Transfer-Encoding: chunked", "2\r\n{}", "end"),
+        ("Content-Length: 100", "{}", "end"),
+    ];
+    for (length, body, why) in broken {
+        let mut stream = TcpStream::connect(&address).expect("it is let in");
+        stream.write_all(format!("{head}{length}\r\n\r\n{body}").as_bytes()).expect("a request");
+        stream.shutdown(std::net::Shutdown::Write).expect("no more comes");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 400"), "{body:?}: {answer}");
+        let said = answer.rsplit("\r\n").next().unwrap_or_default();
+        let said: serde_json::Value = serde_json::from_str(said).expect("JSON");
+        assert_eq!(said["status"], 400);
+        let message = said["message"].as_str().expect("a message");
+        assert!(message.starts_with("the body:") && message.contains(why), "{body:?}: {message}");
+    }
+    answers_within_a_second(&hub.url);
+    hub.stop();
+}

@@ -109,6 +109,14 @@ pub(crate) fn too_busy() -> Response<Bytes> {
     Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once; try again").retry_after(1).into()
 }
 
+/// The answer to a body that is not as the request's head says.
+#[cfg(feature = "axum")]
+pub(crate) fn broken(why: &str) -> Response<Bytes> {
+    let message =
+        format!("the body: it is not as `Transfer-Encoding` or `Content-Length` says, so its end was not found: {why}");
+    Answer::new(StatusCode::BAD_REQUEST, message).into()
+}
+
 /// The answer to a body that took too long.
 #[cfg(feature = "axum")]
 pub(crate) fn too_slow() -> Response<Bytes> {
