@@ -213,6 +213,10 @@ impl Engine {
     }
 
     pub(crate) fn is_down(&self, num: PlatformNum, why: &str) {
+        // What is broken off at the end says nothing of the other side.
+        if self.stopping() {
+            return;
+        }
         if let Some(hint) = self.presence.down(num, why) {
             tracing::warn!(platform = %self.directory.reading().name(num), "down: {why}");
             self.inbox.hint([hint]);

@@ -64,7 +64,11 @@ async fn get(
         timeout: engine.config.request_timeout,
         max_answer: if path == "ping" { MAX_PONG } else { MAX_DIRECTORY },
     };
-    engine.transport.send(request).await.map_err(|e| e.0)
+    // Asking changes nothing, so closing waits for no answer.
+    tokio::select! {
+        answer = engine.transport.send(request) => answer.map_err(|e| e.0),
+        () = engine.stopped() => Err("this node is closing".into()),
+    }
 }
 
 /// The query of a ping that asks a node back: it is no reason to be asked back in turn. A plain platform ignores it.

@@ -14,6 +14,8 @@ use crate::store::{Lease, PlatformKind, PlatformNum, Waiting};
 
 /// How soon a lane that another process holds is asked for again.
 const LEASE_RETRY: Duration = Duration::from_millis(500);
+/// How long a node's answer is waited for when this one closes.
+const LAST_ANSWER: Duration = Duration::from_millis(500);
 /// A `Retry-After` of less is none.
 const LEAST_ASKED: Duration = Duration::from_secs(1);
 /// How often a lane that rests looks for what has waited too long.
@@ -105,6 +107,7 @@ async fn step(engine: &Arc<Engine>, queue: &Arc<Queue>, memory: &mut Memory) {
     let progress = tokio::select! {
         progress = send::send(engine, &target, &waiting, memory) => progress,
         () = changed(engine, &mut registry, &target) => return,
+        () = abandoned(engine, &target) => return,
     };
     let Progress { fates, rest: next } = progress;
     let settled = fates.len();
@@ -117,6 +120,16 @@ async fn step(engine: &Arc<Engine>, queue: &Arc<Queue>, memory: &mut Memory) {
     if let Some(next) = next {
         rest(engine, queue, memory, &mut registry, &target, next).await;
     }
+}
+
+/// Ends when the node closes and this target is not worth waiting for: a node that is sent the same again takes it for what
+/// it is. A plain platform can't tell, so what it is being sent is finished.
+async fn abandoned(engine: &Engine, target: &Target) {
+    if target.kind != PlatformKind::Node {
+        std::future::pending::<()>().await;
+    }
+    engine.stopped().await;
+    tokio::time::sleep(LAST_ANSWER).await;
 }
 
 /// Ends when the registry says something else of this target.
