@@ -21,6 +21,24 @@ macro_rules! event_columns {
 }
 pub(super) use event_columns;
 
+/// Parameters, and after them the values of these columns of an event.
+macro_rules! event_params {
+    ($($before:expr),+; $event:expr) => {
+        rusqlite::params![
+            $($before,)+
+            $event.id.as_bytes(),
+            $event.kind as u8,
+            $event.platform,
+            $event.source,
+            $event.room,
+            $event.at,
+            &$event.body[..],
+            $event.plain.as_deref()
+        ]
+    };
+}
+pub(super) use event_params;
+
 pub(super) fn uuid(row: &Row<'_>, i: usize) -> Result<Uuid> {
     row.get(i).map(Uuid::from_bytes)
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::error::Sql;
 use super::prune::{self, Bounds};
 use super::read::{self, Counters};
-use super::rows::{self, event_columns};
+use super::rows::{self, event_columns, event_params};
 use super::seen;
 use super::settle;
 use super::writer::Remembered;
@@ -217,17 +217,7 @@ impl Tx for SqliteTx<'_> {
         if dests.is_empty() {
             return Ok(seq);
         }
-        let params = params![
-            seq,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let params = event_params![seq; event];
         self.hot.event.execute(params).sql()?;
         for dest in dests {
             self.hot.outbox.execute(params![dest, seq]).sql()?;
@@ -260,21 +250,7 @@ impl Tx for SqliteTx<'_> {
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let event = &row.event;
-        let params = params![
-            self.now.counters.dead,
-            row.dest,
-            row.inbound,
-            row.why,
-            row.died,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let params = event_params![self.now.counters.dead, row.dest, row.inbound, row.why, row.died; event];
         self.run(sql, params).map(drop)
     }
 
@@ -351,21 +327,8 @@ impl Tx for SqliteTx<'_> {
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let (room, event) = (&row.room_id, &row.event);
-        let params = params![
-            self.now.counters.parked,
-            row.room_platform,
-            room.as_str(),
-            room.is_number(),
-            row.peer,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let number = self.now.counters.parked;
+        let params = event_params![number, row.room_platform, room.as_str(), room.is_number(), row.peer; event];
         self.run(sql, params)?;
         let sql = "INSERT INTO parked_by (peer, events) VALUES (?1, 1) ON CONFLICT DO UPDATE SET events = events + 1";
         self.run(sql, [row.peer]).map(drop)
