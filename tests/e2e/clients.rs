@@ -28,7 +28,7 @@ fn may_open(files: libc::rlim_t) {
 fn half_open(address: &str, count: usize) -> Vec<TcpStream> {
     let open = |n: usize| {
         let mut stream = TcpStream::connect(address).expect("it is let in");
-        if n % 2 == 0 {
+        if n.is_multiple_of(2) {
             stream.write_all(b"GET /ping HTTP/1.1\r\nHost: node\r\n").expect("half a head");
         }
         stream
