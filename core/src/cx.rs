@@ -161,6 +161,7 @@ impl<'a> Cx<'a> {
             known: false,
             lists_users: false,
             told: false,
+            token: None,
         })?;
         Ok(num)
     }

@@ -13,7 +13,7 @@ use crate::hash::HashMap;
 use crate::model::{BindKind, ExternalId, Id};
 use crate::registry::{Entry, Registry, fold};
 use crate::room::{Members, Room};
-use crate::store::{self, BindingRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, UserRow};
+use crate::store::{self, BindingRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TokenDigest, UserRow};
 use crate::{Error, ErrorKind};
 
 /// How an event gets to a platform.
@@ -143,6 +143,17 @@ impl Directory {
     /// An entry with an endpoint that is in force: a lane of its own.
     pub(crate) fn is_lane(&self, num: PlatformNum) -> bool {
         num != self.node && self.entries.get(&num).is_some_and(|e| e.enabled && e.via.is_none())
+    }
+
+    /// A node that this one knew as a peer until the registry file named it no longer.
+    pub(crate) fn was_peer(&self, num: PlatformNum) -> bool {
+        self.entry(num).is_none() && self.kind(num) == PlatformKind::Node
+    }
+
+    /// The platform that had this token when the registry file named it last.
+    pub(crate) fn vanished(&self, token: TokenDigest) -> Option<PlatformNum> {
+        let had_it = |row: &&PlatformRow| row.token == Some(token) && self.entry(row.num).is_none();
+        self.platforms.values().find(had_it).map(|row| row.num)
     }
 
     /// A platform whose gateway this node is (or may be: it has not answered yet).

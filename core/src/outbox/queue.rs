@@ -39,11 +39,13 @@ pub(crate) struct Queue {
     pub work: Notify,
     /// The platform showed a sign of life.
     pub alive: Notify,
+    /// It was asked, and answers again.
+    pub answers: Notify,
 }
 
 impl Queue {
     pub(crate) fn new(dest: PlatformNum) -> Self {
-        Queue { dest, state: Mutex::default(), work: Notify::new(), alive: Notify::new() }
+        Queue { dest, state: Mutex::default(), work: Notify::new(), alive: Notify::new(), answers: Notify::new() }
     }
 
     /// Adds what was just committed.
@@ -77,10 +79,12 @@ impl Queue {
 
     /// Signs of life of before a try say nothing about what comes after it.
     pub(crate) async fn forget_signs(&self) {
-        tokio::select! {
-            biased;
-            () = self.alive.notified() => {}
-            () = std::future::ready(()) => {}
+        for sign in [&self.alive, &self.answers] {
+            tokio::select! {
+                biased;
+                () = sign.notified() => {}
+                () = std::future::ready(()) => {}
+            }
         }
     }
 

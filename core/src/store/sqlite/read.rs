@@ -54,7 +54,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         platforms: all(
             conn,
             "SELECT num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known,
-             lists_users, told FROM platform WHERE version > ?1 ORDER BY num",
+             lists_users, told, token FROM platform WHERE version > ?1 ORDER BY num",
             [after],
             rows::platform,
         )?,

@@ -26,6 +26,7 @@ CREATE TABLE platform (
     known         INTEGER NOT NULL,
     lists_users   INTEGER NOT NULL,
     told          INTEGER NOT NULL,
+    token         BLOB,
     version       INTEGER NOT NULL
 ) STRICT;
 

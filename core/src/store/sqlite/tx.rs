@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::error::Sql;
 use super::prune::{self, Bounds};
 use super::read::{self, Counters};
-use super::rows::{self, event_columns};
+use super::rows::{self, event_columns, event_params};
 use super::runs::Runs;
 use super::settle;
 use super::writer::Remembered;
@@ -113,8 +113,8 @@ impl Tx for SqliteTx<'_> {
     fn put_platform(&mut self, row: &PlatformRow) -> Result<()> {
         let version = self.stamp();
         let sql = "INSERT OR REPLACE INTO platform (num, name, kind, standalone, batch, receipts, store, via,
-                   support_audio, support_image, known, lists_users, told, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                   support_audio, support_image, known, lists_users, told, token, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let params = params![
             row.num,
             row.name,
@@ -129,6 +129,7 @@ impl Tx for SqliteTx<'_> {
             row.known,
             row.lists_users,
             row.told,
+            row.token.map(|token| token.0),
             version
         ];
         self.run(sql, params).map(drop)
@@ -211,17 +212,7 @@ impl Tx for SqliteTx<'_> {
         if dests.is_empty() {
             return Ok(seq);
         }
-        let params = params![
-            seq,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let params = event_params![seq; event];
         self.hot.event.execute(params).sql()?;
         for dest in dests {
             self.runs.wait(self.conn, *dest, seq).sql()?;
@@ -253,21 +244,7 @@ impl Tx for SqliteTx<'_> {
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let event = &row.event;
-        let params = params![
-            self.now.counters.dead,
-            row.dest,
-            row.inbound,
-            row.why,
-            row.died,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let params = event_params![self.now.counters.dead, row.dest, row.inbound, row.why, row.died; event];
         self.run(sql, params).map(drop)
     }
 
@@ -344,21 +321,8 @@ impl Tx for SqliteTx<'_> {
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let (room, event) = (&row.room_id, &row.event);
-        let params = params![
-            self.now.counters.parked,
-            row.room_platform,
-            room.as_str(),
-            room.is_number(),
-            row.peer,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let number = self.now.counters.parked;
+        let params = event_params![number, row.room_platform, room.as_str(), room.is_number(), row.peer; event];
         self.run(sql, params)?;
         let sql = "INSERT INTO parked_by (peer, events) VALUES (?1, 1) ON CONFLICT DO UPDATE SET events = events + 1";
         self.run(sql, [row.peer]).map(drop)
