@@ -2,9 +2,9 @@
 
     app.py NAME STORE REGISTRY [ADDRESS]
 
-`announce` makes a user and a private room with one member on each platform; `publish CALLERS COUNT` answers when the first
-call began, when the last had returned, and the p50 and p99 of one call; `start` begins to handle events; `until N` answers
-when the handler had seen the Nth message. Times are nanoseconds of the system's clock.
+`announce` makes a user and a private room with one member on each platform; `publish CALLERS COUNT` answers when the
+first call began, when the last had returned, and the p50 and p99 of one call; `start` begins to handle events;
+`until N` answers when the handler had seen the Nth message. Times are nanoseconds of the system's clock.
 """
 
 import sys

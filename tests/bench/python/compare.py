@@ -68,14 +68,12 @@ class Process:
         self.process.wait()
 
 
-class Mounted:
-    """A receiver whose node is mounted in gunicorn; asked like a process, over HTTP."""
+class Web:
+    """A receiver behind gunicorn; asked like a process, over HTTP."""
 
-    def __init__(self, name: str, port: int, store: Path, registry: Path) -> None:
+    def __init__(self, app: str, port: int, env: dict[str, str]) -> None:
         self.url = f"http://127.0.0.1:{port}"
-        options = {"PLATFORM": name, "STORE": store, "PLATFORMS": registry}
-        env = {f"FLASK_INTEGRADOR_{key}": str(value) for key, value in options.items()}
-        self.gunicorn = Gunicorn("mounted:create_app()", port, workers=1, env=env)
+        self.gunicorn = Gunicorn(app, port, workers=1, env=env)
         self.waiting = 0
 
     def order(self, order: str) -> None:
@@ -85,7 +83,7 @@ class Mounted:
         with urllib.request.urlopen(f"{self.url}/seen?until={self.waiting}", timeout=120) as answer:
             return [int(answer.read())]
 
-    def __enter__(self) -> "Mounted":
+    def __enter__(self) -> "Web":
         self.gunicorn.__enter__()
         return self
 
@@ -149,7 +147,9 @@ def stores() -> Iterator[Path]:
         shutil.rmtree(STORES, ignore_errors=True)
 
 
-def load(sender: Process, verb: str, receivers: "list[Process | Mounted]", seen: int, callers: int, count: int) -> tuple[list[int], float, int]:
+def load(
+    sender: Process, verb: str, receivers: list[Process] | list[Web], seen: int, callers: int, count: int
+) -> tuple[list[int], float, int]:
     """Sends so many; returns the sender's answer, the seconds until both had them, and how many they have seen."""
     for receiver in receivers:
         receiver.order(f"until {seen + count} {LOOK}")
@@ -158,7 +158,7 @@ def load(sender: Process, verb: str, receivers: "list[Process | Mounted]", seen:
     return sent, (ended - sent[0]) / 1e9, seen + count
 
 
-def measure(name: str, sender: Process, verb: str, receivers: "list[Process | Mounted]") -> Figures:
+def measure(name: str, sender: Process, verb: str, receivers: list[Process] | list[Web]) -> Figures:
     """Messages a second and the p50 of a call with 16 callers; end to end, one at a time."""
     # The first load warms up, the second tells how many make a measurement of the wanted length.
     _, _, seen = load(sender, verb, receivers, 0, CALLERS, CALLERS * 8)
@@ -166,7 +166,11 @@ def measure(name: str, sender: Process, verb: str, receivers: "list[Process | Mo
     _, seconds, seen = load(sender, verb, receivers, seen, CALLERS, count)
     count = max(CALLERS * 20, int(count / seconds * SECONDS))
     sent, seconds, seen = load(sender, verb, receivers, seen, CALLERS, count)
-    figures = {f"{name}_16_per_s": count / seconds, f"{name}_16_p50_us": sent[2] / 1e3, f"{name}_16_p99_us": sent[3] / 1e3}
+    figures = {
+        f"{name}_16_per_s": count / seconds,
+        f"{name}_16_p50_us": sent[2] / 1e3,
+        f"{name}_16_p99_us": sent[3] / 1e3,
+    }
     times = []
     for _ in range(ONE_AT_A_TIME):
         _, seconds, seen = load(sender, verb, receivers, seen, 1, 1)
@@ -174,43 +178,51 @@ def measure(name: str, sender: Process, verb: str, receivers: "list[Process | Mo
     return {**figures, f"{name}_one_p50_us": statistics.median(times)}
 
 
-def hub() -> Figures:
-    """Callers in Rust → the hub → two receivers in Rust."""
+def hub(receivers_in: str) -> Figures:
+    """Callers in Rust → the hub → two receivers: applications in Flask, as the hub's were, or ones in Rust that cost
+    next to nothing."""
     port, *ends = free_ports(3)
     body = {"roomOriginalPlatform": "Alpha", "roomId": 1, "senderId": 1, "text": "", "token": "1111"}
     body["text"] = "x" * (300 - len(json.dumps(body)))
     platforms = [{"name": "Alpha", "endpoint": "", "token": "1111"}]
     platforms += [{"name": f"P{end}", "endpoint": f"http://127.0.0.1:{end}/", "token": str(end)} for end in ends]
     with contextlib.ExitStack() as stack:
-        receivers: list[Process | Mounted] = [stack.enter_context(Process(BENCH, "--receiver", f"127.0.0.1:{end}")) for end in ends]
+        if receivers_in == "flask":
+            receivers: list[Process] | list[Web] = [stack.enter_context(Web("receiver:app", end, {})) for end in ends]
+        else:
+            receivers = [stack.enter_context(Process(BENCH, "--receiver", f"127.0.0.1:{end}")) for end in ends]
         stack.enter_context(Gunicorn("hub:app", port, workers=2, env={"HUB_PLATFORMS": json.dumps(platforms)}))
         callers = stack.enter_context(Process(BENCH, "--callers", f"http://127.0.0.1:{port}/message", json.dumps(body)))
-        return measure("flask_hub", callers, "post", receivers)
+        return measure("flask_hub" if receivers_in == "flask" else "flask_hub_alone", callers, "post", receivers)
 
 
 def embedded(mounted: bool) -> Figures:
     """Callers in threads of an application in Python → two applications in Python, each with a node inside."""
-    names = ["Alpha", "Beta", "Gamma"]
-    ports = free_ports(3)
+    port, *ports = free_ports(3)
+    names = ["Beta", "Gamma"]
     path = "api/" if mounted else ""
     with stores() as folder, contextlib.ExitStack() as stack:
-        mesh(folder, {n: f"http://127.0.0.1:{p}/{path if n != names[0] else str()}" for n, p in zip(names, ports, strict=True)})
-        receivers: list[Process | Mounted] = []
-        for name, port in list(zip(names, ports, strict=True))[1:]:
-            if mounted:
-                files = (folder / f"{name}.db", folder / f"{name}.json")
-                receivers.append(stack.enter_context(Mounted(name, port, *files)))
-            else:
-                receiver = stack.enter_context(app(name, folder, f"127.0.0.1:{port}"))
-                receiver.ask("start")
-                receivers.append(receiver)
-        sender = stack.enter_context(app("Alpha", folder, f"127.0.0.1:{ports[0]}"))
+        endpoints = {name: f"http://127.0.0.1:{end}/{path}" for name, end in zip(names, ports, strict=True)}
+        mesh(folder, {"Alpha": f"http://127.0.0.1:{port}/", **endpoints})
+        if mounted:
+            options = [
+                {"PLATFORM": n, "STORE": str(folder / f"{n}.db"), "PLATFORMS": str(folder / f"{n}.json")} for n in names
+            ]
+            envs = [{f"FLASK_INTEGRADOR_{key}": value for key, value in each.items()} for each in options]
+            webs = [Web("mounted:create_app()", end, env) for end, env in zip(ports, envs, strict=True)]
+            receivers: list[Process] | list[Web] = [stack.enter_context(web) for web in webs]
+        else:
+            apps = [app(name, folder, f"127.0.0.1:{end}") for name, end in zip(names, ports, strict=True)]
+            receivers = [stack.enter_context(each) for each in apps]
+            for each in apps:
+                each.ask("start")
+        sender = stack.enter_context(app("Alpha", folder, f"127.0.0.1:{port}"))
         sender.ask("announce Beta Gamma")
         return measure("mounted" if mounted else "embedded", sender, "publish", receivers)
 
 
 def against_rust() -> Figures:
-    """One caller that publishes for a platform that is down, in Python and in Rust by turns; both on stores of their own."""
+    """One caller that publishes for a platform that is down, in Python and in Rust by turns, each on its own store."""
     with stores() as folder, contextlib.ExitStack() as stack:
         mesh(folder, {"Alpha": "http://127.0.0.1:9/", "Beta": f"http://127.0.0.1:{free_ports(1)[0]}/"})
         (address,) = free_ports(1)
@@ -248,7 +260,8 @@ def pump() -> Figures:
 
 
 STEPS = [
-    ("the hub in Flask behind gunicorn", hub),
+    ("the hub in Flask, between applications in Flask", lambda: hub("flask")),
+    ("the hub in Flask, receivers that cost nothing", lambda: hub("rust")),
     ("three applications in Python, a node inside each", lambda: embedded(mounted=False)),
     ("the same, mounted in Flask behind gunicorn", lambda: embedded(mounted=True)),
     ("one caller in Python, one in Rust", against_rust),
@@ -279,11 +292,17 @@ GOALS = [
 def report(figures: Figures) -> None:
     columns = ["messages/s", "p50 µs", "p99 µs", "one, p50 µs"]
     print(f"\n{f'medians of {RUNS}, 16 callers':<44}" + "".join(f"{column:>14}" for column in columns))
-    rows = [("flask_hub", "the hub, Flask + gunicorn"), ("embedded", "embedded, listen"), ("mounted", "embedded, mounted in gunicorn")]
+    rows = [
+        ("flask_hub", "the hub, two applications in Flask"),
+        ("flask_hub_alone", "the hub, two receivers that cost nothing"),
+        ("embedded", "embedded, listen"),
+        ("mounted", "embedded, mounted in gunicorn"),
+    ]
     for name, what in rows:
         cells = [figures[f"{name}_{figure}"] for figure in ("16_per_s", "16_p50_us", "16_p99_us", "one_p50_us")]
         print(f"{what:<44}" + "".join(f"{cell:>14,.0f}" for cell in cells))
-    print(f"\n{'a publish, one caller, µs: Python, Rust':<44}{figures['python_publish_us']:>14,.0f}{figures['rust_publish_us']:>14,.0f}")
+    python, rust = figures["python_publish_us"], figures["rust_publish_us"]
+    print(f"\n{'a publish, one caller, µs: Python, Rust':<44}{python:>14,.0f}{rust:>14,.0f}")
     print(f"{'events a second through the pump':<44}{figures['python_pump_per_s']:>14,.0f}")
     print(f"\n{'':<60}{'measured':>14}{'goal':>14}")
     for name, what, goal, least in GOALS:

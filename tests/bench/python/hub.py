@@ -1,5 +1,5 @@
-"""The hub that came before, as its authors described it: Flask behind gunicorn, which checks the token and forwards each
-message to the other platforms. Nothing is kept: what cannot be forwarded is lost.
+"""The hub that came before, as its authors described it: Flask behind gunicorn, which checks the token and forwards
+each message to the other platforms. Nothing is kept: what cannot be forwarded is lost.
 
 It keeps its connections, and looks nothing up on disk, so it is rather faster than the original.
 """
