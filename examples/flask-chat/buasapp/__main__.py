@@ -8,11 +8,9 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
-from . import create_app
-from .sockets import socketio
+from . import create_app, live
 
 HELP = """examples:
   python -m buasapp
@@ -31,7 +29,7 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         super().__init__()
@@ -49,7 +47,7 @@ class Server(BaseApplication):  # type: ignore[misc]
         for name, value in settings.items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> Any:
         config = {"DATA": self.args.data, "INTEGRADOR_PLATFORM": self.args.name, "USERS": self.args.users.split(",")}
         if self.args.platforms:
             config["INTEGRADOR_PLATFORMS"] = str(Path(self.args.platforms).resolve())
@@ -61,21 +59,15 @@ def announce(server: Any) -> None:
     print(f"listening on http://{server.address[0][0]}:{server.address[0][1]}", flush=True)
 
 
-def hang_up_at_the_end(_worker: Any) -> None:
+def hang_up_at_the_end(worker: Any) -> None:
     """At SIGTERM gunicorn waits for all connections to end, and those of the pages never would."""
     before = signal.getsignal(signal.SIGTERM)
 
     def terminated(number: int, frame: Any) -> None:
-        Thread(target=hang_up, daemon=True).start()
+        Thread(target=live.hang_up, args=[worker.wsgi], daemon=True).start()
         before(number, frame)  # type: ignore[operator, misc]
 
     signal.signal(signal.SIGTERM, terminated)
-
-
-def hang_up() -> None:
-    manager = socketio.server.manager
-    for sid, _ in list(manager.get_participants("/", None)):
-        socketio.server.disconnect(sid)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import binascii
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
-from integrador import IntegradorError
+from integrador import AttachmentKind, IntegradorError
 from sqlalchemy import select
 
 from . import chat
@@ -161,18 +161,17 @@ def _attachment(given: Any) -> Attachment:
         raise wrong from None
     if len(data) > MAX_FILE:
         raise Refused(413, "El archivo es demasiado grande: hasta 700 KB.")
-    kind = mime.split("/")[0]
-    return Attachment(kind=kind if kind in ("image", "audio") else "file", data=data, mime=mime, name=name)
+    kinds: dict[str, AttachmentKind] = {"image": "image", "audio": "audio"}
+    return Attachment(kind=kinds.get(mime.split("/")[0], "file"), data=data, mime=mime, name=name)
 
 
 @blueprint.get("/files/<int:id>")
 def file(id: int) -> Response:
     """The bytes of an attachment. What a browser could run as a page of ours is only ever offered for saving."""
     found = db.session.get(Attachment, id)
-    row = found and db.session.get(Message, found.message_id)
-    if found is None or row is None or found.data is None:
+    if found is None or found.data is None:
         raise Refused(404, "Ese archivo no está.")
-    _conversation(row.conversation_id)
+    _conversation(db.session.get_one(Message, found.message_id).conversation_id)
     mime = found.mime or ""
     shown = mime in ("image/png", "image/jpeg", "image/gif", "image/webp") or mime.startswith("audio/")
     answer = Response(found.data, mimetype=mime if shown else "application/octet-stream")

@@ -84,11 +84,11 @@ def visible(id: int, me: int) -> Conversation | None:
 
 def chat_of(one: int, other: int) -> int | None:
     """The private chat of exactly these two, if there is one."""
-    his = select(Member.conversation_id).where(Member.user_id == one)
+    theirs = select(Member.conversation_id).where(Member.user_id == one)
     both = (
         select(Member.conversation_id)
         .join(Conversation)
-        .where(Member.conversation_id.in_(his), ~Conversation.public, Conversation.failed.is_(None))
+        .where(Member.conversation_id.in_(theirs), ~Conversation.public, Conversation.failed.is_(None))
         .group_by(Member.conversation_id)
         .having(func.count() == 2, func.min(Member.user_id) == min(one, other), func.max(Member.user_id) == max(one, other))
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_socketio import emit, join_room
+from flask import Flask, request
+from flask_socketio import disconnect, emit, join_room
 
 from . import chat
 from .integration import messenger
@@ -13,11 +14,15 @@ from .pages import logged_in
 from .sockets import EVERYBODY, room_of, socketio
 
 
+_pages: set[str] = set()
+
+
 @socketio.on("connect")
 def connect(_auth: Any = None) -> bool:
     user = logged_in()
     if user is None:
         return False
+    _pages.add(_page())
     # Before the snapshot, so that nothing falls between the two; the page takes what comes twice as one.
     join_room(room_of(user.id))
     join_room(EVERYBODY)
@@ -32,3 +37,19 @@ def connect(_auth: Any = None) -> bool:
         },
     )
     return True
+
+
+@socketio.on("disconnect")
+def gone(_why: Any = None) -> None:
+    _pages.discard(_page())
+
+
+def hang_up(app: Flask) -> None:
+    """Closes all connections, as the process ends. The pages come back for themselves."""
+    with app.app_context():
+        for page in list(_pages):
+            disconnect(page, "/")
+
+
+def _page() -> str:
+    return str(request.sid)  # type: ignore[attr-defined]  # Flask-SocketIO's own

@@ -16,13 +16,14 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ForeignKey, Index, MetaData, event, false, func
+from integrador import AttachmentKind
+from sqlalchemy import ForeignKey, Index, String, event, false, func
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
-    metadata = MetaData()
+    pass
 
 
 # IMMEDIATE: who writes waits for the lock before it has read anything, so nobody fails for having read too early.
@@ -139,7 +140,7 @@ class Attachment(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
-    kind: Mapped[str]
+    kind: Mapped[AttachmentKind] = mapped_column(String)
     name: Mapped[str | None]
     mime: Mapped[str | None]
     url: Mapped[str | None]

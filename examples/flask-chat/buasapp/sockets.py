@@ -3,7 +3,7 @@
 from flask_socketio import SocketIO
 
 # Threads, as Flask itself works; a page needs one thread of the server for as long as it is open.
-socketio = SocketIO(async_mode="threading", transports=["websocket"])
+socketio = SocketIO(async_mode="threading")
 
 EVERYBODY = "everybody"
 

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict
 from datetime import datetime
 from threading import Event
+from typing import cast
 
 import integrador
 from flask import Flask, current_app
@@ -36,7 +37,7 @@ def wake() -> None:
 
 
 def _written(app: Flask) -> Event:
-    return app.extensions.setdefault(EXTENSION, Event())
+    return cast(Event, app.extensions.setdefault(EXTENSION, Event()))
 
 
 def _run(app: Flask, written: Event) -> None:

@@ -61,6 +61,5 @@ def all_platforms() -> list[dict[str, Any]]:
 
 
 def _push(event: str, data: dict[str, Any], recipients: Iterable[int] | None) -> None:
-    rooms = EVERYBODY if recipients is None else [room_of(id) for id in recipients]
-    if rooms:  # an empty list would mean all
-        socketio.emit(event, data, to=rooms)
+    for room in [EVERYBODY] if recipients is None else map(room_of, recipients):
+        socketio.emit(event, data, to=room)
