@@ -6,6 +6,7 @@ a database column or into JSON as they are. Times are aware `datetime`s. Lists a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -43,11 +44,34 @@ class ExternalId(str):
         self.id = id
         return self
 
+    @classmethod
+    def parse(cls, text: str) -> ExternalId:
+        """From its text, such as one that was stored; its `id` is then a `str`. Raises `ValueError` without a `:`."""
+        platform, colon, id = text.partition(":")
+        if not colon:
+            raise ValueError(f"not an external id: {text!r}")
+        return cls(platform, id)
+
     def __getnewargs__(self) -> tuple[str, Id]:  # type: ignore[override]
         return self.platform, self.id
 
     def __repr__(self) -> str:
         return f"ExternalId({self.platform!r}, {self.id!r})"
+
+
+_TIME = re.compile(r"(.{10}).(.{6})(\d\d)(?:\.(\d+))?(?:[Zz]|(.{6}))", re.ASCII)
+
+
+def _time(text: str) -> datetime:
+    """A time as the protocol writes it (RFC 3339); Python 3.10 reads only some of these."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a time: {text!r}")
+    day, minute, second, fraction, zone = match.groups()
+    # A leap second is the last one of its minute, as it is to most clocks.
+    second = min(second, "59")
+    micro = (fraction or "")[:6].ljust(6, "0")
+    return datetime.fromisoformat(f"{day}T{minute}{second}.{micro}{zone or '+00:00'}")
 
 
 class _Lookup(Protocol):

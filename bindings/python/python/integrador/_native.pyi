@@ -1,6 +1,6 @@
 """The native part: `integrador::blocking` as it is, for `_node`, `_pump` and `_logs` alone. Use `integrador.Node`."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import final
 
 from ._model import (
@@ -22,8 +22,17 @@ from ._model import (
 
 __version__: str
 
-def external_id(text: str) -> ExternalId | None:
-    """`BuasApp:4` in its two parts; None without a `:`."""
+def leave() -> None:
+    """Before the interpreter exits: ends every wait. What would wait from then on is `closed`."""
+
+def logs_ready(level: int, timeout: float) -> bool:
+    """Keeps records of at least this level from now on. Waits until there are some, at most `timeout` seconds."""
+
+def take_logs() -> tuple[list[tuple[int, str, str, float]], int]:
+    """The records that wait (level, target, message, Unix seconds), and how many were lost."""
+
+def before_fork() -> None: ...
+def after_fork(child: bool) -> None: ...
 
 @final
 class Flag:
@@ -41,6 +50,9 @@ class Node:
         """Opens; `config` is the core's `Config` as JSON."""
 
     def close(self) -> None: ...
+    def check_open(self) -> None:
+        """Raises `ClosedError` if it is closed, or was opened before a fork."""
+
     @property
     def name(self) -> str: ...
     @property
@@ -82,9 +94,7 @@ class Node:
 
     def delivery(self, event_id: str) -> list[Delivery]: ...
     def status(self) -> Status: ...
-    def dead_letters(
-        self, platform: str | None, number: int | None, event_id: str | None
-    ) -> list[DeadLetter]: ...
+    def dead_letters(self, platform: str | None, number: int | None, event_id: str | None) -> list[DeadLetter]: ...
     def retry(self, platform: str | None, number: int | None, event_id: str | None) -> int: ...
     def drop(self, platform: str | None, number: int | None, event_id: str | None) -> int: ...
     def sync_now(self, platform: str | None) -> int: ...

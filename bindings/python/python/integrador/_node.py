@@ -12,11 +12,10 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Any, Literal, TypeVar
 
-from . import _native
+from . import _logs, _native
 from ._cooperate import waiting
-from ._errors import ClosedError, InvalidError
+from ._errors import InvalidError
 from ._exit import closing_at_exit
-from ._logs import logging_to_python
 from ._model import (
     Attachment,
     BindKind,
@@ -41,6 +40,9 @@ from ._model import (
 from ._pump import Pump
 
 Seconds = float | timedelta
+
+_HANDLERS_END = 10.0
+"""Seconds that closing waits for handlers."""
 
 _Message = TypeVar("_Message", bound=Callable[[Message], object])
 _User = TypeVar("_User", bound=Callable[[UserChange], object])
@@ -110,20 +112,20 @@ class Node:
         in this process already).
         """
         given = {name: value for name, value in locals().items() if value is not None and name != "self"}
-        logging_to_python()
+        _logs.start()
         self._native = waiting(_native.Node, json.dumps(given, default=_plain))
         self._pump = Pump(self._native)
         closing_at_exit(self)
 
     def close(self) -> None:
-        """Closes: stops the pump after the event that it is at, takes nothing more, finishes what is in flight for at
-        most `close_timeout`. Closing again does nothing.
+        """Closes: lets the handlers that run now end (at most 10 s), takes nothing more, finishes what is in flight
+        for at most `close_timeout`. Closing again does nothing.
 
         Raises `StoreError` if the last progress could not be written; what was sent since is sent again later.
         """
-        self._pump.stop()
+        self._pump.stop(_HANDLERS_END)
         waiting(self._native.close)
-        logging_to_python()
+        _logs.drain()
 
     def __enter__(self) -> Node:
         return self
@@ -265,7 +267,7 @@ class Node:
         self._pump.run()
 
     def stop(self) -> None:
-        """Stops the pump after the event that it is at, and waits for that. It can be started again."""
+        """Stops the pump after the events that it has taken, and waits for that. It can be started again."""
         self._pump.stop()
 
     def next_events(self, max: int = 100, timeout: Seconds | None = None) -> list[Event]:

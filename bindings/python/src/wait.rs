@@ -1,0 +1,152 @@
+//! Waiting without the GIL, so that other threads run, a Ctrl-C gets through, and the interpreter can exit.
+//!
+//! When the interpreter exits, a thread that asks for the GIL is ended on the spot by CPython, which must not happen in the
+//! middle of Rust code. So before that, [`leave`] lets every wait end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use integrador::blocking::Node;
+use integrador::{Error, ErrorKind, Event};
+use pyo3::prelude::*;
+
+use crate::errors::{guarded, raised};
+use crate::logs;
+
+/// The interpreter is about to exit.
+static LEAVING: AtomicBool = AtomicBool::new(false);
+/// How many threads are in here.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+/// How long they are given to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether the interpreter is about to exit.
+pub(crate) fn is_leaving() -> bool {
+    LEAVING.load(Ordering::SeqCst)
+}
+
+fn leaving() -> Error {
+    Error::new(ErrorKind::Closed, "the interpreter is exiting")
+}
+
+/// A thread that may be without the GIL.
+pub(crate) struct Inside;
+
+impl Inside {
+    pub(crate) fn enter(py: Python<'_>) -> PyResult<Inside> {
+        if is_leaving() {
+            return Err(raised(py, &leaving()));
+        }
+        INSIDE.fetch_add(1, Ordering::SeqCst);
+        Ok(Inside)
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// In a child that was forked: the threads that were in here did not come along.
+pub(crate) fn forked() {
+    INSIDE.store(0, Ordering::SeqCst);
+}
+
+/// Whether a wait goes on: not if a signal's handler raised, or the interpreter exits.
+#[derive(Default)]
+struct Signals {
+    raised: Option<PyErr>,
+}
+
+impl Signals {
+    fn go_on(&mut self) -> bool {
+        if is_leaving() {
+            return false;
+        }
+        match Python::try_attach(|py| py.check_signals()) {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                self.raised = Some(error);
+                false
+            }
+            None => false,
+        }
+    }
+}
+
+/// Does something with the node that may wait.
+pub(crate) fn wait<T, F>(py: Python<'_>, node: &Node, work: impl FnOnce(integrador::Node) -> F + Send) -> PyResult<T>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    let _inside = Inside::enter(py)?;
+    let mut signals = Signals::default();
+    let done = py.detach(|| guarded(|| node.wait(work, || signals.go_on())));
+    match (done, signals.raised) {
+        (Ok(Some(value)), _) => Ok(value),
+        (Ok(None), Some(error)) => Err(error),
+        (Ok(None), None) => Err(raised(py, &leaving())),
+        (Err(error), _) => Err(raised(py, &error)),
+    }
+}
+
+/// The next events, or none when `stop` was set.
+pub(crate) fn next_events(
+    py: Python<'_>,
+    node: &Node,
+    max: usize,
+    timeout: Duration,
+    stop: Option<&Flag>,
+) -> PyResult<Vec<Event>> {
+    let _inside = Inside::enter(py)?;
+    let stop = stop.map(|flag| flag.set.clone()).unwrap_or_default();
+    let mut signals = Signals::default();
+    let events = py.detach(|| {
+        guarded(|| node.next_events_while(max, timeout, || !stop.load(Ordering::SeqCst) && signals.go_on()))
+    });
+    match (events, signals.raised) {
+        (Ok(events), None) if events.is_empty() && is_leaving() => Err(raised(py, &leaving())),
+        (Ok(events), None) => Ok(events),
+        (Ok(_), Some(error)) => Err(error),
+        (Err(error), _) => Err(raised(py, &error)),
+    }
+}
+
+/// Ends a wait from another thread.
+#[pyclass(frozen, module = "integrador._native")]
+#[derive(Default)]
+pub(crate) struct Flag {
+    set: Arc<AtomicBool>,
+}
+
+#[pymethods]
+impl Flag {
+    #[new]
+    fn new() -> Flag {
+        Flag::default()
+    }
+
+    fn set(&self) {
+        self.set.store(true, Ordering::SeqCst);
+    }
+
+    fn is_set(&self) -> bool {
+        self.set.load(Ordering::SeqCst)
+    }
+}
+
+/// The interpreter is about to exit: ends every wait, and what would wait from now on is `closed`.
+#[pyfunction]
+pub(crate) fn leave(py: Python<'_>) {
+    LEAVING.store(true, Ordering::SeqCst);
+    logs::wake();
+    py.detach(|| {
+        let begin = Instant::now();
+        while INSIDE.load(Ordering::SeqCst) > 0 && begin.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    });
+}
