@@ -41,6 +41,7 @@ class Server(BaseApplication):
             "workers": 1,
             "threads": 200,
             "graceful_timeout": 5,
+            "control_socket_disable": True,
             "when_ready": announce,
             "post_worker_init": hang_up_at_the_end,
         }

@@ -19,7 +19,7 @@ from flask_sqlalchemy import SQLAlchemy
 from integrador import AttachmentKind
 from sqlalchemy import ForeignKey, Index, String, event, false, func
 from sqlalchemy.engine import Engine
-from sqlalchemy.orm import DeclarativeBase, Mapped, deferred, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
@@ -144,7 +144,7 @@ class Attachment(Model):
     name: Mapped[str | None]
     mime: Mapped[str | None]
     url: Mapped[str | None]
-    data: Mapped[bytes | None] = deferred(mapped_column())
+    data: Mapped[bytes | None] = mapped_column(deferred=True)
 
 
 class Delivery(Model):
