@@ -1,6 +1,6 @@
 // The page: what is pushed to it, the open conversation, and what people do.
 
-import { $, assignTones, call, face, listing, tag, toast } from "./ui.js";
+import { $, assignTones, call, el, face, listing, tag, toast } from "./ui.js";
 import { check, keepDraft, restoreDraft, wireComposer } from "./composer.js";
 import { renderList, select, wireList } from "./list.js";
 import * as pane from "./pane.js";
@@ -157,7 +157,7 @@ function renderHead() {
   $("chat-name").textContent = titleOf(c);
   const who = c.members.map((id) => (id === state.me ? "tú" : nameOf(id))).join(", ");
   const about = { person: platformOf(c.members.find((id) => id !== state.me)), group: who, room: `Sala de ${c.home}${who && ` · ${who}`}` }[kind];
-  $("chat-about").replaceChildren(...(kind === "person" ? [] : others.map((p) => tag(p.name, p.up === false))), about);
+  $("chat-about").replaceChildren(...(kind === "person" ? [] : others.map((p) => tag(p.name, p.up === false))), el("span.who", {}, about));
   $("membership").hidden = kind === "person";
   $("membership").textContent = c.members.includes(state.me) ? "Salir" : "Unirme";
   const down = others.filter((p) => p.up === false).map((p) => p.name);
