@@ -288,7 +288,7 @@ impl Directory {
             && !id.is_number()
             && let Some(platform) = self.known(name)
         {
-            return Some((platform, self.written_id(kind, platform, rest)));
+            return Some((platform, self.written_id(kind, platform, &rest.into())));
         }
         if let Some(bound) = self.bound(kind, id) {
             return Some(bound.clone());
@@ -297,13 +297,12 @@ impl Directory {
     }
 
     /// An id that came as part of an external id, in the form in which it first came.
-    fn written_id(&self, kind: BindKind, platform: PlatformNum, text: &str) -> Id {
-        let id = Id::from(text);
+    pub(crate) fn written_id(&self, kind: BindKind, platform: PlatformNum, id: &Id) -> Id {
         match kind {
-            BindKind::User => self.user(platform, text).map(|user| user.id.clone()),
-            BindKind::Room => self.find_room(platform, &id).map(|room| room.row.id.clone()),
+            BindKind::User => self.user(platform, id.as_str()).map(|user| user.id.clone()),
+            BindKind::Room => self.find_room(platform, id).map(|room| room.row.id.clone()),
         }
-        .unwrap_or(id)
+        .unwrap_or_else(|| id.clone())
     }
 
     /// The app's own members of a room.

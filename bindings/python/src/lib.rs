@@ -16,7 +16,7 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::logs::{after_fork, before_fork, logs_ready, take_logs};
+    use crate::logs::{after_fork, before_fork, end_logs, keep_logs, take_logs, wait_for_logs};
     #[pymodule_export]
     use crate::node::Node;
     #[pymodule_export]

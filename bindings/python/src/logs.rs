@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -33,9 +34,10 @@ struct Line {
 struct Queue {
     lines: VecDeque<Line>,
     lost: u64,
+    ended: bool,
 }
 
-static QUEUE: Mutex<Queue> = Mutex::new(Queue { lines: VecDeque::new(), lost: 0 });
+static QUEUE: Mutex<Queue> = Mutex::new(Queue { lines: VecDeque::new(), lost: 0, ended: false });
 static READY: Condvar = Condvar::new();
 /// The least level of `logging` that is wanted; none until Python asks.
 static LEVEL: AtomicI32 = AtomicI32::new(i32::MAX);
@@ -131,44 +133,48 @@ impl Visit for Text {
     }
 }
 
-/// From now on what is at least of this level is kept. Waits until there is some, at most `timeout` seconds.
+/// From now on what is at least of this level of `logging` is kept.
 #[pyfunction]
-pub(crate) fn logs_ready(py: Python<'_>, level: i32, timeout: f64) -> PyResult<bool> {
+pub(crate) fn keep_logs(level: i32) {
     static INSTALLED: Once = Once::new();
     LEVEL.store(level, Ordering::Relaxed);
     INSTALLED.call_once(|| {
         // Of two that want to be the one for the process, the first wins.
         let _ = tracing::subscriber::set_global_default(ToPython);
     });
-    let ready = |queue: &Queue| !queue.lines.is_empty() || queue.lost > 0;
-    if timeout <= 0.0 {
-        return Ok(ready(&queue()));
-    }
-    let _inside = Inside::enter(py)?;
-    let timeout = Duration::try_from_secs_f64(timeout).unwrap_or(Duration::from_secs(1));
-    Ok(py.detach(|| {
-        let wait = |queue: &mut Queue| !ready(queue) && !wait::is_leaving();
-        let (queue, _) = READY.wait_timeout_while(queue(), timeout, wait).unwrap_or_else(PoisonError::into_inner);
-        ready(&queue)
-    }))
+}
+
+/// Waits until there are records, at most `timeout` seconds.
+#[pyfunction]
+pub(crate) fn wait_for_logs(py: Python<'_>, timeout: f64) {
+    let _inside = Inside::enter(py);
+    let timeout = Duration::try_from_secs_f64(timeout).unwrap_or(Duration::MAX);
+    py.detach(|| {
+        let wait = |queue: &mut Queue| queue.lines.is_empty() && !queue.ended;
+        drop(READY.wait_timeout_while(queue(), timeout, wait));
+    });
 }
 
 /// Takes what waits: level, target, message and time of each; and how many were lost.
 #[pyfunction]
-pub(crate) fn take_logs() -> (Vec<(i32, &'static str, String, f64)>, u64) {
+pub(crate) fn take_logs(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    let _inside = Inside::enter(py);
     let (lines, lost) = {
         let mut queue = queue();
         (std::mem::take(&mut queue.lines), std::mem::take(&mut queue.lost))
     };
-    (lines.into_iter().map(|line| (line.level, line.target, line.message, line.at)).collect(), lost)
+    let lines: Vec<_> = lines.into_iter().map(|line| (line.level, line.target, line.message, line.at)).collect();
+    (lines, lost).into_bound_py_any(py)
 }
 
-/// Lets whoever waits for records look again.
-pub(crate) fn wake() {
-    drop(queue());
+/// Nobody waits for records any more.
+#[pyfunction]
+pub(crate) fn end_logs() {
+    queue().ended = true;
     READY.notify_all();
 }
 
+/// A lock that another thread held at the fork would stay locked in the child.
 #[pyfunction]
 pub(crate) fn before_fork() {
     OVER_FORK.set(Some(queue()));
@@ -180,8 +186,7 @@ pub(crate) fn after_fork(child: bool) {
     if let Some(mut queue) = OVER_FORK.take()
         && child
     {
-        queue.lines.clear();
-        queue.lost = 0;
+        *queue = Queue { lines: VecDeque::new(), lost: 0, ended: false };
         wait::forked();
     }
 }

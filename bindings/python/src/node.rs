@@ -23,7 +23,7 @@ pub(crate) struct Node {
 impl Node {
     #[new]
     fn new(py: Python<'_>, config: &str) -> PyResult<Node> {
-        let _inside = Inside::enter(py)?;
+        let _inside = Inside::enter(py);
         let mut json = serde_json::Deserializer::from_str(config);
         let config: Config = serde_path_to_error::deserialize(&mut json).map_err(|e| {
             let text = e.inner().to_string();
@@ -35,6 +35,7 @@ impl Node {
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
+        let _inside = Inside::enter(py);
         if self.node.is_closed() {
             return now(py, || self.node.close());
         }
@@ -45,6 +46,7 @@ impl Node {
 
     /// Raises if it was closed or forked.
     fn check_open(&self, py: Python<'_>) -> PyResult<()> {
+        let _inside = Inside::enter(py);
         wait(py, &self.node, |_| async { Ok(()) })
     }
 
@@ -59,6 +61,7 @@ impl Node {
     }
 
     fn local_addr(&self, py: Python<'_>) -> PyResult<Option<(String, u16)>> {
+        let _inside = Inside::enter(py);
         let address = now(py, || self.node.local_addr())?;
         Ok(address.map(|address| (address.ip().to_string(), address.port())))
     }
@@ -72,6 +75,7 @@ impl Node {
         headers: Vec<(String, String)>,
         body: &[u8],
     ) -> Shown<'py> {
+        let _inside = Inside::enter(py);
         let mut request = http::Request::new(Bytes::copy_from_slice(body));
         *request.method_mut() = method.parse().map_err(|_| invalid(py, "method", "expected a method of HTTP"))?;
         *request.uri_mut() = address(path, query).map_err(|_| invalid(py, "path", "expected a path"))?;
@@ -86,11 +90,13 @@ impl Node {
     }
 
     fn publish_user<'py>(&self, py: Python<'py>, id: AnyId, name: String) -> Shown<'py> {
+        let _inside = Inside::enter(py);
         let receipt = wait(py, &self.node, |node| async move { node.publish_user(id.0, name).await })?;
         shown::receipt(py, &receipt)
     }
 
     fn publish_users(&self, py: Python<'_>, users: Vec<(AnyId, String)>) -> PyResult<usize> {
+        let _inside = Inside::enter(py);
         let users = users.into_iter().map(|(id, name)| (id.0, name)).collect();
         wait(py, &self.node, |node| async move { node.publish_users(users).await })
     }
@@ -103,6 +109,7 @@ impl Node {
         kind: &str,
         members: Vec<(String, Vec<AnyId>)>,
     ) -> Shown<'py> {
+        let _inside = Inside::enter(py);
         let kind = match kind {
             "private" => RoomKind::Private,
             "public" => RoomKind::Public,
@@ -115,11 +122,13 @@ impl Node {
     }
 
     fn join_room<'py>(&self, py: Python<'py>, room: AnyId, user: AnyId) -> Shown<'py> {
+        let _inside = Inside::enter(py);
         let receipt = wait(py, &self.node, |node| async move { node.join_room(room.0, user.0).await })?;
         shown::receipt(py, &receipt)
     }
 
     fn leave_room<'py>(&self, py: Python<'py>, room: AnyId, user: AnyId) -> Shown<'py> {
+        let _inside = Inside::enter(py);
         let receipt = wait(py, &self.node, |node| async move { node.leave_room(room.0, user.0).await })?;
         shown::receipt(py, &receipt)
     }
@@ -136,6 +145,7 @@ impl Node {
         reply_to: Option<&str>,
         attachments: &Bound<'py, PyAny>,
     ) -> Shown<'py> {
+        let _inside = Inside::enter(py);
         let mut message = NewMessage::new(room.0, sender.0, text);
         if let Some(key) = key {
             message = message.key(key);
@@ -160,6 +170,7 @@ impl Node {
         stop: Option<&Bound<'py, Flag>>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let py = slf.py();
+        let _inside = Inside::enter(py);
         let timeout = timeout.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)).unwrap_or(Duration::MAX));
         let stop = stop.map(Bound::get);
         let events = next_events(py, &slf.get().node, max, timeout.unwrap_or(Duration::MAX), stop)?;
@@ -167,51 +178,62 @@ impl Node {
     }
 
     fn ack(&self, py: Python<'_>, event_ids: Vec<String>) -> PyResult<Vec<bool>> {
+        let _inside = Inside::enter(py);
         let ids: Vec<_> = event_ids.iter().map(|id| event_id(py, id)).collect::<PyResult<_>>()?;
         wait(py, &self.node, |node| async move { node.ack(&ids).await })
     }
 
     fn nack(&self, py: Python<'_>, id: &str, why: String) -> PyResult<bool> {
+        let _inside = Inside::enter(py);
         let id = event_id(py, id)?;
         wait(py, &self.node, |node| async move { node.nack(id, &why).await })
     }
 
     fn platforms<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         shown::list(py, &now(py, || self.node.platforms())?, shown::platform)
     }
 
     fn users<'py>(&self, py: Python<'py>, platform: Option<&str>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         shown::list(py, &now(py, || self.node.users(platform))?, shown::user)
     }
 
     fn rooms<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         shown::list(py, &now(py, || self.node.rooms())?, shown::room)
     }
 
     fn room<'py>(&self, py: Python<'py>, id: AnyId) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         now(py, || self.node.room(id.0))?.map(|room| shown::room(py, &room)).transpose()
     }
 
     fn recipients<'py>(&self, py: Python<'py>, room: AnyId) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         shown::list(py, &now(py, || self.node.recipients(room.0))?, shown_id)
     }
 
     fn bind(&self, py: Python<'_>, kind: &str, external_id: &str, local: AnyId) -> PyResult<()> {
+        let _inside = Inside::enter(py);
         let (kind, external) = (bind_kind(py, kind)?, external(py, external_id)?);
         wait(py, &self.node, |node| async move { node.bind(kind, &external, local.0).await })
     }
 
     fn local_id<'py>(&self, py: Python<'py>, kind: &str, external_id: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         let (kind, external) = (bind_kind(py, kind)?, external(py, external_id)?);
         now(py, || self.node.local_id(kind, &external))?.map(|id| shown_id(py, &id)).transpose()
     }
 
     fn external_id<'py>(&self, py: Python<'py>, kind: &str, local: AnyId) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         let kind = bind_kind(py, kind)?;
         now(py, || self.node.external_id(kind, local.0))?.map(|id| shown_external(py, &id)).transpose()
     }
 
     fn local<'py>(&self, py: Python<'py>, kind: &str, external_id: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         let (kind, external) = (bind_kind(py, kind)?, external(py, external_id)?);
         let found = now(py, || {
             if let Some(bound) = self.node.local_id(kind, &external)? {
@@ -226,12 +248,14 @@ impl Node {
     }
 
     fn delivery<'py>(&self, py: Python<'py>, id: &str) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         let id = event_id(py, id)?;
         let deliveries = wait(py, &self.node, |node| async move { node.delivery(id).await })?;
         shown::list(py, &deliveries, shown::delivery)
     }
 
     fn status<'py>(&self, py: Python<'py>) -> Shown<'py> {
+        let _inside = Inside::enter(py);
         shown::status(py, &wait(py, &self.node, |node| async move { node.status().await })?)
     }
 
@@ -242,26 +266,31 @@ impl Node {
         number: Option<i64>,
         id: Option<&str>,
     ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
         let which = chosen(py, platform, number, id)?;
         let dead = wait(py, &self.node, |node| async move { node.dead_letters(&which).await })?;
         shown::list(py, &dead, shown::dead_letter)
     }
 
     fn retry(&self, py: Python<'_>, platform: Option<String>, number: Option<i64>, id: Option<&str>) -> PyResult<u64> {
+        let _inside = Inside::enter(py);
         let which = chosen(py, platform, number, id)?;
         wait(py, &self.node, |node| async move { node.retry(&which).await })
     }
 
     fn drop(&self, py: Python<'_>, platform: Option<String>, number: Option<i64>, id: Option<&str>) -> PyResult<u64> {
+        let _inside = Inside::enter(py);
         let which = chosen(py, platform, number, id)?;
         wait(py, &self.node, |node| async move { node.drop_dead_letters(&which).await })
     }
 
     fn sync_now(&self, py: Python<'_>, platform: Option<String>) -> PyResult<usize> {
+        let _inside = Inside::enter(py);
         wait(py, &self.node, |node| async move { node.sync_now(platform.as_deref()).await })
     }
 
     fn metrics(&self, py: Python<'_>) -> PyResult<String> {
+        let _inside = Inside::enter(py);
         now(py, || self.node.metrics())
     }
 }

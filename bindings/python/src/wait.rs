@@ -1,10 +1,13 @@
 //! Waiting without the GIL, so that other threads run, a Ctrl-C gets through, and the interpreter can exit.
 //!
-//! When the interpreter exits, a thread that asks for the GIL is ended on the spot by CPython, which must not happen in the
-//! middle of Rust code. So before that, [`leave`] lets every wait end.
+//! Once the interpreter finalizes, CPython ends a daemon thread on the spot when it asks for the GIL, which it may do
+//! wherever Python code runs or a wait is over. That must not happen while Rust code is on its stack: the process would
+//! crash. So every call counts itself ([`Inside`]), and [`leave`], which runs before finalization, lets all of them end
+//! and keeps later ones out.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
 use integrador::blocking::Node;
@@ -12,34 +15,38 @@ use integrador::{Error, ErrorKind, Event};
 use pyo3::prelude::*;
 
 use crate::errors::{guarded, raised};
-use crate::logs;
 
-/// The interpreter is about to exit.
-static LEAVING: AtomicBool = AtomicBool::new(false);
-/// How many threads are in here.
+/// The thread in which the interpreter is about to exit.
+static LEAVER: OnceLock<ThreadId> = OnceLock::new();
+/// How many calls there are.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
 /// How long they are given to end.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the interpreter is about to exit.
 pub(crate) fn is_leaving() -> bool {
-    LEAVING.load(Ordering::SeqCst)
+    LEAVER.get().is_some()
 }
 
 fn leaving() -> Error {
     Error::new(ErrorKind::Closed, "the interpreter is exiting")
 }
 
-/// A thread that may be without the GIL.
+/// A call into this module; every one that waits, or makes objects of Python, has one.
 pub(crate) struct Inside;
 
 impl Inside {
-    pub(crate) fn enter(py: Python<'_>) -> PyResult<Inside> {
-        if is_leaving() {
-            return Err(raised(py, &leaving()));
+    /// After [`leave`], a thread that comes here ends here: it is a daemon, and the process is about to end.
+    pub(crate) fn enter(py: Python<'_>) -> Inside {
+        if LEAVER.get().is_some_and(|leaver| *leaver != thread::current().id()) {
+            py.detach(|| {
+                loop {
+                    thread::park();
+                }
+            })
         }
         INSIDE.fetch_add(1, Ordering::SeqCst);
-        Ok(Inside)
+        Inside
     }
 }
 
@@ -82,7 +89,6 @@ where
     T: Send + 'static,
     F: Future<Output = Result<T, Error>> + Send + 'static,
 {
-    let _inside = Inside::enter(py)?;
     let mut signals = Signals::default();
     let done = py.detach(|| guarded(|| node.wait(work, || signals.go_on())));
     match (done, signals.raised) {
@@ -101,7 +107,6 @@ pub(crate) fn next_events(
     timeout: Duration,
     stop: Option<&Flag>,
 ) -> PyResult<Vec<Event>> {
-    let _inside = Inside::enter(py)?;
     let stop = stop.map(|flag| flag.set.clone()).unwrap_or_default();
     let mut signals = Signals::default();
     let events = py.detach(|| {
@@ -138,15 +143,14 @@ impl Flag {
     }
 }
 
-/// The interpreter is about to exit: ends every wait, and what would wait from now on is `closed`.
+/// The interpreter is about to exit in this thread: every wait ends, and nobody else comes in any more.
 #[pyfunction]
 pub(crate) fn leave(py: Python<'_>) {
-    LEAVING.store(true, Ordering::SeqCst);
-    logs::wake();
+    LEAVER.get_or_init(|| thread::current().id());
     py.detach(|| {
         let begin = Instant::now();
         while INSIDE.load(Ordering::SeqCst) > 0 && begin.elapsed() < PATIENCE {
-            std::thread::sleep(Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(1));
         }
     });
 }

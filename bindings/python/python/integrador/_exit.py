@@ -37,5 +37,5 @@ def _leave() -> None:
                 node.close()
             except Exception:
                 _log.exception("a node could not be closed at exit")
+    _logs.end()
     _native.leave()
-    _logs.drain()

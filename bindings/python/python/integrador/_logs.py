@@ -13,7 +13,6 @@ import threading
 
 from . import _native
 from ._cooperate import waiting
-from ._errors import ClosedError
 
 _LOGGER = logging.getLogger("integrador")
 _LOOK = 1.0
@@ -22,6 +21,7 @@ _LOOK = 1.0
 _state = threading.Lock()
 _thread: threading.Thread | None = None
 _hooked = False
+_ended = False
 # Whoever takes records hands them over before anybody takes the next, so they stay in order.
 _taking = threading.RLock()
 
@@ -29,7 +29,7 @@ _taking = threading.RLock()
 def start() -> None:
     """Sees to it that this process's records are handed over."""
     global _thread, _hooked
-    _native.logs_ready(_level(), 0)
+    _native.keep_logs(_level())
     with _state:
         if not _hooked:
             os.register_at_fork(
@@ -42,6 +42,16 @@ def start() -> None:
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_hand_over, name="integrador-logs", daemon=True)
             _thread.start()
+
+
+def end() -> None:
+    """Hands over what is left: the interpreter is about to exit."""
+    global _ended
+    _ended = True
+    _native.end_logs()
+    if _thread is not None:
+        _thread.join(_LOOK)
+    drain()
 
 
 def drain() -> None:
@@ -59,13 +69,10 @@ def drain() -> None:
 
 
 def _hand_over() -> None:
-    while True:
-        try:
-            ready = waiting(_native.logs_ready, _level(), _LOOK)
-        except ClosedError:
-            return
-        if ready:
-            drain()
+    while not _ended:
+        _native.keep_logs(_level())
+        waiting(_native.wait_for_logs, _LOOK)
+        drain()
 
 
 def _level() -> int:
@@ -74,6 +81,6 @@ def _level() -> int:
 
 def _forked() -> None:
     """In the child, other threads may have held the locks at the fork."""
-    global _state, _taking
+    global _state, _taking, _ended
     _native.after_fork(True)
-    _state, _taking = threading.Lock(), threading.RLock()
+    _state, _taking, _ended = threading.Lock(), threading.RLock(), False

@@ -23,11 +23,15 @@ from ._model import (
 __version__: str
 
 def leave() -> None:
-    """Before the interpreter exits: ends every wait. What would wait from then on is `closed`."""
+    """The interpreter is about to exit in this thread: ends every wait. Other threads that call then end there."""
 
-def logs_ready(level: int, timeout: float) -> bool:
-    """Keeps records of at least this level from now on. Waits until there are some, at most `timeout` seconds."""
+def keep_logs(level: int) -> None:
+    """Keeps records of at least this level from now on."""
 
+def wait_for_logs(timeout: float) -> None:
+    """Waits until there are records, at most `timeout` seconds, or until `end_logs`."""
+
+def end_logs() -> None: ...
 def take_logs() -> tuple[list[tuple[int, str, str, float]], int]:
     """The records that wait (level, target, message, Unix seconds), and how many were lost."""
 
@@ -58,9 +62,7 @@ class Node:
     @property
     def closed(self) -> bool: ...
     def local_addr(self) -> tuple[str, int] | None: ...
-    def handle(
-        self, method: str, path: str, query: str, headers: Iterable[tuple[str, str]], body: bytes
-    ) -> Response: ...
+    def handle(self, method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes) -> Response: ...
     def publish_user(self, id: Id, name: str) -> Receipt: ...
     def publish_users(self, users: Sequence[tuple[Id, str]]) -> int: ...
     def publish_room(

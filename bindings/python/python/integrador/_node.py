@@ -167,7 +167,7 @@ class Node:
         `path` is relative to the mount point (`/message`); `body` is the bytes as they came, since they are signed.
         Limit the body to 2 MiB + 1 before reading it whole. Raises `ClosedError`; all else is an answer.
         """
-        pairs = headers.items() if isinstance(headers, Mapping) else headers
+        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
         return waiting(self._native.handle, method, path, query, pairs, body)
 
     # ---- publishing
