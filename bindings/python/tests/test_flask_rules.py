@@ -46,3 +46,4 @@ def test_a_master_is_told_by_its_stack_also_while_it_loads_the_application_for_a
     assert forks_workers(MASTER)
     assert forks_workers([("shop", "create_app"), ("gunicorn.app.base", "wsgi"), ("gunicorn.arbiter", "setup"), SCRIPT])
     assert not forks_workers([SCRIPT])
+    assert not forks_workers(NOT_SERVING["a worker that loads the application"])

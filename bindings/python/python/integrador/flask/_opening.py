@@ -52,7 +52,8 @@ class Opening:
         self._pause = 1.0
         self._lock = threading.RLock()
         _watch.follow(self)
-        if settings.autostart:
+        # A master is left alone: the workers that it forks wait for themselves.
+        if settings.autostart and not _serving.this_process_forks_workers():
             _watch.wait_for_serving(self)
 
     # ---- asked for

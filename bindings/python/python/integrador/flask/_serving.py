@@ -22,7 +22,7 @@ LOOPS = (
     ("waitress.server", "run"),
     ("werkzeug.serving", "serve_forever"),  # flask run, app.run, socketio.run with threads
 )
-MASTERS = ("gunicorn.arbiter",)
+MASTER, WORKER = "gunicorn.arbiter", "gunicorn.workers."
 _BIRTH = ("multiprocessing.process", "_bootstrap")
 
 
@@ -40,8 +40,9 @@ def serves(stack: Sequence[Frame]) -> bool:
 
 
 def forks_workers(stack: Sequence[Frame]) -> bool:
-    """Whether this thread is a master's, before it forks those that serve."""
-    return not serves(stack) and any(module in MASTERS for module, _ in stack)
+    """Whether this thread is a master's, which forks those that will serve. A worker is born inside of it."""
+    modules = [module for module, _ in stack]
+    return MASTER in modules and not any(module.startswith(WORKER) for module in modules)
 
 
 def _is_in(frame: Frame, loop: Frame) -> bool:

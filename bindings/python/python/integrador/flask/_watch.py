@@ -1,7 +1,6 @@
 """Waits for this process to serve, on behalf of all applications in it; and begins anew in a forked child.
 
-One thread, only as long as somebody waits. It is not started where workers are going to be forked, since a thread does
-not survive that: there the child starts it.
+One thread, only as long as somebody waits.
 """
 
 from __future__ import annotations
@@ -48,8 +47,6 @@ def follow(one: Waiting) -> None:
 def wait_for_serving(one: Waiting) -> None:
     """Calls its `serve` as soon as this process serves, until it says that it is done."""
     global _thread
-    if _serving.this_process_forks_workers():
-        return
     with _lock:
         _waiting.add(one)
         if _thread is None:
