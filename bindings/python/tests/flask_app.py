@@ -1,5 +1,5 @@
-"""The application that the tests of `integrador.flask` run behind real servers. It notes what happens to it, a line each
-and whole whichever process writes it, in the file `notes` of its folder."""
+"""The application that the tests of `integrador.flask` run behind real servers. It notes what happens to it, a line
+each and whole whichever process writes it, in the file `notes` of its folder."""
 
 from __future__ import annotations
 

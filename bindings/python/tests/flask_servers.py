@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -17,7 +18,15 @@ from integrador import Message, Node
 from conftest import Net, eventually, free_port
 
 HERE = Path(__file__).resolve().parent
-GUNICORN = [sys.executable, "-m", "gunicorn", "--no-control-socket", "--bind", "127.0.0.1:{port}", "flask_app:create_app()"]
+GUNICORN = [
+    sys.executable,
+    "-m",
+    "gunicorn",
+    "--no-control-socket",
+    "--bind",
+    "127.0.0.1:{port}",
+    "flask_app:create_app()",
+]
 FLASK = [sys.executable, "-m", "flask", "--app", "flask_app", "run", "--port", "{port}"]
 
 
@@ -74,7 +83,9 @@ class Server:
     def run(self, *args: str) -> str:
         """A command of Flask's beside it; what it prints."""
         command = [sys.executable, "-m", "flask", "--app", "flask_app", *args]
-        done = subprocess.run(command, cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            command, cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=60
+        )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -97,10 +108,8 @@ class Server:
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
             return
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self.process.wait()
 
     def end(self) -> int:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
-from integrador.flask import Integrador, current_node
 
 from integrador import ClosedError, ConfigError, Node, RoomChange, UserChange
+from integrador.flask import Integrador, current_node
 
 from conftest import eventually
 

@@ -24,7 +24,11 @@ NOT_SERVING: dict[str, list[Frame]] = {
     "a script": [SCRIPT],
     "gunicorn's master": MASTER,
     "a worker that loads the application": [("shop", "create_app"), ("gunicorn.workers.base", "load_wsgi"), *FORKED],
-    "the reloader's parent": [("subprocess", "wait"), ("werkzeug._reloader", "restart_with_reloader"), ("flask.cli", "main")],
+    "the reloader's parent": [
+        ("subprocess", "wait"),
+        ("werkzeug._reloader", "restart_with_reloader"),
+        ("flask.cli", "main"),
+    ],
     "a script that will call waitress": [("shop", "create_app"), SCRIPT],
     "an own function called run": [("shop.jobs", "run"), SCRIPT],
     "a child that a view has forked": [("shop.work", "count"), *BORN, VIEW, ("gunicorn.workers.sync", "run"), *FORKED],

@@ -1,8 +1,7 @@
 """The node opens in the process that serves, and in no other; and several of them share the work.
 
-Everything here is real: gunicorn, waitress and Flask's own server with an application behind them, and a node of another
-platform on the other side.
-"""
+Everything here is real: gunicorn, waitress and Flask's own server with an application behind them, and a node of
+another platform on the other side."""
 
 from __future__ import annotations
 
@@ -14,9 +13,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
-from flask_servers import FLASK, GUNICORN, SERVERS, Peer, Server, know_each_other, reachable, script, unreachable
 
 from conftest import Net, eventually
+from flask_servers import FLASK, GUNICORN, SERVERS, Peer, Server, know_each_other, reachable, script, unreachable
 
 Start = Callable[..., Server]
 

@@ -1,7 +1,7 @@
 """BuasApp: a chat application of its own that joins others through Integrador.
 
-It has its own users, its own database and its own page. What it does with other platforms is in the folder `integration`,
-which is the one to copy from.
+It has its own users, its own database and its own page. What it does with other platforms is in the folder
+`integration`, which is the one to copy from.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ __all__ = ["create_app", "live"]
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
-    """The application. What is not in `config` comes from the environment, as `FLASK_INTEGRADOR_PLATFORMS` and the like."""
+    """The application. What is not in `config` comes from the environment, as `FLASK_INTEGRADOR_PLATFORMS` and the
+    like."""
     data = Path((config or {}).get("DATA") or os.environ.get("BUASAPP_DATA", "buasapp-data")).resolve()
     app = Flask(__name__, instance_path=str(data))
     data.mkdir(parents=True, exist_ok=True)

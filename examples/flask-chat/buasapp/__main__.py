@@ -19,13 +19,30 @@ HELP = """examples:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser("buasapp", description="A chat whose users write to those of other chats.", epilog=HELP,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--name", default="BuasApp", help="this platform's name, as the registries of the others spell it")
-    parser.add_argument("--listen", default="127.0.0.1:8081", metavar="HOST:PORT", help="where the page, and the node under /api/, are served")
-    parser.add_argument("--data", default="buasapp-data", metavar="DIR", help="the folder of the chat's database and the node's store")
-    parser.add_argument("--platforms", metavar="FILE", help="the registry file; platforms.json in the data folder, if it is there")
-    parser.add_argument("--users", default="Marcelo,Julieta,Nahuel", metavar="NAME,…", help="the users that a new database begins with")
+    parser = argparse.ArgumentParser(
+        "buasapp",
+        description="A chat whose users write to those of other chats.",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--name", default="BuasApp", help="this platform's name, as the registries of the others spell it"
+    )
+    parser.add_argument(
+        "--listen",
+        default="127.0.0.1:8081",
+        metavar="HOST:PORT",
+        help="where the page, and the node under /api/, are served",
+    )
+    parser.add_argument(
+        "--data", default="buasapp-data", metavar="DIR", help="the folder of the chat's database and the node's store"
+    )
+    parser.add_argument(
+        "--platforms", metavar="FILE", help="the registry file; platforms.json in the data folder, if it is there"
+    )
+    parser.add_argument(
+        "--users", default="Marcelo,Julieta,Nahuel", metavar="NAME,…", help="the users that a new database begins with"
+    )
     return parser.parse_args()
 
 

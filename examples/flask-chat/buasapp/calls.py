@@ -8,8 +8,9 @@ import binascii
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, request
-from integrador import AttachmentKind, IntegradorError
 from sqlalchemy import select
+
+from integrador import AttachmentKind, IntegradorError
 
 from . import chat
 from .integration import exporter, messenger

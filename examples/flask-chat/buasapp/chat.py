@@ -69,7 +69,9 @@ def conversations(me: int) -> list[Json]:
     counted = (
         select(Message.conversation_id, func.count())
         .outerjoin(Read, (Read.conversation_id == Message.conversation_id) & (Read.user_id == me))
-        .where(Message.conversation_id.in_(ids), Message.sender_id != me, Message.id > func.coalesce(Read.message_id, 0))
+        .where(
+            Message.conversation_id.in_(ids), Message.sender_id != me, Message.id > func.coalesce(Read.message_id, 0)
+        )
         .group_by(Message.conversation_id)
     )
     unread = {id: count for id, count in db.session.execute(counted)}
@@ -90,7 +92,9 @@ def chat_of(one: int, other: int) -> int | None:
         .join(Conversation)
         .where(Member.conversation_id.in_(theirs), ~Conversation.public, Conversation.failed.is_(None))
         .group_by(Member.conversation_id)
-        .having(func.count() == 2, func.min(Member.user_id) == min(one, other), func.max(Member.user_id) == max(one, other))
+        .having(
+            func.count() == 2, func.min(Member.user_id) == min(one, other), func.max(Member.user_id) == max(one, other)
+        )
     )
     return db.session.scalar(both.order_by(Member.conversation_id).limit(1))
 
@@ -115,7 +119,9 @@ def message(row: Message) -> Json:
         "key": row.key,
         "published": row.published,
         "failed": row.failed,
-        "attachments": [{"kind": a.kind, "name": a.name, "url": a.url or f"/app/files/{a.id}"} for a in row.attachments],
+        "attachments": [
+            {"kind": a.kind, "name": a.name, "url": a.url or f"/app/files/{a.id}"} for a in row.attachments
+        ],
         "ticks": ticks(row),
     }
 

@@ -13,7 +13,6 @@ from .integration import messenger
 from .pages import logged_in
 from .sockets import EVERYBODY, room_of, socketio
 
-
 _pages: set[str] = set()
 
 

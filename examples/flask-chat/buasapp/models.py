@@ -16,10 +16,11 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from integrador import AttachmentKind
 from sqlalchemy import ForeignKey, Index, String, event, false, func
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from integrador import AttachmentKind
 
 
 class Base(DeclarativeBase):
@@ -64,7 +65,7 @@ class User(Model):
     """Anybody. Only those with a password can log in, and nobody of another platform has one."""
 
     __tablename__ = "users"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -83,7 +84,7 @@ class Conversation(Model):
     """A private chat, a group or a public room."""
 
     __tablename__ = "conversations"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -91,7 +92,9 @@ class Conversation(Model):
     external_id: Mapped[str | None] = mapped_column(unique=True)
     platform_id: Mapped[int | None] = mapped_column(ForeignKey("platforms.id"))
     platform: Mapped[Platform | None] = relationship(lazy="joined")
-    members: Mapped[list[Member]] = relationship(lazy="selectin", cascade="all, delete-orphan", order_by="Member.user_id")
+    members: Mapped[list[Member]] = relationship(
+        lazy="selectin", cascade="all, delete-orphan", order_by="Member.user_id"
+    )
     published: Mapped[bool] = mapped_column(default=False)
     failed: Mapped[str | None]  # why the others will never hear of it
 
@@ -102,7 +105,9 @@ class Conversation(Model):
     def set_members(self, ids: list[int]) -> None:
         wanted = set(ids)
         present = {member.user_id for member in self.members}
-        self.members = [m for m in self.members if m.user_id in wanted] + [Member(user_id=i) for i in sorted(wanted - present)]
+        self.members = [m for m in self.members if m.user_id in wanted] + [
+            Member(user_id=i) for i in sorted(wanted - present)
+        ]
 
 
 class Member(Model):
@@ -114,7 +119,7 @@ class Member(Model):
 
 class Message(Model):
     __tablename__ = "messages"
-    __table_args__ = {"sqlite_autoincrement": True}
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))

@@ -1,7 +1,7 @@
 """Publishes what this chat has committed to its own database.
 
-It works from the rows alone: all that is not marked published, in order. So a crash at any point is repaired by the next
-start, and the row's id as the key makes a repeated call the same message.
+It works from the rows alone: all that is not marked published, in order. So a crash at any point is repaired by the
+next start, and the row's id as the key makes a repeated call the same message.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from datetime import datetime
 from threading import Event
 from typing import cast
 
-import integrador
 from flask import Flask, current_app
+from sqlalchemy import select
+
+import integrador
 from integrador import IntegradorError
 from integrador.flask import current_node
-from sqlalchemy import select
 
 from ..models import Conversation, Message, User, db
 from ..sockets import socketio

@@ -1,18 +1,19 @@
 """Stores what comes from other platforms and hands it to the internal messenger.
 
-Users and rooms of others get rows of their own, with integer keys like any other, and the node is told by `bind` which
-row stands for which external id. From then on both speak of the row's key. A row is committed before it is bound: if the
-process dies in between, the event comes again, finds the row by its external id and binds it then.
+Users and rooms of others get rows of their own, with integer keys like any other, and the node is told by `bind`
+which row stands for which external id. From then on both speak of the row's key. A row is committed before it is
+bound: if the process dies in between, the event comes again, finds the row by its external id and binds it then.
 """
 
 from __future__ import annotations
 
 from threading import RLock
 
-import integrador
-from integrador.flask import current_node
 from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
+
+import integrador
+from integrador.flask import current_node
 
 from .. import chat
 from ..models import Attachment, Conversation, Delivery, Message, Platform, User, db, now
@@ -39,7 +40,9 @@ def message(event: integrador.Message) -> None:
         at=event.sent_at.isoformat() if event.sent_at else now(),
         event_id=event.event_id,
         published=True,
-        attachments=[Attachment(kind=a.kind, name=a.name, mime=a.mime, url=a.url, data=a.data) for a in event.attachments],
+        attachments=[
+            Attachment(kind=a.kind, name=a.name, mime=a.mime, url=a.url, data=a.data) for a in event.attachments
+        ],
         deliveries=[],
     )
     if chat.add_message(row):

@@ -16,8 +16,9 @@
         integrador.init_app(app)
         return app
 
-The node opens in the process that serves, as soon as it serves: in each of gunicorn's workers (also with `--preload`),
-under waitress and `flask run`. It answers the other platforms under `/api`. In a view, `current_node.publish_message(…)`.
+The node opens in the process that serves, as soon as it serves: in each of gunicorn's workers (also with
+`--preload`), under waitress and `flask run`. It answers the other platforms under `/api`. In a view,
+`current_node.publish_message(…)`.
 """
 
 from ._extension import Integrador, current_node

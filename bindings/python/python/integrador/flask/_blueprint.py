@@ -26,7 +26,7 @@ def blueprint(prefix: str, max_body: int, node: Callable[[], Node]) -> Blueprint
         body = request.stream.read(max_body)
         try:
             query = request.query_string.decode("latin-1")
-            answer = node().handle(request.method, f"/{path}", query, list(request.headers.items()), body)
+            answer = node().handle(request.method, f"/{path}", query, request.headers.items(), body)
         except _errors.IntegradorError as error:
             return _not_now(error)
         return Response(answer.body, answer.status, answer.headers)

@@ -15,9 +15,12 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from .. import _errors
+from .._model import Platform
 from .._node import Node
 
-group = AppGroup("integrador", help="Shows how the node stands with the other platforms, and mends what could not be delivered.")
+group = AppGroup(
+    "integrador", help="Shows how the node stands with the other platforms, and mends what could not be delivered."
+)
 
 _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON; instants are ISO 8601.")
 
@@ -63,7 +66,11 @@ def status(as_json: bool) -> None:
         ]
         for p in found.platforms
     ]
-    _print_table(["PLATFORM", "KIND", "STATE", "CONTACT", "WAITING", "OLDEST", "DEAD", ""], rows, "no other platform is known here")
+    _print_table(
+        ["PLATFORM", "KIND", "STATE", "CONTACT", "WAITING", "OLDEST", "DEAD", ""],
+        rows,
+        "no other platform is known here",
+    )
 
 
 @group.command()
@@ -75,9 +82,11 @@ def platforms(as_json: bool) -> None:
     if as_json:
         _print_json([dataclasses.asdict(p) for p in found])
         return
-    rows = [
-        [p.name, "this one" if p.own else p.via and f"via {p.via}" or "", _yes(p.support_image), _yes(p.support_audio)] for p in found
-    ]
+
+    def where(p: Platform) -> str:
+        return "this one" if p.own else f"via {p.via}" if p.via else ""
+
+    rows = [[p.name, where(p), _yes(p.support_image), _yes(p.support_audio)] for p in found]
     _print_table(["PLATFORM", "", "IMAGES", "AUDIO"], rows, "no platform is known here")
 
 
@@ -149,7 +158,7 @@ def _change(ids: Sequence[str], platform: str | None, all_of_them: bool, change:
         raise click.UsageError("say which: ID, --platform or --all")
     counts = [change(**which) for which in chosen or [{"all": True}]]
     click.echo(f"{sum(counts)} {done}")
-    missing = [id for id, count in zip(ids, counts) if count == 0]
+    missing = [id for id, count in zip(ids, counts, strict=False) if count == 0]
     if missing:
         raise click.ClickException(f"no dead letter is called {', '.join(missing)}")
 
@@ -168,7 +177,7 @@ def _print_table(head: list[str], rows: list[list[Any]], otherwise: str) -> None
     cells = [head, *([_printable(str(cell)) for cell in row] for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
     for row in cells:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
 def _printable(text: str) -> str:

@@ -41,7 +41,9 @@ def _path(value: Any) -> bool:
 
 
 def _seconds(value: Any) -> bool:
-    return isinstance(value, timedelta) or (isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0)
+    return isinstance(value, timedelta) or (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+    )
 
 
 def _count(value: Any) -> bool:
@@ -53,7 +55,9 @@ def _mount(value: Any) -> bool:
 
 
 def _limits(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(name in ("body", "name", "text", "members") and _count(n) for name, n in value.items())
+    return isinstance(value, Mapping) and all(
+        name in ("body", "name", "text", "members") and _count(n) for name, n in value.items()
+    )
 
 
 Check = tuple[Callable[[Any], bool], str]
@@ -104,7 +108,9 @@ def settings(app: Flask) -> Settings:
     if "platforms" in node:
         node["platforms"] = _in_instance(app, node["platforms"])
         if not node["platforms"].is_file():
-            raise _wrong("PLATFORMS", f"there is no file {node['platforms']} (a relative path is one in the instance folder)")
+            raise _wrong(
+                "PLATFORMS", f"there is no file {node['platforms']} (a relative path is one in the instance folder)"
+            )
     prefix = given.get("PREFIX", "/api")
     autostart = given.get("AUTOSTART")
     return Settings(

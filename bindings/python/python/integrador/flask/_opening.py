@@ -1,9 +1,9 @@
 """The node of one application in one process: whether it may open here, as what, and who opens it.
 
-    serves                  opens by itself, in full (`app`); so does the first request where the server isn't recognised
-    runs a CLI command      opens when it is asked for, as `admin`: publishes, and leaves the rest to those that serve
-    has forked from either  never opens: it is a child for some work of the application's
-    anything else           a master, the reloader's parent, a script: opens by `start` alone
+serves                  opens by itself, in full (`app`); so does the first request where the server isn't recognised
+runs a CLI command      opens when it is asked for, as `admin`: publishes, and leaves the rest to those that serve
+has forked from either  never opens: it is a child for some work of the application's
+anything else           a master, the reloader's parent, a script: opens by `start` alone
 """
 
 from __future__ import annotations
@@ -95,7 +95,9 @@ class Opening:
 
     def _role_here(self) -> Role:
         if self._astray:
-            raise _closed("this is a child that was forked from a process with the node: publish there, or call `start`")
+            raise _closed(
+                "this is a child that was forked from a process with the node: publish there, or call `start`"
+            )
         if self._ended:
             raise _closed("it was closed")
         if _is_app_here():
@@ -123,7 +125,9 @@ class Opening:
                 # The process goes on without: what is wrong may be mended, in a file or on the disk.
                 self._retry_at = time.monotonic() + self._pause
                 known = isinstance(error, _errors.IntegradorError)
-                self.app.logger.error("the node can't be opened, next try in %.0f s: %s", self._pause, error, exc_info=not known)
+                self.app.logger.error(
+                    "the node can't be opened, next try in %.0f s: %s", self._pause, error, exc_info=not known
+                )
                 self._pause = min(2 * self._pause, 30)
                 return False
             return True

@@ -2,8 +2,8 @@
 
 A process serves when one of its threads is in the loop of a server. That tells apart what looks alike otherwise: the
 worker of gunicorn from its master, the child of the reloader from its parent, `waitress.serve(app)` at the end of a
-script from a script that happens to import waitress. And it tells the moment: by then the application has been made, its
-handlers are registered, and no further fork is to come but the application's own.
+script from a script that happens to import waitress. And it tells the moment: by then the application has been made,
+its handlers are registered, and no further fork is to come but the application's own.
 
 The rules are pure; only `stacks` looks at the process.
 """
