@@ -39,6 +39,7 @@ SERVERS = {
     "gunicorn": [*GUNICORN, "--workers", "2"],
     "gunicorn --preload": [*GUNICORN, "--workers", "2", "--preload"],
     "gunicorn --threads": [*GUNICORN, "--workers", "1", "--threads", "4"],
+    "gunicorn -k gevent": [*GUNICORN, "--workers", "1", "--worker-class", "gevent"],
     "waitress-serve": [sys.executable, "-m", "waitress", "--listen=127.0.0.1:{port}", "--call", "flask_app:create_app"],
     "waitress.serve": script("import waitress; waitress.serve(app, listen='127.0.0.1:{port}')"),
     "flask run": FLASK,

@@ -184,6 +184,25 @@ def test_a_node_that_cannot_open_is_told_and_opens_once_its_cause_is_mended(
     eventually(lambda: client.get("/api/ping").status_code == 200, "that it opens")
 
 
+def test_what_fails_at_the_start_is_told_and_begun_again(
+    make: Callable[..., Flask], caplog: pytest.LogCaptureFixture
+) -> None:
+    integrador = Integrador()
+    begun: list[str] = []
+
+    @integrador.on_start
+    def begin(node: Node) -> None:
+        begun.append(current_node.name)
+        if len(begun) == 1:
+            raise ValueError("the database is not there yet")
+
+    client = make(integrador).test_client()
+    assert client.get("/api/ping").status_code == 503
+    assert "the database is not there yet" in caplog.text
+    eventually(lambda: client.get("/api/ping").status_code == 200, "that it opens")
+    assert begun == ["BuasApp"] * 2
+
+
 # ---- what comes in
 
 
@@ -273,6 +292,9 @@ def test_commands_look_at_a_store_that_some_node_has_used_and_say_so_if_none_has
     assert "this one" in run(app, "platforms")
     assert [p["name"] for p in json.loads(run(app, "platforms", "--json"))] == ["BuasApp", "GWT_CHAT"]
     assert "1111" not in shown
+    integrador.start(app)
+    run(app, "status")
+    assert app.test_client().get("/api/ping").status_code == 200
 
 
 def test_dead_letters_are_listed_retried_and_dropped_by_command(make: Callable[..., Flask], registry: Path) -> None:

@@ -37,6 +37,7 @@ def people() -> list[Json]:
 def person(user: User) -> Json:
     return {
         "id": user.id,
+        "external": user.external_id or f"{own_name()}:{user.id}",
         "name": user.name,
         "platform": user.platform.name if user.platform else own_name(),
         "active": user.active,
@@ -49,6 +50,7 @@ def person(user: User) -> Json:
 def conversation(row: Conversation, last: Message | None = None, unread: int = 0) -> Json:
     return {
         "id": row.id,
+        "external": row.external_id or f"{own_name()}:{row.id}",
         "name": row.name,
         "public": row.public,
         "home": row.platform.name if row.platform else own_name(),

@@ -37,7 +37,7 @@ def _node() -> Iterator[Node]:
             yield node
         finally:
             if opened:
-                opening.close()
+                opening.release()
     except _errors.IntegradorError as error:
         raise click.ClickException(str(error)) from None
 

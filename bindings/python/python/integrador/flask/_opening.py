@@ -47,7 +47,9 @@ class Opening:
         self._role: Role = "app"
         self._opening: Node | None = None
         self._ended = False
+        self._served = False
         self._astray = False
+        self._failure = ""
         self._retry_at = 0.0
         self._pause = 1.0
         self._lock = threading.RLock()
@@ -67,13 +69,18 @@ class Opening:
 
     def _open_for_this(self) -> Node:
         with self._lock:  # another thread may open it just now
-            return self._opening or self._usable() or self.start(self._role_here())
+            if node := self._opening or self._usable():
+                return node
+            role = self._role_here()
+            if role == "app" and not self.serve():
+                raise _closed(f"it can't be opened now: {self._failure}")
+            return self._node or self.start(role)
 
     def start(self, role: Role) -> Node:
         """Opens it in this process, whatever the process is."""
         with self._lock:
             if self._node is not None and self._role == "admin" and role == "app":
-                self.close()
+                self.release()
             if self._node is None:
                 self._node, self._role = self._open(role), role
                 self._ended, self._pause = False, 1.0
@@ -82,8 +89,13 @@ class Opening:
             return self._node
 
     def close(self) -> None:
+        """Closes it for good: only `start` opens it again."""
+        self._ended = True
+        self.release()
+
+    def release(self) -> None:
         with self._lock:
-            node, self._node, self._ended = self._node, None, True
+            node, self._node = self._node, None
         if node is not None:
             node.close()
 
@@ -114,6 +126,7 @@ class Opening:
     # ---- by itself
 
     def serve(self) -> bool:
+        self._served = True
         with self._lock:
             if (self._node is not None and self._role == "app") or self._ended or self._astray:
                 return True
@@ -123,6 +136,7 @@ class Opening:
                 self.start("app")
             except Exception as error:
                 # The process goes on without: what is wrong may be mended, in a file or on the disk.
+                self._failure = str(error)
                 self._retry_at = time.monotonic() + self._pause
                 known = isinstance(error, _errors.IntegradorError)
                 self.app.logger.error(
@@ -139,8 +153,8 @@ class Opening:
 
     def forked(self) -> None:
         self._lock = threading.RLock()
-        # A master has none; whoever has one serves, and its children do not.
-        self._astray = self._astray or self._node is not None or self._opening is not None
+        # A master neither serves nor has one. The children of those that do are there for something else.
+        self._astray = self._astray or self._served or self._node is not None
         self._node = self._opening = None
         if self.settings.autostart and not self._astray:
             _watch.wait_for_serving(self)
