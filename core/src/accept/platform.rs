@@ -9,7 +9,7 @@ use super::{Arrival, Outcome, Taken, first_time, hand_in, tell};
 use crate::cx::Cx;
 use crate::lock::RwLockExt;
 use crate::model::PlatformState;
-use crate::registry::Registry;
+use crate::registry::{Registry, Secret};
 use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::wire::{PlatformBody, Pong, write};
 use crate::{Error, ErrorKind, Result};
@@ -28,6 +28,7 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
             row.support_audio = entry.support_audio;
             row.support_image = entry.support_image;
             row.known = true;
+            row.token = entry.token.as_ref().map(Secret::digest);
             if !row.told && num != node && entry.enabled {
                 row.told = true;
                 new.push((num, entry.via.is_none()));
@@ -53,18 +54,19 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
     Ok(())
 }
 
-/// Takes in what a node's ping told. Returns whether this is another store than before, or the first contact.
-pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Result<()> {
-    let Some(mut row) = cx.directory.reading().platform(num).cloned() else { return Ok(()) };
+/// Takes in what the answer to a ping tells: a node's pong, or none. Returns whether anything of it was new.
+pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Result<bool> {
+    let Some(mut row) = cx.directory.reading().platform(num).cloned() else { return Ok(false) };
     let before = row.clone();
     let Some(pong) = pong else {
         // It answers, and is no node; once known as a node it stays one.
-        if row.kind == PlatformKind::Unknown {
+        let first = row.kind == PlatformKind::Unknown;
+        if first {
             row.kind = PlatformKind::Plain;
             cx.put_platform(row)?;
             announce_hosted(cx, num)?;
         }
-        return Ok(());
+        return Ok(first);
     };
     row.kind = PlatformKind::Node;
     row.standalone = pong.standalone;
@@ -73,7 +75,8 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
     row.store = pong.store.or(row.store);
     let replaced = before.store.is_some() && row.store != before.store;
     let first = before.kind != PlatformKind::Node;
-    if row != before {
+    let changed = row != before;
+    if changed {
         cx.put_platform(row)?;
     }
     let hosted_nobody = {
@@ -92,6 +95,7 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
         let still = |row: &PlatformRow| pong.hosts.iter().any(|name| directory.resolve(name) == Some(row.num));
         directory.platforms.values().filter(|row| row.via == Some(num) && !still(row)).cloned().collect()
     };
+    let news = changed || !gained.is_empty() || !lost.is_empty();
     for row in lost {
         release(cx, row)?;
     }
@@ -108,7 +112,7 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
     if first || replaced {
         announce_all_hosted(cx, num)?;
     }
-    Ok(())
+    Ok(news)
 }
 
 /// A peer says that it hosts a platform. Returns its number if that is new and may be so.

@@ -55,7 +55,7 @@ impl Inbound<'_> {
                     let body = read::body(kind, &line.body, limits)?;
                     Ok((id, read::platform_field(&line.body)?, body))
                 });
-                Line { id: line.id, event: event.transpose() }
+                Line { id: line.id.into_owned(), event: event.transpose() }
             })
             .collect();
         let (peer, engine) = (caller.num, self.engine.clone());
