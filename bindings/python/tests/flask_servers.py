@@ -144,6 +144,9 @@ class Server:
     def texts(self) -> list[str]:
         return [text for _, _, _, text in self.notes("message")]
 
+    def last_handled_in(self) -> int:
+        return int(self.notes("message")[-1][2])
+
     def log(self) -> str:
         return (self.folder / "server.log").read_text(errors="replace")
 

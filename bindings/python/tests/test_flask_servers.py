@@ -121,24 +121,15 @@ def test_the_reloader_closes_it_and_opens_it_again(serve: Start, two: Net) -> No
     assert app.pid not in (first, second)
 
 
-def opens_once_more(app: Server) -> None:
-    before = len(app.opened_in())
-    eventually(lambda: len(app.opened_in()) > before, "that it opens")
-
-
-def another_goes_on(app: Server, busy: int) -> None:
-    eventually(lambda: int(app.notes("message")[-1][2]) != busy, "that another one goes on")
-
-
-def test_a_clean_end_closes_it_quickly_and_says_nothing_bad(serve: Start) -> None:
-    for name in ("gunicorn", "gunicorn --threads", "waitress-serve", "flask run"):
-        app = serve(SERVERS[name])
-        opens_once_more(app)
-        eventually(app.answers, "that it serves")
-        begin = time.monotonic()
-        app.end()
-        assert time.monotonic() - begin < 8, name
-        assert "Traceback" not in app.log(), app.log()[-3000:]
+@pytest.mark.parametrize("server", ["gunicorn", "gunicorn --threads", "waitress-serve", "flask run"])
+def test_a_clean_end_closes_it_quickly_and_says_nothing_bad(serve: Start, server: str) -> None:
+    app = serve(SERVERS[server])
+    eventually(app.opened_in, "that it opens")
+    eventually(app.answers, "that it serves")
+    begin = time.monotonic()
+    app.end()
+    assert time.monotonic() - begin < 8
+    assert "Traceback" not in app.log(), app.log()[-3000:]
 
 
 # ---- commands beside it
@@ -245,10 +236,10 @@ def test_workers_killed_under_load_lose_nothing_and_repeat_only_what_they_were_a
             for room in rooms:
                 node.publish_message(room, 1, f"{room} {text}")
             if text.startswith(("mensaje 20 ", "mensaje 50 ", "mensaje 80 ")):
-                busy = int(app.notes("message")[-1][2])
+                busy = app.last_handled_in()
                 app.kill(busy)
                 killed.add(busy)
-                another_goes_on(app, busy)
+                eventually(lambda: app.last_handled_in() not in killed, "that another one goes on")
         writer.join(60)
         assert not writer.is_alive(), "a request hangs"
     finally:

@@ -17,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 
 from buasapp import create_app
 from buasapp.integration.controller import integrador
+from buasapp.models import db
 from buasapp.sockets import socketio
 from integrador import Message, Node
 
@@ -89,6 +90,8 @@ class World:
             self._server.server_close()
         if self.app:
             integrador.close(self.app)
+            with self.app.app_context():
+                db.engine.dispose()
         if self.norte:
             self.norte.close()
 
