@@ -50,8 +50,8 @@ def create_app() -> Flask:
     @app.get("/child/<how>")
     def child(how: str) -> str:
         """What a child of this process says of the node: by a fork with the request in it, or begun anew."""
-        context = multiprocessing.get_context(how)
-        answers: Any = context.Queue()
+        context: Any = multiprocessing.get_context(how)
+        answers = context.Queue()
         one = context.Process(target=tell, args=(answers, None if how == "spawn" else app))
         one.start()
         one.join(20)

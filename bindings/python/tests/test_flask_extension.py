@@ -53,7 +53,7 @@ def test_a_missing_platform_is_told_by_the_name_of_its_key(make: Callable[..., F
     assert (caught.value.kind, caught.value.field) == ("config", "INTEGRADOR_PLATFORM")
 
 
-WRONG = {
+WRONG: dict[str, list[Any]] = {
     "PLATFORM": ["", "Buas:App", 7],
     "STORE": ["", 7],
     "PLATFORMS": ["nowhere.json", 7],

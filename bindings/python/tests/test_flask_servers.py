@@ -121,11 +121,19 @@ def test_the_reloader_closes_it_and_opens_it_again(serve: Start, two: Net) -> No
     assert app.pid not in (first, second)
 
 
+def opens_once_more(app: Server) -> None:
+    before = len(app.opened_in())
+    eventually(lambda: len(app.opened_in()) > before, "that it opens")
+
+
+def another_goes_on(app: Server, busy: int) -> None:
+    eventually(lambda: int(app.notes("message")[-1][2]) != busy, "that another one goes on")
+
+
 def test_a_clean_end_closes_it_quickly_and_says_nothing_bad(serve: Start) -> None:
     for name in ("gunicorn", "gunicorn --threads", "waitress-serve", "flask run"):
         app = serve(SERVERS[name])
-        before = len(app.opened_in())
-        eventually(lambda app=app, before=before: len(app.opened_in()) > before, "that it opens")
+        opens_once_more(app)
         eventually(app.answers, "that it serves")
         begin = time.monotonic()
         app.end()
@@ -240,7 +248,7 @@ def test_workers_killed_under_load_lose_nothing_and_repeat_only_what_they_were_a
                 busy = int(app.notes("message")[-1][2])
                 app.kill(busy)
                 killed.add(busy)
-                eventually(lambda busy=busy: int(app.notes("message")[-1][2]) != busy, "that another one goes on")
+                another_goes_on(app, busy)
         writer.join(60)
         assert not writer.is_alive(), "a request hangs"
     finally:

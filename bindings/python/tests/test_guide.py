@@ -287,4 +287,5 @@ def test_the_recipe_for_asyncio_runs(net: Callable[..., Net], program: Callable[
     assert time.monotonic() - begin < PATIENCE
     eventually(lambda: norte.status().platforms[0].waiting == 0)
     with Node(**{**both.options("Sur"), "role": "admin"}) as sur:
-        assert sur.status().inbox == 0
+        # Before Python 3.11 Ctrl-C may hit the last coroutine itself.
+        assert sur.status().inbox <= 1

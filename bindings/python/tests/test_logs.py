@@ -107,7 +107,8 @@ def test_a_flood_is_bounded_and_what_was_lost_is_counted(tmp_path: Path) -> None
     (lost,) = [record for record in others if "records were lost" in record.getMessage()]
     assert isinstance(lost.args, tuple)
     assert isinstance(lost.args[0], int)
-    assert len(claims) + lost.args[0] in (12_000, 12_001)
+    # That the two are down may be among what was lost.
+    assert 12_000 <= len(claims) + lost.args[0] <= 12_010
     assert 10_000 <= len(claims) + len(others) <= 10_500
 
 

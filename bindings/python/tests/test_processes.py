@@ -102,7 +102,8 @@ sys.stdin.readline()
         wait_for="hanging",
     )
     process.write("")
-    assert process.end(10)[0] == 0
+    code, _, errors = process.end(10)
+    assert (code, "its event comes again" in errors) == (0, True)
 
 
 def forked(work: Callable[[], object]) -> object:
@@ -243,10 +244,11 @@ def test_two_processes_chat_and_nothing_is_lost_when_one_is_killed(
     sur.end()
     for n in range(50):
         norte.write(f"n{n} {n}")
-    norte.process.send_signal(signal.SIGSTOP)
-    norte.process.send_signal(signal.SIGCONT)
     sur = start("Sur")
     lines = heard(sur, 50)
+    if lines[0][3] == "hola":
+        # It was killed after the handler had returned, and before that was on disk.
+        lines = [*lines[1:], *heard(sur, 1)]
     assert [line[3] for line in lines] == [str(n) for n in range(50)]
     assert len({line[0] for line in lines}) == 50
     assert norte.end()[0] == 0

@@ -3,9 +3,9 @@
 `GET /seen?until=N` answers when the handler had seen the Nth message.
 """
 
-from app import Seen
 from flask import Flask, request
 
+from app import Seen
 from integrador.flask import Integrador
 
 integrador = Integrador()

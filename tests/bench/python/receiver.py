@@ -3,8 +3,9 @@
 `GET /seen?until=N` answers when the Nth had come.
 """
 
-from app import Seen
 from flask import Flask, request
+
+from app import Seen
 
 app = Flask(__name__)
 seen = Seen()

@@ -6,6 +6,7 @@ It names and documents what the native part does, and holds no logic of its own.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ from ._model import (
     UserChange,
 )
 from ._pump import Pump
+
+_log = logging.getLogger("integrador.node")
 
 Seconds = float | timedelta
 
@@ -123,7 +126,8 @@ class Node:
 
         Raises `StoreError` if the last progress could not be written; what was sent since is sent again later.
         """
-        self._pump.stop(_HANDLERS_END)
+        if not self._pump.stop(_HANDLERS_END):
+            _log.warning("a handler runs longer than %.0f s: its event comes again", _HANDLERS_END)
         waiting(self._native.close)
         _logs.drain()
 
