@@ -89,7 +89,8 @@ pub(crate) enum Body {
 pub(crate) struct BatchLine<'a> {
     /// The id as it stood there.
     pub id: String,
-    pub kind: String,
+    /// Error: there is none.
+    pub kind: crate::Result<String>,
     pub body: json::Value<'a>,
 }
 

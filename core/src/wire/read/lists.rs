@@ -12,8 +12,8 @@ use crate::{Error, ErrorKind, Result};
 /// A batch holds at most so many events.
 pub(crate) const MOST_EVENTS: usize = 1000;
 
-/// The lines of a batch. One that can't be told apart from the others refuses them all; a wrong body only itself, so it is
-/// not judged here.
+/// The lines of a batch. One that is no JSON or has no id refuses them all; a wrong kind or body only itself, so it is not
+/// judged here.
 pub(crate) fn batch(bytes: &[u8]) -> Result<Vec<BatchLine<'_>>> {
     let lines = || lines(bytes);
     let events = lines().count();
@@ -30,7 +30,7 @@ fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
     if id.is_empty() {
         return Err(Error::invalid("id", "expected the event's id, got an empty string"));
     }
-    let (id, kind) = (id.to_owned(), text(&value, "kind")?.to_owned());
+    let (id, kind) = (id.to_owned(), text(&value, "kind").map(str::to_owned));
     let body = match value {
         Value::Object(fields) => fields.into_iter().find(|(name, _)| name == "body").map(|(_, body)| body),
         _ => None,
