@@ -118,6 +118,37 @@ fn a_dead_letter_that_is_retried_arrives_late_and_says_so() {
 }
 
 #[test]
+fn a_user_whom_nobody_has_announced_is_not_passed_on_by_an_import() {
+    let net = Net::new();
+    let (app_port, hub_port) = (free_port(), free_port());
+    let (legacy, other) = (Plain::start("legacy"), Plain::start("other"));
+    let entry = |own: &str, name: &str, url: &str| json!({"id": name, "name": name, "endpoint": url, "token": token(own, name)});
+    let mut hub = Served::new(&net, "hub", hub_port);
+    let url = hub.url.clone();
+    net.registry_of(
+        "hub",
+        &[entry("hub", "RustChat", &format!("http://127.0.0.1:{app_port}/")), entry("hub", "legacy", &legacy.url())],
+    );
+    net.registry_of("RustChat", &[entry("RustChat", "hub", &url), entry("RustChat", "other", &other.url())]);
+    hub.start();
+    let post = |path: &str, body: serde_json::Value| {
+        assert_eq!(legacy.post("hub", &url, path, body).unwrap().status, 200, "{path}");
+    };
+    post("room", json!({"id": 1, "name": "Plaza", "type": "public", "users": []}));
+    post("message", json!({"roomOriginalPlatform": "legacy", "roomId": 1, "senderId": 77, "text": "hola"}));
+
+    let app = App::open(net.config("RustChat", app_port));
+    eventually("the app knows of the platform behind the node", || app.knows(&["legacy"]));
+    app.node.sync_now(Some("hub")).unwrap();
+    post("user", json!({"id": 5, "name": "Cinco"}));
+    post("user", json!({"id": 77, "name": "Siete"}));
+    eventually("those who were announced are passed on", || other.took("user").len() == 2);
+    let names: Vec<_> = other.took("user").iter().map(|post| post.body["name"].clone()).collect();
+    assert_eq!(names, ["Cinco", "Siete"]);
+    hub.stop();
+}
+
+#[test]
 fn a_dropped_dead_letter_is_gone() {
     let net = Net::new();
     let (app, mut hub, legacy) = world(&net);
