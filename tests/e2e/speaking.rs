@@ -114,6 +114,21 @@ fn an_event_without_a_kind_or_under_what_is_no_event_id_is_refused_alone() {
 }
 
 #[test]
+fn names_that_a_peer_makes_up_keep_out_no_platform_of_the_registry() {
+    let net = Net::new();
+    let (a, url, plain) = world(&net);
+    let key = token("A", "Evil");
+    let users: Vec<Value> = (0..12_000).map(|n| json!({format!("made up {n}"): [1]})).collect();
+    let room = json!({"id": 1, "name": "Multitud", "type": "public", "users": users, "platform": "Evil"});
+    assert_eq!(signed(&url, "room", "Evil", &key, &id(), now(), &room.to_string()).status, 403);
+    let new = Plain::start("Q");
+    net.registry("A", &[("Evil", "http://127.0.0.1:9/"), ("P", &plain.url()), ("Q", &new.url())]);
+    eventually("the new one is known", || a.knows(&["Q"]));
+    a.node.publish_user(2, "Berta").expect("a user");
+    eventually("and is told", || new.took("user").iter().any(|post| post.body["name"] == "Berta"));
+}
+
+#[test]
 fn what_is_unsigned_stale_or_altered_is_refused() {
     let net = Net::new();
     let (a, url, _plain) = world(&net);

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time, hand_in, tell};
-use crate::cx::Cx;
+use crate::cx::{Cx, MOST_CLAIMED};
 use crate::lock::RwLockExt;
 use crate::model::PlatformState;
 use crate::registry::Registry;
@@ -122,7 +122,14 @@ fn claim(
         tracing::warn!(peer = %cx.directory.reading().name(peer), "a claim to host a platform with an impossible name is refused");
         return Ok(None);
     }
-    let num = cx.platform_num(name)?;
+    let num = match cx.platform_num_within(MOST_CLAIMED, name) {
+        Ok(num) => num,
+        Err(e) if e.kind() == ErrorKind::Forbidden => {
+            tracing::warn!(peer = %cx.directory.reading().name(peer), "a claim to host a platform is refused: {e}");
+            return Ok(None);
+        }
+        Err(e) => return Err(e),
+    };
     let row = {
         let directory = cx.directory.reading();
         if num == directory.node || num == peer {
