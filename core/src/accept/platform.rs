@@ -3,13 +3,14 @@
 //! What the registry file says of a platform wins over any peer's claim; between two peers the first wins; a refused claim is
 //! logged.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time, hand_in, tell};
 use crate::cx::{Cx, MOST_CLAIMED};
 use crate::lock::RwLockExt;
 use crate::model::PlatformState;
-use crate::registry::Registry;
+use crate::registry::{Registry, fold};
 use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::wire::{PlatformBody, Pong, write};
 use crate::{Error, ErrorKind, Result};
@@ -19,12 +20,18 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
     let node = cx.platform_num(own_name)?;
     cx.tx.put_owner(OwnerRow { node, standalone })?;
     let mut new = Vec::new();
+    // What was an alias may be a platform of its own by now.
+    cx.directory.writing().rename(HashMap::new());
     for entry in registry.entries() {
-        let num = cx.platform_num(&entry.name)?;
+        let known = cx.directory.reading().num_of(entry);
+        let num = known.map_or_else(|| cx.platform_num(&entry.name), Ok)?;
         let row = cx.directory.reading().platform(num).cloned();
         if let Some(mut row) = row {
             let before = row.clone();
-            row.name = entry.name.clone();
+            // The node's own name is that which it was opened with, however its entry is found.
+            if num != node || fold(&entry.name) == fold(own_name) {
+                row.name = entry.name.clone();
+            }
             row.support_audio = entry.support_audio;
             row.support_image = entry.support_image;
             row.known = true;
