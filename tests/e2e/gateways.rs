@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::time::Duration;
+
 use integrador::{Config, DeadLetters, DeliveryState, EventBody, NewMessage, RoomKind};
 use integrador_tests::{App, Net, Plain, Reply, Served, eventually, free_port, members, token, with};
 use serde_json::json;
@@ -165,4 +167,30 @@ fn a_dropped_dead_letter_is_gone() {
     assert_eq!(admin.node.dead_letters(&DeadLetters::Platform("legacy".into())).unwrap().len(), 1);
     assert_eq!(admin.node.drop_dead_letters(&DeadLetters::All).unwrap(), 1);
     assert!(admin.node.dead_letters(&DeadLetters::All).unwrap().is_empty());
+}
+
+#[test]
+fn two_platforms_that_a_gateway_hosts_again_at_once_are_told_of_the_room_that_they_share() {
+    let net = Net::new();
+    let (app_port, hub_port) = (free_port(), free_port());
+    let (plains, third) = ([Plain::start("uno"), Plain::start("dos")], Plain::start("tres"));
+    let mut hub = Served::new(&net, "hub", hub_port);
+    let entry = |own: &str, name: &str, url: &str| json!({"id": name, "name": name, "endpoint": url, "token": token(own, name)});
+    let app_entry = entry("hub", "RustChat", &format!("http://127.0.0.1:{app_port}/"));
+    // With one that stays the hub is not taken for one that hosted nobody, and has to be told of everything.
+    let rest = [app_entry, entry("hub", "tres", &third.url())];
+    let whole: Vec<_> = rest.iter().cloned().chain(plains.iter().map(|p| entry("hub", p.name(), &p.url()))).collect();
+    net.registry_of("RustChat", &[entry("RustChat", "hub", &hub.url)]);
+    net.registry_of("hub", &whole);
+    hub.start();
+    let app = App::open(with(net.config("RustChat", app_port), |c| c.ping_interval = Duration::from_millis(200)));
+    eventually("all are known", || app.knows(&["uno", "dos", "tres"]));
+    net.registry_of("hub", &rest);
+    eventually("both are gone", || !app.knows(&["uno"]) && !app.knows(&["dos"]));
+    app.node.publish_room(1, "Grupo", RoomKind::Private, members(&[("uno", &[1]), ("dos", &[2])])).unwrap();
+    net.registry_of("hub", &whole);
+    for plain in &plains {
+        eventually("the room is there", || plain.took("room").len() == 1);
+    }
+    hub.stop();
 }

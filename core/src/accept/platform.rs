@@ -3,7 +3,7 @@
 //! What the registry file says of a platform wins over any peer's claim; between two peers the first wins; a refused claim is
 //! logged.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time, hand_in, tell};
@@ -50,14 +50,15 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
         directory.own = (!standalone).then_some(node);
         directory.install(registry);
     }
+    let mut hosted = Vec::new();
     for (num, lane) in new {
         change(cx, num, PlatformState::Joined, None)?;
         match lane {
             true => tell::newcomer(cx, num)?,
-            false => tell::hosted(cx, num)?,
+            false => hosted.push(num),
         }
     }
-    Ok(())
+    tell::hosted(cx, &hosted)
 }
 
 /// Takes in what a node's ping told. Returns whether this is another store than before, or the first contact.
@@ -96,20 +97,19 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
     }
     let lost: Vec<PlatformRow> = {
         let directory = cx.directory.reading();
-        let still = |row: &PlatformRow| pong.hosts.iter().any(|name| directory.resolve(name) == Some(row.num));
-        directory.platforms.values().filter(|row| row.via == Some(num) && !still(row)).cloned().collect()
+        let still: HashSet<PlatformNum> = pong.hosts.iter().filter_map(|name| directory.resolve(name)).collect();
+        let lost = directory.platforms.values().filter(|row| row.via == Some(num) && !still.contains(&row.num));
+        lost.cloned().collect()
     };
     for row in lost {
         release(cx, row)?;
     }
     if replaced {
         tell::newcomer(cx, num)?;
-    } else {
-        for host in &gained {
-            match pong.standalone && hosted_nobody && !first {
-                true => tell::newcomer(cx, num)?,
-                false => tell::hosted(cx, *host)?,
-            }
+    } else if !gained.is_empty() {
+        match pong.standalone && hosted_nobody && !first {
+            true => tell::newcomer(cx, num)?,
+            false => tell::hosted(cx, &gained)?,
         }
     }
     if first || replaced {
@@ -204,7 +204,7 @@ pub(crate) fn announced(cx: &mut Cx<'_>, arrival: Arrival, body: PlatformBody) -
         }
     } else if by_itself && let Some(num) = claim(cx, peer, &body.name, Some((body.support_audio, body.support_image)))?
     {
-        tell::hosted(cx, num)?;
+        tell::hosted(cx, &[num])?;
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))
 }
