@@ -35,11 +35,18 @@ pub fn router(node: Node) -> Router {
 }
 
 async fn answer(State(node): State<Node>, request: Request) -> Response {
-    serve(&node, request).await.map(Body::from)
+    let response = match receive(&node, request).await {
+        Ok((request, _room)) => node.handle(request).await,
+        Err(refusal) => refusal,
+    };
+    response.map(Body::from)
 }
 
-/// Reads the body, within its limits, and answers.
-pub(crate) async fn serve<B>(node: &Node, request: http::Request<B>) -> http::Response<Bytes>
+/// A request with its whole body, and the room in memory that it takes.
+pub(crate) type Received<'n> = (http::Request<Bytes>, Option<SemaphorePermit<'n>>);
+
+/// Takes a request's body in, within its limits; an error is the answer that says which one it is over.
+pub(crate) async fn receive<B>(node: &Node, request: http::Request<B>) -> Result<Received<'_>, http::Response<Bytes>>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -50,13 +57,14 @@ where
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limit as u64) {
         let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain(body)).await;
-        return inbound::too_large(limit);
+        return Err(inbound::too_large(limit));
     }
     match tokio::time::timeout(BODY_TIMEOUT, read(node.bodies(), body, limit)).await {
-        Ok(Ok((bytes, _room))) => node.handle(http::Request::from_parts(parts, bytes)).await,
-        Ok(Err(Unread::TooLong)) => inbound::too_large(limit),
-        Ok(Err(Unread::NoRoom)) => inbound::too_busy(),
-        Ok(Err(Unread::Broken)) | Err(_) => inbound::too_slow(),
+        Ok(Ok((bytes, room))) => Ok((http::Request::from_parts(parts, bytes), room)),
+        Ok(Err(Unread::TooLong)) => Err(inbound::too_large(limit)),
+        Ok(Err(Unread::NoRoom)) => Err(inbound::too_busy()),
+        Ok(Err(Unread::Broken(why))) => Err(inbound::broken(&why)),
+        Err(_) => Err(inbound::too_slow()),
     }
 }
 
@@ -68,7 +76,8 @@ pub(crate) fn room_for_bodies() -> Semaphore {
 enum Unread {
     TooLong,
     NoRoom,
-    Broken,
+    /// It is not as its head says, in the server's words.
+    Broken(String),
 }
 
 /// Takes a body in, and room for what is there of it: a sender that is slow holds no more than it has sent.
@@ -81,7 +90,7 @@ async fn read<'n>(
     let mut held: Option<SemaphorePermit<'n>> = None;
     let mut kib = 0;
     while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        let Ok(data) = frame.map_err(|e| Unread::Broken(cause(&e)))?.into_data() else { continue };
         if bytes.len() + data.len() > limit {
             let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain(body)).await;
             return Err(Unread::TooLong);
@@ -99,6 +108,12 @@ async fn read<'n>(
         }
     }
     Ok((bytes.freeze(), held))
+}
+
+/// What is at the bottom of an error: the layers above it only say that reading failed.
+fn cause(e: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(Some(e), |e| e.source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
 }
 
 async fn drain(mut body: Body) {

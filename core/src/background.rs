@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::config::Role;
 use crate::engine::Engine;
 use crate::lock::RwLockExt;
-use crate::registry::Registry;
+use crate::registry::Followed;
 use crate::store::{PlatformKind, PlatformNum};
 use crate::{consume, contacts, outbox, probe, sync};
 
@@ -20,9 +20,11 @@ const WATCH: Duration = Duration::from_millis(500);
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// Starts the tasks of a node that takes part.
-pub(crate) fn start(engine: &Arc<Engine>) {
+pub(crate) fn start(engine: &Arc<Engine>, registry: Option<Followed>) {
     engine.spawn(follow(engine.clone()));
-    engine.spawn(watch_registry(engine.clone()));
+    if let Some(file) = registry {
+        engine.spawn(watch_registry(engine.clone(), file));
+    }
     if engine.config.role == Role::App {
         engine.spawn(keep_contact(engine.clone()));
         engine.spawn(sweep(engine.clone()));
@@ -47,31 +49,27 @@ async fn follow(engine: Arc<Engine>) {
     }
 }
 
-/// Reads the registry file again whenever it changes.
-async fn watch_registry(engine: Arc<Engine>) {
-    let Some(path) = engine.config.platforms.clone() else { return };
-    let own = engine.config.node_name().to_owned();
-    let mut seen = engine.registry.reading().digest();
+/// Reads the registry file again whenever it has changed.
+async fn watch_registry(engine: Arc<Engine>, mut file: Followed) {
     let mut reported = String::new();
     loop {
         tokio::select! {
             () = tokio::time::sleep(WATCH) => {}
             () = engine.stopped() => return,
         }
-        let (file, name) = (path.clone(), own.clone());
-        let read = move || (Registry::read_again(&file, &name, &mut seen), seen);
-        let Ok((read, digest)) = tokio::task::spawn_blocking(read).await else { return };
-        seen = digest;
+        let looked = tokio::task::spawn_blocking(move || (file.read(), file)).await;
+        let Ok((read, looked_at)) = looked else { return };
+        file = looked_at;
         match read {
-            Ok(None) => {}
+            Ok(None) => reported.clear(),
             Ok(Some(registry)) => {
                 reported.clear();
                 *engine.registry.writing() = Arc::new(registry);
                 match engine.install().await {
-                    Ok(()) => tracing::info!("{} was read again", path.display()),
+                    Ok(()) => tracing::info!("{} was read again", file.path().display()),
                     Err(e) => {
-                        tracing::error!("{} could not be put in force yet: {e}", path.display());
-                        seen = [0; 32];
+                        tracing::error!("{} could not be put in force yet: {e}", file.path().display());
+                        file.forget();
                     }
                 }
                 engine.presence.wake.notify_one();

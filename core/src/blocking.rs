@@ -4,7 +4,7 @@
 //! did not come along, so every call in a child answers with an error of kind `closed` that says so.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::runtime::Runtime;
@@ -15,6 +15,9 @@ use crate::{
     BindKind, Config, DeadLetter, DeadLetters, Delivery, Error, ErrorKind, Event, ExternalId, Id, NewMessage, Platform,
     Receipt, Result, Room, RoomKind, Status, User,
 };
+
+/// How often a wait asks whether to go on.
+const SLICE: Duration = Duration::from_millis(50);
 
 /// A [`Node`](crate::Node) for threads.
 ///
@@ -91,6 +94,71 @@ impl Node {
         let node = self.node()?;
         let runtime = self.handle.runtime.hold().clone().ok_or_else(Error::closed)?;
         runtime.block_on(work(node))
+    }
+
+    /// Does something with the node, and asks every 50 ms whether to go on waiting for it: for a language that sees a Ctrl-C
+    /// or an interrupt only where it asks. None if it was not to go on; what was begun is then finished in the background.
+    ///
+    /// ```
+    /// # use integrador::{Config, blocking::Node};
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// let node = Node::open(Config::new("RustChat", dir.path().join("node.db")))?;
+    /// let status = node.wait(|node| async move { node.status().await }, || true)?;
+    /// assert_eq!(status.map(|status| status.name), Some("RustChat".to_owned()));
+    /// # Ok::<(), integrador::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of what is done, and `closed`.
+    pub fn wait<T, F>(&self, work: impl FnOnce(crate::Node) -> F, mut go_on: impl FnMut() -> bool) -> Result<Option<T>>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        let node = self.node()?.clone();
+        let runtime = self.handle.runtime.hold().clone().ok_or_else(Error::closed)?;
+        let mut work = Box::pin(work(node));
+        loop {
+            match runtime.block_on(async { tokio::time::timeout(SLICE, work.as_mut()).await }) {
+                Ok(result) => return result.map(Some),
+                Err(_) if go_on() => {}
+                Err(_) => {
+                    runtime.spawn(work);
+                    return Ok(None);
+                }
+            }
+        }
+    }
+
+    /// As [`next_events`](Node::next_events), asking every 50 ms whether to go on waiting; empty if not.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn next_events_while(
+        &self,
+        max: usize,
+        timeout: Duration,
+        mut go_on: impl FnMut() -> bool,
+    ) -> Result<Vec<Event>> {
+        let begin = Instant::now();
+        loop {
+            // Each slice ends by itself: an event that is being taken when a future is dropped would not come back.
+            let left = timeout.saturating_sub(begin.elapsed());
+            let events = self.next_events(max, left.min(SLICE))?;
+            if !events.is_empty() || left <= SLICE || !go_on() {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// Whether it was closed, or opened before a fork of this process.
+    pub fn is_closed(&self) -> bool {
+        self.node().is_err() || self.handle.runtime.hold().is_none()
+    }
+
+    /// The node's name: its platform's, or its own if it is standalone.
+    pub fn name(&self) -> &str {
+        self.handle.node.name()
     }
 
     /// See [`crate::Node::close`]. The runtime ends too.

@@ -86,11 +86,12 @@ pub struct Config {
     pub close_timeout: Duration,
     /// Requests per second that one platform may make; over it 429. None: no limit.
     pub rate_limit: Option<u32>,
-    /// How many connections the node's own listener holds at once. Default 1,024.
+    /// How many connections the node's own listener holds at once; beyond it the oldest that has not sent a whole request
+    /// makes room. Default 1,024.
     pub max_connections: usize,
     /// The limits of what may come in.
     pub limits: Limits,
-    /// For tests of a full disk: how many pages of 4 KiB the store may have. None: what the disk holds.
+    /// For tests of a full disk: how many pages of 8 KiB the store may have. None: what the disk holds.
     pub max_store_pages: Option<u32>,
 }
 

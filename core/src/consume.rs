@@ -74,7 +74,7 @@ fn body(engine: &Engine, row: &InboxRow) -> Result<EventBody> {
         EventKind::Message => {
             let message = read::message(&value, &engine.config.limits)?;
             let origin = directory.resolve(&message.room_platform);
-            let room_platform = origin.map_or_else(|| message.room_platform.as_str().into(), |num| directory.name(num));
+            let room_platform = origin.map_or_else(|| message.room_platform.clone(), |num| directory.name(num));
             let sender = ExternalId::new(speaker, message.sender);
             let name = directory.user(row.platform, sender.id.as_str()).map(|user| user.name.to_string());
             EventBody::Message(Message {

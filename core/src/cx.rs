@@ -1,6 +1,6 @@
 //! What a job of the writer works with: the transaction, the directory, new ids, and what the commit sets in motion.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, RwLock, RwLockWriteGuard};
 
 use indexmap::IndexMap;
@@ -53,7 +53,7 @@ pub(crate) struct Cx<'a> {
 /// What one transaction gathers.
 #[derive(Default)]
 pub(crate) struct Batch {
-    queued: HashMap<PlatformNum, Vec<Waiting>>,
+    queued: BTreeMap<PlatformNum, Vec<Waiting>>,
     heads: Vec<InboxHead>,
     lanes: BTreeSet<PlatformNum>,
     marks: BTreeSet<(RoomNum, PlatformNum)>,
@@ -170,24 +170,18 @@ impl<'a> Cx<'a> {
             known: false,
             lists_users: false,
             told: false,
+            token: None,
         })?;
         Ok(num)
     }
 
     /// Stores an event for these destinations. One whose queue is full gets a dead letter, the others proceed.
     pub(crate) fn enqueue(&mut self, event: EventRow, lanes: &[PlatformNum]) -> Result<Seq> {
-        let mut open = lanes.to_vec();
-        let mut full = Vec::new();
-        {
+        let (open, full): (Vec<_>, Vec<_>) = {
             let directory = self.directory.reading();
-            open.retain(|dest| {
-                let room = directory.waiting.get(dest).copied().unwrap_or(0) < self.config.max_pending;
-                if !room {
-                    full.push(*dest);
-                }
-                room
-            });
-        }
+            let waiting = |dest: &PlatformNum| directory.waiting.get(dest).copied().unwrap_or(0);
+            lanes.iter().partition(|dest| waiting(dest) < self.config.max_pending)
+        };
         for dest in full {
             self.bury(DeadRow {
                 num: 0,

@@ -4,15 +4,16 @@
 //! store inside the writer's transaction, and follows what other processes wrote before anything is decided
 //! ([`crate::writer`]). The registry file's entries are part of it, by the number of their platform.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::hash::HashMap;
 use crate::model::{BindKind, ExternalId, Id};
 use crate::registry::{Entry, Registry, fold};
 use crate::room::{Members, Room};
-use crate::store::{self, BindingRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, UserRow};
+use crate::store::{self, BindingRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TokenDigest, UserRow};
 use crate::{Error, ErrorKind};
 
 /// How an event gets to a platform.
@@ -35,21 +36,21 @@ pub(crate) struct Directory {
     /// The app's own platform; None for a standalone node.
     pub own: Option<PlatformNum>,
     pub platforms: BTreeMap<PlatformNum, PlatformRow>,
-    entries: HashMap<PlatformNum, Arc<Entry>>,
+    entries: BTreeMap<PlatformNum, Arc<Entry>>,
     /// Exact names, then folded names and aliases.
     names: HashMap<Arc<str>, PlatformNum>,
     folded: HashMap<String, PlatformNum>,
     /// The folded spellings of the registry's entries: they win over a platform of that name that was only mentioned before.
     spellings: HashMap<String, PlatformNum>,
-    users: HashMap<PlatformNum, BTreeMap<Id, UserRow>>,
+    users: BTreeMap<PlatformNum, BTreeMap<Id, UserRow>>,
     rooms: BTreeMap<RoomNum, Room>,
     room_nums: HashMap<(PlatformNum, Id), RoomNum>,
     local: HashMap<(BindKind, PlatformNum, Id), Id>,
     external: HashMap<(BindKind, Id), (PlatformNum, Id)>,
     /// How many events wait for each destination.
-    pub waiting: HashMap<PlatformNum, u64>,
+    pub waiting: BTreeMap<PlatformNum, u64>,
     /// The latest event per room and sending platform that was handed to the app.
-    pub marks: HashMap<(RoomNum, PlatformNum), Uuid>,
+    pub marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
 }
 
 fn spellings(entry: &Entry) -> impl Iterator<Item = &Arc<str>> {
@@ -104,11 +105,11 @@ impl Directory {
 
     /// Puts the registry's entries in force; each has a platform row already.
     pub(crate) fn install(&mut self, registry: &Registry) {
-        self.rename(HashMap::new());
+        self.rename([]);
         let entries = registry.entries().iter().filter_map(|entry| Some((self.num_of(entry)?, entry)));
-        let entries: HashMap<PlatformNum, Arc<Entry>> = entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
+        let entries: BTreeMap<PlatformNum, Arc<Entry>> = entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
         let spellings = entries.iter().flat_map(|(num, entry)| spellings(entry).map(|name| (fold(name), *num)));
-        self.rename(spellings.collect());
+        self.rename(spellings);
         self.entries = entries;
     }
 
@@ -118,9 +119,9 @@ impl Directory {
     }
 
     /// Puts these spellings in force in place of those of before.
-    pub(crate) fn rename(&mut self, spellings: HashMap<String, PlatformNum>) {
-        self.folded = spellings.clone();
-        self.spellings = spellings;
+    pub(crate) fn rename(&mut self, spellings: impl IntoIterator<Item = (String, PlatformNum)>) {
+        self.spellings = spellings.into_iter().collect();
+        self.folded = self.spellings.clone();
         self.names.clear();
         let names: Vec<_> = self.platforms.values().map(|row| (row.name.clone(), row.num)).collect();
         for (name, num) in names {
@@ -166,6 +167,17 @@ impl Directory {
     /// An entry with an endpoint that is in force: a lane of its own.
     pub(crate) fn is_lane(&self, num: PlatformNum) -> bool {
         num != self.node && self.entries.get(&num).is_some_and(|e| e.enabled && e.via.is_none())
+    }
+
+    /// A node that this one knew as a peer until the registry file named it no longer.
+    pub(crate) fn was_peer(&self, num: PlatformNum) -> bool {
+        self.entry(num).is_none() && self.kind(num) == PlatformKind::Node
+    }
+
+    /// The platform that had this token when the registry file named it last.
+    pub(crate) fn vanished(&self, token: TokenDigest) -> Option<PlatformNum> {
+        let had_it = |row: &&PlatformRow| row.token == Some(token) && self.entry(row.num).is_none();
+        self.platforms.values().find(had_it).map(|row| row.num)
     }
 
     /// A platform whose gateway this node is (or may be: it has not answered yet).
@@ -308,11 +320,11 @@ impl Directory {
     /// What an id of the app's means: an external id if what stands before its first `:` is a known platform, else a local
     /// id that is bound, else an id of the app's own.
     pub(crate) fn meaning(&self, kind: BindKind, id: &Id) -> Option<(PlatformNum, Id)> {
-        if let Some((name, rest)) = id.as_str().split_once(':')
-            && !id.is_number()
+        if !id.is_number()
+            && let Some((name, rest)) = id.as_str().split_once(':')
             && let Some(platform) = self.known(name)
         {
-            return Some((platform, self.written_id(kind, platform, rest)));
+            return Some((platform, self.written_id(kind, platform, &rest.into())));
         }
         if let Some(bound) = self.bound(kind, id) {
             return Some(bound.clone());
@@ -321,13 +333,12 @@ impl Directory {
     }
 
     /// An id that came as part of an external id, in the form in which it first came.
-    fn written_id(&self, kind: BindKind, platform: PlatformNum, text: &str) -> Id {
-        let id = Id::from(text);
+    pub(crate) fn written_id(&self, kind: BindKind, platform: PlatformNum, id: &Id) -> Id {
         match kind {
-            BindKind::User => self.user(platform, text).map(|user| user.id.clone()),
-            BindKind::Room => self.find_room(platform, &id).map(|room| room.row.id.clone()),
+            BindKind::User => self.user(platform, id.as_str()).map(|user| user.id.clone()),
+            BindKind::Room => self.find_room(platform, id).map(|room| room.row.id.clone()),
         }
-        .unwrap_or(id)
+        .unwrap_or_else(|| id.clone())
     }
 
     /// The app's own members of a room.

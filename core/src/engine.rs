@@ -46,8 +46,6 @@ pub(crate) struct Engine {
     pub inbox: Arc<Inbox>,
     pub outbox: Arc<Outbox>,
     pub counters: Counters,
-    /// Tokens of entries that vanished from the file while this process ran: they are told so.
-    pub vanished: Mutex<HashMap<PlatformNum, Arc<crate::registry::Entry>>>,
     registry_generation: watch::Sender<u64>,
     stop: watch::Sender<bool>,
     pub tasks: Mutex<JoinSet<()>>,
@@ -126,7 +124,6 @@ impl Engine {
             inbox,
             outbox,
             counters,
-            vanished: Mutex::default(),
             registry_generation: watch::channel(0).0,
             stop: watch::channel(false).0,
             tasks: Mutex::default(),
@@ -145,14 +142,7 @@ impl Engine {
             return self.look_on(&registry);
         }
         let (name, standalone) = (self.config.node_name().to_owned(), self.config.is_standalone());
-        let before: Vec<_> = self.directory.reading().entries().map(|(num, entry)| (num, entry.clone())).collect();
         self.writer.run(move |cx| platform::install(cx, &registry, &name, standalone)).await?;
-        {
-            let directory = self.directory.reading();
-            let mut vanished = self.vanished.hold();
-            vanished.extend(before);
-            vanished.retain(|num, _| directory.entry(*num).is_none());
-        }
         self.registry_generation.send_modify(|n| *n += 1);
         Ok(())
     }
@@ -218,11 +208,15 @@ impl Engine {
             self.inbox.hint([hint]);
             self.synced.hold().remove(&num);
             self.presence.wake.notify_one();
-            self.outbox.alive(num);
+            self.outbox.answers(num);
         }
     }
 
     pub(crate) fn is_down(&self, num: PlatformNum, why: &str) {
+        // What is broken off at the end says nothing of the other side.
+        if self.stopping() {
+            return;
+        }
         if let Some(hint) = self.presence.down(num, why) {
             tracing::warn!(platform = %self.directory.reading().name(num), "down: {why}");
             self.inbox.hint([hint]);

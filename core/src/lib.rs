@@ -61,6 +61,7 @@ mod cx;
 mod directory;
 mod engine;
 mod error;
+mod hash;
 mod ids;
 mod inbound;
 mod inbox;

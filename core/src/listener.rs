@@ -1,26 +1,38 @@
-//! The node's own listener: HTTP/1.1, with bounds on how many connections there are and how slow they may be.
+//! The node's own listener: HTTP/1.1, with bounds on how many connections there are ([`seats`]) and how slow they may be.
 //!
 //! Of several processes that share a store one holds the port; when it ends another takes over.
 
-use std::convert::Infallible;
+mod seats;
+
+use std::fmt;
+use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Response, StatusCode};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use crate::engine::Engine;
 use crate::node::WeakNode;
 use crate::store::Lease;
 use crate::{Error, Node, Result, axum};
+use seats::{Seat, Seats};
 
 /// How long a request's head may take, and how long a connection may be idle.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an answer may take to be fetched.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// How many connections may wait to be accepted. When they are more, the system makes newcomers wait for a second.
+const BACKLOG: u32 = 1024;
+/// When the process may open no more files, so many connections make room: lanes and the store need some too.
+const SPARE: usize = 16;
 /// How soon a port that another process of this store holds is asked for again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -44,7 +56,23 @@ pub(crate) async fn start(node: &Node, address: &str) -> Result<()> {
 }
 
 async fn bind(address: &str) -> Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|e| refused(address, &e))
+    let mut refusal = std::io::ErrorKind::InvalidInput.into();
+    for candidate in tokio::net::lookup_host(address).await.map_err(|e| refused(address, &e))? {
+        match listen(candidate) {
+            Ok(listener) => return Ok(listener),
+            Err(e) => refusal = e,
+        }
+    }
+    Err(refused(address, &refusal))
+}
+
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // So that it can be had again at once after the one before it was closed. Elsewhere it means another thing.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 fn refused(address: &str, e: &std::io::Error) -> Error {
@@ -78,42 +106,39 @@ async fn stand_by(engine: &Arc<Engine>, node: &WeakNode, address: &str) {
 }
 
 async fn serve(engine: &Arc<Engine>, node: &WeakNode, listener: TcpListener, _lease: Box<dyn Lease>) {
-    let places = Arc::new(Semaphore::new(engine.config.max_connections));
+    let seats = Seats::new(engine.config.max_connections);
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { return };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = engine.stopped() => return,
         };
         match accepted {
             Ok((stream, _)) => {
+                let seat = tokio::select! {
+                    seat = seats.take() => seat,
+                    () = engine.stopped() => return,
+                };
                 let (engine, node) = (engine.clone(), node.clone());
-                engine.clone().spawn(async move {
-                    connection(&engine, &node, stream).await;
-                    drop(place);
-                });
+                engine.clone().spawn(async move { connection(&engine, &node, stream, &seat).await });
             }
+            // It was gone before it was accepted.
+            Err(e) if matches!(e.kind(), ConnectionAborted | ConnectionReset | Interrupted) => {}
             Err(e) => {
-                // Too many open files, or a connection that was gone before it was accepted.
                 tracing::warn!("a connection could not be accepted: {e}");
+                seats.make_room(SPARE);
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
     }
 }
 
-async fn connection(engine: &Engine, node: &WeakNode, stream: TcpStream) {
+async fn connection(engine: &Engine, node: &WeakNode, stream: TcpStream, seat: &Seat) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| async {
-        let response = match node.upgrade() {
-            Some(node) => axum::serve(&node, request).await,
-            None => {
-                let mut response = Response::default();
-                *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-                response
-            }
-        };
-        Ok::<_, Infallible>(response.map(Full::new))
+        seat.sends();
+        let answer = answer(node, request, seat).await;
+        seat.rests();
+        answer.map(|response| response.map(Full::new))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -123,9 +148,37 @@ async fn connection(engine: &Engine, node: &WeakNode, stream: TcpStream) {
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => {}
+        () = seat.must_go(ANSWER_TIMEOUT) => {}
         () = engine.stopped() => {
-            connection.as_mut().graceful_shutdown();
-            let _ = connection.await;
+            if !seat.may_end() {
+                connection.as_mut().graceful_shutdown();
+                let _ = connection.await;
+            }
         }
     }
 }
+
+async fn answer(node: &WeakNode, request: Request<Incoming>, seat: &Seat) -> Result<Response<Bytes>, Gone> {
+    let Some(node) = node.upgrade() else {
+        let mut response = Response::default();
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        return Ok(response);
+    };
+    match axum::receive(&node, request).await {
+        Ok((request, _room)) if seat.is_answered() => Ok(node.handle(request).await),
+        Ok(_) => Err(Gone),
+        Err(refusal) => Ok(refusal),
+    }
+}
+
+/// The connection has made room for another one.
+#[derive(Debug)]
+struct Gone;
+
+impl fmt::Display for Gone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection makes room for another one")
+    }
+}
+
+impl std::error::Error for Gone {}

@@ -64,7 +64,11 @@ async fn get(
         timeout: engine.config.request_timeout,
         max_answer: if path == "ping" { MAX_PONG } else { MAX_DIRECTORY },
     };
-    engine.transport.send(request).await.map_err(|e| e.0)
+    // Asking changes nothing, so closing waits for no answer.
+    tokio::select! {
+        answer = engine.transport.send(request) => answer.map_err(|e| e.0),
+        () = engine.stopped() => Err("this node is closing".into()),
+    }
 }
 
 /// The query of a ping that asks a node back: it is no reason to be asked back in turn. A plain platform ignores it.
@@ -95,33 +99,17 @@ async fn ask(engine: &Engine, num: PlatformNum, query: Option<&'static str>) -> 
             {
                 tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
             }
-            let learned = pong.clone();
-            let same = {
-                let directory = engine.directory.reading();
-                directory.platform(num).is_some_and(|row| {
-                    pong.as_ref().is_some_and(|p| {
-                        let hosts =
-                            p.hosts.iter().all(|h| directory.resolve(h).is_some_and(|n| directory.via(n) == Some(num)));
-                        row.kind == PlatformKind::Node
-                            && row.store == p.store
-                            && row.standalone == p.standalone
-                            && row.batch == p.batch
-                            && row.receipts == p.receipts
-                            && hosts
-                            && directory.platforms.values().filter(|r| r.via == Some(num)).count() == p.hosts.len()
-                    }) || (pong.is_none() && row.kind != PlatformKind::Unknown)
-                })
-            };
-            if !same {
-                let job = engine.writer.run(move |cx| platform::pong(cx, num, learned.as_ref())).await;
-                job.map_err(|e| e.to_string())?;
-                if pong.is_some() {
+            let is_node = pong.is_some();
+            let learned = engine.writer.run(move |cx| platform::pong(cx, num, pong.as_ref())).await;
+            if let Ok(news) = learned {
+                if news && is_node {
                     abilities(engine, &target).await;
                 }
+                engine.presence.answered(num, began);
             }
-            engine.presence.answered(num, began);
+            // It is there, also if what it told can't be written now.
             engine.is_up(num);
-            Ok(())
+            learned.map(drop).map_err(|e| e.to_string())
         }
         Err(why) => {
             engine.is_down(num, &why);

@@ -1,24 +1,24 @@
 //! The platforms that the registry file names: looked up by any spelling of a name, or by token.
 //!
-//! Reading the file is in [`parse`]; that module alone touches environment and files, and only for tokens kept there.
+//! Reading the file is in [`parse`], noticing that it has changed in [`followed`].
 //! Platforms that are known from elsewhere (peers, the store) are the directory's.
 
+mod followed;
 mod parse;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use followed::Followed;
 pub(crate) use parse::{next_id, spans};
 
 use std::fmt;
-use std::path::Path;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
 use url::Url;
 
 use crate::model::Id;
+use crate::store::TokenDigest;
 use crate::wire::digest;
 use crate::{Error, Result};
 
@@ -30,7 +30,7 @@ const LONGEST_NAME: usize = 64;
 pub(crate) struct Secret {
     token: Arc<str>,
     /// Compared in place of the token, so that not even its length shows in the time.
-    digest: [u8; 32],
+    digest: TokenDigest,
 }
 
 impl Secret {
@@ -39,12 +39,17 @@ impl Secret {
         if token.is_empty() {
             return Err(Error::invalid("token", "expected at least one character, got an empty string"));
         }
-        Ok(Secret { token: token.into(), digest: Sha256::digest(token).into() })
+        Ok(Secret { token: token.into(), digest: TokenDigest(digest(token.as_bytes())) })
     }
 
     /// The key for signatures.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.token.as_bytes()
+    }
+
+    /// What the store keeps of it.
+    pub(crate) fn digest(&self) -> TokenDigest {
+        self.digest
     }
 
     /// For the one request that has to carry it.
@@ -55,7 +60,7 @@ impl Secret {
 
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
-        self.digest.ct_eq(&other.digest).into()
+        self.digest == other.digest
     }
 }
 
@@ -90,44 +95,19 @@ pub(crate) struct Entry {
     pub line: usize,
 }
 
-fn text(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(|e| Error::config(format!("{}: the registry file can't be read: {e}", path.display())))
-}
-
 /// The platforms of the file, in its order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Registry {
     entries: Vec<Entry>,
     /// The node's own entry.
     own: Option<usize>,
-    /// The digest of the text that it was read from.
-    digest: [u8; 32],
 }
 
 impl Registry {
-    /// Reads the file. `own_name` is the node's.
-    pub(crate) fn read(path: &Path, own_name: &str) -> Result<Registry> {
-        Registry::parse(&text(path)?, own_name, path)
-    }
-
-    /// Reads the file again, if its text is another than the one whose digest is `seen`, which then becomes this one's.
-    pub(crate) fn read_again(path: &Path, own_name: &str, seen: &mut [u8; 32]) -> Result<Option<Registry>> {
-        let text = text(path)?;
-        if digest(&text) == *seen {
-            return Ok(None);
-        }
-        *seen = digest(&text);
-        Registry::parse(&text, own_name, path).map(Some)
-    }
-
-    /// What tells this file from another.
-    pub(crate) fn digest(&self) -> [u8; 32] {
-        self.digest
-    }
-
-    /// From the file's text; `label` is its path, for errors and for tokens in files beside it.
-    pub(crate) fn parse(text: &[u8], own_name: &str, label: &Path) -> Result<Registry> {
-        Ok(Registry { digest: digest(text), ..parse::registry(text, own_name, label)? })
+    /// From the file's text, as it is read for once; `label` is its path, for errors and for tokens in files beside it.
+    #[cfg(test)]
+    pub(crate) fn parse(text: &[u8], own_name: &str, label: &std::path::Path) -> Result<Registry> {
+        parse::registry(text, own_name, label, &mut followed::TokenFiles::default())
     }
 
     /// The entry of this name or alias.

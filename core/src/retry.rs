@@ -8,9 +8,6 @@ use uuid::Uuid;
 /// No wait between two tries is longer, but for one that the receiver asks for.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// No `Retry-After` is obeyed for longer: who says more is asked again after this time.
-pub(crate) const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
-
 /// So often the same event must have been answered 500 …
 const POISON_ANSWERS: u32 = 10;
 /// … over at least this time, to be given up.
@@ -22,16 +19,15 @@ pub(crate) fn delay(attempt: u32, random: f64) -> Duration {
     doubled.min(LONGEST).mul_f64(0.8 + 0.4 * random.clamp(0.0, 1.0))
 }
 
-/// What a `Retry-After` header (seconds, or an HTTP date) asks for, at most [`LONGEST_RETRY_AFTER`]; nothing if it is
-/// neither.
-pub(crate) fn retry_after(header: &str, now: SystemTime) -> Option<Duration> {
+/// What a `Retry-After` header (seconds, or an HTTP date) asks for, at most `longest`; nothing if it is neither.
+pub(crate) fn retry_after(header: &str, now: SystemTime, longest: Duration) -> Option<Duration> {
     let header = header.trim();
     let wait = if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {
-        header.parse().map_or(LONGEST_RETRY_AFTER, Duration::from_secs)
+        header.parse().map_or(longest, Duration::from_secs)
     } else {
         httpdate::parse_http_date(header).ok()?.duration_since(now).unwrap_or_default()
     };
-    Some(wait.min(LONGEST_RETRY_AFTER))
+    Some(wait.min(longest))
 }
 
 /// What answered.

@@ -3,9 +3,12 @@
 //! The key is the bytes of the pairwise token as it stands in the registry; the specification's `whsec_` base64 form is
 //! not used, so that a token can be any text. Pure: the present time is an argument.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
@@ -55,6 +58,17 @@ pub(crate) fn parse_timestamp(header: &str) -> Option<i64> {
 /// Whether a request signed at `timestamp` may be taken at `now` (both Unix seconds).
 pub(crate) fn is_timely(timestamp: i64, now: i64) -> bool {
     timestamp.abs_diff(now) <= TOLERANCE as u64
+}
+
+/// A name as a header value may hold it: percent-encoded where it is not printable ASCII.
+pub(crate) fn name_header(name: &str) -> String {
+    const SPECIAL: &AsciiSet = &CONTROLS.add(b'%');
+    utf8_percent_encode(name, SPECIAL).to_string()
+}
+
+/// The name in such a header.
+pub(crate) fn name(header: &str) -> Cow<'_, str> {
+    percent_decode_str(header).decode_utf8_lossy()
 }
 
 fn digest(key: &Secret, id: &str, timestamp: i64, body: &[u8]) -> [u8; 32] {
@@ -118,6 +132,15 @@ mod tests {
         assert!(is_timely(1000, 1300) && is_timely(1300, 1000));
         assert!(!is_timely(1000, 1301) && !is_timely(1301, 1000));
         assert!(!is_timely(i64::MAX, i64::MIN));
+    }
+
+    #[test]
+    fn a_name_goes_through_a_header_and_comes_out_as_it_was() {
+        assert_eq!(name_header("ñandú 100%"), "%C3%B1and%C3%BA 100%25");
+        for text in ["BuasApp", "net core", "ñandú 100%", "%C3", "聊天", "a+b&c"] {
+            assert!(name_header(text).parse::<http::HeaderValue>().is_ok(), "{text}");
+            assert_eq!(name(&name_header(text)), text);
+        }
     }
 
     #[test]

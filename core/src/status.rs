@@ -307,7 +307,7 @@ fn judged_by_the_node(cx: &mut Cx<'_>, peer: PlatformNum, row: DeadRow) -> Resul
     let speaker = cx.directory.reading().name(row.event.platform);
     let body = json::parse(&row.event.body).and_then(|value| read::body(row.event.kind, &value, &cx.config.limits));
     let (room_platform, room_id) = match body {
-        Ok(Body::Message(body)) => (body.room_platform.into(), body.room_id),
+        Ok(Body::Message(body)) => (body.room_platform, body.room_id),
         Ok(Body::Room(body)) => (body.origin.map_or(speaker, Into::into), body.id),
         _ => return cx.bury(row),
     };

@@ -198,6 +198,17 @@ async fn local_ids_are_bound_one_to_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_binding_knows_the_id_as_its_platform_wrote_it() {
+    let world = World::new();
+    let (buas, gwt) = (world.open(0).await, world.open(1).await);
+    buas.publish_user(3, "Marcelo").await.unwrap();
+    wait_for(&gwt, |event| matches!(event.body, EventBody::User(_)).then_some(())).await;
+    // As it comes out of a column of text.
+    gwt.bind(BindKind::User, &ExternalId::new("BuasApp", "3"), 77).await.unwrap();
+    assert_eq!(gwt.external_id(BindKind::User, 77).unwrap().id.as_i64(), Some(3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_refused_message_is_a_dead_letter_that_can_be_retried() {
     let world = World::new();
     // The other side does not know us: every event is answered 401 at first, which is tried again; so the registry there

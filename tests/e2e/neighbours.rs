@@ -3,10 +3,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use integrador::{EventBody, NewMessage, RoomKind};
-use integrador_tests::{App, Net, Plain, Reply, eventually, free_port, with};
+use integrador::{DeadLetters, EventBody, NewMessage, RoomKind};
+use integrador_tests::{App, Net, Plain, Reply, eventually, free_port, stays, with};
 
 #[test]
 fn a_platform_that_hangs_and_one_that_drips_delay_nobody() {
@@ -50,6 +50,63 @@ fn what_waits_goes_out_within_a_second_of_the_first_sign_of_life() {
     let took = eventually("it has everything", || legacy.texts().len() == 20);
     assert!(took < Duration::from_secs(1), "{took:?}");
     assert_eq!(legacy.texts(), (0..20).map(|n| n.to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn who_says_when_to_come_again_is_left_alone_until_then_or_until_it_shows_a_sign_of_life() {
+    let net = Net::new();
+    let port = free_port();
+    let url = format!("http://127.0.0.1:{port}/");
+    let plain = Plain::start("P");
+    plain.answers(|_| Reply::With(503, "Retry-After: 4\r\n"));
+    net.registry("A", &[("P", &plain.url())]);
+    // It counts as down, so it is pinged; and that it answers is no reason to come.
+    let a = App::open(with(net.config("A", port), |config| config.ping_interval = Duration::from_millis(200)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
+    let tries = |n: usize| {
+        eventually("it is tried", || plain.posts().len() >= n);
+        plain.posts()[n - 2].at.elapsed() - plain.posts()[n - 1].at.elapsed()
+    };
+    let pause = tries(2);
+    assert!(pause >= Duration::from_secs(4) && pause < Duration::from_secs(8), "{pause:?}");
+
+    plain.answers(|_| Reply::With(503, "Retry-After: 7200\r\n"));
+    tries(3);
+    stays("it is left alone", Duration::from_secs(2), || plain.posts().len() == 3);
+    plain.answers(|_| Reply::With(429, "Retry-After: 4\r\n"));
+    let ping = || plain.post("A", &url, "ping", serde_json::json!({})).unwrap();
+    ping();
+    let took = eventually("a sign of life ends it", || plain.posts().len() == 4);
+    assert!(took < Duration::from_secs(1), "{took:?}");
+
+    plain.answers(|_| Reply::Status(200));
+    ping();
+    let pause = tries(5);
+    assert!(pause >= Duration::from_secs(4), "{pause:?}: who wants fewer requests gets none for a sign of life");
+}
+
+#[test]
+fn what_gets_too_old_while_its_platform_wants_to_be_left_alone_is_a_dead_letter_in_time() {
+    let net = Net::new();
+    let port = free_port();
+    let mut plain = Plain::start("P");
+    net.registry("A", &[("P", &plain.url())]);
+    let a = App::open(with(net.config("A", port), |config| config.retention = Duration::from_secs(6)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
+    eventually("P knows the room", || plain.took("room").len() == 1);
+    plain.down();
+    plain.answers(|_| Reply::With(503, "Retry-After: 7200\r\n"));
+    let begin = Instant::now();
+    a.node.publish_message(NewMessage::new(1, 1, "hola")).unwrap();
+    std::thread::sleep(Duration::from_secs(4));
+    plain.up();
+    plain.post("A", &format!("http://127.0.0.1:{port}/"), "ping", serde_json::json!({})).unwrap();
+    eventually("it is tried", || plain.posts().len() == 2);
+    let letters = || a.node.dead_letters(&DeadLetters::All).unwrap();
+    eventually("it is a dead letter", || !letters().is_empty());
+    // Not four seconds after that, when P has been left alone for as long as anything is kept.
+    assert!(begin.elapsed() < Duration::from_millis(9_500), "{:?}", begin.elapsed());
+    assert!(letters()[0].why.contains("retention"), "{:?}", letters());
 }
 
 #[test]

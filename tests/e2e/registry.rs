@@ -1,14 +1,18 @@
 //! The registry file, followed while the node runs (promise 2: what waits for a platform goes where the file says now), and
 //! the alarm when two sides do not agree (promise 8).
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use integrador::{NewMessage, PlatformState, RoomKind};
-use integrador_tests::{App, Net, Plain, eventually, free_port, members, stays, token};
+use integrador_tests::{App, Net, Plain, eventually, free_port, http, members, stays, token};
 use serde_json::{Value, json};
 
 fn entry(own: &str, name: &str, url: &str) -> Value {
     json!({"id": name, "name": name, "endpoint": url, "token": token(own, name)})
+}
+
+fn now() -> u64 {
+    UNIX_EPOCH.elapsed().expect("the clock").as_secs()
 }
 
 /// How many events wait for a platform.
@@ -73,6 +77,59 @@ fn a_platform_that_is_disabled_or_gone_from_the_file_is_shut_out_and_what_waited
 }
 
 #[test]
+fn what_has_vanished_from_the_file_is_shut_out_as_if_disabled_also_after_a_restart() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    let (url_a, url_b) = (format!("http://127.0.0.1:{pa}/"), format!("http://127.0.0.1:{pb}/"));
+    let plain = Plain::start("P");
+    let all = [entry("A", "P", &plain.url()), entry("A", "b", &url_b)];
+    net.registry_of("A", &all);
+    // To itself it is `B`.
+    net.registry_of("B", &[json!({"id": 1, "name": "A", "endpoint": url_a, "token": token("A", "b")})]);
+    let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("both know the room", || {
+        plain.took("room").len() == 1 && b.node.room("A:1").expect("it is open").is_some()
+    });
+    a.close();
+    net.registry_of("A", &[]);
+    for _ in 0..2 {
+        let a = App::open(net.config("A", pa));
+        let post = |platform: &str| plain.post(platform, &url_a, "user", json!({"id": 1, "name": "Olga"}));
+        assert_eq!(post("A").expect("an answer").status, 403);
+        assert_eq!(post("somebody else").expect("an answer").status, 401, "with a token that nobody ever had");
+        let signed = |name: &str| {
+            let headers = [
+                ("webhook-id", "0193a3c4-7d5e-7c11-9d3a-5b1f0e6a2c44"),
+                ("webhook-timestamp", &*now().to_string()),
+                ("webhook-signature", "v1,YFu/D12+Up203iy1K/b7nzzeCfuFpqUadAx8RusyvuE="),
+                ("integrador-node", name),
+            ];
+            http::post(&url_a, "user", &headers, &json!({"id": 1, "name": "Olga", "platform": name}))
+                .expect("an answer")
+        };
+        let answer = signed("B");
+        assert_eq!(answer.status, 503, "{answer:?}");
+        assert!(answer.head.to_lowercase().contains("retry-after: 60"), "{answer:?}");
+        assert_eq!(signed("C").status, 401, "a node that was never a peer");
+        a.close();
+    }
+    for file in ["A.db", "A.db-wal"].map(|file| std::fs::read(net.path(file)).unwrap_or_default()) {
+        for token in [token("A", "P"), token("A", "b")] {
+            assert!(!file.windows(token.len()).any(|w| w == token.as_bytes()), "the store holds a token");
+        }
+    }
+
+    let a = App::open(net.config("A", pa));
+    let status = || b.node.status().expect("a status").platforms.remove(0);
+    b.node.publish_message(NewMessage::new("A:1", 1, "waits")).expect("a message");
+    stays("B is refused without an alarm", Duration::from_secs(2), || status().alarm.is_none() && a.texts().is_empty());
+    assert_eq!(status().waiting, 1);
+    net.registry_of("A", &all);
+    eventually("what B had to say arrives once it is back in the file", || a.texts() == ["waits"]);
+}
+
+#[test]
 fn a_file_in_error_leaves_in_force_what_was_valid() {
     let net = Net::new();
     let plain = Plain::start("P");
@@ -90,6 +147,38 @@ fn a_file_in_error_leaves_in_force_what_was_valid() {
     let new = Plain::start("Q");
     net.registry_of("A", &[entry("A", "P", &plain.url()), entry("A", "Q", &new.url())]);
     eventually("a file that is right again is read", || new.took("room").len() == 1);
+}
+
+#[test]
+fn a_token_in_a_file_of_its_own_is_changed_there_alone_and_a_file_in_error_leaves_the_old_one_in_force() {
+    let net = Net::new();
+    let port = free_port();
+    let url = format!("http://127.0.0.1:{port}/");
+    let plain = Plain::start("P");
+    let file = net.path("P.token");
+    std::fs::write(&file, "the first\n").expect("the file is written");
+    net.registry_of(
+        "A",
+        &[json!({"id": 1, "name": "P", "endpoint": plain.url(), "token": format!("file:{}", file.display())})],
+    );
+    let _a = App::open(net.config("A", port));
+    let user = |token: &str| {
+        let body = json!({"id": 1, "name": "Olga", "token": token});
+        http::post(&url, "user", &[], &body).expect("an answer").status
+    };
+    assert_eq!((user("the first"), user("the second")), (200, 401));
+    std::fs::write(&file, "the second\n").expect("the file is written");
+    eventually("the new token is in force", || user("the second") == 200);
+    assert_eq!(user("the first"), 401);
+    for wrong in ["", "\n"] {
+        std::fs::write(&file, wrong).expect("the file is written");
+        stays("the token stays in force", Duration::from_millis(1200), || user("the second") == 200);
+    }
+    std::fs::remove_file(&file).expect("the file goes");
+    stays("the token stays in force", Duration::from_millis(1200), || user("the second") == 200);
+    std::fs::write(&file, "the third").expect("the file is written");
+    eventually("the third token is in force", || user("the third") == 200);
+    assert_eq!(user("the second"), 401);
 }
 
 #[test]

@@ -163,3 +163,33 @@ fn a_peer_cannot_use_up_the_ids_of_another_and_its_own_count_once() {
     eventually("both arrive, once", || a.texts().len() == 2 && plain.texts().len() == 2);
     assert_eq!(a.texts()[1], "from B, under an id that Evil has used");
 }
+
+#[test]
+fn the_token_of_a_node_is_no_plain_platforms_in_the_body_or_as_bearer() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    let url = format!("http://127.0.0.1:{pa}/");
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &url)]);
+    let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("they know each other", || b.node.room("A:1").expect("it is open").is_some());
+    let key = token("A", "B");
+    let bearer = format!("Bearer {key}");
+    for path in ["user", "room", "message"] {
+        let mut body = match path {
+            "message" => message("B", 1, 1, "unsigned"),
+            "room" => json!({"id": 1, "name": "Otra", "type": "public", "users": []}),
+            _ => json!({"id": 1, "name": "Bruno"}),
+        };
+        let as_bearer = http::post(&url, path, &[("Authorization", &bearer)], &body).expect("an answer");
+        body["token"] = key.as_str().into();
+        let in_body = http::post(&url, path, &[], &body).expect("an answer");
+        for answer in [as_bearer, in_body] {
+            assert_eq!(answer.status, 403, "{path}: {answer:?}");
+            let said = answer.body["message"].as_str().unwrap_or_default();
+            assert!(said.contains("signs") && said.contains("webhook-signature") && !said.contains(&key), "{said}");
+        }
+    }
+    assert!(a.node.users(Some("B")).expect("it is open").is_empty() && a.texts().is_empty());
+}

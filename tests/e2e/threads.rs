@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use integrador::blocking::Node;
 use integrador::{ErrorKind, NewMessage, RoomKind};
-use integrador_tests::{App, Chatter, Net, Plain, Reply, eventually, found, free_port, with};
+use integrador_tests::{App, Chatter, Net, Plain, Reply, Served, eventually, found, free_port, token, with};
 use serde_json::json;
 
 #[test]
@@ -77,6 +77,70 @@ fn closing_ends_those_who_wait_and_does_not_wait_for_a_platform_that_hangs() {
     node.close().expect("it closes");
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
     assert_eq!(waiting.join().expect("it ends"), ErrorKind::Closed);
+}
+
+#[test]
+fn closing_does_not_wait_for_a_node_that_hangs_and_it_gets_everything_once_later() {
+    let net = Net::new();
+    let (pa, ph) = (free_port(), free_port());
+    let plain = Plain::start("P");
+    let mut hub = Served::new(&net, "hub", ph);
+    net.registry("A", &[("hub", &hub.url)]);
+    net.registry_of(
+        "hub",
+        &[
+            json!({"id": 1, "name": "A", "endpoint": format!("http://127.0.0.1:{pa}/"), "token": token("A", "hub")}),
+            json!({"id": 2, "name": "P", "endpoint": plain.url(), "token": token("hub", "P")}),
+        ],
+    );
+    hub.start();
+    let a = App::open(with(net.config("A", pa), |config| config.ping_interval = Duration::from_millis(500)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("P knows the room", || plain.took("room").len() == 1);
+    hub.hang();
+    for n in 1..=5 {
+        a.node.publish_message(NewMessage::new(1, 1, n.to_string())).expect("a message");
+    }
+    // Now both a batch and a ping are on their way.
+    thread::sleep(Duration::from_secs(2));
+    let begin = Instant::now();
+    a.close();
+    assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
+    let a = App::open(net.config("A", pa));
+    hub.go_on();
+    eventually("all is there", || plain.texts().len() == 5);
+    a.node.publish_message(NewMessage::new(1, 1, "6")).expect("a message");
+    eventually("and what comes later", || plain.texts().last().is_some_and(|text| text == "6"));
+    assert_eq!(plain.texts(), ["1", "2", "3", "4", "5", "6"], "once each");
+    a.close();
+    hub.stop();
+}
+
+#[test]
+fn closing_waits_for_the_answer_of_a_plain_platform_so_that_it_gets_nothing_twice() {
+    let net = Net::new();
+    let plain = Plain::start("P");
+    net.registry("A", &[("P", &plain.url())]);
+    let a = App::open(net.config("A", free_port()));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("P knows the room", || plain.took("room").len() == 1);
+    let (came, answers) = (std::sync::Arc::new(std::sync::Barrier::new(2)), Duration::from_secs(3));
+    let at_p = came.clone();
+    plain.answers(move |_| {
+        at_p.wait();
+        thread::sleep(answers);
+        Reply::Status(200)
+    });
+    a.node.publish_message(NewMessage::new(1, 1, "hola")).expect("a message");
+    came.wait();
+    let begin = Instant::now();
+    a.close();
+    assert!(begin.elapsed() >= answers - Duration::from_millis(500), "{:?}", begin.elapsed());
+    plain.answers(|_| Reply::Status(200));
+    let a = App::open(net.config("A", free_port()));
+    a.node.publish_message(NewMessage::new(1, 1, "chau")).expect("a message");
+    eventually("the next one arrives", || plain.texts().last().is_some_and(|text| text == "chau"));
+    assert_eq!(plain.texts(), ["hola", "chau"]);
 }
 
 #[test]

@@ -5,6 +5,8 @@
 #![allow(clippy::missing_panics_doc, reason = "a test helper fails by panicking")]
 
 mod app;
+#[cfg(test)]
+mod guarantees;
 pub mod http;
 pub mod ledger;
 mod net;

@@ -142,18 +142,28 @@ impl Served {
         self.process.take().expect("it was started").kill();
     }
 
+    /// Has it hang: connections to it are made, and nothing is ever answered.
+    pub fn hang(&self) {
+        signal(&self.process.as_ref().expect("it was started").child, "STOP");
+    }
+
+    /// Has it go on where it hung.
+    pub fn go_on(&self) {
+        signal(&self.process.as_ref().expect("it was started").child, "CONT");
+    }
+
     /// SIGTERM, and waits for its end.
     pub fn stop(&mut self) {
         let mut process = self.process.take().expect("it was started");
-        terminate(&process.child);
+        signal(&process.child, "TERM");
         let status = process.ended();
         assert!(status.success(), "{} ended with {status}", self.name);
     }
 }
 
-fn terminate(child: &Child) {
-    let sent = Command::new("kill").args(["-s", "TERM", &child.id().to_string()]).status();
-    assert!(sent.is_ok_and(|status| status.success()), "SIGTERM could not be sent");
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
+    assert!(sent.is_ok_and(|status| status.success()), "SIG{name} could not be sent");
 }
 
 /// `chatter`: an application in a process of its own, with the same configuration and the same files at every start.

@@ -32,7 +32,8 @@ pub(crate) fn bind(cx: &mut Cx<'_>, own: PlatformNum, kind: BindKind, external: 
         if own_id {
             return conflict(format!("{local} is an id of this platform's own"));
         }
-        BindingRow { kind, platform, id: external.id.clone(), local }
+        let id = directory.written_id(kind, platform, &external.id);
+        BindingRow { kind, platform, id, local }
     };
     cx.put_binding(&row)
 }

@@ -50,7 +50,7 @@ pub(crate) fn message(cx: &mut Cx<'_>, arrival: Arrival, mut body: MessageBody) 
     let stranger = directory.user(arrival.speaker, body.sender.as_str()).is_none();
     body.sender = directory.canonical(arrival.speaker, &body.sender, Some(room));
     body.room_id = room.row.id.clone();
-    body.room_platform = directory.name(room.row.origin).to_string();
+    body.room_platform = directory.name(room.row.origin);
     let route = route(&directory, arrival.source, arrival.speaker, audience(&directory, room));
     let json = Bytes::from(write::message(&directory.name(arrival.speaker), &body));
     drop(directory);
@@ -74,7 +74,7 @@ pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, message: NewMessage) ->
     let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
     let sender = own_user(cx, own, &message.sender)?;
     let body = MessageBody {
-        room_platform: cx.directory.reading().name(origin).to_string(),
+        room_platform: cx.directory.reading().name(origin),
         room_id,
         sender,
         text: message.text,

@@ -3,14 +3,14 @@
 //! What the registry file says of a platform wins over any peer's claim; between two peers the first wins; a refused claim is
 //! logged.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time, hand_in, tell};
 use crate::cx::{Cx, MOST_CLAIMED};
 use crate::lock::RwLockExt;
 use crate::model::PlatformState;
-use crate::registry::{Registry, fold};
+use crate::registry::{Registry, Secret, fold};
 use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::wire::{PlatformBody, Pong, write};
 use crate::{Error, ErrorKind, Result};
@@ -21,7 +21,7 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
     cx.tx.put_owner(OwnerRow { node, standalone })?;
     let mut new = Vec::new();
     // What was an alias may be a platform of its own by now.
-    cx.directory.writing().rename(HashMap::new());
+    cx.directory.writing().rename([]);
     for entry in registry.entries() {
         let known = cx.directory.reading().num_of(entry);
         let num = known.map_or_else(|| cx.platform_num(&entry.name), Ok)?;
@@ -35,6 +35,7 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
             row.support_audio = entry.support_audio;
             row.support_image = entry.support_image;
             row.known = true;
+            row.token = entry.token.as_ref().map(Secret::digest);
             if !row.told && num != node && entry.enabled {
                 row.told = true;
                 new.push((num, entry.via.is_none()));
@@ -61,18 +62,19 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
     tell::hosted(cx, &hosted)
 }
 
-/// Takes in what a node's ping told. Returns whether this is another store than before, or the first contact.
-pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Result<()> {
-    let Some(mut row) = cx.directory.reading().platform(num).cloned() else { return Ok(()) };
+/// Takes in what the answer to a ping tells: a node's pong, or none. Returns whether anything of it was new.
+pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Result<bool> {
+    let Some(mut row) = cx.directory.reading().platform(num).cloned() else { return Ok(false) };
     let before = row.clone();
     let Some(pong) = pong else {
         // It answers, and is no node; once known as a node it stays one.
-        if row.kind == PlatformKind::Unknown {
+        let first = row.kind == PlatformKind::Unknown;
+        if first {
             row.kind = PlatformKind::Plain;
             cx.put_platform(row)?;
             announce_hosted(cx, num)?;
         }
-        return Ok(());
+        return Ok(first);
     };
     row.kind = PlatformKind::Node;
     row.standalone = pong.standalone;
@@ -81,7 +83,8 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
     row.store = pong.store.or(row.store);
     let replaced = before.store.is_some() && row.store != before.store;
     let first = before.kind != PlatformKind::Node;
-    if row != before {
+    let changed = row != before;
+    if changed {
         cx.put_platform(row)?;
     }
     let hosted_nobody = {
@@ -101,6 +104,7 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
         let lost = directory.platforms.values().filter(|row| row.via == Some(num) && !still.contains(&row.num));
         lost.cloned().collect()
     };
+    let news = changed || !gained.is_empty() || !lost.is_empty();
     for row in lost {
         release(cx, row)?;
     }
@@ -115,7 +119,7 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
     if first || replaced {
         announce_all_hosted(cx, num)?;
     }
-    Ok(())
+    Ok(news)
 }
 
 /// A peer says that it hosts a platform. Returns its number if that is new and may be so.

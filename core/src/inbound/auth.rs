@@ -16,7 +16,6 @@ use crate::presence::Presence;
 use crate::registry::{Entry, Secret};
 use crate::signature;
 use crate::store::{PlatformKind, PlatformNum};
-use crate::transport::http::header_text;
 use crate::wire::json::Value;
 use crate::wire::read;
 use crate::{Error, ErrorKind, Result};
@@ -44,8 +43,8 @@ impl Inbound<'_> {
             return self.signer();
         }
         let in_body = body.map(read::token).transpose().map_err(Denied::Invalid)?.flatten();
-        let token = in_body.or_else(|| self.bearer());
-        let token = token
+        let token = in_body
+            .or_else(|| self.bearer())
             .filter(|t| !t.is_empty())
             .ok_or(Denied::Unknown("`token`: it is missing; give it in the body or as Bearer"))?;
         let num = self.holder(token).ok_or(Denied::Unknown("`token`: nobody here has it"))?;
@@ -53,7 +52,7 @@ impl Inbound<'_> {
         if !directory.is_lane(num) {
             return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
         }
-        if in_body.is_some() && directory.kind(num) == PlatformKind::Node {
+        if directory.kind(num) == PlatformKind::Node {
             return Err(Denied::MustSign);
         }
         Ok(Caller { num, signed: false })
@@ -82,26 +81,14 @@ impl Inbound<'_> {
         reader.inspect(|num| self.engine.heard(*num)).is_some()
     }
 
-    /// Every entry that has a token: those in force, and those that vanished from the file.
-    fn entries(&self) -> Vec<(PlatformNum, std::sync::Arc<Entry>)> {
-        let directory = self.engine.directory.reading();
-        let mut entries: Vec<_> = directory
-            .entries()
-            .filter(|(num, _)| *num != directory.node)
-            .map(|(num, entry)| (num, entry.clone()))
-            .collect();
-        entries.extend(self.engine.vanished.hold().iter().map(|(num, entry)| (*num, entry.clone())));
-        entries
-    }
-
+    /// The platform that has this token, or had it until it vanished from the file.
     fn holder(&self, token: &str) -> Option<PlatformNum> {
         let registry = self.engine.registry.reading().clone();
-        if let Some(entry) = registry.by_token(token) {
-            return self.engine.directory.reading().resolve(&entry.name);
+        let directory = self.engine.directory.reading();
+        match registry.by_token(token) {
+            Some(entry) => directory.resolve(&entry.name),
+            None => directory.vanished(Secret::new(token).ok()?.digest()),
         }
-        let given = Secret::new(token).ok()?;
-        let vanished = self.engine.vanished.hold();
-        vanished.iter().find(|(_, entry)| entry.token.as_ref() == Some(&given)).map(|(num, _)| *num)
     }
 
     fn signer(&self) -> std::result::Result<Caller, Denied> {
@@ -115,17 +102,24 @@ impl Inbound<'_> {
         if !signature::is_timely(stamp, i64::try_from(now).unwrap_or(i64::MAX)) {
             return Err(Denied::Unknown("`webhook-timestamp`: more than 300 s off; compare the clocks of both sides"));
         }
-        // The signer's name spares trying every token; a wrong or a foreign spelling costs no more than that.
-        let named = self.header(signature::NODE_HEADER);
-        let entries = self.entries();
-        let is_named = |entry: &Entry| named.is_some_and(|name| header_text(&entry.name) == name);
-        let (likely, others): (Vec<_>, Vec<_>) = entries.iter().partition(|(_, entry)| is_named(entry));
+        // The signer's name spares trying every token; a wrong one costs no more than that.
+        let (named, entries) = {
+            let directory = self.engine.directory.reading();
+            let named = self.header(signature::NODE_HEADER).and_then(|text| directory.resolve(&signature::name(text)));
+            let entries: Vec<_> = directory.entries().map(|(num, entry)| (num, entry.clone())).collect();
+            (named, entries)
+        };
+        let (likely, others): (Vec<_>, Vec<_>) = entries.iter().partition(|(num, _)| Some(*num) == named);
         let verifies = |entry: &Entry| {
             entry.token.as_ref().is_some_and(|token| signature::verify(token, id, stamp, self.body, given))
         };
-        let num =
-            likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num).ok_or(refused)?;
+        let signer = likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num);
         let directory = self.engine.directory.reading();
+        let Some(num) = signer else {
+            // Its token is not kept, so whether this is that peer can't be known: it may try again, and nothing is taken.
+            let gone = named.is_some_and(|num| directory.was_peer(num));
+            return Err(if gone { Denied::Disabled { node: true } } else { refused });
+        };
         if !directory.is_lane(num) {
             return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
         }

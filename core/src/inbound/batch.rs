@@ -56,7 +56,7 @@ impl Inbound<'_> {
                     Ok((id, read::platform_field(&line.body)?, body))
                 };
                 let event = line.kind.and_then(|kind| read::kind(&kind).map(known).transpose());
-                Line { id: line.id, event }
+                Line { id: line.id.into_owned(), event }
             })
             .collect();
         let (peer, engine) = (caller.num, self.engine.clone());

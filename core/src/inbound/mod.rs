@@ -109,6 +109,14 @@ pub(crate) fn too_busy() -> Response<Bytes> {
     Answer::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once; try again").retry_after(1).into()
 }
 
+/// The answer to a body that is not as the request's head says.
+#[cfg(feature = "axum")]
+pub(crate) fn broken(why: &str) -> Response<Bytes> {
+    let message =
+        format!("the body: it is not as `Transfer-Encoding` or `Content-Length` says, so its end was not found: {why}");
+    Answer::new(StatusCode::BAD_REQUEST, message).into()
+}
+
 /// The answer to a body that took too long.
 #[cfg(feature = "axum")]
 pub(crate) fn too_slow() -> Response<Bytes> {
@@ -327,16 +335,17 @@ impl Inbound<'_> {
         match denied {
             Denied::Invalid(e) => Answer::from(&e),
             Denied::Unknown(why) => Answer::new(StatusCode::UNAUTHORIZED, why),
-            Denied::Disabled { node: true } => {
-                Answer::new(StatusCode::SERVICE_UNAVAILABLE, "this platform is disabled in the registry here")
-                    .retry_after(60)
-            }
-            Denied::Disabled { node: false } => {
-                Answer::new(StatusCode::FORBIDDEN, "this platform is disabled in the registry here")
+            Denied::Disabled { node } => {
+                let why = "this platform is disabled in the registry here, or no longer named there";
+                match node {
+                    true => Answer::new(StatusCode::SERVICE_UNAVAILABLE, why).retry_after(60),
+                    false => Answer::new(StatusCode::FORBIDDEN, why),
+                }
             }
             Denied::MustSign => Answer::new(
                 StatusCode::FORBIDDEN,
-                "a node signs what it sends; a token in the body is for plain platforms",
+                "this token is a node's, and a node signs what it sends (webhook-id, webhook-timestamp, webhook-signature) \
+                 instead of showing the token, in the body or as Bearer: that is for plain platforms",
             ),
         }
     }

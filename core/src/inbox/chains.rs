@@ -1,11 +1,12 @@
 //! What must stay in order, and who may take it: chains of waiting events, those that are out, and the leases of their
 //! buckets. In memory alone; [`super::Inbox`] reads and writes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use crate::hash::HashMap;
 use crate::store::{EventKind, InboxHead, InboxRow, Lease, PlatformNum, RoomNum, Seq, Store};
 
 /// How many leases there are for all chains.

@@ -39,7 +39,7 @@ impl Id {
 
 impl From<i64> for Id {
     fn from(n: i64) -> Self {
-        Id { text: n.to_string().into(), number: true }
+        Id { text: itoa::Buffer::new().format(n).into(), number: true }
     }
 }
 

@@ -1,7 +1,7 @@
 //! One destination's lane: sends what is first, settles what came to an end, rests when that fails.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use super::queue::Queue;
 use super::send::{self, Progress, Rest, Target};
@@ -14,8 +14,12 @@ use crate::store::{Lease, PlatformKind, PlatformNum, Waiting};
 
 /// How soon a lane that another process holds is asked for again.
 const LEASE_RETRY: Duration = Duration::from_millis(500);
+/// How long a node's answer is waited for when this one closes.
+const LAST_ANSWER: Duration = Duration::from_millis(500);
 /// A `Retry-After` of less is none.
 const LEAST_ASKED: Duration = Duration::from_secs(1);
+/// How often a lane that rests looks for what has waited too long.
+const LOOK_FOR_OLD: Duration = Duration::from_secs(60);
 /// A sign of life ends a rest at most this often, so that a platform that lives but refuses is not flooded.
 const LEAST_REST: Duration = Duration::from_millis(300);
 
@@ -95,14 +99,17 @@ async fn step(engine: &Arc<Engine>, queue: &Arc<Queue>, memory: &mut Memory) {
     queue.forget_signs().await;
     if target.kind == PlatformKind::Unknown {
         if let Err(why) = probe::ping(engine, queue.dest).await {
-            rest(engine, queue, memory, &mut registry, Rest::down(why)).await;
+            rest(engine, queue, memory, &mut registry, &target, Rest::down(why)).await;
         }
         return;
     }
     // A new endpoint or token takes effect at once, also for what is being sent.
+    let sending =
+        async { tokio::join!(send::send(engine, &target, &waiting, memory), queue.read_ahead(&engine.store)).0 };
     let progress = tokio::select! {
-        progress = send::send(engine, &target, &waiting, memory) => progress,
+        progress = sending => progress,
         () = changed(engine, &mut registry, &target) => return,
+        () = abandoned(engine, &target) => return,
     };
     let Progress { fates, rest: next } = progress;
     let settled = fates.len();
@@ -113,8 +120,18 @@ async fn step(engine: &Arc<Engine>, queue: &Arc<Queue>, memory: &mut Memory) {
         settle::settle(engine, &target, fates).await;
     }
     if let Some(next) = next {
-        rest(engine, queue, memory, &mut registry, next).await;
+        rest(engine, queue, memory, &mut registry, &target, next).await;
     }
+}
+
+/// Ends when the node closes and this target is not worth waiting for: a node that is sent the same again takes it for what
+/// it is. A plain platform can't tell, so what it is being sent is finished.
+async fn abandoned(engine: &Engine, target: &Target) {
+    if target.kind != PlatformKind::Node {
+        std::future::pending::<()>().await;
+    }
+    engine.stopped().await;
+    tokio::time::sleep(LAST_ANSWER).await;
 }
 
 /// Ends when the registry says something else of this target.
@@ -138,38 +155,52 @@ fn expired(engine: &Engine, waiting: &[Waiting]) -> Option<Vec<(Waiting, send::F
     (!old.is_empty()).then(|| old.into_iter().map(|w| (w.clone(), fate())).collect())
 }
 
-/// Waits before the next try: for the backoff or what `Retry-After` asks, or for a sign of life.
+/// Waits before the next try: for the backoff or what `Retry-After` asks, or for a sign of life. What gets too old meanwhile
+/// becomes a dead letter in time.
 async fn rest(
     engine: &Engine,
-    queue: &Queue,
+    queue: &Arc<Queue>,
     memory: &mut Memory,
     registry: &mut tokio::sync::watch::Receiver<u64>,
+    target: &Target,
     rest: Rest,
 ) {
     memory.failures = memory.failures.saturating_add(1);
-    let asked = rest.retry_after.as_deref().and_then(|text| retry::retry_after(text, SystemTime::now()));
+    let retention = engine.config.retention;
+    let asked = rest.retry_after.as_deref().and_then(|text| retry::retry_after(text, SystemTime::now(), retention));
     // "At once", from one that does not take it at once, would be a loop without a pause.
     let asked = asked.filter(|span| *span >= LEAST_ASKED);
     let span = asked.unwrap_or_else(|| retry::delay(memory.failures, engine.chance()));
     tracing::debug!(platform = queue.dest, ?span, "resting: {}", rest.why);
-    let until = Instant::now() + span;
-    let least = if asked.is_some() { Duration::from_secs(1).min(span) } else { LEAST_REST.min(span) };
-    tokio::select! {
-        () = tokio::time::sleep(least) => {}
-        _ = registry.changed() => return,
-        () = engine.stopped() => return,
-    }
-    let alive = async {
-        if rest.patient {
-            std::future::pending::<()>().await;
+    let least = if asked.is_some() { LEAST_ASKED.min(span) } else { LEAST_REST.min(span) };
+    let rested = async {
+        tokio::time::sleep(least).await;
+        tokio::select! {
+            () = tokio::time::sleep(span - least) => {}
+            () = queue.alive.notified(), if !rest.patient => {}
+            // That it answers our pings is no reason to come sooner than it has asked for.
+            () = queue.answers.notified(), if !rest.patient && asked.is_none() => {}
         }
-        queue.alive.notified().await;
     };
-    tokio::select! {
-        () = tokio::time::sleep_until(until.into()) => {}
-        () = alive => {}
-        _ = registry.changed() => {}
-        () = engine.stopped() => {}
+    tokio::pin!(rested);
+    let look = LOOK_FOR_OLD.min(retention / 4).max(Duration::from_secs(1));
+    loop {
+        tokio::select! {
+            () = rested.as_mut() => return,
+            _ = registry.changed() => return,
+            () = engine.stopped() => return,
+            () = tokio::time::sleep(look) => bury_old(engine, queue, memory, target).await,
+        }
+    }
+}
+
+/// Makes dead letters of what has waited too long.
+async fn bury_old(engine: &Engine, queue: &Arc<Queue>, memory: &Memory, target: &Target) {
+    while !engine.stopping()
+        && let Ok(waiting) = queue.first(&engine.store, memory.batch.max(1)).await
+        && let Some(expired) = expired(engine, &waiting)
+    {
+        settle::settle(engine, target, expired).await;
     }
 }
 

@@ -52,4 +52,9 @@ impl Outbox {
     pub(crate) fn alive(&self, dest: PlatformNum) {
         self.queue(dest).alive.notify_one();
     }
+
+    /// It answers again when it is asked: its lane need not wait any longer, unless the platform has said how long.
+    pub(crate) fn answers(&self, dest: PlatformNum) {
+        self.queue(dest).answers.notify_one();
+    }
 }

@@ -11,7 +11,7 @@ use crate::store::{PlatformNum, Seq, Store, Waiting};
 use crate::{Error, Result};
 
 /// A lane that is further behind reads from the store.
-const MAX_EVENTS: usize = 4_000;
+const MAX_EVENTS: usize = 8_000;
 const MAX_BYTES: usize = 4 << 20;
 /// How much is read at a time.
 const READ_EVENTS: usize = 2_000;
@@ -39,11 +39,13 @@ pub(crate) struct Queue {
     pub work: Notify,
     /// The platform showed a sign of life.
     pub alive: Notify,
+    /// It was asked, and answers again.
+    pub answers: Notify,
 }
 
 impl Queue {
     pub(crate) fn new(dest: PlatformNum) -> Self {
-        Queue { dest, state: Mutex::default(), work: Notify::new(), alive: Notify::new() }
+        Queue { dest, state: Mutex::default(), work: Notify::new(), alive: Notify::new(), answers: Notify::new() }
     }
 
     /// Adds what was just committed.
@@ -77,10 +79,12 @@ impl Queue {
 
     /// Signs of life of before a try say nothing about what comes after it.
     pub(crate) async fn forget_signs(&self) {
-        tokio::select! {
-            biased;
-            () = self.alive.notified() => {}
-            () = std::future::ready(()) => {}
+        for sign in [&self.alive, &self.answers] {
+            tokio::select! {
+                biased;
+                () = sign.notified() => {}
+                () = std::future::ready(()) => {}
+            }
         }
     }
 
@@ -91,12 +95,33 @@ impl Queue {
     }
 
     /// The first events that wait, at most `max`.
-    pub(crate) async fn first(self: &Arc<Self>, store: &Arc<dyn Store>, max: usize) -> Result<Vec<Waiting>> {
+    pub(crate) async fn first(&self, store: &Arc<dyn Store>, max: usize) -> Result<Vec<Waiting>> {
+        let nothing = {
+            let state = self.state.hold();
+            state.events.is_empty() && !state.complete
+        };
+        if nothing {
+            self.read(store).await?;
+        }
+        Ok(self.state.hold().events.iter().take(max).cloned().collect())
+    }
+
+    /// Reads on while what comes before it is being sent, if there is less left than is read at a time.
+    pub(crate) async fn read_ahead(&self, store: &Arc<dyn Store>) {
+        let short = {
+            let state = self.state.hold();
+            !state.complete && state.events.len() < READ_EVENTS && state.bytes < READ_BYTES
+        };
+        if short && let Err(e) = self.read(store).await {
+            // It is read again when it is needed, and the error reported then.
+            tracing::debug!(platform = self.dest, "what waits can't be read ahead: {e}");
+        }
+    }
+
+    /// Reads what waits after what is here.
+    async fn read(&self, store: &Arc<dyn Store>) -> Result<()> {
         let (after, generation) = {
             let state = self.state.hold();
-            if !state.events.is_empty() || state.complete {
-                return Ok(state.events.iter().take(max).cloned().collect());
-            }
             (state.tail, state.generation)
         };
         let (store, dest) = (store.clone(), self.dest);
@@ -106,13 +131,16 @@ impl Queue {
         let all = rows.len() < READ_EVENTS && bytes < READ_BYTES;
         let mut state = self.state.hold();
         for row in rows {
+            if row.seq <= state.tail {
+                continue;
+            }
             state.tail = row.seq;
             state.bytes += row.event.body.len();
             state.events.push_back(row);
         }
         // Whatever was pushed while we read is among what we read, or lies behind it: then it is read next time.
         state.complete = all && state.tail >= state.last && generation == state.generation;
-        Ok(state.events.iter().take(max).cloned().collect())
+        Ok(())
     }
 
     /// Everything up to this position is settled.

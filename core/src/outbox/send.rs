@@ -115,7 +115,8 @@ pub(crate) async fn send(engine: &Engine, target: &Target, waiting: &[Waiting], 
         return Progress { fates, rest: None };
     }
     if target.kind == PlatformKind::Node && target.batch && memory.singly == 0 {
-        let mut body = Vec::with_capacity(64 << 10);
+        let length: usize = waiting.iter().map(|w| write::batch_line_length(w.event.body.len())).sum();
+        let mut body = Vec::with_capacity(length.min(MAX_BYTES));
         let mut count = 0;
         for next in waiting.iter().take_while(|w| !target.skips(w)) {
             let length = body.len() + write::batch_line_length(next.event.body.len());
@@ -212,7 +213,7 @@ async fn batch(engine: &Engine, target: &Target, events: &[Waiting], body: Bytes
 }
 
 /// Whether there is a line for each event, in the same order.
-fn answers(lines: &[wire::BatchResult], events: &[Waiting]) -> bool {
+fn answers(lines: &[wire::BatchResult<'_>], events: &[Waiting]) -> bool {
     lines.len() == events.len()
         && lines.iter().zip(events).all(|(line, w)| line.id.parse().is_ok_and(|id: uuid::Uuid| id == w.event.id))
 }
@@ -221,7 +222,7 @@ fn judge(
     engine: &Engine,
     target: &Target,
     events: &[Waiting],
-    lines: &[wire::BatchResult],
+    lines: &[wire::BatchResult<'_>],
     memory: &mut Memory,
 ) -> Progress {
     let mut progress = Progress::default();

@@ -8,20 +8,22 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::followed::TokenFiles;
 use super::{Entry, Registry, Secret, check_name, fold, parse_endpoint};
 use crate::model::Id;
 use crate::wire::json::{self, Fault, Value};
 use crate::wire::read;
 use crate::{Error, Result};
 
-pub(super) fn registry(text: &[u8], own_name: &str, label: &Path) -> Result<Registry> {
+/// From the file's text. The token files that were looked at on the way are noted in `files`, also if there is an error.
+pub(super) fn registry(text: &[u8], own_name: &str, label: &Path, files: &mut TokenFiles) -> Result<Registry> {
     let file = label.display();
     let own_name = fold(own_name);
     let mut entries = Vec::new();
     for (line, raw) in spans(text).map_err(|fault| {
         Error::config(format!("{file}, line {}: not JSON: {} (column {})", fault.line, fault.why, fault.column))
     })? {
-        entries.push(entry(raw, line, &own_name, label)?);
+        entries.push(entry(raw, line, &own_name, label, files)?);
     }
     link(entries, &own_name, &file)
 }
@@ -53,7 +55,7 @@ fn count_lines(bytes: &[u8]) -> usize {
 }
 
 /// One entry, by itself.
-fn entry(raw: &str, line: usize, own_name: &str, label: &Path) -> Result<Entry> {
+fn entry(raw: &str, line: usize, own_name: &str, label: &Path, files: &mut TokenFiles) -> Result<Entry> {
     let file = label.display();
     let object = json::parse_or_fault(raw.as_bytes()).map_err(|fault| {
         Error::config(format!("{file}, line {}: {} (column {})", line + fault.line - 1, fault.why, fault.column))
@@ -69,11 +71,18 @@ fn entry(raw: &str, line: usize, own_name: &str, label: &Path) -> Result<Entry> 
         Ok(name.trim())
     });
     let name = name.map_err(|e| e.into_config(format!("{file}, line {line}")))?;
-    fields(&object, name, line, own_name, label)
+    fields(&object, name, line, own_name, label, files)
         .map_err(|e| e.into_config(format!("{file}, line {line}, platform `{name}`")))
 }
 
-fn fields(object: &Value<'_>, name: &str, line: usize, own_name: &str, label: &Path) -> Result<Entry> {
+fn fields(
+    object: &Value<'_>,
+    name: &str,
+    line: usize,
+    own_name: &str,
+    label: &Path,
+    files: &mut TokenFiles,
+) -> Result<Entry> {
     let id = read::id(object, "id", usize::MAX)?;
     let aliases = aliases(object)?;
     let own = fold(name) == own_name || aliases.iter().any(|a| fold(a) == own_name);
@@ -89,7 +98,7 @@ fn fields(object: &Value<'_>, name: &str, line: usize, own_name: &str, label: &P
             }
             (None, None)
         }
-        None => (Some(parse_endpoint(text(object, "endpoint")?)?), Some(token(text(object, "token")?, label)?)),
+        None => (Some(parse_endpoint(text(object, "endpoint")?)?), Some(token(text(object, "token")?, label, files)?)),
     };
     Ok(Entry {
         id,
@@ -153,7 +162,7 @@ fn link(mut entries: Vec<Entry>, own_name: &str, file: &impl fmt::Display) -> Re
         entries[number].via = Some(host.name.clone());
     }
     let own = by_name.get(own_name).copied();
-    Ok(Registry { entries, own, digest: [0; 32] })
+    Ok(Registry { entries, own })
 }
 
 fn text<'v>(object: &'v Value<'_>, field: &'static str) -> Result<&'v str> {
@@ -181,7 +190,7 @@ fn aliases(object: &Value<'_>) -> Result<Vec<Arc<str>>> {
 }
 
 /// The token, from where the entry says that it is. A relative path is beside the registry file.
-fn token(given: &str, label: &Path) -> Result<Secret> {
+fn token(given: &str, label: &Path, files: &mut TokenFiles) -> Result<Secret> {
     let refused = |why: String| Error::invalid("token", why);
     let fetched = if let Some(name) = given.strip_prefix("env:") {
         // `std::env::var` would panic on none of these, but answer misleadingly.
@@ -196,8 +205,8 @@ fn token(given: &str, label: &Path) -> Result<Secret> {
         value
     } else if let Some(path) = given.strip_prefix("file:") {
         let path = label.parent().unwrap_or(Path::new("")).join(path);
-        let content = std::fs::read_to_string(&path)
-            .map_err(|e| refused(format!("the file {} can't be read: {e}", path.display())))?;
+        let content =
+            files.read(&path).map_err(|e| refused(format!("the file {} can't be read: {e}", path.display())))?;
         let content = content.strip_suffix('\n').map_or(&*content, |c| c.strip_suffix('\r').unwrap_or(c));
         if content.is_empty() {
             return Err(refused(format!("the file {} is empty", path.display())));

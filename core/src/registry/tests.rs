@@ -3,6 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use std::path::Path;
+
 use super::*;
 
 fn parse(text: &str) -> Result<Registry> {
@@ -90,7 +92,33 @@ fn a_token_may_come_from_the_environment() {
 
 #[test]
 fn a_file_that_is_not_there_is_named() {
-    let error = Registry::read(Path::new("nowhere/platforms.json"), "own").unwrap_err();
+    let error = Followed::new("nowhere/platforms.json".into(), "own").read().unwrap_err();
     assert_eq!(error.kind(), crate::ErrorKind::Config);
     assert!(error.to_string().contains("nowhere/platforms.json"));
+}
+
+#[test]
+fn a_file_that_a_token_is_read_from_is_followed_like_the_registry_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("platforms.json"), format!("[{}]", line("A", "file:a.token", 0))).unwrap();
+    std::fs::write(path("a.token"), "first\n").unwrap();
+    let mut file = Followed::new(path("platforms.json"), "own");
+    assert!(file.read().unwrap().unwrap().by_token("first").is_some());
+    assert!(file.read().unwrap().is_none(), "nothing has changed");
+
+    std::fs::write(path("a.token"), "second\n").unwrap();
+    let registry = file.read().unwrap().expect("the token has changed");
+    assert!(registry.by_token("second").is_some() && registry.by_token("first").is_none());
+
+    std::fs::remove_file(path("a.token")).unwrap();
+    let error = file.read().unwrap_err().to_string();
+    assert!(error.contains("line 1, platform `A`") && error.contains("a.token"), "{error}");
+    assert!(file.read().unwrap().is_none(), "an error is told once");
+    std::fs::write(path("a.token"), "").unwrap();
+    assert!(file.read().unwrap_err().to_string().contains("a.token"));
+    std::fs::write(path("a.token"), "second\n").unwrap();
+    assert!(file.read().unwrap().expect("it is mended").by_token("second").is_some());
+    file.forget();
+    assert!(file.read().unwrap().is_some());
 }

@@ -1,7 +1,9 @@
 //! The rows that cross a store's border.
 
+use std::fmt;
 use std::sync::Arc;
 
+use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::model::{BindKind, Id};
@@ -13,6 +15,22 @@ pub(crate) type PlatformNum = u32;
 pub(crate) type RoomNum = u32;
 /// The position of an event; greater is later. One sequence for the outbox, one for the inbox.
 pub(crate) type Seq = i64;
+
+/// By what a token is known again without being kept: its SHA-256. Shown nowhere, compared in constant time.
+#[derive(Clone, Copy)]
+pub(crate) struct TokenDigest(pub [u8; 32]);
+
+impl PartialEq for TokenDigest {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl fmt::Debug for TokenDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenDigest(…)")
+    }
+}
 
 /// What a platform turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +67,8 @@ pub(crate) struct PlatformRow {
     pub lists_users: bool,
     /// It has been told what it missed.
     pub told: bool,
+    /// Of the token that the registry file had for it last: a plain platform that has vanished from the file is known by it.
+    pub token: Option<TokenDigest>,
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -26,15 +26,16 @@ impl Http {
         let client = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(5))
-            // Shorter than servers keep an idle connection, so that none is reused while it is being closed.
-            .pool_idle_timeout(Duration::from_secs(20))
+            // Shorter than servers keep an idle connection (a node 10 s, many others 5), so that none is reused while it is
+            // being closed.
+            .pool_idle_timeout(Duration::from_secs(4))
             .pool_max_idle_per_host(4)
             .tcp_nodelay(true)
             .no_proxy()
             .user_agent(concat!("integrador/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|e| Error::config(format!("the HTTP client can't be made: {}", reason(&e))))?;
-        Ok(Http { client, node: header_text(node) })
+        Ok(Http { client, node: signature::name_header(node) })
     }
 }
 
@@ -88,19 +89,6 @@ impl Transport for Http {
             Ok(Answer { status, retry_after, body: Bytes::from(body) })
         })
     }
-}
-
-/// A name as a header value may hold it: percent-encoded where it is not printable ASCII.
-pub(crate) fn header_text(name: &str) -> String {
-    let mut text = String::with_capacity(name.len());
-    for byte in name.bytes() {
-        match byte {
-            b'%' => text.push_str("%25"),
-            0x20..=0x7e => text.push(byte as char),
-            _ => text.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    text
 }
 
 /// The cause in one line, without the address (the platform is named beside it).

@@ -38,6 +38,12 @@ impl<'a> Value<'a> {
         self.as_object()?.iter().find(|(n, _)| n == name).map(|(_, v)| v)
     }
 
+    /// Takes the field of this name out, if this is an object that has it.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value<'a>> {
+        let Value::Object(fields) = self else { return None };
+        fields.iter_mut().find(|(n, _)| n == name).map(|(_, value)| std::mem::replace(value, Value::Null))
+    }
+
     pub(crate) fn as_object(&self) -> Option<&[(Cow<'a, str>, Value<'a>)]> {
         if let Value::Object(fields) = self { Some(fields) } else { None }
     }

@@ -10,6 +10,9 @@ pub(crate) mod write;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -42,7 +45,7 @@ pub(crate) struct RoomBody {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MessageBody {
     /// `roomOriginalPlatform`
-    pub room_platform: String,
+    pub room_platform: Arc<str>,
     pub room_id: Id,
     pub sender: Id,
     pub text: String,
@@ -88,9 +91,9 @@ pub(crate) enum Body {
 /// One line of a batch, before its body is judged.
 pub(crate) struct BatchLine<'a> {
     /// The id as it stood there.
-    pub id: String,
+    pub id: Cow<'a, str>,
     /// Error: there is none.
-    pub kind: crate::Result<String>,
+    pub kind: crate::Result<Cow<'a, str>>,
     pub body: json::Value<'a>,
 }
 
@@ -116,10 +119,10 @@ pub struct Pong {
 
 /// One event's line in the answer to a batch.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct BatchResult {
-    pub id: String,
+pub(crate) struct BatchResult<'a> {
+    pub id: Cow<'a, str>,
     pub status: u16,
-    pub message: String,
+    pub message: Cow<'a, str>,
 }
 
 /// One user of a `GET users`.

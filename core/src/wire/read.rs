@@ -7,6 +7,7 @@ mod lists;
 
 pub(crate) use lists::{batch, batch_answer, platforms, pong, users};
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use base64::Engine as _;
@@ -159,7 +160,7 @@ pub(crate) fn members(users: &Value<'_>, limits: &Limits) -> Result<Members> {
 pub(crate) fn message(body: &Value<'_>, limits: &Limits) -> Result<MessageBody> {
     require_object(body)?;
     Ok(MessageBody {
-        room_platform: platform_name(body, "roomOriginalPlatform")?,
+        room_platform: platform_name(body, "roomOriginalPlatform")?.into(),
         room_id: id(body, "roomId", limits.name)?,
         sender: id(body, "senderId", limits.name)?,
         text: match text(body, "text")? {
@@ -307,7 +308,20 @@ fn optional_text<'v>(object: &'v Value<'_>, field: &'static str) -> Result<Optio
     match object.get(field) {
         None => Ok(None),
         Some(Value::Text(text)) => Ok(Some(text)),
-        Some(other) => Err(Error::invalid(field, format!("expected a string, got {}", other.describe()))),
+        Some(other) => Err(no_text(field, other)),
+    }
+}
+
+fn no_text(field: &'static str, got: &Value<'_>) -> Error {
+    Error::invalid(field, format!("expected a string, got {}", got.describe()))
+}
+
+/// Like [`text`], but taken out.
+fn take_text<'a>(object: &mut Value<'a>, field: &'static str) -> Result<Cow<'a, str>> {
+    match object.take(field) {
+        Some(Value::Text(text)) => Ok(text),
+        Some(other) => Err(no_text(field, &other)),
+        None => Err(missing(field, "a string")),
     }
 }
 

@@ -66,7 +66,15 @@ fn messages() -> impl Strategy<Value = Body> {
     (names(), ids(), ids(), "(?s).{0,300}", extra).prop_map(
         |(room_platform, room_id, sender, text, (sent_at, reply_to, attachments))| {
             let reply_to = reply_to.map(Uuid::from_u128);
-            Body::Message(MessageBody { room_platform, room_id, sender, text, sent_at, reply_to, attachments })
+            Body::Message(MessageBody {
+                room_platform: room_platform.into(),
+                room_id,
+                sender,
+                text,
+                sent_at,
+                reply_to,
+                attachments,
+            })
         },
     )
 }

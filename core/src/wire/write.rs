@@ -89,10 +89,8 @@ impl<S: AsRef<str>> Serialize for MemberList<'_, S> {
 
 /// A message for nodes; `platform` is the sender's.
 pub(crate) fn message(platform: &str, body: &MessageBody) -> Vec<u8> {
-    // Nearly always enough, so that the hottest of all bodies is written without growing.
-    let mut out = Vec::with_capacity(body.text.len() + 256);
-    append(&mut out, &MessageOut::new(platform, body, &body.text, body.attachments.iter().collect(), None));
-    out
+    let attachments: Vec<_> = body.attachments.iter().collect();
+    message_of(platform, body, &body.text, &attachments, None)
 }
 
 /// A message for a plain platform: what it can't show goes as lines of text; `recipients` if it asked for them.
@@ -116,47 +114,60 @@ pub(crate) fn plain_message(
         }
         text.push_str(&in_words(attachment));
     }
-    bytes(&MessageOut::new(platform, body, &text, shown, recipients))
+    message_of(platform, body, &text, &shown, recipients)
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MessageOut<'a> {
-    room_original_platform: &'a str,
-    room_id: &'a Id,
-    sender_id: &'a Id,
-    text: &'a str,
-    platform: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sent_at: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reply_to: Option<Uuid>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    attachments: Vec<&'a Attachment>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recipients: Option<&'a [Id]>,
-}
-
-impl<'a> MessageOut<'a> {
-    fn new(
-        platform: &'a str,
-        body: &'a MessageBody,
-        text: &'a str,
-        attachments: Vec<&'a Attachment>,
-        recipients: Option<&'a [Id]>,
-    ) -> Self {
-        MessageOut {
-            room_original_platform: &body.room_platform,
-            room_id: &body.room_id,
-            sender_id: &body.sender,
-            text,
-            platform,
-            sent_at: body.sent_at.as_deref(),
-            reply_to: body.reply_to,
-            attachments,
-            recipients,
-        }
+/// The hottest of all bodies, written field by field so that a long text is copied and not looked at letter by letter.
+fn message_of(
+    platform: &str,
+    body: &MessageBody,
+    text: &str,
+    attachments: &[&Attachment],
+    recipients: Option<&[Id]>,
+) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len() + 256);
+    out.extend_from_slice(b"{\"roomOriginalPlatform\":");
+    append_text(&mut out, &body.room_platform);
+    append_field(&mut out, "roomId", &body.room_id);
+    append_field(&mut out, "senderId", &body.sender);
+    out.extend_from_slice(b",\"text\":");
+    append_text(&mut out, text);
+    out.extend_from_slice(b",\"platform\":");
+    append_text(&mut out, platform);
+    if let Some(at) = &body.sent_at {
+        append_field(&mut out, "sentAt", at);
     }
+    if let Some(event) = &body.reply_to {
+        append_field(&mut out, "replyTo", event);
+    }
+    if !attachments.is_empty() {
+        append_field(&mut out, "attachments", attachments);
+    }
+    if let Some(ids) = recipients {
+        append_field(&mut out, "recipients", ids);
+    }
+    out.push(b'}');
+    out
+}
+
+fn append_field<T: Serialize + ?Sized>(out: &mut Vec<u8>, name: &str, value: &T) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    append(out, value);
+}
+
+/// A string; one in which nothing is escaped, as most are, goes as it is.
+fn append_text(out: &mut Vec<u8>, text: &str) {
+    // No early end, so that many bytes are looked at at once.
+    let escaped = text.bytes().fold(false, |found, b| found | (b < 0x20) | (b == b'"') | (b == b'\\'));
+    if escaped {
+        append(out, text);
+        return;
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }
 
 /// One line that stands for an attachment: `gato.png: http://…`, or `gato.png: image, 2048 bytes` where only the bytes came.
@@ -238,14 +249,12 @@ pub(crate) fn batch_line_length(body: usize) -> usize {
 
 /// Appends one event's line of the answer to a batch.
 pub(crate) fn batch_answer_line(out: &mut Vec<u8>, id: &str, status: u16, message: &str) {
-    #[derive(Serialize)]
-    struct Out<'a> {
-        id: &'a str,
-        status: u16,
-        message: &'a str,
-    }
-    append(out, &Out { id, status, message });
-    out.push(b'\n');
+    out.extend_from_slice(b"{\"id\":");
+    append_text(out, id);
+    append_field(out, "status", &status);
+    out.extend_from_slice(b",\"message\":");
+    append_text(out, message);
+    out.extend_from_slice(b"}\n");
 }
 
 /// The answer to a POST.

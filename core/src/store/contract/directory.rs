@@ -8,7 +8,7 @@ use super::{id, message, put, transact, waiting};
 use crate::model::{BindKind, Id};
 use crate::store::{
     AnnouncementRow, BindingRow, ContactRow, Directory, LaneRow, MarkRow, OwnerRow, PlatformKind, PlatformRow, RoomRow,
-    Store, UserRow,
+    Store, TokenDigest, UserRow,
 };
 use crate::{Error, ErrorKind};
 
@@ -27,6 +27,7 @@ fn platform(num: u32, name: &str) -> PlatformRow {
         known: true,
         lists_users: false,
         told: true,
+        token: Some(TokenDigest([7; 32])),
     }
 }
 
@@ -50,7 +51,7 @@ fn directory() -> Directory {
     let mut renamed = user(2, i64::MIN, "Juan", 1);
     (renamed.active, renamed.placeholder, renamed.event) = (false, true, Some(id(9, 9)));
     let mut plain = platform(2, "net core");
-    (plain.kind, plain.store, plain.via) = (PlatformKind::Plain, None, None);
+    (plain.kind, plain.store, plain.via, plain.token) = (PlatformKind::Plain, None, None, None);
     Directory {
         version: 1,
         platforms: vec![platform(1, "BuasApp"), plain],
@@ -96,6 +97,7 @@ pub(crate) fn what_was_put_is_loaded_after_reopening<S: Store>(open: &dyn Fn() -
     drop(store);
     let store = open();
     assert_eq!(shown(&store.load().unwrap()), shown(&directory()));
+    assert_eq!(store.load().unwrap().platforms, directory().platforms);
     assert_eq!(store.id(), made);
     assert_ne!(made, Uuid::nil());
 }

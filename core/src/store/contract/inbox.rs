@@ -30,6 +30,27 @@ pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     .unwrap();
 }
 
+pub(crate) fn ids_that_count_up_are_each_seen_and_their_neighbours_are_not<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    let see = |ids: &[u32]| -> Vec<bool> {
+        transact(&store, |tx| ids.iter().map(|n| tx.see(1, id(5, *n))).collect()).unwrap()
+    };
+    assert_eq!(see(&[10, 11, 12, 13]), [true; 4]);
+    assert_eq!(see(&[20, 21, 11, 21, 22]), [true, true, false, false, true]);
+    assert_eq!(see(&[9, 10, 14, 15]), [true, false, true, true]);
+    let noted: Vec<u32> = transact(&store, |tx| {
+        let mut noted = Vec::new();
+        for n in 0..30 {
+            if tx.seen(1, id(5, n))? {
+                noted.push(n);
+            }
+        }
+        Ok(noted)
+    })
+    .unwrap();
+    assert_eq!(noted, [9, 10, 11, 12, 13, 14, 15, 20, 21, 22]);
+}
+
 pub(crate) fn the_last_hundred_thousand_ids_are_remembered<S: Store>(open: &dyn Fn() -> S) {
     const ARRIVALS: u32 = 330_000;
     let store = open();

@@ -49,11 +49,13 @@ mod sqlite {
             lanes_settled_in_any_order_keep_exactly_what_waits,
             dead_letters_are_found_by_each_filter_and_taken_once,
             a_delivery_tells_what_waits_what_passed_and_every_fate,
+            a_delivery_is_found_for_each_of_many_publications_of_one_transaction,
             pruning_forgets_what_ended_and_never_what_waits,
             pruning_a_receipt_takes_its_fates_along,
             pruning_is_done_in_pieces_and_passes_over_what_waits;
         inbox:
             an_id_is_seen_once_per_platform,
+            ids_that_count_up_are_each_seen_and_their_neighbours_are_not,
             the_last_hundred_thousand_ids_are_remembered,
             events_for_the_app_keep_their_order_and_bodies,
             deleting_counts_what_was_there,

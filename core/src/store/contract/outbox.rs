@@ -6,8 +6,9 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{id, message, put, transact, waiting};
+use crate::Result;
 use crate::model::DeliveryState;
-use crate::store::{DeadFilter, DeadRow, EventKind, EventRow, FateRow, PlatformNum, ReceiptRow, Seq, Store};
+use crate::store::{DeadFilter, DeadRow, EventKind, EventRow, FateRow, PlatformNum, ReceiptRow, Seq, Store, Tx};
 
 pub(crate) fn an_event_waits_for_each_of_its_destinations_in_order<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -85,6 +86,10 @@ pub(crate) fn an_event_for_nobody_has_a_position_and_does_not_wait<S: Store>(ope
     assert!(put(&store, 2, &[2]) > seq);
 }
 
+fn event(n: u32, m: u32) -> EventRow {
+    message(id(i64::from(n), m), i64::from(n), &format!("body {n}.{m}"))
+}
+
 /// Against a model: random events for random destinations, random settling.
 pub(crate) fn lanes_settled_in_any_order_keep_exactly_what_waits<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -96,12 +101,19 @@ pub(crate) fn lanes_settled_in_any_order_keep_exactly_what_waits<S: Store>(open:
         (state >> 16) % below
     };
     for n in 1..400_u32 {
+        // Most transactions carry one event, some many that go the same way.
         let dests: Vec<PlatformNum> = (1..=4).filter(|_| random(2) == 0).collect();
-        let seq = put(&store, n, &dests);
-        bodies.insert(seq, format!("body {n}"));
-        for dest in dests {
-            model.get_mut(&dest).unwrap().insert(seq);
+        let events = if random(3) == 0 { 1 + random(20) } else { 1 };
+        let put =
+            |tx: &mut dyn Tx| (0..events).map(|m| tx.put_event(&event(n, m), &dests)).collect::<Result<Vec<Seq>>>();
+        let seqs = transact(&store, put).unwrap();
+        for (m, seq) in (0..).zip(&seqs) {
+            bodies.insert(*seq, event(n, m).body);
         }
+        for dest in dests {
+            model.get_mut(&dest).unwrap().extend(&seqs);
+        }
+        let seq = seqs[0];
         if random(4) == 0 {
             // Lane 4 rarely settles.
             let lanes = if random(8) == 0 { 4 } else { 3 };
@@ -116,7 +128,7 @@ pub(crate) fn lanes_settled_in_any_order_keep_exactly_what_waits<S: Store>(open:
     for (dest, lane) in model {
         let found = store.waiting(dest, 0, usize::MAX, usize::MAX).unwrap();
         assert!(found.iter().map(|w| &w.seq).eq(&lane), "lane {dest}");
-        assert!(found.iter().all(|w| w.event.body == bodies[&w.seq].as_bytes()));
+        assert!(found.iter().all(|w| w.event.body == bodies[&w.seq]));
     }
 }
 
@@ -199,6 +211,41 @@ pub(crate) fn a_delivery_tells_what_waits_what_passed_and_every_fate<S: Store>(o
     let fates = [fate(event, 300, DeliveryState::Delivered, 61), fate(event, 4_000_000_000, DeliveryState::Dead, 42)];
     assert_eq!(delivery.fates, fates);
     assert!(store.delivery(id(1, 2)).unwrap().is_none());
+}
+
+pub(crate) fn a_delivery_is_found_for_each_of_many_publications_of_one_transaction<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    // The tenth goes another way, the ids of the last ones don't count up.
+    let way = |n: u32| if n == 10 { vec![(2, 2), (3, 3)] } else { vec![(2, 2)] };
+    let number = |n: u32| if n > 15 { 10 * n } else { n };
+    let seqs: Vec<Seq> = transact(&store, |tx| {
+        let publish = |n: u32| {
+            let lanes: Vec<PlatformNum> = way(n).iter().map(|(_, lane)| *lane).collect();
+            let seq = tx.put_event(&event(1, number(n)), &lanes)?;
+            tx.put_receipt(&ReceiptRow { event: id(1, number(n)), seq, to: way(n) })?;
+            Ok(seq)
+        };
+        (1..=20).map(publish).collect()
+    })
+    .unwrap();
+    transact(&store, |tx| tx.settle(2, seqs[11], 40)).unwrap();
+    for n in 1..=20 {
+        let delivery = store.delivery(id(1, number(n))).unwrap().unwrap();
+        assert_eq!(delivery.receipt.seq, seqs[n as usize - 1]);
+        assert_eq!(delivery.receipt.to, way(n));
+        let waiting: &[PlatformNum] = if n == 10 {
+            &[3]
+        } else if n > 12 {
+            &[2]
+        } else {
+            &[]
+        };
+        assert_eq!(delivery.waiting, waiting, "{n}");
+        assert_eq!(delivery.passed, if n > 12 { vec![] } else { vec![(2, 40)] }, "{n}");
+    }
+    for nobody in [0, 16, 155, 201] {
+        assert!(store.delivery(id(1, nobody)).unwrap().is_none(), "{nobody}");
+    }
 }
 
 /// Prunes until there is no more.

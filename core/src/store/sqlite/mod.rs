@@ -5,10 +5,12 @@
 //! the file with a SQLite of its own from within the same process.
 
 mod error;
+mod lanes;
 mod lock;
 mod prune;
 mod read;
 mod rows;
+mod runs;
 mod schema;
 mod seen;
 mod settle;
@@ -57,7 +59,7 @@ struct Open {
     _process: Held,
 }
 
-/// Opens the store in this file, and makes it if there is none. With `max_pages` it may have so many pages of 4 KiB.
+/// Opens the store in this file, and makes it if there is none. With `max_pages` it may have so many pages of 8 KiB.
 ///
 /// Errors: kind `config` for a path that can't be a store or a file that isn't one of this version's, kind `store` for one
 /// that can't be read or is open in this process already. Such a file is left as it is.
@@ -178,11 +180,11 @@ impl Store for SqliteStore {
     }
 
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
-        self.read(|conn| read::waiting(conn, dest, after, events, bytes))
+        self.read_at_once(|conn| read::waiting(conn, dest, after, events, bytes))
     }
 
     fn oldest(&self, dest: PlatformNum) -> Result<Option<i64>> {
-        self.read(|conn| read::oldest(conn, dest))
+        self.read_at_once(|conn| read::oldest(conn, dest))
     }
 
     fn inbox_heads(&self, after: Seq) -> Result<Vec<InboxHead>> {

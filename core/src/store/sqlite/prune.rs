@@ -5,10 +5,10 @@
 //! has ended too recently. Those that still wait are stepped over; the walk remembers where it was, so that a million
 //! that wait for a platform that is down don't hide what comes after them.
 
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use uuid::Uuid;
 
-use super::{read, rows, settle};
+use super::{lanes, read, rows, runs};
 use crate::store::{PlatformNum, Seq};
 
 /// Receipts before the last so many go however lately they ended.
@@ -45,21 +45,35 @@ enum Verdict {
     Past,
 }
 
+/// A run of receipts: it is forgotten as a whole, when the last of it may be.
+struct Run {
+    first: Uuid,
+    last: Uuid,
+    /// The number of the last.
+    num: i64,
+    seqs: (Seq, Seq),
+    to: Vec<(PlatformNum, PlatformNum)>,
+}
+
+fn run(row: &Row<'_>) -> Result<Run> {
+    let (first, last) = (rows::uuid(row, 0)?, rows::uuid(row, 1)?);
+    let (num, seq, more) = (row.get::<_, i64>(2)?, row.get::<_, Seq>(3)?, runs::offset(first, last).unwrap_or(0));
+    Ok(Run { first, last, num: num + more, seqs: (seq, seq + more), to: rows::pairs(row, 4)? })
+}
+
 fn forget_receipts(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result<bool> {
-    let sql = "SELECT event, num, seq, dests FROM receipt WHERE event > ?1 ORDER BY event LIMIT ?2";
-    let receipts = read::all(conn, sql, params![walk.as_bytes(), read::limit(ROWS)], |row| {
-        Ok((rows::uuid(row, 0)?, row.get::<_, i64>(1)?, row.get::<_, Seq>(2)?, rows::pairs(row, 3)?))
-    })?;
+    let sql = "SELECT first, last, num, seq, dests FROM receipt WHERE first > ?1 ORDER BY first LIMIT ?2";
+    let receipts = read::all(conn, sql, params![walk.as_bytes(), read::limit(ROWS)], run)?;
     let (mut from, mut upto) = (*walk, *walk);
     let mut lanes = Lanes { conn, first: Vec::new() };
     let (mut forgotten, mut stopped) = (0, false);
     let whole = receipts.len() < ROWS;
-    for (event, num, seq, to) in receipts {
-        match lanes.verdict(bounds, event, num, seq, &to)? {
-            Verdict::Past => upto = event,
+    for run in receipts {
+        match lanes.verdict(bounds, &run)? {
+            Verdict::Past => upto = run.last,
             verdict => {
                 forgotten += forget_range(conn, from, upto)?;
-                (from, upto) = (event, event);
+                (from, upto) = (run.last, run.last);
                 if matches!(verdict, Verdict::Fresh) {
                     stopped = true;
                     break;
@@ -68,8 +82,9 @@ fn forget_receipts(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result
         }
     }
     forgotten += forget_range(conn, from, upto)?;
-    let sql = "DELETE FROM fate WHERE event > ?1 AND event <= ?2 AND at < ?3
-               AND NOT EXISTS (SELECT 1 FROM receipt WHERE receipt.event = fate.event)";
+    let sql = "DELETE FROM fate WHERE event > ?1 AND event <= ?2 AND at < ?3 AND NOT EXISTS
+               (SELECT 1 FROM (SELECT last FROM receipt WHERE first <= fate.event ORDER BY first DESC LIMIT 1)
+                WHERE last >= fate.event)";
     let end = if whole && !stopped { Uuid::max() } else { upto };
     conn.prepare_cached(sql)?.execute(params![walk.as_bytes(), end.as_bytes(), bounds.receipts])?;
     *walk = if whole || stopped { Uuid::nil() } else { upto };
@@ -83,7 +98,7 @@ fn forget_range(conn: &Connection, from: Uuid, upto: Uuid) -> Result<usize> {
     }
     let range = params![from.as_bytes(), upto.as_bytes()];
     conn.prepare_cached("DELETE FROM fate WHERE event > ?1 AND event <= ?2")?.execute(range)?;
-    conn.prepare_cached("DELETE FROM receipt WHERE event > ?1 AND event <= ?2")?.execute(range)
+    conn.prepare_cached("DELETE FROM receipt WHERE first > ?1 AND first <= ?2")?.execute(range)
 }
 
 /// The lanes, with the first event that waits in each that was asked for.
@@ -93,46 +108,40 @@ struct Lanes<'a> {
 }
 
 impl Lanes<'_> {
-    fn verdict(
-        &mut self,
-        bounds: Bounds,
-        event: Uuid,
-        num: i64,
-        seq: Seq,
-        to: &[(PlatformNum, PlatformNum)],
-    ) -> Result<Verdict> {
-        for (_, lane) in to {
-            if self.waits(*lane, seq)? {
+    fn verdict(&mut self, bounds: Bounds, run: &Run) -> Result<Verdict> {
+        for (_, lane) in &run.to {
+            if self.waits(*lane, run.seqs)? {
                 return Ok(Verdict::Waits);
             }
         }
-        if num <= bounds.put - RECEIPTS_KEPT {
+        if run.num <= bounds.put - RECEIPTS_KEPT {
             return Ok(Verdict::Past);
         }
         let mut ended = None;
-        for (_, lane) in to {
-            ended = ended.max(read::passed_at(self.conn, *lane, seq)?);
+        for (_, lane) in &run.to {
+            ended = ended.max(read::passed_at(self.conn, *lane, run.seqs.1)?);
         }
-        let sql = "SELECT max(at) FROM fate WHERE event = ?1";
-        let fate: Option<i64> = self.conn.prepare_cached(sql)?.query_row([event.as_bytes()], |row| row.get(0))?;
-        Ok(match (ended.max(fate), began(event)) {
+        let sql = "SELECT max(at) FROM fate WHERE event >= ?1 AND event <= ?2";
+        let range = params![run.first.as_bytes(), run.last.as_bytes()];
+        let fate: Option<i64> = self.conn.prepare_cached(sql)?.query_row(range, |row| row.get(0))?;
+        Ok(match (ended.max(fate), began(run.last)) {
             (Some(ended), _) if ended >= bounds.receipts => Verdict::Fresh,
             (None, Some(began)) if began >= bounds.receipts => Verdict::Young,
             _ => Verdict::Past,
         })
     }
 
-    fn waits(&mut self, lane: PlatformNum, seq: Seq) -> Result<bool> {
+    fn waits(&mut self, lane: PlatformNum, (from, upto): (Seq, Seq)) -> Result<bool> {
         let first = match self.first.iter().find(|(known, _)| *known == lane) {
             Some((_, first)) => *first,
             None => {
-                let first = settle::first_waiting(self.conn, lane)?;
+                let first = lanes::first(self.conn, lane)?;
                 self.first.push((lane, first));
                 first
             }
         };
         match first {
-            Some(first) if first <= seq => read::waits(self.conn, lane, seq),
+            Some(first) if first <= upto => lanes::waits(self.conn, lane, from, upto),
             _ => Ok(false),
         }
     }
@@ -145,7 +154,7 @@ fn began(id: Uuid) -> Option<i64> {
 
 /// Replaces the marks of each lane that are past their time, or older than every receipt, by one that says "long ago".
 fn forget_marks(conn: &Connection, before: i64) -> Result<bool> {
-    let sql = "SELECT seq FROM receipt ORDER BY event LIMIT 1";
+    let sql = "SELECT seq FROM receipt ORDER BY first LIMIT 1";
     let needed: Seq = conn.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(Seq::MAX);
     let mut next = conn.prepare_cached("SELECT dest FROM passed WHERE dest > ?1 ORDER BY dest LIMIT 1")?;
     let (mut more, mut after) = (false, -1_i64);
@@ -187,9 +196,10 @@ mod tests {
         let conn = schema::writer(&path, None).unwrap();
         for n in 1..=4_u8 {
             let receipt = params![[n; 16], n, n, rows::pack([2, 2])];
-            conn.execute("INSERT INTO receipt (event, num, seq, dests) VALUES (?1, ?2, ?3, ?4)", receipt).unwrap();
+            conn.execute("INSERT INTO receipt (first, last, num, seq, dests) VALUES (?1, ?1, ?2, ?3, ?4)", receipt)
+                .unwrap();
         }
-        conn.execute("INSERT INTO outbox (dest, seq) VALUES (2, 1)", []).unwrap();
+        conn.execute("INSERT INTO outbox (dest, first, last) VALUES (2, 1, 1)", []).unwrap();
         conn.execute("INSERT INTO passed (dest, upto, at) VALUES (2, 4, 500)", []).unwrap();
         prune(&conn, Bounds { receipts: 500, keys: 0, put: RECEIPTS_KEPT + 3 }, &mut Uuid::nil()).unwrap();
         let left: Vec<i64> = read::all(&conn, "SELECT num FROM receipt", [], |row| row.get(0)).unwrap();

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use uuid::Uuid;
 
+use super::lanes;
 use super::rows::{self, event_columns};
+use super::runs;
 use crate::store::{
     ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, LaneRow, MarkRow, OwnerRow,
     PlatformNum, ReceiptRow, Seq, Waiting,
@@ -52,7 +54,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         platforms: all(
             conn,
             "SELECT num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known,
-             lists_users, told FROM platform WHERE version > ?1 ORDER BY num",
+             lists_users, told, token FROM platform WHERE version > ?1 ORDER BY num",
             [after],
             rows::platform,
         )?,
@@ -97,27 +99,31 @@ pub(super) fn waiting(
     events: usize,
     bytes: usize,
 ) -> Result<Vec<Waiting>> {
-    // CROSS JOIN: walk the lane and look up its events, never the other way round.
-    let mut statement = conn.prepare_cached(concat!(
+    let mut events_of = conn.prepare_cached(concat!(
         "SELECT seq, ",
         event_columns!(),
-        " FROM outbox CROSS JOIN event USING (seq) WHERE dest = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"
+        " FROM event WHERE seq >= ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3"
     ))?;
-    let mut rows = statement.query(params![dest, after, limit(events)])?;
     let (mut waiting, mut total) = (Vec::new(), 0_usize);
-    while let Some(row) = rows.next()? {
-        total = total.saturating_add(row.get_ref(7)?.as_blob()?.len());
-        if total > bytes && !waiting.is_empty() {
+    for (first, last) in lanes::runs(conn, dest, after + 1, Seq::MAX, events)? {
+        let mut rows = events_of.query(params![first.max(after + 1), last, limit(events - waiting.len())])?;
+        while let Some(row) = rows.next()? {
+            total = total.saturating_add(row.get_ref(7)?.as_blob()?.len());
+            if total > bytes && !waiting.is_empty() {
+                return Ok(waiting);
+            }
+            waiting.push(Waiting { seq: row.get(0)?, event: Arc::new(rows::event(row, 1)?) });
+        }
+        if waiting.len() >= events {
             break;
         }
-        waiting.push(Waiting { seq: row.get(0)?, event: Arc::new(rows::event(row, 1)?) });
     }
     Ok(waiting)
 }
 
 pub(super) fn oldest(conn: &Connection, dest: PlatformNum) -> Result<Option<i64>> {
-    let sql = "SELECT at FROM outbox CROSS JOIN event USING (seq) WHERE dest = ?1 ORDER BY seq LIMIT 1";
-    conn.prepare_cached(sql)?.query_row([dest], |row| row.get(0)).optional()
+    let Some(first) = lanes::first(conn, dest)? else { return Ok(None) };
+    conn.prepare_cached("SELECT at FROM event WHERE seq = ?1")?.query_row([first], |row| row.get(0)).optional()
 }
 
 pub(super) fn inbox_heads(conn: &Connection, after: Seq) -> Result<Vec<InboxHead>> {
@@ -181,17 +187,13 @@ pub(super) fn contacts(conn: &Connection) -> Result<Vec<ContactRow>> {
 }
 
 pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<DeliveryRows>> {
-    let receipt = conn
-        .prepare_cached("SELECT seq, dests FROM receipt WHERE event = ?1")?
-        .query_row([event.as_bytes()], |row| Ok(ReceiptRow { event, seq: row.get(0)?, to: rows::pairs(row, 1)? }))
-        .optional()?;
-    let Some(receipt) = receipt else { return Ok(None) };
+    let Some(receipt) = receipt(conn, event)? else { return Ok(None) };
     let mut lanes: Vec<PlatformNum> = receipt.to.iter().map(|(_, lane)| *lane).collect();
     lanes.sort_unstable();
     lanes.dedup();
     let (mut waiting, mut passed) = (Vec::new(), Vec::new());
     for lane in lanes {
-        if waits(conn, lane, receipt.seq)? {
+        if lanes::waits(conn, lane, receipt.seq, receipt.seq)? {
             waiting.push(lane);
         } else if let Some(at) = passed_at(conn, lane, receipt.seq)?.filter(|at| *at != 0) {
             passed.push((lane, at));
@@ -202,9 +204,16 @@ pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<Delivery
     Ok(Some(DeliveryRows { receipt, waiting, fates, passed }))
 }
 
-/// Whether an event waits in a lane.
-pub(super) fn waits(conn: &Connection, lane: PlatformNum, seq: Seq) -> Result<bool> {
-    conn.prepare_cached("SELECT 1 FROM outbox WHERE dest = ?1 AND seq = ?2")?.exists(params![lane, seq])
+/// The receipt of a publication, out of the run in which it is.
+fn receipt(conn: &Connection, event: Uuid) -> Result<Option<ReceiptRow>> {
+    let sql = "SELECT first, last, seq, dests FROM receipt WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
+    let run = conn.prepare_cached(sql)?.query_row([event.as_bytes()], |row| {
+        Ok((rows::uuid(row, 0)?, rows::uuid(row, 1)?, row.get::<_, Seq>(2)?, rows::pairs(row, 3)?))
+    });
+    Ok(run.optional()?.filter(|(_, last, ..)| event <= *last).map(|(first, _, seq, to)| {
+        let seq = seq + runs::offset(first, event).unwrap_or(0);
+        ReceiptRow { event, seq, to }
+    }))
 }
 
 /// When a lane passed a position: None if it hasn't, 0 if it is longer ago than is remembered.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::model::{BindKind, DeliveryState, Id};
 use crate::store::{
     AnnouncementRow, BindingRow, DeadRow, EventKind, EventRow, FateRow, InboxHead, InboxRow, KeyRow, ParkedRow,
-    PlatformKind, PlatformNum, PlatformRow, RoomRow, UserRow,
+    PlatformKind, PlatformNum, PlatformRow, RoomRow, TokenDigest, UserRow,
 };
 
 /// The columns of an event, wherever one is kept, as [`event`] reads them.
@@ -20,6 +20,24 @@ macro_rules! event_columns {
     };
 }
 pub(super) use event_columns;
+
+/// Parameters, and after them the values of these columns of an event.
+macro_rules! event_params {
+    ($($before:expr),+; $event:expr) => {
+        rusqlite::params![
+            $($before,)+
+            $event.id.as_bytes(),
+            $event.kind as u8,
+            $event.platform,
+            $event.source,
+            $event.room,
+            $event.at,
+            &$event.body[..],
+            $event.plain.as_deref()
+        ]
+    };
+}
+pub(super) use event_params;
 
 pub(super) fn uuid(row: &Row<'_>, i: usize) -> Result<Uuid> {
     row.get(i).map(Uuid::from_bytes)
@@ -129,7 +147,8 @@ pub(super) fn fate(row: &Row<'_>) -> Result<FateRow> {
     })
 }
 
-/// `num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known, lists_users, told`
+/// `num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known, lists_users, told,
+/// token`
 pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
     Ok(PlatformRow {
         num: row.get(0)?,
@@ -150,6 +169,7 @@ pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
         known: row.get(10)?,
         lists_users: row.get(11)?,
         told: row.get(12)?,
+        token: row.get::<_, Option<[u8; 32]>>(13)?.map(TokenDigest),
     })
 }
 

@@ -26,6 +26,7 @@ CREATE TABLE platform (
     known         INTEGER NOT NULL,
     lists_users   INTEGER NOT NULL,
     told          INTEGER NOT NULL,
+    token         BLOB,
     version       INTEGER NOT NULL
 ) STRICT;
 
@@ -117,15 +118,19 @@ CREATE TABLE event (
     plain    BLOB
 ) STRICT;
 
+-- What waits in a lane: runs of positions without a gap, which don't overlap.
 CREATE TABLE outbox (
-    dest INTEGER NOT NULL,
-    seq  INTEGER NOT NULL,
-    PRIMARY KEY (dest, seq)
+    dest  INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    last  INTEGER NOT NULL,
+    PRIMARY KEY (dest, first)
 ) STRICT, WITHOUT ROWID;
 
--- `num` counts receipts; `dests` holds pairs of platform and lane as varints.
+-- Runs of publications: ids count up from `first` to `last`, positions from `seq`, and `num`, which counts all receipts.
+-- `dests` holds pairs of platform and lane as varints.
 CREATE TABLE receipt (
-    event BLOB    PRIMARY KEY,
+    first BLOB    PRIMARY KEY,
+    last  BLOB    NOT NULL,
     num   INTEGER NOT NULL,
     seq   INTEGER NOT NULL,
     dests BLOB    NOT NULL
@@ -175,11 +180,13 @@ CREATE TABLE sender (
     before   BLOB    NOT NULL
 ) STRICT;
 
+-- Runs of ids that count up, which don't overlap.
 CREATE TABLE seen (
     platform INTEGER NOT NULL,
     age      INTEGER NOT NULL,
-    id       BLOB    NOT NULL,
-    PRIMARY KEY (platform, age, id)
+    first    BLOB    NOT NULL,
+    last     BLOB    NOT NULL,
+    PRIMARY KEY (platform, age, first)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE publication_key (

@@ -6,8 +6,8 @@ use uuid::Uuid;
 use super::error::Sql;
 use super::prune::{self, Bounds};
 use super::read::{self, Counters};
-use super::rows::{self, event_columns};
-use super::seen;
+use super::rows::{self, event_columns, event_params};
+use super::runs::Runs;
 use super::settle;
 use super::writer::Remembered;
 use crate::Result;
@@ -20,9 +20,6 @@ use crate::store::{
 /// What runs for every event, looked up once per transaction.
 struct Hot<'a> {
     event: CachedStatement<'a>,
-    outbox: CachedStatement<'a>,
-    receipt: CachedStatement<'a>,
-    seen: CachedStatement<'a>,
     inbox: CachedStatement<'a>,
 }
 
@@ -34,10 +31,6 @@ impl<'a> Hot<'a> {
                 event_columns!(),
                 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
             ))?,
-            outbox: conn.prepare_cached("INSERT INTO outbox (dest, seq) VALUES (?1, ?2)")?,
-            receipt: conn
-                .prepare_cached("INSERT OR REPLACE INTO receipt (event, num, seq, dests) VALUES (?1, ?2, ?3, ?4)")?,
-            seen: conn.prepare_cached(seen::INSERT)?,
             inbox: conn.prepare_cached(
                 "INSERT INTO inbox (seq, id, kind, platform, room, late, attempts, body)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -49,6 +42,7 @@ impl<'a> Hot<'a> {
 pub(super) struct SqliteTx<'a> {
     conn: &'a Connection,
     hot: Hot<'a>,
+    runs: Runs,
     others_wrote: bool,
     began_with: Counters,
     now: Remembered,
@@ -56,7 +50,7 @@ pub(super) struct SqliteTx<'a> {
 
 impl<'a> SqliteTx<'a> {
     pub(super) fn new(conn: &'a Connection, others_wrote: bool, now: Remembered) -> rusqlite::Result<Self> {
-        Ok(SqliteTx { conn, hot: Hot::new(conn)?, others_wrote, began_with: now.counters, now })
+        Ok(SqliteTx { conn, hot: Hot::new(conn)?, runs: Runs::default(), others_wrote, began_with: now.counters, now })
     }
 
     fn run(&self, sql: &str, params: impl rusqlite::Params) -> Result<u64> {
@@ -72,6 +66,7 @@ impl<'a> SqliteTx<'a> {
 
     /// Writes what is kept in memory during the transaction, and hands it on.
     pub(super) fn finish(mut self) -> rusqlite::Result<Remembered> {
+        self.runs.write(self.conn)?;
         self.now.senders.write(self.conn)?;
         let c = &self.now.counters;
         if *c != self.began_with {
@@ -118,8 +113,8 @@ impl Tx for SqliteTx<'_> {
     fn put_platform(&mut self, row: &PlatformRow) -> Result<()> {
         let version = self.stamp();
         let sql = "INSERT OR REPLACE INTO platform (num, name, kind, standalone, batch, receipts, store, via,
-                   support_audio, support_image, known, lists_users, told, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+                   support_audio, support_image, known, lists_users, told, token, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
         let params = params![
             row.num,
             row.name,
@@ -134,6 +129,7 @@ impl Tx for SqliteTx<'_> {
             row.known,
             row.lists_users,
             row.told,
+            row.token.map(|token| token.0),
             version
         ];
         self.run(sql, params).map(drop)
@@ -216,29 +212,17 @@ impl Tx for SqliteTx<'_> {
         if dests.is_empty() {
             return Ok(seq);
         }
-        let params = params![
-            seq,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let params = event_params![seq; event];
         self.hot.event.execute(params).sql()?;
         for dest in dests {
-            self.hot.outbox.execute(params![dest, seq]).sql()?;
+            self.runs.wait(self.conn, *dest, seq).sql()?;
         }
         Ok(seq)
     }
 
     fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()> {
         self.now.counters.receipt += 1;
-        let to = rows::pack(row.to.iter().flat_map(|(platform, lane)| [*platform, *lane]));
-        self.hot.receipt.execute(params![row.event.as_bytes(), self.now.counters.receipt, row.seq, to]).sql()?;
-        Ok(())
+        self.runs.receipt(self.conn, row, self.now.counters.receipt).sql()
     }
 
     fn put_fate(&mut self, row: &FateRow) -> Result<()> {
@@ -248,6 +232,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn settle(&mut self, dest: PlatformNum, upto: Seq, at: i64) -> Result<u64> {
+        self.runs.write(self.conn).sql()?;
         settle::settle(self.conn, dest, upto.min(self.now.counters.event), at).sql()
     }
 
@@ -259,21 +244,7 @@ impl Tx for SqliteTx<'_> {
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let event = &row.event;
-        let params = params![
-            self.now.counters.dead,
-            row.dest,
-            row.inbound,
-            row.why,
-            row.died,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let params = event_params![self.now.counters.dead, row.dest, row.inbound, row.why, row.died; event];
         self.run(sql, params).map(drop)
     }
 
@@ -286,7 +257,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn see(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        self.now.senders.see(self.conn, &mut self.hot.seen, platform, id).sql()
+        self.now.senders.see(self.conn, platform, id).sql()
     }
 
     fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
@@ -350,21 +321,8 @@ impl Tx for SqliteTx<'_> {
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let (room, event) = (&row.room_id, &row.event);
-        let params = params![
-            self.now.counters.parked,
-            row.room_platform,
-            room.as_str(),
-            room.is_number(),
-            row.peer,
-            event.id.as_bytes(),
-            event.kind as u8,
-            event.platform,
-            event.source,
-            event.room,
-            event.at,
-            &event.body[..],
-            event.plain.as_deref()
-        ];
+        let number = self.now.counters.parked;
+        let params = event_params![number, row.room_platform, room.as_str(), room.is_number(), row.peer; event];
         self.run(sql, params)?;
         let sql = "INSERT INTO parked_by (peer, events) VALUES (?1, 1) ON CONFLICT DO UPDATE SET events = events + 1";
         self.run(sql, [row.peer]).map(drop)
@@ -397,6 +355,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn prune(&mut self, receipts: i64, keys: i64) -> Result<bool> {
+        self.runs.write(self.conn).sql()?;
         let bounds = Bounds { receipts, keys, put: self.now.counters.receipt };
         prune::prune(self.conn, bounds, &mut self.now.walk).sql()
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::super::json::{self, Value};
 use super::super::{BatchLine, BatchResult, ListedUser, Pong};
-use super::{flag, id, missing, name, optional_flag, platform_name, require_object, text, within};
+use super::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text, within};
 use crate::config::Limits;
 use crate::registry::check_name;
 use crate::{Error, ErrorKind, Result};
@@ -18,47 +18,44 @@ const MOST_HOSTS: usize = 10_000;
 /// The lines of a batch. One that is no JSON or has no id refuses them all; a wrong kind or body only itself, so it is not
 /// judged here.
 pub(crate) fn batch(bytes: &[u8]) -> Result<Vec<BatchLine<'_>>> {
-    let lines = || lines(bytes);
-    let events = lines().count();
-    if events > MOST_EVENTS {
-        let message = format!("a batch holds at most {MOST_EVENTS} events, but this one {events}: split it");
+    let lines: Vec<(usize, &[u8])> = lines(bytes).collect();
+    if lines.len() > MOST_EVENTS {
+        let message = format!("a batch holds at most {MOST_EVENTS} events, but this one {}: split it", lines.len());
         return Err(Error::new(ErrorKind::TooLarge, message));
     }
-    lines().map(|(n, line)| batch_line(line).map_err(|e| e.context(format!("line {n}")))).collect()
+    lines.into_iter().map(|(n, line)| batch_line(line).map_err(|e| e.context(format!("line {n}")))).collect()
 }
 
 fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
-    let value = parse_line(line)?;
-    let id = text(&value, "id")?;
+    let mut value = parse_line(line)?;
+    let id = take_text(&mut value, "id")?;
     if id.is_empty() {
         return Err(Error::invalid("id", "expected the event's id, got an empty string"));
     }
-    let (id, kind) = (id.to_owned(), text(&value, "kind").map(str::to_owned));
-    let body = match value {
-        Value::Object(fields) => fields.into_iter().find(|(name, _)| name == "body").map(|(_, body)| body),
-        _ => None,
-    };
-    Ok(BatchLine { id, kind, body: body.unwrap_or(Value::Null) })
+    let kind = take_text(&mut value, "kind");
+    Ok(BatchLine { id, kind, body: value.take("body").unwrap_or(Value::Null) })
 }
 
 /// The lines of the answer to a batch.
-pub(crate) fn batch_answer(bytes: &[u8]) -> Result<Vec<BatchResult>> {
+pub(crate) fn batch_answer(bytes: &[u8]) -> Result<Vec<BatchResult<'_>>> {
     let result = |line| {
-        let value = parse_line(line)?;
+        let mut value = parse_line(line)?;
         let status = match value.get("status") {
             Some(Value::Int(n @ 100..=599)) => *n as u16,
             _ => return Err(Error::invalid("status", "expected an HTTP status")),
         };
-        let message = value.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(BatchResult { id: text(&value, "id")?.to_owned(), status, message })
+        let message = take_text(&mut value, "message").unwrap_or_default();
+        Ok(BatchResult { id: take_text(&mut value, "id")?, status, message })
     };
     lines(bytes).map(|(n, line)| result(line).map_err(|e| e.context(format!("line {n}")))).collect()
 }
 
 /// The lines that are not empty, with their numbers from 1.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    let lines = json::without_mark(bytes).split(|b| *b == b'\n').map(<[u8]>::trim_ascii);
-    (1..).zip(lines).filter(|(_, line)| !line.is_empty())
+    let bytes = json::without_mark(bytes);
+    let ends = memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]);
+    let lines = ends.scan(0, |start, end| Some(&bytes[std::mem::replace(start, end + 1)..end]));
+    (1..).zip(lines.map(<[u8]>::trim_ascii)).filter(|(_, line)| !line.is_empty())
 }
 
 fn parse_line(line: &[u8]) -> Result<Value<'_>> {

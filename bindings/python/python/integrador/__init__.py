@@ -1,0 +1,99 @@
+"""Joins separate chat applications: their users write to each other, and groups span all of them.
+
+    from integrador import Node
+
+    node = Node(platform="BuasApp", store="buasapp.db", platforms="platforms.json")
+
+    @node.on_message
+    def show(message):
+        print(f"{message.sender_name} in {message.room}: {message.text}")
+
+    node.publish_user(1, "Ana")
+    node.publish_room(7, "Plaza", "public")
+    node.publish_message(7, 1, "¡Hola a todos!", key="row-1")  # on disk when this returns
+    node.run_forever()
+
+`Node` is the one handle, and all else is data (`Message`, `Room`, `Receipt` …) or an `IntegradorError`.
+"""
+
+from ._errors import (
+    ClosedError,
+    ConfigError,
+    ConflictError,
+    ErrorKind,
+    ForbiddenError,
+    IntegradorError,
+    InvalidError,
+    NotAMemberError,
+    StoreError,
+    TransportError,
+    UnknownPlatformError,
+    UnknownRoomError,
+)
+from ._model import (
+    Attachment,
+    AttachmentKind,
+    BindKind,
+    DeadLetter,
+    Delivery,
+    DeliveryChange,
+    DeliveryState,
+    Event,
+    ExternalId,
+    Id,
+    Message,
+    Platform,
+    PlatformChange,
+    PlatformState,
+    PlatformStatus,
+    Receipt,
+    Response,
+    Room,
+    RoomChange,
+    RoomKind,
+    Status,
+    User,
+    UserChange,
+)
+from ._native import __version__
+from ._node import Node
+
+__all__ = [
+    "Attachment",
+    "AttachmentKind",
+    "BindKind",
+    "ClosedError",
+    "ConfigError",
+    "ConflictError",
+    "DeadLetter",
+    "Delivery",
+    "DeliveryChange",
+    "DeliveryState",
+    "ErrorKind",
+    "Event",
+    "ExternalId",
+    "ForbiddenError",
+    "Id",
+    "IntegradorError",
+    "InvalidError",
+    "Message",
+    "Node",
+    "NotAMemberError",
+    "Platform",
+    "PlatformChange",
+    "PlatformState",
+    "PlatformStatus",
+    "Receipt",
+    "Response",
+    "Room",
+    "RoomChange",
+    "RoomKind",
+    "Status",
+    "StoreError",
+    "TransportError",
+    "UnknownPlatformError",
+    "UnknownRoomError",
+    "User",
+    "UserChange",
+    "__version__",
+]

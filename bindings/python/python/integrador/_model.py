@@ -1,0 +1,347 @@
+"""The nouns: ids, users, rooms, what one publishes, the events that come, and how things stand.
+
+All of it is plain, immutable data. Event ids are text (`"01890a5d-ac96-774b-bcce-b302099a8057"`), so that they go into
+a database column or into JSON as they are. Times are aware `datetime`s. Lists are tuples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar, Literal, NamedTuple, Protocol, Union
+
+Id = Union[int, str]
+"""What a platform itself calls a user or a room: an integer within ±2**63, or a text of 1 to 255 characters.
+
+`4` and `"4"` are the same id to Integrador; which of the two it was is kept."""
+
+RoomKind = Literal["private", "public"]
+BindKind = Literal["user", "room"]
+AttachmentKind = Literal["image", "audio", "file"]
+PlatformState = Literal["up", "down", "joined", "removed", "refused"]
+DeliveryState = Literal["waiting", "accepted", "parked", "delivered", "dead"]
+
+
+class ExternalId(str):
+    """A user or a room as every platform can name it: `BuasApp:4`.
+
+    It is a `str`, so it is stored, compared and sent as JSON as that text; and it knows its two parts. Every call that
+    takes an id takes it, or the same text as a plain `str`.
+    """
+
+    __slots__ = ("id", "platform")
+
+    platform: str
+    """The platform on which it was created, spelled as the registry does."""
+    id: Id
+    """Its id there, an `int` or a `str` as that platform wrote it."""
+
+    def __new__(cls, platform: str, id: Id) -> ExternalId:
+        self = super().__new__(cls, f"{platform}:{id}")
+        self.platform = platform
+        self.id = id
+        return self
+
+    @classmethod
+    def parse(cls, text: str) -> ExternalId:
+        """From its text, such as one that was stored; its `id` is then a `str`. Raises `ValueError` without a `:`."""
+        platform, colon, id = text.partition(":")
+        if not colon:
+            raise ValueError(f"not an external id: {text!r}")
+        return cls(platform, id)
+
+    def __getnewargs__(self) -> tuple[str, Id]:  # type: ignore[override]
+        return self.platform, self.id
+
+    def __repr__(self) -> str:
+        return f"ExternalId({self.platform!r}, {self.id!r})"
+
+
+_TIME = re.compile(r"(.{10}).(.{6})(\d\d)(?:\.(\d+))?(?:[Zz]|(.{6}))", re.ASCII)
+
+
+def _time(text: str) -> datetime:
+    """A time as the protocol writes it (RFC 3339); Python 3.10 reads only some of these."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise ValueError(f"not a time: {text!r}")
+    day, minute, second, fraction, zone = match.groups()
+    # A leap second is the last one of its minute, as it is to most clocks.
+    second = min(second, "59")
+    micro = (fraction or "")[:6].ljust(6, "0")
+    return datetime.fromisoformat(f"{day}T{minute}{second}.{micro}{zone or '+00:00'}")
+
+
+class _Lookup(Protocol):
+    """What an event asks its node when it is asked."""
+
+    def local(self, kind: BindKind, external: str) -> Id | None: ...
+
+    def recipients(self, room: Id) -> list[Id]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of any platform."""
+
+    id: ExternalId
+    name: str
+    active: bool
+    """False when its platform no longer lists it; kept for what it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A room of any platform, with its members as they are now."""
+
+    id: ExternalId
+    name: str
+    """The name to show; may be empty."""
+    kind: RoomKind
+    members: Mapping[str, tuple[Id, ...]]
+    """The ids of the members, by platform, in the order in which they were announced."""
+
+    @property
+    def member_ids(self) -> list[ExternalId]:
+        """The external ids of all members."""
+        return [ExternalId(platform, id) for platform, ids in self.members.items() for id in ids]
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A platform that takes part."""
+
+    name: str
+    support_image: bool
+    support_audio: bool
+    via: str | None
+    """The node that hosts it, if another one does."""
+    own: bool
+    """Whether it is this application itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something that goes with a message: by its `url`, or inline as `data`."""
+
+    kind: AttachmentKind
+    url: str | None = None
+    data: bytes | None = None
+    mime: str | None = None
+    name: str | None = None
+    size: int | None = None
+    """In bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a publication returns: it is on disk."""
+
+    event_id: str | None
+    """For `Node.delivery`. None when nothing had changed and so nothing was sent."""
+    destinations: tuple[str, ...]
+    """The platforms that it goes to."""
+    duplicate: bool
+    """Whether this is the receipt of an earlier call with the same key."""
+
+
+# ---- what comes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Somebody on another platform wrote."""
+
+    kind: ClassVar[Literal["message"]] = "message"
+
+    event_id: str
+    attempt: int
+    """1 the first time that it is handed over, more when an earlier handling failed or was cut short."""
+    room: ExternalId
+    """For a room of this application's own, `room.id` is the application's id."""
+    sender: ExternalId
+    sender_name: str
+    """The sender's name; its external id as long as nobody announced it."""
+    text: str
+    sent_at: datetime | None
+    """When it was written, if the sender said so."""
+    reply_to: str | None
+    """The event id of the message that it answers."""
+    attachments: tuple[Attachment, ...]
+    late: bool
+    """It comes after messages that were sent later: somebody retried a dead letter."""
+    _node: _Lookup | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def local_room(self) -> Id | None:
+        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
+        return self._node.local("room", self.room) if self._node else None
+
+    @property
+    def local_sender(self) -> Id | None:
+        """The id of this application's that is bound to the sender now; else None."""
+        return self._node.local("user", self.sender) if self._node else None
+
+    @property
+    def recipients(self) -> list[Id]:
+        """This application's own members of the room, as they are now; looked up in memory."""
+        return self._node.recipients(self.room) if self._node else []
+
+
+@dataclass(frozen=True, slots=True)
+class UserChange:
+    """A user of another platform is new, renamed or gone."""
+
+    kind: ClassVar[Literal["user"]] = "user"
+
+    event_id: str
+    attempt: int
+    user: User
+    _node: _Lookup | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def local_user(self) -> Id | None:
+        """The id of this application's that is bound to the user now; else None."""
+        return self._node.local("user", self.user.id) if self._node else None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChange:
+    """A room was created or changed by another platform. It is always the whole room, as it is now."""
+
+    kind: ClassVar[Literal["room"]] = "room"
+
+    event_id: str
+    attempt: int
+    room: Room
+    changed_by: str
+    """The platform whose announcement changed it."""
+    _node: _Lookup | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def local_room(self) -> Id | None:
+        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
+        return self._node.local("room", self.room.id) if self._node else None
+
+    @property
+    def recipients(self) -> list[Id]:
+        """This application's own members of the room, as they are now; looked up in memory."""
+        return self._node.recipients(self.room.id) if self._node else []
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformChange:
+    """A platform is up or down (hints), joined, was removed, or refuses us (a wrong token or a wrong registry)."""
+
+    kind: ClassVar[Literal["platform"]] = "platform"
+
+    event_id: str
+    attempt: int
+    platform: str
+    change: PlatformState
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChange:
+    """What became of something that this application published, at one platform."""
+
+    kind: ClassVar[Literal["delivery"]] = "delivery"
+
+    event_id: str
+    """Of this event itself, as for every event; what it is about is `publication`."""
+    attempt: int
+    publication: str
+    """The event id of the receipt."""
+    platform: str
+    state: DeliveryState
+    why: str | None
+    """Why, when it is dead."""
+    count: int
+    """How many in a row this stands for: dead letters of one cause are told together. At least 1."""
+
+
+Event = Union[Message, UserChange, RoomChange, PlatformChange, DeliveryChange]
+"""Something that happened elsewhere. `event.kind` or `isinstance` tells which."""
+
+
+# ---- how things stand
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Where a publication stands at one platform."""
+
+    platform: str
+    state: DeliveryState
+    at: datetime | None
+    """When it got into that state, if known."""
+    why: str | None
+    """Why, when it is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformStatus:
+    """How another platform stands."""
+
+    name: str
+    kind: Literal["node", "plain", "unknown"]
+    via: str | None
+    """The node that hosts it."""
+    up: bool | None
+    """Whether it answers; None: not tried yet."""
+    since: datetime | None
+    last_contact: datetime | None
+    waiting: int
+    """How many events wait for it."""
+    oldest: datetime | None
+    """When the oldest of them entered."""
+    dead: int
+    """How many dead letters there are for it."""
+    alarm: str | None
+    """What it refused: a wrong token or a wrong registry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the node stands."""
+
+    name: str
+    standalone: bool
+    version: str
+    store: str
+    """The id of the store."""
+    inbox: int
+    """How many events wait for the application."""
+    platforms: tuple[PlatformStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event that will not arrive unless somebody retries it."""
+
+    number: int
+    """By which it is retried or dropped."""
+    event_id: str
+    kind: str
+    """`user`, `room`, `message` …"""
+    platform: str
+    """The platform that it was for."""
+    from_platform: str
+    """The platform that it came from."""
+    inbound: bool
+    """It died on its way in: the application's handler failed, or its room never came."""
+    why: str
+    at: datetime
+    body: str
+    """JSON."""
+
+
+class Response(NamedTuple):
+    """What `Node.handle` answers: a tuple of the status, the headers and the body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes

@@ -1,0 +1,406 @@
+"""`Node`: the one handle through which an application uses all of this.
+
+It names and documents what the native part does, and holds no logic of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Literal, TypeVar
+
+from . import _logs, _native
+from ._cooperate import waiting
+from ._errors import InvalidError
+from ._exit import closing_at_exit
+from ._model import (
+    Attachment,
+    BindKind,
+    DeadLetter,
+    Delivery,
+    DeliveryChange,
+    Event,
+    ExternalId,
+    Id,
+    Message,
+    Platform,
+    PlatformChange,
+    Receipt,
+    Response,
+    Room,
+    RoomChange,
+    RoomKind,
+    Status,
+    User,
+    UserChange,
+)
+from ._pump import Pump
+
+Seconds = float | timedelta
+
+_HANDLERS_END = 10.0
+"""Seconds that closing waits for handlers."""
+
+_Message = TypeVar("_Message", bound=Callable[[Message], object])
+_User = TypeVar("_User", bound=Callable[[UserChange], object])
+_Room = TypeVar("_Room", bound=Callable[[RoomChange], object])
+_Platform = TypeVar("_Platform", bound=Callable[[PlatformChange], object])
+_Delivery = TypeVar("_Delivery", bound=Callable[[DeliveryChange], object])
+
+
+class Node:
+    """A node: a running copy of Integrador in this process. Constructing it opens it.
+
+    It may be used by any number of threads. After a fork it answers with `ClosedError`: open one in the child. It is
+    a context manager, and what is still open is closed when the interpreter exits.
+    """
+
+    def __init__(
+        self,
+        platform: str = "",
+        store: str | os.PathLike[str] = "",
+        platforms: str | os.PathLike[str] | None = None,
+        *,
+        name: str | None = None,
+        listen: str | None = None,
+        directory: Literal["token", "public"] | None = None,
+        role: Literal["app", "admin"] | None = None,
+        max_pending: int | None = None,
+        max_inbox: int | None = None,
+        retention: Seconds | None = None,
+        receipt_retention: Seconds | None = None,
+        sync_interval: Seconds | None = None,
+        request_timeout: Seconds | None = None,
+        ping_interval: Seconds | None = None,
+        max_handler_attempts: int | None = None,
+        handler_timeout: Seconds | None = None,
+        close_timeout: Seconds | None = None,
+        rate_limit: int | None = None,
+        max_connections: int | None = None,
+        limits: Mapping[str, int] | None = None,
+        max_store_pages: int | None = None,
+    ) -> None:
+        """Opens a node: reads the registry, opens (or makes) the store, starts to send and to listen.
+
+        platform: this application's name, as the others' registries spell it. Without it the node is standalone, has
+            no users of its own, and is called `name` (`integrador`).
+        store: the file of the store, made if it isn't there. Several processes of one machine may share it.
+        platforms: the registry file (`platforms.json`), followed while running.
+        listen: `HOST:PORT` for the node's own listener; without it, mount `handle` in a web framework.
+        directory: who may read the lists of platforms and users: `token` (default): who holds a token; or `public`.
+        role: `app` (default), or `admin`: looks and repairs, takes no lane, no room and no port.
+        max_pending: how many events may wait for one destination; beyond it they are dead letters. 1,000,000.
+        max_inbox: how many events may wait for the application; beyond it senders are told to wait. 1,000,000.
+        retention: how long an event is tried before it is a dead letter. 30 days.
+        receipt_retention: how long `delivery` answers after the end. 24 hours.
+        sync_interval: how often all users are imported. 24 hours; zero: only at open and after a reconnect.
+        request_timeout: how long one request to another platform may take. 15 s.
+        ping_interval: how often a silent peer is pinged. 30 s.
+        max_handler_attempts: how often an event is handed to a failing handler before it is a dead letter. 10.
+        handler_timeout: after how long without `ack` an event counts as failed. 10 minutes.
+        close_timeout: how long `close` waits for what is in flight. 10 s.
+        rate_limit: requests per second that one platform may make. None: no limit.
+        max_connections: how many connections the node's own listener holds at once. 1,024.
+        limits: of what may come in, by name: `body`, `name`, `text` and `members`.
+        max_store_pages: for tests of a full disk: how many pages of 4 KiB the store may have.
+
+        Seconds may be a number or a `timedelta`. Raises `ConfigError` (an option or the registry file is wrong, or the
+        port is taken) and `StoreError` (the store can't be opened, is newer than this package, is no store, or is open
+        in this process already).
+        """
+        given = {name: value for name, value in locals().items() if value is not None and name != "self"}
+        _logs.start()
+        self._native = waiting(_native.Node, json.dumps(given, default=_plain))
+        self._pump = Pump(self._native)
+        closing_at_exit(self)
+
+    def close(self) -> None:
+        """Closes: lets the handlers that run now end (at most 10 s), takes nothing more, finishes what is in flight
+        for at most `close_timeout`. Closing again does nothing.
+
+        Raises `StoreError` if the last progress could not be written; what was sent since is sent again later.
+        """
+        self._pump.stop(_HANDLERS_END)
+        waiting(self._native.close)
+        _logs.drain()
+
+    def __enter__(self) -> Node:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.closed:
+            self.close()
+
+    def __repr__(self) -> str:
+        return f"<integrador.Node {self.name!r}{' closed' if self.closed else ''}>"
+
+    @property
+    def name(self) -> str:
+        """The node's name: its platform's, or its own if it is standalone."""
+        return self._native.name
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, or opened before a fork of this process."""
+        return self._native.closed
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Where the node's own listener listens. None without `listen`, or while another process of this store does."""
+        return self._native.local_addr()
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        headers: Mapping[str, str] | Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> Response:
+        """Answers a request of another platform: the one entry for all that comes in, for mounting in a web framework.
+
+        `path` is relative to the mount point (`/message`); `body` is the bytes as they came, since they are signed.
+        Limit the body to 2 MiB + 1 before reading it whole. Raises `ClosedError`; all else is an answer.
+        """
+        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
+        return waiting(self._native.handle, method, path, query, pairs, body)
+
+    # ---- publishing
+
+    def publish_user(self, id: Id, name: str) -> Receipt:
+        """Announces one of the application's own users. One that has not changed is not sent."""
+        return waiting(self._native.publish_user, id, name)
+
+    def publish_users(self, users: Iterable[tuple[Id, str]]) -> int:
+        """Replaces the list of the application's own users by these `(id, name)`.
+
+        Only what is new, renamed or gone is sent. Returns how many that were.
+        """
+        return waiting(self._native.publish_users, list(users))
+
+    def publish_room(
+        self, id: Id, name: str, kind: RoomKind, members: Mapping[str, Iterable[Id]] | None = None
+    ) -> Receipt:
+        """Announces a room of the application's own; `members` by platform: `{"BuasApp": [1], "GWT_CHAT": [1, 2]}`.
+
+        Compared with the last call for this room, only the difference is applied to the room as it is: who joined from
+        elsewhere stays. Nothing is sent if nothing has changed. Raises `InvalidError`, `UnknownPlatformError`.
+        """
+        listed = [(platform, list(ids)) for platform, ids in (members or {}).items()]
+        return waiting(self._native.publish_room, id, name, kind, listed)
+
+    def join_room(self, room: Id, user: Id) -> Receipt:
+        """One of the application's own users joins a public room of any platform, or a room of the application's own.
+
+        Raises `UnknownRoomError`, `ForbiddenError` (a private room of another platform).
+        """
+        return waiting(self._native.join_room, room, user)
+
+    def leave_room(self, room: Id, user: Id) -> Receipt:
+        """One of the application's own users leaves a room. Raises `UnknownRoomError`."""
+        return waiting(self._native.leave_room, room, user)
+
+    def publish_message(
+        self,
+        room: Id,
+        sender: Id,
+        text: str,
+        *,
+        key: str | None = None,
+        sent_at: datetime | None = None,
+        reply_to: str | None = None,
+        attachments: Iterable[Attachment] = (),
+    ) -> Receipt:
+        """Publishes a message of one of the application's own users. When this returns it is on disk, and will arrive.
+
+        room: an external id, a bound local id or an id of the application's own.
+        key: the application's own, such as the id of its row, remembered for 7 days. Published again under the same
+            key it is the same message, and the first receipt comes back.
+        sent_at: when it was written, with its time zone.
+        reply_to: the event id of the message that this one answers.
+
+        Raises `InvalidError`, `UnknownRoomError`, `NotAMemberError`, `ConflictError` (the key was used for another
+        content), `StoreError`.
+        """
+        at = None if sent_at is None else _rfc3339(sent_at)
+        return waiting(self._native.publish_message, room, sender, text, key, at, reply_to, attachments)
+
+    # ---- events
+
+    def on_message(self, handler: _Message) -> _Message:
+        """Decorator: called with each `Message`. See `start`."""
+        return self._pump.add(Message, handler)
+
+    def on_user(self, handler: _User) -> _User:
+        """Decorator: called with each `UserChange`. See `start`."""
+        return self._pump.add(UserChange, handler)
+
+    def on_room(self, handler: _Room) -> _Room:
+        """Decorator: called with each `RoomChange`. See `start`."""
+        return self._pump.add(RoomChange, handler)
+
+    def on_platform(self, handler: _Platform) -> _Platform:
+        """Decorator: called with each `PlatformChange`. See `start`."""
+        return self._pump.add(PlatformChange, handler)
+
+    def on_delivery(self, handler: _Delivery) -> _Delivery:
+        """Decorator: called with each `DeliveryChange`. See `start`."""
+        return self._pump.add(DeliveryChange, handler)
+
+    def start(self) -> None:
+        """Starts the pump: a daemon thread that hands every event to the handlers of its kind, one event at a time, in
+        order, and acknowledges it once all of them have returned.
+
+        If a handler raises, the event and the later ones of its room come again after a pause; after
+        `max_handler_attempts` it is a dead letter. Events that have no handler are acknowledged as they come, so
+        register all handlers first. Starting again does nothing.
+        """
+        self._pump.start()
+
+    def run_forever(self) -> None:
+        """Runs the pump in this thread instead, until `stop` or `close` is called or Ctrl-C is pressed."""
+        self._pump.run()
+
+    def stop(self) -> None:
+        """Stops the pump after the events that it has taken, and waits for that. It can be started again."""
+        self._pump.stop()
+
+    def next_events(self, max: int = 100, timeout: Seconds | None = None) -> list[Event]:
+        """For an application that takes events by itself instead of by `start`: the next events, at most `max`.
+
+        Waits until there is one, at most `timeout` (None: as long as it takes), and then returns an empty list. Each is
+        leased until it is acknowledged; the events of one room come in order, to one taker at a time.
+        """
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        return waiting(self._native.next_events, max, seconds, None)
+
+    def ack(self, *event_ids: str) -> list[bool]:
+        """The application has handled these events: on disk when this returns, so they never come again.
+
+        For each, whether it was out (False: taken back meanwhile, or acknowledged before). Raises `StoreError`: none of
+        them is acknowledged.
+        """
+        return waiting(self._native.ack, event_ids)
+
+    def nack(self, event_id: str, why: str) -> bool:
+        """The application could not handle this event: it and the later ones of its room come again after a pause;
+        after `max_handler_attempts` it is a dead letter. Returns whether it was out."""
+        return waiting(self._native.nack, event_id, why)
+
+    # ---- the directory, from memory
+
+    def platforms(self) -> list[Platform]:
+        """Every platform that takes part, this application's own included."""
+        return self._native.platforms()
+
+    def users(self, platform: str | None = None) -> list[User]:
+        """The users of one platform, or of all; those that are gone are among them, not `active`."""
+        return self._native.users(platform)
+
+    def rooms(self) -> list[Room]:
+        """Every room known here."""
+        return self._native.rooms()
+
+    def room(self, id: Id) -> Room | None:
+        """A room, by its external id, a bound local id, or an id of the application's own."""
+        return self._native.room(id)
+
+    def recipients(self, room: Id) -> list[Id]:
+        """The application's own members of a room: whom to show a message to, where each user has a socket room."""
+        return self._native.recipients(room)
+
+    # ---- ids
+
+    def bind(self, kind: BindKind, external: str, local: Id) -> None:
+        """Binds an id of the application's own database to an external user or room. One-to-one; the same again is no
+        error; durable when it returns. Bind in the handler: then the events that follow see it.
+
+        Raises `ConflictError`: either of them is bound to another already, or the local id is one of the application's
+        own users or rooms.
+        """
+        waiting(self._native.bind, kind, external, local)
+
+    def local_id(self, kind: BindKind, external: str) -> Id | None:
+        """The local id that is bound to an external one."""
+        return self._native.local_id(kind, external)
+
+    def external_id(self, kind: BindKind, local: Id) -> ExternalId | None:
+        """The external id that a local one is bound to; an id of the application's own is one of its own platform."""
+        return self._native.external_id(kind, local)
+
+    # ---- operation
+
+    def delivery(self, event_id: str) -> list[Delivery]:
+        """Where a publication stands at each platform; empty if it is not known (any more)."""
+        return waiting(self._native.delivery, event_id)
+
+    def status(self) -> Status:
+        """How this node and the others stand."""
+        return waiting(self._native.status)
+
+    def dead_letters(
+        self, *, platform: str | None = None, number: int | None = None, event_id: str | None = None
+    ) -> list[DeadLetter]:
+        """The dead letters, oldest first, at most 1,000: all, or those for one platform or of one event."""
+        return waiting(self._native.dead_letters, platform, number, event_id)
+
+    def retry(
+        self,
+        *,
+        platform: str | None = None,
+        number: int | None = None,
+        event_id: str | None = None,
+        all: bool = False,
+    ) -> int:
+        """Sends dead letters again (or hands them over again); they arrive late and say so. Returns how many.
+
+        Say which: one by its `number`, those of one `event_id` or for one `platform`, or `all=True`.
+        """
+        _one_choice(platform, number, event_id, all)
+        return waiting(self._native.retry, platform, number, event_id)
+
+    def drop(
+        self,
+        *,
+        platform: str | None = None,
+        number: int | None = None,
+        event_id: str | None = None,
+        all: bool = False,
+    ) -> int:
+        """Drops dead letters for good, chosen as for `retry`. Returns how many."""
+        _one_choice(platform, number, event_id, all)
+        return waiting(self._native.drop, platform, number, event_id)
+
+    def sync_now(self, platform: str | None = None) -> int:
+        """Imports the users of one platform, or of all, now. Returns how many were new, renamed or gone.
+
+        Raises `UnknownPlatformError`, `TransportError` (of the one that was named).
+        """
+        return waiting(self._native.sync_now, platform)
+
+    def metrics(self) -> str:
+        """The node's figures in Prometheus' text format."""
+        return self._native.metrics()
+
+
+def _plain(value: Any) -> float | str:
+    """What JSON doesn't know, for the configuration."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    return os.fsdecode(value)
+
+
+def _rfc3339(at: datetime) -> str:
+    if at.utcoffset() is None:
+        raise InvalidError("`sent_at`: expected a time with a time zone, got one without", "invalid", "sent_at")
+    return at.isoformat()
+
+
+def _one_choice(platform: str | None, number: int | None, event_id: str | None, all: bool) -> None:
+    if sum(choice is not None for choice in (platform, number, event_id)) + bool(all) != 1:
+        raise TypeError("say which dead letters: exactly one of platform, number, event_id and all=True")

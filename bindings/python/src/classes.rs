@@ -1,0 +1,56 @@
+//! The classes of the package that are made here, looked up once.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+pub(crate) struct Classes {
+    pub(crate) external_id: Py<PyAny>,
+    pub(crate) user: Py<PyAny>,
+    pub(crate) room: Py<PyAny>,
+    pub(crate) platform: Py<PyAny>,
+    pub(crate) attachment: Py<PyAny>,
+    pub(crate) receipt: Py<PyAny>,
+    pub(crate) message: Py<PyAny>,
+    pub(crate) user_change: Py<PyAny>,
+    pub(crate) room_change: Py<PyAny>,
+    pub(crate) platform_change: Py<PyAny>,
+    pub(crate) delivery_change: Py<PyAny>,
+    pub(crate) delivery: Py<PyAny>,
+    pub(crate) platform_status: Py<PyAny>,
+    pub(crate) status: Py<PyAny>,
+    pub(crate) dead_letter: Py<PyAny>,
+    pub(crate) response: Py<PyAny>,
+    /// A function from RFC 3339 to a `datetime`.
+    pub(crate) time: Py<PyAny>,
+    /// A function from the parts of an error to the exception.
+    pub(crate) error: Py<PyAny>,
+}
+
+static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();
+
+pub(crate) fn classes(py: Python<'_>) -> PyResult<&Classes> {
+    CLASSES.get_or_try_init(py, || {
+        let model = py.import("integrador._model")?;
+        let class = |name: &str| model.getattr(name).map(Bound::unbind);
+        Ok(Classes {
+            external_id: class("ExternalId")?,
+            user: class("User")?,
+            room: class("Room")?,
+            platform: class("Platform")?,
+            attachment: class("Attachment")?,
+            receipt: class("Receipt")?,
+            message: class("Message")?,
+            user_change: class("UserChange")?,
+            room_change: class("RoomChange")?,
+            platform_change: class("PlatformChange")?,
+            delivery_change: class("DeliveryChange")?,
+            delivery: class("Delivery")?,
+            platform_status: class("PlatformStatus")?,
+            status: class("Status")?,
+            dead_letter: class("DeadLetter")?,
+            response: class("Response")?,
+            time: class("_time")?,
+            error: py.import("integrador._errors")?.getattr("_error")?.unbind(),
+        })
+    })
+}

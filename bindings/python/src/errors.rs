@@ -1,0 +1,37 @@
+//! Errors of the core as exceptions of the package; panics too.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use integrador::{Error, ErrorKind};
+use pyo3::prelude::*;
+use pyo3::types::PyAny;
+
+use crate::classes::classes;
+
+/// The exception for an error of the core.
+pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
+    let parts = (error.kind().as_str(), error.to_string(), error.field(), error.is_retryable());
+    match classes(py).and_then(|classes| classes.error.bind(py).call1(parts)) {
+        Ok(exception) => PyErr::from_value(exception.cast_into::<PyAny>().unwrap_or_else(|never| never.into_inner())),
+        Err(error) => error,
+    }
+}
+
+/// An exception of kind `invalid` about this argument.
+pub(crate) fn invalid(py: Python<'_>, field: &'static str, expected: &str) -> PyErr {
+    raised(py, &Error::invalid(field, expected))
+}
+
+/// Runs what must not panic into Python: a panic is an error of kind `internal`.
+pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+        Err(Error::new(ErrorKind::Internal, format!("a defect of Integrador, please report it: {text}")))
+    })
+}
+
+/// The same, from what needs no waiting.
+pub(crate) fn now<T>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
+    guarded(work).map_err(|error| raised(py, &error))
+}

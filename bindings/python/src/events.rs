@@ -1,0 +1,102 @@
+//! Events and messages, as the package's dataclasses.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use integrador::{Attachment, AttachmentKind, DeliveryState, Event, EventBody, PlatformState};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+
+use crate::classes::classes;
+use crate::errors::invalid;
+use crate::ids::{shown_event, shown_external};
+use crate::node::Node;
+use crate::shown;
+
+/// An event; `node` is what it asks for local ids and recipients.
+pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, Node>) -> PyResult<Bound<'py, PyAny>> {
+    let classes = classes(py)?;
+    let (id, attempt) = (shown_event(event.id), event.attempt);
+    match &event.body {
+        EventBody::Message(message) => {
+            let sent_at = message.sent_at.as_deref().map(|at| classes.time.bind(py).call1((at,))).transpose()?;
+            let (room, sender) = (shown_external(py, &message.room)?, shown_external(py, &message.sender)?);
+            let attachments = message.attachments.iter().map(|a| shown_attachment(py, a));
+            let attachments = PyTuple::new(py, attachments.collect::<PyResult<Vec<_>>>()?)?;
+            let reply_to = message.reply_to.map(shown_event);
+            let (name, text, late) = (&message.sender_name, &message.text, message.late);
+            let fields = (id, attempt, room, sender, name, text, sent_at, reply_to, attachments, late, node);
+            classes.message.bind(py).call1(fields)
+        }
+        EventBody::User(user) => classes.user_change.bind(py).call1((id, attempt, shown::user(py, user)?, node)),
+        EventBody::Room(change) => {
+            let room = shown::room(py, &change.room)?;
+            classes.room_change.bind(py).call1((id, attempt, room, &*change.changed_by, node))
+        }
+        EventBody::Platform(change) => {
+            let fields = (id, attempt, &*change.platform, platform_state(change.change), &change.why);
+            classes.platform_change.bind(py).call1(fields)
+        }
+        EventBody::Delivery(change) => {
+            let (publication, platform) = (shown_event(change.event), &*change.platform);
+            let state = delivery_state(change.state);
+            let fields = (id, attempt, publication, platform, state, &change.why, change.count);
+            classes.delivery_change.bind(py).call1(fields)
+        }
+        other => Err(PyTypeError::new_err(format!("an event that this package does not know: {other:?}"))),
+    }
+}
+
+fn platform_state(state: PlatformState) -> &'static str {
+    match state {
+        PlatformState::Up => "up",
+        PlatformState::Down => "down",
+        PlatformState::Joined => "joined",
+        PlatformState::Removed => "removed",
+        PlatformState::Refused => "refused",
+        _ => "unknown",
+    }
+}
+
+pub(crate) fn delivery_state(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Waiting => "waiting",
+        DeliveryState::Accepted => "accepted",
+        DeliveryState::Parked => "parked",
+        DeliveryState::Delivered => "delivered",
+        DeliveryState::Dead => "dead",
+        _ => "unknown",
+    }
+}
+
+fn shown_attachment<'py>(py: Python<'py>, attachment: &Attachment) -> PyResult<Bound<'py, PyAny>> {
+    let kind = match attachment.kind {
+        AttachmentKind::Image => "image",
+        AttachmentKind::Audio => "audio",
+        AttachmentKind::File => "file",
+    };
+    let data = attachment.data.as_ref().map(|data| STANDARD.decode(data)).transpose();
+    let data = data.map_err(|_| invalid(py, "data", "expected base64"))?;
+    let data = data.map(|bytes| PyBytes::new(py, &bytes));
+    let (mime, name) = (&attachment.mime, &attachment.name);
+    classes(py)?.attachment.bind(py).call1((kind, &attachment.url, data, mime, name, attachment.size))
+}
+
+/// An attachment from Python.
+pub(crate) fn attachment(given: &Bound<'_, PyAny>) -> PyResult<Attachment> {
+    let kind: String = given.getattr("kind")?.extract()?;
+    let data: Option<Vec<u8>> = given.getattr("data")?.extract()?;
+    Ok(Attachment {
+        kind: match kind.as_str() {
+            "image" => AttachmentKind::Image,
+            "audio" => AttachmentKind::Audio,
+            "file" => AttachmentKind::File,
+            _ => return Err(invalid(given.py(), "kind", "expected \"image\", \"audio\" or \"file\"")),
+        },
+        url: given.getattr("url")?.extract()?,
+        data: data.map(|bytes| STANDARD.encode(bytes)),
+        mime: given.getattr("mime")?.extract()?,
+        name: given.getattr("name")?.extract()?,
+        size: given.getattr("size")?.extract()?,
+    })
+}

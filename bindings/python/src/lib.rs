@@ -1,0 +1,29 @@
+//! `integrador._native`: `integrador::blocking` for Python. It converts values, releases the GIL around what waits, and
+//! holds no logic; the package `integrador` around it, in `python/`, is what applications see.
+
+mod classes;
+mod errors;
+mod events;
+mod ids;
+mod logs;
+mod node;
+mod shown;
+mod wait;
+
+/// The native part of the package `integrador`.
+#[pyo3::pymodule]
+mod _native {
+    use pyo3::prelude::*;
+
+    #[pymodule_export]
+    use crate::logs::{after_fork, before_fork, end_logs, keep_logs, take_logs, wait_for_logs};
+    #[pymodule_export]
+    use crate::node::Node;
+    #[pymodule_export]
+    use crate::wait::{Flag, leave};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

@@ -1,0 +1,78 @@
+//! Everything else that the core returns, as the package's dataclasses.
+
+use bytes::Bytes;
+use integrador::{DeadLetter, Delivery, Platform, Receipt, Room, RoomKind, Status, User};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
+
+use crate::classes::classes;
+use crate::events::delivery_state;
+use crate::ids::{shown_event, shown_external, shown_id};
+
+type Shown<'py> = PyResult<Bound<'py, PyAny>>;
+
+/// Each of these, as a list.
+pub(crate) fn list<'py, T>(
+    py: Python<'py>,
+    items: &[T],
+    show: impl Fn(Python<'py>, &T) -> Shown<'py>,
+) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    items.iter().map(|item| show(py, item)).collect()
+}
+
+pub(crate) fn user<'py>(py: Python<'py>, user: &User) -> Shown<'py> {
+    classes(py)?.user.bind(py).call1((shown_external(py, &user.id)?, &user.name, user.active))
+}
+
+pub(crate) fn room<'py>(py: Python<'py>, room: &Room) -> Shown<'py> {
+    let members = PyDict::new(py);
+    for (platform, ids) in &room.members {
+        let ids: Vec<_> = ids.iter().map(|id| shown_id(py, id)).collect::<PyResult<_>>()?;
+        members.set_item(&**platform, PyTuple::new(py, ids)?)?;
+    }
+    let kind = match room.kind {
+        RoomKind::Private => "private",
+        RoomKind::Public => "public",
+    };
+    classes(py)?.room.bind(py).call1((shown_external(py, &room.id)?, &room.name, kind, members))
+}
+
+pub(crate) fn platform<'py>(py: Python<'py>, p: &Platform) -> Shown<'py> {
+    classes(py)?.platform.bind(py).call1((&*p.name, p.support_image, p.support_audio, p.via.as_deref(), p.own))
+}
+
+pub(crate) fn receipt<'py>(py: Python<'py>, receipt: &Receipt) -> Shown<'py> {
+    let destinations = PyTuple::new(py, receipt.destinations.iter().map(|name| &**name))?;
+    classes(py)?.receipt.bind(py).call1((receipt.event.map(shown_event), destinations, receipt.duplicate))
+}
+
+pub(crate) fn delivery<'py>(py: Python<'py>, delivery: &Delivery) -> Shown<'py> {
+    let fields = (&*delivery.platform, delivery_state(delivery.state), delivery.at, &delivery.why);
+    classes(py)?.delivery.bind(py).call1(fields)
+}
+
+pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {
+    let platforms = status.platforms.iter().map(|p| {
+        let (via, alarm) = (p.via.as_deref(), &p.alarm);
+        let fields = (&*p.name, p.kind, via, p.up, p.since, p.last_contact, p.waiting, p.oldest, p.dead, alarm);
+        classes(py)?.platform_status.bind(py).call1(fields)
+    });
+    let platforms = PyTuple::new(py, platforms.collect::<PyResult<Vec<_>>>()?)?;
+    let (version, store) = (status.version, shown_event(status.store));
+    let fields = (&status.name, status.standalone, version, store, status.inbox, platforms);
+    classes(py)?.status.bind(py).call1(fields)
+}
+
+pub(crate) fn dead_letter<'py>(py: Python<'py>, dead: &DeadLetter) -> Shown<'py> {
+    let (event, platform, from) = (shown_event(dead.event), &*dead.platform, &*dead.from);
+    let fields = (dead.number, event, dead.kind, platform, from, dead.inbound, &dead.why, dead.at, &dead.body);
+    classes(py)?.dead_letter.bind(py).call1(fields)
+}
+
+pub(crate) fn response<'py>(py: Python<'py>, response: &http::Response<Bytes>) -> Shown<'py> {
+    let headers = response.headers().iter();
+    let headers: Vec<_> =
+        headers.map(|(name, value)| (name.as_str(), String::from_utf8_lossy(value.as_bytes()))).collect();
+    let body = PyBytes::new(py, response.body());
+    classes(py)?.response.bind(py).call1((response.status().as_u16(), headers, body))
+}

@@ -1,0 +1,156 @@
+//! Waiting without the GIL, so that other threads run, a Ctrl-C gets through, and the interpreter can exit.
+//!
+//! Once the interpreter finalizes, CPython ends a daemon thread on the spot when it asks for the GIL, which it may do
+//! wherever Python code runs or a wait is over. That must not happen while Rust code is on its stack: the process would
+//! crash. So every call counts itself ([`Inside`]), and [`leave`], which runs before finalization, lets all of them end
+//! and keeps later ones out.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use integrador::blocking::Node;
+use integrador::{Error, ErrorKind, Event};
+use pyo3::prelude::*;
+
+use crate::errors::{guarded, raised};
+
+/// The thread in which the interpreter is about to exit.
+static LEAVER: OnceLock<ThreadId> = OnceLock::new();
+/// How many calls there are.
+static INSIDE: AtomicUsize = AtomicUsize::new(0);
+/// How long they are given to end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Whether the interpreter is about to exit.
+pub(crate) fn is_leaving() -> bool {
+    LEAVER.get().is_some()
+}
+
+fn leaving() -> Error {
+    Error::new(ErrorKind::Closed, "the interpreter is exiting")
+}
+
+/// A call into this module; every one that waits, or makes objects of Python, has one.
+pub(crate) struct Inside;
+
+impl Inside {
+    /// After [`leave`], a thread that comes here ends here: it is a daemon, and the process is about to end.
+    pub(crate) fn enter(py: Python<'_>) -> Inside {
+        if LEAVER.get().is_some_and(|leaver| *leaver != thread::current().id()) {
+            py.detach(|| {
+                loop {
+                    thread::park();
+                }
+            })
+        }
+        INSIDE.fetch_add(1, Ordering::SeqCst);
+        Inside
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        INSIDE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// In a child that was forked: the threads that were in here did not come along.
+pub(crate) fn forked() {
+    INSIDE.store(0, Ordering::SeqCst);
+}
+
+/// Whether a wait goes on: not if a signal's handler raised, or the interpreter exits.
+#[derive(Default)]
+struct Signals {
+    raised: Option<PyErr>,
+}
+
+impl Signals {
+    fn go_on(&mut self) -> bool {
+        if is_leaving() {
+            return false;
+        }
+        match Python::try_attach(|py| py.check_signals()) {
+            Some(Ok(())) => true,
+            Some(Err(error)) => {
+                self.raised = Some(error);
+                false
+            }
+            None => false,
+        }
+    }
+}
+
+/// Does something with the node that may wait.
+pub(crate) fn wait<T, F>(py: Python<'_>, node: &Node, work: impl FnOnce(integrador::Node) -> F + Send) -> PyResult<T>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    let mut signals = Signals::default();
+    let done = py.detach(|| guarded(|| node.wait(work, || signals.go_on())));
+    match (done, signals.raised) {
+        (Ok(Some(value)), _) => Ok(value),
+        (Ok(None), Some(error)) => Err(error),
+        (Ok(None), None) => Err(raised(py, &leaving())),
+        (Err(error), _) => Err(raised(py, &error)),
+    }
+}
+
+/// The next events, or none when `stop` was set.
+pub(crate) fn next_events(
+    py: Python<'_>,
+    node: &Node,
+    max: usize,
+    timeout: Duration,
+    stop: Option<&Flag>,
+) -> PyResult<Vec<Event>> {
+    let stop = stop.map(|flag| flag.set.clone()).unwrap_or_default();
+    let mut signals = Signals::default();
+    let events = py.detach(|| {
+        guarded(|| node.next_events_while(max, timeout, || !stop.load(Ordering::SeqCst) && signals.go_on()))
+    });
+    match (events, signals.raised) {
+        (Ok(events), None) if events.is_empty() && is_leaving() => Err(raised(py, &leaving())),
+        (Ok(events), None) => Ok(events),
+        (Ok(_), Some(error)) => Err(error),
+        (Err(error), _) => Err(raised(py, &error)),
+    }
+}
+
+/// Ends a wait from another thread.
+#[pyclass(frozen, module = "integrador._native")]
+#[derive(Default)]
+pub(crate) struct Flag {
+    set: Arc<AtomicBool>,
+}
+
+#[pymethods]
+impl Flag {
+    #[new]
+    fn new() -> Flag {
+        Flag::default()
+    }
+
+    fn set(&self) {
+        self.set.store(true, Ordering::SeqCst);
+    }
+
+    fn is_set(&self) -> bool {
+        self.set.load(Ordering::SeqCst)
+    }
+}
+
+/// The interpreter is about to exit in this thread: every wait ends, and nobody else comes in any more.
+#[pyfunction]
+pub(crate) fn leave(py: Python<'_>) {
+    LEAVER.get_or_init(|| thread::current().id());
+    py.detach(|| {
+        let begin = Instant::now();
+        while INSIDE.load(Ordering::SeqCst) > 0 && begin.elapsed() < PATIENCE {
+            thread::sleep(Duration::from_millis(1));
+        }
+    });
+}

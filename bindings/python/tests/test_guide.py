@@ -1,0 +1,290 @@
+"""The guide, `docs/python.md`, followed literally with the built wheel, and the README's lines as they are printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from integrador import Message, Node
+
+from conftest import PATIENCE, Net, Program, eventually, taken
+
+ROOT = Path(__file__).resolve().parents[3]
+GUIDE = ROOT / "docs" / "python.md"
+WHEEL = os.environ.get("INTEGRADOR_WHEEL")
+needs_the_wheel = pytest.mark.skipif(WHEEL is None, reason="INTEGRADOR_WHEEL names the wheel: tests/run sets it")
+
+
+def blocks(text: str) -> list[tuple[str, str, str]]:
+    """Of every block of code: its language, the file that the line before it names or an empty text, and the code."""
+    found = re.findall(r"(?:`([\w.]+)`:\n\n)?```(\w+)\n(.*?)```", text, re.DOTALL)
+    return [(language, file, code) for file, language, code in found]
+
+
+def file(name: str) -> str:
+    (code,) = (code for _, file, code in blocks(GUIDE.read_text()) if file == name)
+    return code
+
+
+def section(number: int) -> str:
+    return re.split(r"^## \d+\. ", GUIDE.read_text(), flags=re.MULTILINE)[number]
+
+
+def free(port: int) -> None:
+    """Waits until nobody else uses this port, which the text names."""
+
+    def is_free() -> bool:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+            return True
+
+    eventually(is_free, f"port {port} free")
+
+
+class Terminal:
+    """A terminal in which a command of the guide runs."""
+
+    def __init__(self, command: str, folder: Path) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL"))}
+        self.process = subprocess.Popen(
+            ["sh", "-c", f"exec {command}"],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def type(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def shows(self, wanted: str) -> None:
+        assert self.process.stdout is not None
+        seen = []
+        for line in self.process.stdout:
+            seen.append(line.rstrip("\n"))
+            if seen[-1] == wanted:
+                return
+        raise AssertionError(f"it ended without showing {wanted!r}; it showed {seen}")
+
+    def ctrl_c(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.process.communicate(timeout=PATIENCE)
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
+    opened: list[Terminal] = []
+
+    def start(command: str) -> Terminal:
+        opened.append(Terminal(command, tmp_path))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        one.process.kill()
+        one.process.communicate()
+
+
+@needs_the_wheel
+def test_the_guide_leads_from_an_empty_folder_to_two_chats_that_talk(
+    tmp_path: Path, terminal: Callable[[str], Terminal]
+) -> None:
+    assert WHEEL is not None
+    shutil.copy(WHEEL, tmp_path)
+    for language, name, code in blocks(section(1) + section(2) + section(3)):
+        if name:
+            (tmp_path / name).write_text(code)
+        elif language == "sh" and "chat.py" not in code:
+            subprocess.run(["sh", "-e", "-c", code], cwd=tmp_path, check=True, stdin=subprocess.DEVNULL)
+    norte_command, sur_command = (code for language, _, code in blocks(section(3)) if language == "sh")
+
+    free(5001)
+    free(5002)
+    norte, sur = terminal(norte_command), terminal(sur_command)
+    sur.shows("  room Norte:1: Plaza")
+    norte.type("¿quién anda ahí?")
+    norte.shows("  stored, on its way to Sur")
+    sur.shows("Ana (Norte) in Norte:1: ¿quién anda ahí?")
+    sur.type("yo")
+    norte.shows("Ana (Sur) in Norte:1: yo")
+
+    sur.ctrl_c()
+    norte.type("uno")
+    sur = terminal(sur_command)
+    sur.shows("Ana (Norte) in Norte:1: uno")
+    sur.process.kill()
+    sur.process.wait()
+    for line in ("dos", "tres", "cuatro"):
+        norte.type(line)
+    sur = terminal(sur_command)
+    for line in ("dos", "tres", "cuatro"):
+        sur.shows(f"Ana (Norte) in Norte:1: {line}")
+    norte.ctrl_c()
+    sur.ctrl_c()
+
+
+def printed(readme: Path) -> str:
+    (code,) = (code for language, _, code in blocks(readme.read_text()) if language == "python")
+    return code
+
+
+@pytest.mark.parametrize("readme", ["README.md", "bindings/python/README.md"])
+def test_the_readmes_lines_run_as_printed(
+    readme: str, net: Callable[..., Net], program: Callable[..., Program], tmp_path: Path
+) -> None:
+    free(5801)
+    both = net("BuasApp", "Sur")
+    both.ports["BuasApp"] = 5801
+    both.registry("Sur").write_text(
+        '[{"id": 1, "name": "BuasApp", "endpoint": "http://127.0.0.1:5801/", "token": "BuasApp-Sur"}]'
+    )
+    (tmp_path / "platforms.json").write_text(both.registry("BuasApp").read_text())
+    process = program(printed(ROOT / readme))
+    sur = both.open("Sur")
+    sur.publish_user(1, "Bruno")
+    (message,) = taken(sur, Message)
+    assert (message.room, message.sender_name, message.text) == ("BuasApp:7", "Ana", "¡Hola a todos!")
+    sur.publish_message("BuasApp:7", 1, "¡Hola, Ana!")
+    assert process.line() == "Bruno in BuasApp:7: ¡Hola, Ana!"
+    process.process.send_signal(signal.SIGINT)
+    code, _, errors = process.end()
+    assert (code, errors.rstrip().endswith("KeyboardInterrupt")) == (-signal.SIGINT, True)
+
+
+def test_both_readmes_print_the_same_lines() -> None:
+    assert printed(ROOT / "README.md") == printed(ROOT / "bindings/python/README.md")
+
+
+def test_a_wsgi_application_mounts_the_node(
+    net: Callable[..., Net], program: Callable[..., Program], tmp_path: Path
+) -> None:
+    both = net("Norte", "Sur")
+    code = file("mounted.py")
+    assert "5001" in code
+    process = program(code.replace("5001", str(both.ports["Norte"])))
+    sur = both.open("Sur")
+    sur.publish_user(1, "Bruno")
+    eventually(lambda: sur.status().platforms[0].up and sur.status().platforms[0].waiting == 0, "Norte up")
+    process.process.kill()
+    _, _, errors = process.end()
+    assert "POST /batch" in errors or "POST /user" in errors, errors
+    with Node(**{**both.options("Norte"), "listen": None}) as norte:
+        assert [user.id for user in norte.users("Sur")] == ["Sur:1"]
+
+
+def test_the_recipe_for_gevent_without_patching_runs(net: Callable[..., Net], program: Callable[..., Program]) -> None:
+    both = net("Norte", "Sur")
+    ticking = """
+import gevent
+ticks = 0
+def tick():
+    global ticks
+    while True:
+        gevent.sleep(0.001)
+        ticks += 1
+gevent.spawn(tick)
+"""
+    waiting = """
+while apart(node.next_events, timeout=0.5):
+    before = ticks
+assert ticks - before > 50, ticks
+"""
+    begin, end = file("greenlets.py").split("apart(node.close)\n")
+    assert end == ""
+    process = program(ticking + begin + waiting + "apart(node.close)\n", cwd=both.folder)
+    assert re.fullmatch(r"[0-9a-f-]{36}", process.line())
+    code, out, errors = process.end()
+    assert (code, out) == (0, ""), errors
+
+
+def test_under_the_patching_of_gevent_nothing_has_to_be_done(
+    net: Callable[..., Net], program: Callable[..., Program]
+) -> None:
+    """Greenlets run on while others wait in calls of the node, and handlers are greenlets that may sleep."""
+    both = net("Norte", "Sur")
+    source = """
+from gevent import monkey
+monkey.patch_all()
+import gevent, json, sys, threading, time
+from integrador import Node
+ticks, longest, last = 0, 0.0, time.monotonic()
+def tick():
+    global ticks, longest, last
+    while True:
+        gevent.sleep(0.001)
+        now = time.monotonic()
+        ticks, longest, last = ticks + 1, max(longest, now - last), now
+gevent.spawn(tick)
+with Node(**json.loads(sys.argv[1])) as node:
+    texts = []
+    @node.on_message
+    def show(message):
+        gevent.sleep(0.01)
+        texts.append((message.text, gevent.getcurrent() is not gevent.get_hub().parent))
+    node.start()
+    print("open", flush=True)
+    before = ticks
+    while len(texts) < 20:
+        gevent.sleep(0.01)
+    assert texts == [(str(n), True) for n in range(20)], texts
+    assert ticks - before > 20
+    node.stop()
+    before = ticks
+    while node.next_events(timeout=0.5):
+        before = ticks
+    assert ticks - before > 50, ticks - before
+    threads = [threading.Thread(target=node.publish_user, args=(n, "Ana")) for n in range(30)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    assert len(node.users("Sur")) == 30
+print("closed", flush=True)
+"""
+
+    norte = both.open("Norte")
+    norte.publish_user(1, "Ana")
+    norte.publish_room(7, "Plaza", "public")
+    process = program(source, json.dumps(both.options("Sur")), wait_for="open")
+    for n in range(20):
+        norte.publish_message(7, 1, str(n))
+    code, out, errors = process.end()
+    assert (code, out) == (0, "closed\n"), errors
+
+
+def test_the_recipe_for_asyncio_runs(net: Callable[..., Net], program: Callable[..., Program]) -> None:
+    both = net("Norte", "Sur")
+    norte = both.open("Norte")
+    norte.publish_user(1, "Ana")
+    norte.publish_room(7, "Plaza", "public")
+    code = file("tasks.py")
+    assert "5002" in code
+    assert "asyncio.sleep(3600)" in code
+    process = program(code.replace("5002", str(both.ports["Sur"])), cwd=both.folder)
+    eventually(lambda: norte.users("Sur"), "Bruno")
+    begin = time.monotonic()
+    for n in range(20):
+        norte.publish_message(7, 1, str(n))
+    assert [process.line() for _ in range(20)] == [f"Ana: {n}" for n in range(20)]
+    process.process.send_signal(signal.SIGINT)
+    assert process.end()[0] != 0
+    assert time.monotonic() - begin < PATIENCE
+    eventually(lambda: norte.status().platforms[0].waiting == 0)
+    with Node(**{**both.options("Sur"), "role": "admin"}) as sur:
+        assert sur.status().inbox == 0

@@ -1,0 +1,134 @@
+"""What the core logs arrives in `logging`, under the names of its parts, in order, and nothing is lost at the end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from integrador import Node
+
+from conftest import Net, Program, eventually, signature
+
+CHATTY = """
+import json, logging, sys
+logging.basicConfig(level=LEVEL, format="%(levelname)s %(name)s %(message)s")
+from integrador import Node
+node = Node(**json.loads(sys.argv[1]))
+"""
+
+
+def test_records_have_a_name_a_level_a_time_and_the_fields(
+    net: Callable[..., Net], caplog: pytest.LogCaptureFixture
+) -> None:
+    net("Norte", "Sur").open("Norte")
+    (record,) = eventually(lambda: [r for r in caplog.records if r.name == "integrador.engine"])
+    assert (record.levelno, record.levelname) == (logging.WARNING, "WARNING")
+    assert record.getMessage().startswith("down: ")
+    assert record.getMessage().endswith("(platform=Sur)")
+    assert abs(record.created - logging.LogRecord("", 0, "", 0, "", (), None).created) < 60
+
+
+@pytest.mark.parametrize(("level", "told"), [("DEBUG", True), ("INFO", True), ("WARNING", False)])
+def test_the_level_of_logging_decides(level: str, told: bool, program: Callable[..., Program]) -> None:
+    options = json.dumps({"platform": "Norte", "store": "norte.db"})
+    code, _, errors = program(CHATTY.replace("LEVEL", f"logging.{level}"), options).end()
+    assert code == 0
+    assert ("INFO integrador.node no `listen`" in errors) == told
+
+
+def test_what_was_logged_just_before_the_end_is_not_lost(
+    net: Callable[..., Net], program: Callable[..., Program]
+) -> None:
+    options = json.dumps(net("Norte", "Sur").options("Norte"))
+    code, _, errors = program(CHATTY.replace("LEVEL", "logging.DEBUG") + "node.sync_now()\n", options).end()
+    assert code == 0
+    assert "WARNING integrador.node its users were not imported" in errors
+
+
+def test_without_any_set_up_a_warning_is_seen(net: Callable[..., Net], program: Callable[..., Program]) -> None:
+    source = (
+        "import json, sys\nfrom integrador import Node\nwith Node(**json.loads(sys.argv[1])) as node: node.sync_now()"
+    )
+    code, _, errors = program(source, json.dumps(net("Norte", "Sur").options("Norte"))).end()
+    assert code == 0
+    assert "its users were not imported" in errors
+
+
+def test_a_level_that_is_set_later_counts(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with Node("Norte", tmp_path / "norte.db"):
+        assert caplog.text == ""
+        caplog.set_level(logging.INFO, "integrador")
+
+        def opens() -> bool:
+            with Node("Sur", tmp_path / "sur.db"):
+                pass
+            return "no `listen`" in caplog.text
+
+        eventually(opens)
+
+
+def test_a_flood_is_bounded_and_what_was_lost_is_counted(tmp_path: Path) -> None:
+    """A logging handler that does not return, while a peer makes 12,000 false claims."""
+    registry = tmp_path / "platforms.json"
+    entries = [{"id": 1, "name": name, "endpoint": "http://127.0.0.1:9/", "token": name} for name in ("Sur", "Este")]
+    registry.write_text(json.dumps(entries))
+    go_on = threading.Event()
+    claims: list[logging.LogRecord] = []
+    others: list[logging.LogRecord] = []
+
+    class Slow(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            (claims if "a claim to speak" in record.getMessage() else others).append(record)
+            go_on.wait(60)
+
+    handler = Slow()
+    logging.getLogger("integrador").addHandler(handler)
+    try:
+        with Node("Norte", tmp_path / "norte.db", registry) as node:
+            for _ in range(12):
+                lines: list[dict[str, Any]] = [
+                    {"id": str(uuid.uuid4()), "kind": "user", "body": {"platform": "Este", "id": n, "name": "x"}}
+                    for n in range(1000)
+                ]
+                assert batch(node, "Sur", lines) == [403] * 1000
+            assert len(claims) <= 1
+            go_on.set()
+    finally:
+        go_on.set()
+        logging.getLogger("integrador").removeHandler(handler)
+    (lost,) = [record for record in others if "records were lost" in record.getMessage()]
+    assert isinstance(lost.args, tuple)
+    assert isinstance(lost.args[0], int)
+    assert len(claims) + lost.args[0] in (12_000, 12_001)
+    assert 10_000 <= len(claims) + len(others) <= 10_500
+
+
+def batch(node: Node, peer: str, lines: list[dict[str, Any]]) -> list[int]:
+    """What a peer's signed batch is answered, by event; its token is its name."""
+    body = "".join(json.dumps(line) + "\n" for line in lines)
+    id, now = str(uuid.uuid4()), int(time.time())
+    headers = {"webhook-id": id, "webhook-timestamp": str(now), "webhook-signature": signature(peer, id, now, body)}
+    answer = node.handle("POST", "/batch", headers=headers, body=body.encode())
+    assert answer.status == 200, answer
+    return [json.loads(line)["status"] for line in answer.body.splitlines()]
+
+
+def test_no_token_is_logged_or_shown(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "integrador")
+    registry = tmp_path / "platforms.json"
+    token = "clave-secretisima"
+    registry.write_text(json.dumps([{"id": 1, "name": "Sur", "endpoint": "http://127.0.0.1:9/", "token": token}]))
+    with Node("Norte", tmp_path / "norte.db", registry) as node:
+        shown = [repr(node), repr(node.status()), repr(node.platforms()), node.metrics()]
+        eventually(lambda: "down" in caplog.text)
+        registry.write_text(json.dumps([{"id": 1, "name": "Sur", "endpoint": "ftp://x/", "token": token}]))
+        eventually(lambda: "what was valid stays in force" in caplog.text)
+    assert token not in caplog.text + "".join(shown)

@@ -1,0 +1,162 @@
+"""What an application publishes arrives as what it was, with Python's types at both ends."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from integrador import (
+    Attachment,
+    ConfigError,
+    ConflictError,
+    ExternalId,
+    InvalidError,
+    Message,
+    Node,
+    NotAMemberError,
+    Receipt,
+    RoomChange,
+    UnknownPlatformError,
+    UnknownRoomError,
+)
+
+from conftest import Pair, eventually, taken
+
+
+def test_a_message_arrives_with_all_that_it_carries(pair: Pair) -> None:
+    sent_at = datetime(2026, 11, 24, 10, 0, 0, 250_000, timezone(timedelta(hours=-3)))
+    picture = Attachment("image", data=b"\x89PNG\r\n\x00\xff", mime="image/png", name="gato.png", size=8)
+    link = Attachment("file", url="https://example.org/a.pdf")
+    first = pair.say("hola 👾")
+    second = pair.say("¿y?", sent_at=sent_at, reply_to=first, attachments=[picture, link])
+
+    one, two = taken(pair.sur, Message, 2)
+    assert (one.event_id, one.text, one.sent_at, one.reply_to, one.attachments) == (first, "hola 👾", None, None, ())
+    assert (two.event_id, two.text, two.reply_to) == (second, "¿y?", first)
+    assert two.sent_at == sent_at
+    assert two.attachments == (picture, link)
+    assert (one.room, one.sender, one.sender_name) == ("Norte:7", "Norte:1", "Ana")
+    assert (one.room.platform, one.room.id, one.attempt, one.late, one.kind) == ("Norte", 7, 1, False, "message")
+
+
+def test_the_same_key_is_the_same_message(pair: Pair) -> None:
+    first = pair.norte.publish_message(7, 1, "una vez", key="row-1")
+    again = pair.norte.publish_message(7, 1, "una vez", key="row-1")
+    assert again == Receipt(first.event_id, ("Sur",), True)
+    with pytest.raises(ConflictError) as refused:
+        pair.norte.publish_message(7, 1, "otra cosa", key="row-1")
+    assert refused.value.kind == "conflict"
+    assert [m.text for m in taken(pair.sur, Message)] == ["una vez"]
+
+
+def test_a_receipt_tells_where_it_goes_and_delivery_that_it_is_there(pair: Pair) -> None:
+    receipt = pair.norte.publish_message(7, 1, "hola")
+    assert receipt.destinations == ("Sur",)
+    assert receipt.event_id is not None
+    event_id = receipt.event_id
+    (delivery,) = eventually(lambda: [d for d in pair.norte.delivery(event_id) if d.state == "delivered"])
+    assert delivery.platform == "Sur"
+    assert delivery.at is not None
+    assert abs(datetime.now(timezone.utc) - delivery.at) < timedelta(minutes=1)
+    assert pair.norte.delivery("01890a5d-ac96-774b-bcce-b302099a8057") == []
+
+
+def test_only_what_has_changed_of_users_is_sent(node: Node) -> None:
+    assert node.publish_users([(1, "Ana"), ("b", "Bruno")]) == 2
+    assert node.publish_users([(1, "Ana"), ("b", "Bruna")]) == 1
+    assert node.publish_user(1, "Ana").event_id is None
+    assert node.publish_users(iter([(1, "Ana")])) == 1
+    users = {user.id: user for user in node.users("BuasApp")}
+    assert (users[ExternalId("BuasApp", 1)].active, users[ExternalId("BuasApp", "b")].active) == (True, False)
+
+
+def test_a_room_shows_its_members_by_platform(pair: Pair) -> None:
+    room = eventually(lambda: pair.sur.room("Norte:7"))
+    assert (room.id, room.name, room.kind) == (ExternalId("Norte", 7), "Plaza", "private")
+    assert room.members == {"Norte": (1,), "Sur": (1,)}
+    assert room.member_ids == ["Norte:1", "Sur:1"]
+    assert pair.sur.recipients("Norte:7") == [1]
+    assert pair.sur.room("Norte:8") is None
+    assert pair.sur.rooms() == [room]
+
+
+def test_users_join_and_leave_rooms_of_other_platforms(pair: Pair) -> None:
+    pair.norte.publish_room("plaza", "La plaza", "public")
+    eventually(lambda: pair.sur.room("Norte:plaza"))
+    pair.sur.join_room("Norte:plaza", 1)
+    room = eventually(
+        lambda: next((room for room in pair.norte.rooms() if room.id.id == "plaza" and room.members), None)
+    )
+    assert room.members == {"Sur": (1,)}
+    (change,) = taken(pair.norte, RoomChange)
+    assert (change.room, change.changed_by, change.local_room) == (room, "Sur", "plaza")
+    pair.sur.leave_room(ExternalId("Norte", "plaza"), 1)
+    eventually(lambda: [room for room in pair.norte.rooms() if room.id.id == "plaza" and not room.members])
+
+
+def test_errors_are_classes_with_a_kind_and_a_field(pair: Pair) -> None:
+    with pytest.raises(UnknownRoomError, match="99"):
+        pair.norte.publish_message(99, 1, "hola")
+    with pytest.raises(NotAMemberError):
+        pair.norte.publish_message(7, 2, "hola")
+    with pytest.raises(UnknownPlatformError, match=r"\"Este\".*Norte, Sur"):
+        pair.norte.publish_room(8, "x", "private", {"Este": [1]})
+    with pytest.raises(InvalidError) as refused:
+        pair.norte.publish_user("x" * 256, "nadie")
+    assert (refused.value.kind, refused.value.field, refused.value.retryable) == ("invalid", "id", False)
+    with pytest.raises(InvalidError) as refused:
+        pair.norte.publish_message(7, 1, "x", attachments=[Attachment("image")])
+    assert refused.value.field == "url"
+
+
+def test_a_time_without_a_zone_is_refused_before_anything_is_sent(pair: Pair) -> None:
+    with pytest.raises(InvalidError, match="time zone") as refused:
+        pair.norte.publish_message(7, 1, "hola", sent_at=datetime(2026, 11, 24))
+    assert refused.value.field == "sent_at"
+
+
+@pytest.mark.parametrize("id", [None, 1.5, b"x", True, [1]])
+def test_what_is_no_id_is_a_type_error(node: Node, id: object) -> None:
+    with pytest.raises(TypeError, match="an id is an int or a str"):
+        node.publish_user(id, "nadie")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("id", "fits"), [(2**63 - 1, True), (-(2**63), True), (2**63, False), (-(2**63) - 1, False)])
+def test_integers_are_ids_within_64_bits(node: Node, id: int, fits: bool) -> None:
+    if fits:
+        node.publish_user(id, "Ana")
+        assert [(user.id, user.id.id) for user in node.users()] == [(f"BuasApp:{id}", id)]
+    else:
+        with pytest.raises(InvalidError, match=r"2\^63"):
+            node.publish_user(id, "Ana")
+
+
+def test_ids_of_other_integer_types_are_taken(node: Node) -> None:
+    class Number:
+        def __index__(self) -> int:
+            return 12
+
+    node.publish_user(Number(), "Ana")  # type: ignore[arg-type]
+    assert node.users()[0].id.id == 12
+
+
+def test_options_are_checked_at_open(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="`max_pending`"):
+        Node("Norte", tmp_path / "x.db", max_pending="many")  # type: ignore[arg-type]
+    with pytest.raises(ConfigError, match=r"`limits\.depth`"):
+        Node("Norte", tmp_path / "x.db", limits={"depth": 1})
+    with pytest.raises(ConfigError, match="`store`"):
+        Node("Norte")
+    with pytest.raises(ConfigError, match="`platform`"):
+        Node("Nor:te", tmp_path / "x.db")
+    with pytest.raises(TypeError, match="colour"):
+        Node("Norte", tmp_path / "x.db", colour="red")  # type: ignore[call-arg]
+
+
+def test_options_of_time_are_seconds_or_timedeltas(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="`request_timeout`"):
+        Node("Norte", tmp_path / "x.db", request_timeout=timedelta(0))
+    with Node("Norte", tmp_path / "x.db", request_timeout=timedelta(seconds=1), retention=0.5) as node:
+        assert node.next_events(timeout=timedelta(milliseconds=1)) == []

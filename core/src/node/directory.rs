@@ -1,0 +1,86 @@
+//! What is known here: platforms, users, rooms, and which local ids are bound to them. From memory, but for binding.
+
+use super::Node;
+use crate::lock::RwLockExt;
+use crate::model::{BindKind, ExternalId, Id, Platform, Room, User};
+use crate::{Result, accept, consume};
+
+impl Node {
+    /// Every platform that takes part, this app's own included.
+    pub fn platforms(&self) -> Vec<Platform> {
+        let directory = self.handle.engine.directory.reading();
+        let shown = directory.active().map(|row| Platform {
+            name: row.name.clone(),
+            support_image: row.support_image,
+            support_audio: row.support_audio,
+            via: directory.via(row.num).map(|via| directory.name(via)),
+            own: Some(row.num) == directory.own,
+        });
+        shown.collect()
+    }
+
+    /// The users of one platform, or of all; those that are gone are among them, not `active`.
+    pub fn users(&self, platform: Option<&str>) -> Vec<User> {
+        let directory = self.handle.engine.directory.reading();
+        let wanted = platform.map(|name| directory.resolve(name));
+        let rows = directory.active().filter(|row| wanted.is_none_or(|wanted| wanted == Some(row.num)));
+        let shown = rows.flat_map(|row| {
+            directory.users(row.num).map(|user| User {
+                id: ExternalId::new(row.name.clone(), user.id.clone()),
+                name: user.name.to_string(),
+                active: user.active,
+            })
+        });
+        shown.collect()
+    }
+
+    /// Every room known here.
+    pub fn rooms(&self) -> Vec<Room> {
+        let directory = self.handle.engine.directory.reading();
+        directory.rooms().map(|room| consume::shown(&directory, room)).collect()
+    }
+
+    /// A room, by its external id, a bound local id, or an id of the app's own.
+    pub fn room(&self, id: impl Into<Id>) -> Option<Room> {
+        let directory = self.handle.engine.directory.reading();
+        let (origin, id) = directory.meaning(BindKind::Room, &id.into())?;
+        directory.find_room(origin, &id).map(|room| consume::shown(&directory, room))
+    }
+
+    /// The app's own members of a room: whom to show a message to, in an app with a socket room per user. From memory.
+    pub fn recipients(&self, room: impl Into<Id>) -> Vec<Id> {
+        let directory = self.handle.engine.directory.reading();
+        let found = directory.meaning(BindKind::Room, &room.into());
+        let room = found.and_then(|(origin, id)| directory.find_room(origin, &id));
+        match (room, directory.own) {
+            (Some(room), Some(own)) => directory.own_members(room, own),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Binds an id of the app's own database to an external user or room. One-to-one; the same again is no error; durable
+    /// when it returns.
+    ///
+    /// # Errors
+    /// `conflict`: either of them is bound to another already, or the local id is an id of the app's own. `store`, `closed`.
+    pub async fn bind(&self, kind: BindKind, external: &ExternalId, local: impl Into<Id>) -> Result<()> {
+        let own = self.own()?;
+        let (external, local) = (external.clone(), local.into());
+        self.check_id("local", &local)?;
+        self.handle.engine.writer.run(move |cx| accept::binding::bind(cx, own, kind, &external, local)).await
+    }
+
+    /// The local id that is bound to an external one.
+    pub fn local_id(&self, kind: BindKind, external: &ExternalId) -> Option<Id> {
+        let directory = self.handle.engine.directory.reading();
+        let platform = directory.resolve(&external.platform)?;
+        directory.local(kind, platform, &external.id).cloned()
+    }
+
+    /// The external id that a local one is bound to; an id of the app's own is one of its own platform.
+    pub fn external_id(&self, kind: BindKind, local: impl Into<Id>) -> Option<ExternalId> {
+        let directory = self.handle.engine.directory.reading();
+        let (platform, id) = directory.meaning(kind, &local.into())?;
+        Some(directory.external(platform, &id))
+    }
+}

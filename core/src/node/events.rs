@@ -1,0 +1,39 @@
+//! What the app hears from the others: events, taken and acknowledged. Their order and leases are in [`crate::inbox`].
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::Node;
+use crate::model::Event;
+use crate::{Result, consume};
+
+impl Node {
+    /// The next events for the app, at most `max`; empty when none came within `timeout`. Each is leased until it is
+    /// acknowledged; the events of one room come in order, to one taker at a time.
+    ///
+    /// # Errors
+    /// `store`, `closed`.
+    pub async fn next_events(&self, max: usize, timeout: Duration) -> Result<Vec<Event>> {
+        consume::next_events(&self.handle.engine, max, timeout).await
+    }
+
+    /// The app has handled these events: on disk when this returns, so they never come again. For each, whether it was out
+    /// (false: taken back meanwhile, or acknowledged before).
+    ///
+    /// # Errors
+    /// `store`: none of them is acknowledged. `closed`.
+    pub async fn ack(&self, ids: &[Uuid]) -> Result<Vec<bool>> {
+        consume::ack(&self.handle.engine, ids).await
+    }
+
+    /// The app could not handle this event: it and the later ones of its room come again after a backoff; after
+    /// `max_handler_attempts` it is a dead letter. Returns whether it was out.
+    ///
+    /// # Errors
+    /// `store`, `closed`.
+    pub async fn nack(&self, id: Uuid, why: &str) -> Result<bool> {
+        self.handle.engine.open_or_closed()?;
+        consume::nack(&self.handle.engine, id, why).await
+    }
+}

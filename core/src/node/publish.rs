@@ -1,0 +1,150 @@
+//! What the app says to the others: its users, its rooms, its messages. Arguments are checked here; what may be said is decided
+//! in [`crate::accept`].
+
+use super::Node;
+use crate::accept::{self, Outcome, Taken};
+use crate::cx::Cx;
+use crate::lock::RwLockExt;
+use crate::model::{BindKind, Id, NewMessage, Receipt, RoomKind};
+use crate::store::PlatformNum;
+use crate::wire::{RoomBody, read};
+use crate::{Error, ErrorKind, Result};
+
+impl Node {
+    /// Announces one of the app's own users. One that has not changed is not sent.
+    ///
+    /// # Errors
+    /// `invalid`: the id or the name is over its limit. `store`, `closed`.
+    pub async fn publish_user(&self, id: impl Into<Id>, name: impl Into<String>) -> Result<Receipt> {
+        let (id, name) = (id.into(), name.into());
+        self.check_id("id", &id)?;
+        self.check_name("name", &name)?;
+        self.publish(move |cx, own| accept::user::publish(cx, own, id, name, true)).await
+    }
+
+    /// Replaces the list of the app's own users: only what is new, renamed or gone is sent. Returns how many that were.
+    ///
+    /// # Errors
+    /// As [`publish_user`](Node::publish_user).
+    pub async fn publish_users(&self, users: Vec<(Id, String)>) -> Result<usize> {
+        for (id, name) in &users {
+            self.check_id("id", id)?;
+            self.check_name("name", name)?;
+        }
+        let own = self.own()?;
+        self.handle.engine.writer.run(move |cx| accept::user::publish_all(cx, own, users)).await
+    }
+
+    /// Announces a room of the app's own. Compared with the app's last call for this room, only the difference is applied to
+    /// it as it is: who joined from elsewhere stays. Nothing is sent if nothing has changed.
+    ///
+    /// `members` by platform: `vec![("GWT_CHAT".into(), vec![1.into()])]`.
+    ///
+    /// # Errors
+    /// `invalid`, `unknown_platform`, `store`, `closed`.
+    pub async fn publish_room(
+        &self,
+        id: impl Into<Id>,
+        name: impl Into<String>,
+        kind: RoomKind,
+        members: Vec<(String, Vec<Id>)>,
+    ) -> Result<Receipt> {
+        let (id, name) = (id.into(), name.into());
+        self.check_id("id", &id)?;
+        self.check_name("name", &name)?;
+        let limit = self.handle.engine.config.limits.members;
+        if members.iter().map(|(_, ids)| ids.len()).sum::<usize>() > limit {
+            return Err(Error::invalid("members", format!("at most {limit}")));
+        }
+        for id in members.iter().flat_map(|(_, ids)| ids) {
+            self.check_id("members", id)?;
+        }
+        let body = RoomBody { id, name, kind, members, origin: None };
+        self.publish(move |cx, own| accept::room::publish(cx, own, body)).await
+    }
+
+    /// One of the app's own users joins a public room of any platform, or a room of the app's own.
+    ///
+    /// # Errors
+    /// `unknown_room`, `forbidden` (a private room of another platform), `store`, `closed`.
+    pub async fn join_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
+        self.membership(room.into(), user.into(), true).await
+    }
+
+    /// One of the app's own users leaves a room.
+    ///
+    /// # Errors
+    /// `unknown_room`, `store`, `closed`.
+    pub async fn leave_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
+        self.membership(room.into(), user.into(), false).await
+    }
+
+    async fn membership(&self, room: Id, user: Id, joins: bool) -> Result<Receipt> {
+        self.check_id("user", &user)?;
+        self.publish(move |cx, own| {
+            let room = cx.directory.reading().meaning(BindKind::Room, &room);
+            let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
+            let user = accept::own_user(cx, own, &user)?;
+            accept::room::membership(cx, own, room, user, joins)
+        })
+        .await
+    }
+
+    /// Publishes a message of one of the app's own users. When this returns it is on disk, and will arrive.
+    ///
+    /// # Errors
+    /// `invalid`, `unknown_room`, `not_a_member`, `conflict` (the key was used for another content), `store`, `closed`.
+    pub async fn publish_message(&self, message: NewMessage) -> Result<Receipt> {
+        let limits = &self.handle.engine.config.limits;
+        self.check_id("sender", &message.sender)?;
+        if message.text.len() > limits.text {
+            return Err(Error::invalid("text", format!("at most {} bytes", limits.text)));
+        }
+        if let Some(at) = &message.sent_at {
+            read::check_sent_at(at)?;
+        }
+        for attachment in &message.attachments {
+            read::check_attachment(attachment, limits)?;
+        }
+        self.publish(move |cx, own| accept::message::publish(cx, own, message)).await
+    }
+
+    async fn publish(
+        &self,
+        job: impl FnOnce(&mut Cx<'_>, PlatformNum) -> Result<Taken> + Send + 'static,
+    ) -> Result<Receipt> {
+        let own = self.own()?;
+        let taken = self.handle.engine.writer.run(move |cx| job(cx, own)).await?;
+        let directory = self.handle.engine.directory.reading();
+        Ok(Receipt {
+            event: taken.event,
+            destinations: taken.to.iter().map(|num| directory.name(*num)).collect(),
+            duplicate: taken.outcome == Outcome::Duplicate,
+        })
+    }
+
+    pub(super) fn own(&self) -> Result<PlatformNum> {
+        self.handle.engine.open_or_closed()?;
+        self.handle.engine.directory.reading().own.ok_or_else(|| {
+            Error::new(ErrorKind::Forbidden, "a standalone node has no users of its own: open the node with `platform`")
+        })
+    }
+
+    pub(super) fn check_id(&self, field: &'static str, id: &Id) -> Result<()> {
+        let limit = self.handle.engine.config.limits.name;
+        let length = id.as_str().chars().count();
+        if length == 0 || length > limit {
+            return Err(Error::invalid(field, format!("expected 1 to {limit} characters, got {length}")));
+        }
+        Ok(())
+    }
+
+    fn check_name(&self, field: &'static str, name: &str) -> Result<()> {
+        let limit = self.handle.engine.config.limits.name;
+        let length = name.chars().count();
+        if length > limit {
+            return Err(Error::invalid(field, format!("expected at most {limit} characters, got {length}")));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! What is decided by values alone: what a registry file means, which names match, what a signature proves, when to try again.
+
+use std::path::Path;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde_json::{Value as Json, json};
+
+use super::{each, equal};
+use crate::registry::{Registry, Secret};
+use crate::retry::{self, PeerKind, Verdict};
+use crate::{Config, signature};
+
+#[test]
+fn registries() {
+    each("registry.json", |case| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("platforms.json");
+        for (name, text) in case.get("files").and_then(Json::as_object).into_iter().flatten() {
+            std::fs::write(folder.path().join(name), text.as_str().unwrap()).unwrap();
+        }
+        let own = case.get("own").and_then(Json::as_str).unwrap_or("integrador");
+        match (Registry::parse(&case.bytes(), own, &path), case.get("error")) {
+            (Ok(registry), None) => {
+                let entries = registry.entries().iter();
+                let shown: Vec<_> = entries
+                    .map(|e| {
+                        json!({
+                            "name": *e.name, "aliases": e.aliases, "endpoint": e.endpoint.as_ref().map(|u| u.as_str()),
+                            "token": e.token.as_ref().map(Secret::as_str), "supportAudio": e.support_audio,
+                            "supportImage": e.support_image, "enabled": e.enabled, "recipients": e.recipients, "via": e.via,
+                        })
+                    })
+                    .collect();
+                equal("platforms", &Json::from(shown), case.get("platforms").unwrap())
+            }
+            (Err(error), Some(expected)) => {
+                let message = error.to_string();
+                equal("kind", error.kind().as_str(), "config")?;
+                let list = |field: &str| expected[field].as_array().unwrap().iter().map(|s| s.as_str().unwrap());
+                let contains = list("contains").all(|word| message.contains(word));
+                let line =
+                    expected["line"].as_u64().is_none_or(|n| message.contains(&format!("platforms.json, line {n}")));
+                let silent = list("never").all(|word| !message.contains(word));
+                if contains && line && silent { Ok(()) } else { Err(format!("expected {expected}, got: {message}")) }
+            }
+            (Ok(_), Some(_)) => Err("expected an error".into()),
+            (Err(error), None) => Err(error.to_string()),
+        }
+    });
+}
+
+#[test]
+fn names() {
+    each("names.json", |case| {
+        let entry = json!([{"id": 1, "name": case.str("registry"), "endpoint": "http://a/", "token": "t"}]);
+        let registry = Registry::parse(entry.to_string().as_bytes(), "own", Path::new("platforms.json")).unwrap();
+        for (field, found) in [("match", true), ("differ", false)] {
+            for spelling in case.get(field).unwrap().as_array().unwrap() {
+                let spelling = spelling.as_str().unwrap();
+                equal(&format!("{spelling:?}"), registry.find(spelling).is_some(), found)?;
+            }
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn signatures() {
+    each("signature.json", |case| {
+        let key = Secret::new(case.str("token")).unwrap();
+        let (id, timestamp, body) = (case.str("id"), case.int("timestamp"), case.str("body").as_bytes());
+        let (header, verifies) = (case.str("signature"), case.flag("verifies", true));
+        equal("verifies", signature::verify(&key, id, timestamp, body, header), verifies)?;
+        let made = signature::sign(&[&key], id, timestamp, body);
+        equal("contained", header.split(' ').any(|s| s == made), verifies)
+    });
+}
+
+#[test]
+fn retries() {
+    each("retry.json", |case| {
+        if case.get("status").is_some() {
+            let peer = if case.str("peer") == "node" { PeerKind::Node } else { PeerKind::Plain };
+            let name = match retry::verdict(case.int("status") as u16, peer) {
+                Verdict::Delivered => "delivered",
+                Verdict::Parked => "parked",
+                Verdict::Retry => "retry",
+                Verdict::RetryAlarm => "retry_alarm",
+                Verdict::DeadAlarm => "dead_alarm",
+                Verdict::CheckThenDead => "check_then_dead",
+                Verdict::Split => "split",
+                Verdict::Down => "down",
+                Verdict::Dead => "dead",
+            };
+            return equal("verdict", name, case.str("verdict"));
+        }
+        let seconds = case.get("seconds").and_then(Json::as_u64).map(Duration::from_secs);
+        if case.get("attempt").is_some() {
+            return equal("wait", Some(retry::delay(case.int("attempt") as u32, 0.5)), seconds);
+        }
+        let now = UNIX_EPOCH + Duration::from_secs(case.int("now") as u64);
+        let longest = Config::default().retention;
+        equal("wait", retry::retry_after(case.str("retryAfter"), now, longest), seconds)
+    });
+}

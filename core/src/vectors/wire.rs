@@ -1,0 +1,215 @@
+//! What travels: bodies, batches, pings and directories, read as leniently and written as exactly as the vectors say.
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::{each, equal, has_word, same};
+use crate::config::Limits;
+use crate::model::Id;
+use crate::store::EventKind;
+use crate::wire::json::{Value, parse, parse_or_fault};
+use crate::wire::{Body, ListedUser, read, write};
+
+#[test]
+fn json() {
+    each("json.json", |case| match (parse_or_fault(&case.bytes()), case.get("error")) {
+        (Ok(_), None) => Ok(()),
+        (Err(fault), Some(error)) => equal("line", fault.line as u64, error["line"].as_u64().unwrap()),
+        (got, _) => Err(format!("{got:?}")),
+    });
+}
+
+/// A body that comes in, as it goes on to nodes and to plain platforms.
+fn body(file: &str, kind: EventKind) {
+    each(file, |case| {
+        let bytes = case.bytes();
+        let value = parse(&bytes).map_err(|e| e.to_string())?;
+        let read = if case.flag("posted", false) {
+            read::plain_user(&value, &case.limits()).map(Body::User)
+        } else {
+            read::body(kind, &value, &case.limits())
+        };
+        let Some(body) = case.judge(read)? else { return Ok(()) };
+        let from = case.str("from");
+        let plain = match &body {
+            Body::User(user) => write::user(from, user),
+            Body::Room(room) => {
+                let origin = room.origin.as_deref().unwrap_or(from);
+                write::plain_room(origin, &room.id, &room.name, room.kind, &room.members)
+            }
+            Body::Message(message) => {
+                let recipients: Option<Vec<Id>> = case.get("recipients").map(|r| Deserialize::deserialize(r).unwrap());
+                let (audio, image) = (case.flag("supportAudio", true), case.flag("supportImage", true));
+                write::plain_message(from, message, audio, image, recipients.as_deref())
+            }
+            _ => Vec::new(),
+        };
+        let node = match &body {
+            Body::User(user) => write::user(from, user),
+            Body::Room(room) => write::room(from, room),
+            Body::Message(message) => write::message(from, message),
+            Body::Platform(platform) => write::platform(from, platform),
+            Body::Receipt(receipt) => write::receipt(from, receipt),
+        };
+        if let Some(expected) = case.get("plain") {
+            same("plain", &plain, expected)?;
+        }
+        if let Some(expected) = case.get("node") {
+            same("node", &node, expected)?;
+            // What goes to nodes is read there as what it was.
+            let value = parse(&node).map_err(|e| e.to_string())?;
+            equal("platform", read::platform_field(&value).map_err(|e| e.to_string())?, from.to_owned())?;
+            equal("read again", read::body(kind, &value, &Limits::default()).map_err(|e| e.to_string())?, body)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn users() {
+    body("user.json", EventKind::User);
+}
+
+#[test]
+fn rooms() {
+    body("room.json", EventKind::Room);
+}
+
+#[test]
+fn messages() {
+    body("message.json", EventKind::Message);
+}
+
+#[test]
+fn attachments() {
+    body("attachments.json", EventKind::Message);
+}
+
+#[test]
+fn platform_events() {
+    body("platform.json", EventKind::Platform);
+}
+
+#[test]
+fn receipts() {
+    body("receipt.json", EventKind::Receipt);
+}
+
+#[test]
+fn statuses() {
+    each("status.json", |case| {
+        let written = write::status(case.int("status") as u16, case.str("message"));
+        equal("text", String::from_utf8(written).unwrap(), case.str("text").to_owned())
+    });
+}
+
+#[test]
+fn batches() {
+    each("batch.json", |case| {
+        let bytes = case.bytes();
+        let lines = match (read::batch(&bytes), case.get("error")) {
+            (Ok(lines), None) => lines,
+            (Ok(_), Some(_)) => return Err("expected an error".into()),
+            (Err(error), None) => return Err(error.to_string()),
+            (Err(error), Some(expected)) => {
+                equal("kind", error.kind().as_str(), expected["kind"].as_str().unwrap())?;
+                let message = error.to_string();
+                let line = expected["line"].as_u64().is_none_or(|n| message.contains(&format!("line {n}:")));
+                let field = expected["field"].as_str().is_none_or(|field| has_word(&message, field));
+                return if line && field { Ok(()) } else { Err(message) };
+            }
+        };
+        if let Some(count) = case.get("count") {
+            return equal("count", lines.len() as u64, count.as_u64().unwrap());
+        }
+        let shown: Vec<Json> =
+            lines.iter().map(|l| json!({"id": l.id, "kind": l.kind.as_ref().ok(), "body": to_json(&l.body)})).collect();
+        equal("events", Json::from(shown), case.get("events").unwrap().clone())?;
+        if case.flag("exact", false) {
+            let mut out = Vec::new();
+            for line in &lines {
+                let (kind, id) = (read::kind(line.kind.as_ref().unwrap()).unwrap(), line.id.parse().unwrap());
+                let body = match read::body(kind, &line.body, &Limits::default()).unwrap() {
+                    Body::User(user) => write::user("BuasApp", &user),
+                    Body::Message(message) => write::message("BuasApp", &message),
+                    _ => return Err("no such case".into()),
+                };
+                let before = out.len();
+                write::batch_line(&mut out, id, kind, &body);
+                assert!(out.len() - before <= write::batch_line_length(body.len()));
+            }
+            equal("text", out, bytes)?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn batch_answers() {
+    each("batch-answer.json", |case| {
+        let bytes = case.bytes();
+        match (read::batch_answer(&bytes), case.get("error")) {
+            (Ok(results), None) => {
+                let shown: Vec<Json> = results.iter().map(|r| json!([r.id, r.status, r.message])).collect();
+                equal("results", Json::from(shown), case.get("results").unwrap().clone())?;
+                let mut out = Vec::new();
+                results.iter().for_each(|r| write::batch_answer_line(&mut out, &r.id, r.status, &r.message));
+                if case.flag("exact", false) { equal("text", out, bytes) } else { Ok(()) }
+            }
+            (Err(error), Some(expected)) => {
+                let line = format!("line {}:", expected["line"]);
+                if error.to_string().contains(&line) { Ok(()) } else { Err(error.to_string()) }
+            }
+            (got, _) => Err(format!("{got:?}")),
+        }
+    });
+}
+
+fn to_json(value: &Value<'_>) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(b) => (*b).into(),
+        Value::Int(n) => (*n).into(),
+        Value::Float(n) => (*n).into(),
+        Value::Text(text) => text.as_ref().into(),
+        Value::List(items) => items.iter().map(to_json).collect(),
+        Value::Object(fields) => fields.iter().map(|(n, v)| (n.to_string(), to_json(v))).collect(),
+    }
+}
+
+#[test]
+fn pings() {
+    each("ping.json", |case| {
+        let Some(pong) = case.judge(read::pong(&case.bytes()))? else { return Ok(()) };
+        let shown = json!({
+            "platform": pong.platform, "version": pong.version, "batch": pong.batch, "receipts": pong.receipts,
+            "hosts": pong.hosts, "store": pong.store, "standalone": pong.standalone,
+        });
+        equal("pong", &shown, case.get("pong").unwrap())?;
+        if case.flag("exact", false) {
+            let written = write::pong(&pong.platform, &pong.hosts, pong.store.unwrap(), pong.standalone);
+            same("written", &written, case.get("in").unwrap())?;
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn directories() {
+    each("directory.json", |case| {
+        let (bytes, exact) = (case.bytes(), case.flag("exact", false));
+        if case.str("what") == "platforms" {
+            let Some(platforms) = case.judge(read::platforms(&bytes))? else { return Ok(()) };
+            return equal("out", &json!(platforms), case.get("out").unwrap());
+        }
+        let Some(users) = case.judge(read::users(&bytes, &Limits::default()))? else { return Ok(()) };
+        let shown: Vec<_> = users.iter().map(|u| json!({"id": u.id, "name": u.name, "platform": u.platform})).collect();
+        equal("out", &Json::from(shown), case.get("out").unwrap())?;
+        let platform = |u: &ListedUser| u.platform.clone().unwrap_or_default();
+        let platforms: Vec<_> = users.iter().map(platform).collect();
+        let entries = users.iter().zip(&platforms);
+        let entries: Vec<_> =
+            entries.map(|(u, platform)| write::UserEntry { id: &u.id, name: &u.name, platform }).collect();
+        if exact { same("written", &write::users(&entries), case.get("in").unwrap()) } else { Ok(()) }
+    });
+}
