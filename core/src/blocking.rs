@@ -11,6 +11,7 @@ use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::lock::MutexExt;
+use crate::park;
 use crate::{
     BindKind, Config, DeadLetter, DeadLetters, Delivery, Error, ErrorKind, Event, ExternalId, Id, NewMessage, Platform,
     Receipt, Result, Room, RoomKind, Status, User,
@@ -110,24 +111,20 @@ impl Node {
     ///
     /// # Errors
     /// Those of what is done, and `closed`.
-    pub fn wait<T, F>(&self, work: impl FnOnce(crate::Node) -> F, mut go_on: impl FnMut() -> bool) -> Result<Option<T>>
+    pub fn wait<T, F>(&self, work: impl FnOnce(crate::Node) -> F, go_on: impl FnMut() -> bool) -> Result<Option<T>>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
         let node = self.node()?.clone();
         let runtime = self.handle.runtime.hold().clone().ok_or_else(Error::closed)?;
+        let _inside = runtime.enter();
         let mut work = Box::pin(work(node));
-        loop {
-            match runtime.block_on(async { tokio::time::timeout(SLICE, work.as_mut()).await }) {
-                Ok(result) => return result.map(Some),
-                Err(_) if go_on() => {}
-                Err(_) => {
-                    runtime.spawn(work);
-                    return Ok(None);
-                }
-            }
+        let done = park::run(work.as_mut(), SLICE, go_on);
+        if done.is_none() {
+            runtime.spawn(work);
         }
+        done.transpose()
     }
 
     /// As [`next_events`](Node::next_events), asking every 50 ms whether to go on waiting; empty if not.

@@ -71,6 +71,7 @@ mod lock;
 mod model;
 mod node;
 mod outbox;
+mod park;
 mod presence;
 mod probe;
 mod registry;

@@ -79,10 +79,11 @@ impl Node {
             tracing::info!("no `listen` and no entry of our own: others reach this node only where the app mounts it");
         }
         let (path, pages) = (config.store.clone(), config.max_store_pages);
-        let store = blocking(move || store::sqlite::open(&path, pages)).await?;
+        let store: Arc<dyn Store> = Arc::new(blocking(move || store::sqlite::open(&path, pages)).await?);
         let transport = Arc::new(Http::new(config.node_name())?);
         let limiter = Limiter::new(config.rate_limit);
-        let engine = Engine::load(config, Arc::new(store) as Arc<dyn Store>, registry, transport).await?;
+        // What can't be opened is closed here and now, so that it can be opened when its cause is mended.
+        let engine = Engine::load(config, store.clone(), registry, transport).await.inspect_err(|_| store.close())?;
         let handle = Handle {
             engine: engine.clone(),
             limiter,
@@ -96,7 +97,11 @@ impl Node {
         if engine.config.role == Role::App
             && let Some(address) = engine.config.listen.clone()
         {
-            crate::listener::start(&node, &address).await?;
+            let started = crate::listener::start(&node, &address).await;
+            if started.is_err() {
+                node.close().await?;
+            }
+            started?;
         }
         background::start(&engine, file);
         Ok(node)

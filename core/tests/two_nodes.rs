@@ -259,6 +259,23 @@ async fn closing_twice_is_no_error_and_a_closed_node_says_so_and_can_be_opened_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_opened_can_be_opened_as_soon_as_its_cause_is_mended() {
+    let world = World::new();
+    for _ in 0..10 {
+        let early = Node::open(world.config(0).admin()).await.unwrap_err();
+        assert!(early.to_string().contains("no node has used this store yet"), "{early}");
+    }
+    let mut taken = world.config(0);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    taken.listen = Some(port.local_addr().unwrap().to_string());
+    for _ in 0..10 {
+        let error = Node::open(taken.clone()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config, "{error}");
+    }
+    world.open(0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_looks_into_the_store_of_a_running_node_of_another_process_only() {
     let world = World::new();
     let buas = world.open(0).await;

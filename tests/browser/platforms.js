@@ -1,4 +1,4 @@
-// The platforms of the test, as real processes: two rust-chats, a standalone node, and plain-chat behind it.
+// The platforms of the test, as real processes: two rust-chats, a flask-chat, a standalone node, and plain-chat behind it.
 
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -10,14 +10,14 @@ import { join } from "node:path";
 export class Program {
   #child = null;
 
-  constructor(name, command, log) {
-    Object.assign(this, { name, command, log });
+  constructor(name, command, log, env = {}) {
+    Object.assign(this, { name, command, log, env });
   }
 
   /** Returns when it says that it listens. */
   async start() {
     const [file, ...args] = this.command;
-    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } });
+    const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...this.env, NO_COLOR: "1" }, detached: true });
     this.#child = child;
     this.exit = new Promise((resolve) => child.on("exit", (code, signal) => resolve(signal ?? code)));
     const log = createWriteStream(this.log, { flags: "a" });
@@ -33,20 +33,22 @@ export class Program {
     if (how !== "ready") throw new Error(`${this.name} did not start (${how}): see ${this.log}`);
   }
 
-  /** Ends it, by this signal, and returns its exit code or the signal. */
+  /** Ends it, by this signal, and returns its exit code or the signal. SIGKILL goes to all that it has started, too, as a power cut would. */
   async end(signal) {
-    this.#child?.kill(signal);
+    const running = this.#child?.exitCode === null && this.#child.signalCode === null;
+    if (running && signal === "SIGKILL") process.kill(-this.#child.pid, signal);
+    else if (running) this.#child.kill(signal);
     return this.exit;
   }
 }
 
 export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Four programs in this folder, which is made anew; `bin` is where the built ones are. */
-export async function platforms(folder, bin, root) {
+/** Five programs in this folder, which is made anew; `bin` is where the built ones are, `python` runs flask-chat. */
+export async function platforms(folder, { bin, python, root }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const [rust, norte, centro, plain] = (await freePorts(4)).map((port) => `127.0.0.1:${port}`);
+  const [rust, norte, buas, centro, plain] = (await freePorts(5)).map((port) => `127.0.0.1:${port}`);
   const tokens = new Map();
   const token = (a, b) => {
     const pair = [a, b].sort().join("/");
@@ -69,19 +71,25 @@ export async function platforms(folder, bin, root) {
     join(bin, "rust-chat"), "--name", name, "--listen", listen, "--data", join(folder, name), "--users", users,
     "--platforms", registry(name, others),
   ], join(folder, `${name}.log`));
-  return {
-    urls: { rust: `http://${rust}/`, norte: `http://${norte}/`, plain: `http://${plain}/` },
+  const peers = [["RustChat", rust], ["Norte", norte], ["BuasApp", buas], ["Centro", centro]];
+  const others = (name) => peers.filter(([peer]) => peer !== name);
+  const programs = {
     centro: new Program("Centro", [
       join(bin, "integrador"), "serve", "--name", "Centro", "--listen", centro, "--store", join(folder, "centro.db"),
-      "--platforms", registry("Centro", [["RustChat", rust], ["Norte", norte], ["PlainChat", plain]]),
+      "--platforms", registry("Centro", [...others("Centro"), ["PlainChat", plain]]),
     ], join(folder, "Centro.log")),
     plain: new Program("PlainChat", [
       process.execPath, join(root, "examples/plain-chat/server.js"), "--name", "PlainChat", "--listen", plain,
       "--gateway", `http://${centro}/`, "--token", token("Centro", "PlainChat"), "--data", join(folder, "plain-chat.jsonl"),
     ], join(folder, "PlainChat.log")),
-    rust: rustChat("RustChat", rust, "Ana,Bruno,Carla", [["Norte", norte], ["Centro", centro]]),
-    norte: rustChat("Norte", norte, "Diego,Elena Martínez", [["RustChat", rust], ["Centro", centro]]),
+    rust: rustChat("RustChat", rust, "Ana,Bruno,Carla", others("RustChat")),
+    norte: rustChat("Norte", norte, "Diego,Elena Martínez", others("Norte")),
+    buas: new Program("BuasApp", [
+      python, "-m", "buasapp", "--listen", buas, "--data", join(folder, "BuasApp"), "--platforms", registry("BuasApp", others("BuasApp")),
+    ], join(folder, "BuasApp.log"), { PYTHONPATH: join(root, "examples/flask-chat") }),
   };
+  const url = (address) => `http://${address}/`;
+  return { ...programs, programs: Object.values(programs), urls: { rust: url(rust), norte: url(norte), buas: url(buas), plain: url(plain) } };
 }
 
 /** Ports that are free now; held all at once, so that they differ. */

@@ -22,7 +22,7 @@ class Chat {
 
   /** The external id of one of its own users. */
   id(user) {
-    return [...this.people.values()].find((p) => p.platform === this.name && p.name === user)?.id;
+    return [...this.people].find(([, p]) => p.platform === this.name && p.name === user)?.[0];
   }
 
   arrived(room, text) {
@@ -81,24 +81,18 @@ const post = (body, headers = {}) => ({
   body: JSON.stringify(body),
 });
 
-/** examples/rust-chat: sessions by cookie, calls by HTTP, news by WebSocket. */
-export class RustChat extends Chat {
+/** What rust-chat and flask-chat have in common: sessions by cookie, calls by HTTP, news by WebSocket. */
+class PageChat extends Chat {
   #sessions = new Map(); // by user: the cookie
   #local = new Map(); // by external id of the room: this chat's own id
   #hangUps = [];
 
   /** Logs all its users in and listens for each. */
   async open() {
-    const { body } = await this.json("app/users");
     this.up = true;
     for (const user of this.users) {
-      const { id } = body.users.find((u) => u.name === user);
-      if (!this.#sessions.has(user)) {
-        const { headers } = await this.json("app/login", post({ id }));
-        this.#sessions.set(user, headers.get("set-cookie").split(";")[0]);
-      }
-      const url = `${this.url}app/ws`;
-      this.#hangUps.push(await listen(url, this.#as(user), (text) => this.#news(JSON.parse(text)), () => this.wentDown()));
+      if (!this.#sessions.has(user)) this.#sessions.set(user, await this.logIn(user));
+      this.#hangUps.push(await this.listen(this.#as(user), (news) => this.#news(news), () => this.wentDown()));
     }
     await this.until("its greeting", () => this.people.size > 0);
     // What arrived before anybody listened comes with no news.
@@ -116,7 +110,7 @@ export class RustChat extends Chat {
   }
 
   #news(news) {
-    for (const person of news.people ?? []) this.people.set(person.id, person);
+    for (const person of news.people ?? []) this.people.set(person.external ?? person.id, person);
     for (const room of [...(news.conversations ?? []), news.conversation].filter((r) => r?.external)) {
       this.#local.set(room.external, room.id);
       this.rooms.add(room.external);
@@ -128,9 +122,10 @@ export class RustChat extends Chat {
     this.changed();
   }
 
-  /** Makes a room and returns its external id. */
+  /** Makes a room and returns its external id; the members by theirs. */
   async create(user, name, members) {
-    const { body } = await this.json("app/conversations", post({ name, members }, this.#as(user)));
+    const keys = members.map((external) => this.people.get(external).id);
+    const { body } = await this.json("app/conversations", post({ name, members: keys }, this.#as(user)));
     const external = () => [...this.#local].find(([, id]) => id === body.id)?.[0];
     await this.until("the new room", external);
     return external();
@@ -169,6 +164,44 @@ export class RustChat extends Chat {
       if (all.length > 0) break;
     }
     return all;
+  }
+}
+
+const cookieOf = (headers) => headers.get("set-cookie").split(";")[0];
+
+/** examples/rust-chat: users without passwords, plain JSON over the WebSocket. */
+export class RustChat extends PageChat {
+  async logIn(user) {
+    const { body } = await this.json("app/users");
+    const { id } = body.users.find((u) => u.name === user);
+    const { headers } = await this.json("app/login", post({ id }));
+    return cookieOf(headers);
+  }
+
+  listen(session, onNews, onClose) {
+    return listen(`${this.url}app/ws`, session, (text) => onNews(JSON.parse(text)), onClose);
+  }
+}
+
+/** examples/flask-chat: users with passwords, a form to log in, Socket.IO. */
+export class FlaskChat extends PageChat {
+  async logIn(user) {
+    const body = new URLSearchParams({ name: user, password: "buasapp" });
+    const answer = await fetch(`${this.url}login`, { method: "POST", body, redirect: "manual", signal: AbortSignal.timeout(PATIENCE) });
+    if (answer.status !== 302) throw new Refused(`${this.name} answered ${answer.status} to ${user}'s password`);
+    return cookieOf(answer.headers);
+  }
+
+  listen(session, onNews, onClose) {
+    const onText = (text, say) => {
+      if (text.startsWith("0")) say("40");
+      else if (text === "2") say("3");
+      else if (text.startsWith("42")) {
+        const [type, news] = JSON.parse(text.slice(2));
+        onNews({ type, people: news.person && [news.person], ...news });
+      }
+    };
+    return listen(`${this.url}socket.io/?EIO=4&transport=websocket`, session, onText, onClose);
   }
 }
 

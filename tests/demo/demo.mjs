@@ -1,15 +1,15 @@
-// `make demo`: four chats' worth of conversation between two apps that embed the library, one that doesn't, and a standalone node.
+// `make demo`: four chats talk to each other: two in Rust and one in Python that embed the library, one that doesn't, behind a standalone node.
 // Builds, starts, lets them talk, counts, and then leaves all running to be looked at, until Ctrl-C.
 //
 //     DEMO=once make demo      ends after the conversation: 1 if anything was lost, doubled or out of order
 //
-// Needs Rust, a C compiler and Node.js, and nothing from npm.
+// Needs Rust, a C compiler, Node.js and Python 3.10 or newer; nothing from npm, and from PyPI what flask-chat requires.
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { PlainChat, RustChat } from "./chats.mjs";
+import { FlaskChat, PlainChat, RustChat } from "./chats.mjs";
 import { bold, chapter, command, faint, note, pad, red, say } from "./narrate.mjs";
 import { Service, run, show, stopAll } from "./processes.mjs";
 import { Story } from "./story.mjs";
@@ -49,10 +49,26 @@ async function build() {
   chapter("Building");
   note("integrador  the standalone node and the command line (bindings/cli, with the library in core)");
   note("rust-chat   a chat that embeds the library (examples/rust-chat)");
+  note("flask-chat  BuasApp, a chat in Python that embeds it as a wheel (examples/flask-chat, bindings/python)");
   note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
   const args = ["build", "--release", "--workspace", "--bin", "integrador", "--bin", "rust-chat"];
   command(`cargo ${args.join(" ")}`);
   await show("cargo", ...args);
+  const python = await findPython();
+  const flaskChat = join("examples", "flask-chat", "run");
+  command(`${python} ${flaskChat} --prepare`);
+  await show(python, flaskChat, "--prepare");
+}
+
+/** A Python that can run flask-chat and make its environment. */
+async function findPython() {
+  const able = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
+  for (const python of ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"]) {
+    if (await run(python, "-c", able).then(() => true, () => false)) return python;
+  }
+  throw new Error(
+    "BuasApp needs Python 3.10 or newer with its venv module, and there is none on the PATH: install it, on Debian and Ubuntu by `apt install python3-venv`",
+  );
 }
 
 /** A folder of its own, empty; a demo that runs already keeps it. */
@@ -89,7 +105,7 @@ async function registries(urls) {
     command(`integrador ${args.join(" ")}`);
     return JSON.parse(await run(program("integrador"), ...args));
   };
-  const mesh = ["RustChat", "Ronda", "integrador"].map((name) => `${name}=${urls[name]}`);
+  const mesh = ["RustChat", "Ronda", "BuasApp", "integrador"].map((name) => `${name}=${urls[name]}`);
   const written = await cli("mesh", ...mesh, "--out", DATA, "--json");
   const files = Object.fromEntries(written.map(({ name, file }) => [name, file]));
   const added = await cli("add", "PlainChat", urls.PlainChat, "--platforms", files.integrador, "--json");
@@ -101,11 +117,12 @@ async function main() {
   freshData();
 
   chapter("Registry files: who is reached where, and a secret for each pair");
-  const [hubPort, rustPort, rondaPort, plainPort] = await Promise.all([5000, 5001, 5002, 5003].map(port));
+  const [hubPort, rustPort, rondaPort, plainPort, buasPort] = await Promise.all([5000, 5001, 5002, 5003, 5004].map(port));
   const at = (number, path = "") => `http://127.0.0.1:${number}/${path}`;
   const { files, token } = await registries({
     RustChat: at(rustPort, "api/"),
     Ronda: at(rondaPort, "api/"),
+    BuasApp: at(buasPort, "api/"),
     integrador: at(hubPort),
     PlainChat: at(plainPort, "api/"),
   });
@@ -117,7 +134,7 @@ async function main() {
     const where = ["--listen", `127.0.0.1:${number}`, "--data", join(DATA, name), "--platforms", files[name]];
     return new Service(name, [program("rust-chat"), "--name", name, ...where, "--users", users.join(",")], log(name));
   };
-  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], PlainChat: ["Fabio", "Gabriela"] };
+  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], BuasApp: ["Marcelo", "Julieta"], PlainChat: ["Fabio", "Gabriela"] };
   const hub = new Service(
     "integrador",
     [program("integrador"), "serve", "--platforms", files.integrador, "--listen", `127.0.0.1:${hubPort}`, "--store", hubStore],
@@ -125,6 +142,13 @@ async function main() {
   );
   const rustService = rustChat("RustChat", rustPort, users.RustChat);
   const rondaService = rustChat("Ronda", rondaPort, users.Ronda);
+  const buasService = new Service(
+    "BuasApp",
+    [join("target", "flask-chat", "venv", "bin", "python"), "-m", "buasapp", "--listen", `127.0.0.1:${buasPort}`,
+      "--data", join(DATA, "BuasApp"), "--platforms", files.BuasApp, "--users", users.BuasApp.join(",")],
+    log("BuasApp"),
+    { PYTHONPATH: join(ROOT, "examples", "flask-chat") },
+  );
   const plainService = new Service(
     "PlainChat",
     [process.execPath, join("examples", "plain-chat", "server.js"), "--name", "PlainChat", "--listen", `127.0.0.1:${plainPort}`,
@@ -132,24 +156,26 @@ async function main() {
     log("PlainChat"),
     { PLAIN_CHAT_TOKEN: token },
   );
-  for (const service of [hub, rustService, rondaService, plainService]) {
-    await service.start();
+  const services = [hub, rustService, rondaService, buasService, plainService];
+  await Promise.all(services.map((service) => service.start()));
+  for (const service of services) {
     note(`${pad(service.name, 10)} process ${service.child.pid}, log ${service.log}`);
   }
 
   const rust = new RustChat("RustChat", at(rustPort), users.RustChat);
   const ronda = new RustChat("Ronda", at(rondaPort), users.Ronda);
+  const buas = new FlaskChat("BuasApp", at(buasPort), users.BuasApp);
   const plain = new PlainChat("PlainChat", at(plainPort), users.PlainChat);
-  await Promise.all([rust, ronda, plain].map((chat) => chat.open()));
+  await Promise.all([rust, ronda, buas, plain].map((chat) => chat.open()));
   const status = [program("integrador"), "status", "--store", hubStore];
-  const story = new Story({ rust, ronda, plain, rondaService, status });
+  const story = new Story({ rust, ronda, buas, plain, rondaService, buasService, status });
   await story.tell();
   const good = await verify(story);
   for (const chat of story.chats) chat.close();
 
   if (ONCE) return end(good ? 0 : 1);
   chapter("All of them are running: open their pages");
-  for (const chat of story.chats) say(`  ${pad(chat.name, 10)} ${bold(chat.url)}   ${faint(`log in as ${chat.users.join(" or ")}`)}`);
+  for (const chat of story.chats) say(`  ${pad(chat.name, 10)} ${bold(chat.url)}   ${faint(`log in as ${chat.users.join(" or ")}${chat === buas ? ", password buasapp" : ""}`)}`);
   say(`\n  ${faint("who is up and what waits:")} ${status.join(" ")}`);
   say(`  ${faint("logs and data:")}            ${relative(ROOT, DATA)}/`);
   say(`\n  ${bold("Ctrl-C")} ends all of them.`);

@@ -10,16 +10,18 @@ export class Story {
   ledger = [];
   rooms = [];
 
-  constructor({ rust, ronda, plain, rondaService, status }) {
-    Object.assign(this, { rust, ronda, plain, rondaService, status });
-    this.chats = [rust, ronda, plain];
+  constructor({ rust, ronda, buas, plain, rondaService, buasService, status }) {
+    Object.assign(this, { rust, ronda, buas, plain, rondaService, buasService, status });
+    this.chats = [rust, ronda, buas, plain];
   }
 
   async tell() {
     await this.introductions();
     await this.privateChat();
+    await this.betweenLanguages();
     await this.group();
     await this.outage();
+    await this.outageOfBuasApp();
   }
 
   /** Writes a message, waits until it is at every platform of its room that is up, and prints how long that took. */
@@ -69,26 +71,37 @@ export class Story {
     await this.says(rust, "Ana", room, "Hago un grupo con todos.");
   }
 
+  async betweenLanguages() {
+    const { rust, buas } = this;
+    chapter("Another one, between Python and Rust: Marcelo of BuasApp and Ana of RustChat");
+    const room = (this.pair = await this.room(buas, "Marcelo", "Marcelo y Ana", [[rust, "Ana"]]));
+    await this.says(buas, "Marcelo", room, "¡Buenas, Ana! ¿Cómo anda tu ñandú? 🪶");
+    await this.says(rust, "Ana", room, "Más gordo que el año pasado 😂 ¿Venís el sábado?");
+    await this.says(buas, "Marcelo", room, "Voy con Julieta, y llevamos el mate 🧉");
+  }
+
   async group() {
-    const { rust, ronda, plain } = this;
-    chapter("A group over three platforms; PlainChat doesn't have the library, the standalone node speaks for it");
-    const members = [[rust, "Bruno"], [ronda, "Carla"], [ronda, "Diego"], [plain, "Fabio"], [plain, "Gabriela"]];
+    const { rust, ronda, buas, plain } = this;
+    chapter("A group over four platforms; PlainChat doesn't have the library, the standalone node speaks for it");
+    const members = [[rust, "Bruno"], [ronda, "Carla"], [ronda, "Diego"], [buas, "Marcelo"], [buas, "Julieta"], [plain, "Fabio"], [plain, "Gabriela"]];
     const room = (this.asado = await this.room(rust, "Ana", "Asado del sábado", members));
     await this.says(rust, "Ana", room, "¿Quién viene el sábado?");
     await this.says(ronda, "Diego", room, "Yo, y llevo el carbón.");
     await this.says(plain, "Fabio", room, "Contá conmigo. ¿A qué hora?");
     await this.says(rust, "Bruno", room, "A las nueve. Ensaladas, ¿alguien?");
     await this.says(plain, "Gabriela", room, "Yo hago dos ensaladas.");
+    await this.says(buas, "Julieta", room, "Nosotros, el mate y las facturas 🥐");
     await this.says(ronda, "Carla", room, "Y yo el postre: flan con dulce de leche.");
   }
 
   async outage() {
-    const { rust, ronda, plain, asado } = this;
-    chapter("kill -9 of Ronda while all three write");
+    const { rust, ronda, buas, plain, asado } = this;
+    chapter("kill -9 of Ronda while all four write");
     const written = (chat, user, lines) => this.inTurn(chat, user, asado, lines);
     const busy = [
       written(rust, "Bruno", ["¿Quién lleva hielo?", "Dos bolsas, por lo menos.", "Y vasos.", "Yo paso por el súper.", "¿Falta algo más?", "Servilletas, ya sé."]),
       written(plain, "Fabio", ["Hielo llevo yo.", "También soda.", "Y la guitarra.", "Si llueve, en casa de mi hermana.", "Tiene techo.", "Y parrilla."]),
+      written(buas, "Marcelo", ["Marcelo anota: hielo.", "Anota: vasos.", "Anota: servilletas.", "Listo el listado 📋"]),
       // Carla's page gets no answer when her chat dies, and sends again, under the same key, until it does.
       written(ronda, "Carla", ["El flan ya está en la heladera.", "Hice dos, por las dudas.", "Uno es sin azúcar.", "Me estoy quedando sin señal…"]),
     ];
@@ -96,7 +109,7 @@ export class Story {
     await this.rondaService.kill();
     ronda.wentDown();
     say(`  ${red("✗ Ronda is gone")}${faint(": its process was killed, nothing could be written or said goodbye")}`);
-    await Promise.all(busy.slice(0, 2));
+    await Promise.all(busy.slice(0, 3));
     await this.says(rust, "Ana", asado, "Carla no contesta, ¿se le habrá cortado la luz?");
     await this.says(rust, "Ana", this.private, "Carla, ¿estás ahí?");
     await this.says(rust, "Ana", this.private, "Cuando vuelvas lo lees todo.");
@@ -111,13 +124,32 @@ export class Story {
     await this.rondaService.start();
     const begin = performance.now();
     await ronda.open();
-    await busy[2];
+    await busy[3];
     const missed = this.ledger.filter(({ chat, room }) => chat !== ronda && room.chats.includes(ronda));
     await this.allThere(missed, ronda);
     say(`  ${green("✓ Ronda has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
     await this.says(ronda, "Carla", asado, "¡Volví! Se cortó la luz, pero leí todo.");
     await this.says(ronda, "Carla", this.private, "Aquí estoy, Ana. Nos vemos el sábado.");
     await this.says(plain, "Fabio", asado, "¡Grande, Carla!");
+  }
+
+  async outageOfBuasApp() {
+    const { rust, buas, buasService, plain, asado, pair } = this;
+    chapter("kill -9 of BuasApp, with its gunicorn and all");
+    await buasService.kill();
+    buas.wentDown();
+    say(`  ${red("✗ BuasApp is gone")}`);
+    await this.says(rust, "Ana", pair, "¿Marcelo?");
+    await this.says(plain, "Fabio", asado, "Ahora se cortó en lo de Marcelo.");
+    await this.says(rust, "Ana", pair, "Traé también la pava 🫖");
+    await buasService.start();
+    const begin = performance.now();
+    await buas.open();
+    const missed = this.ledger.filter(({ chat, room }) => chat !== buas && room.chats.includes(buas));
+    await this.allThere(missed, buas);
+    say(`  ${green("✓ BuasApp has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
+    await this.says(buas, "Marcelo", pair, "Acá estoy. La pava va.");
+    await this.says(buas, "Julieta", asado, "Volvimos. ¡Hasta el sábado! 👋🏽");
   }
 
   /** One after the other, as a person types; all of them, whatever happens to the chat meanwhile. */

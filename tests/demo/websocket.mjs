@@ -1,4 +1,4 @@
-// A WebSocket that only listens (RFC 6455), since Node.js has one of its own only from version 22 on.
+// A WebSocket that listens and says little (RFC 6455), since Node.js has one of its own only from version 22 on.
 
 import { createHash, randomBytes } from "node:crypto";
 import { request } from "node:http";
@@ -8,7 +8,10 @@ const CLOSE = 8;
 const PING = 9;
 const PONG = 10;
 
-/** Connects; `onText` gets each message, `onClose` is called once when the connection has ended. Returns a function that ends it. */
+/**
+ * Connects; `onText(text, say)` gets each message and may say something short in return, `onClose` is called once when the connection has ended. Returns
+ * a function that ends it.
+ */
 export function listen(url, headers, onText, onClose) {
   return new Promise((resolve, reject) => {
     const key = randomBytes(16).toString("base64");
@@ -20,7 +23,8 @@ export function listen(url, headers, onText, onClose) {
     asked.once("response", (answer) => reject(new Error(`${url} answered ${answer.statusCode} to a WebSocket`)));
     asked.once("upgrade", (answer, socket, head) => {
       if (answer.headers["sec-websocket-accept"] !== accept) return reject(new Error(`${url} is no WebSocket`));
-      const frames = new Frames(onText, (payload) => socket.write(frame(PONG, payload)));
+      const say = (text) => socket.write(frame(TEXT, Buffer.from(text)));
+      const frames = new Frames((text) => onText(text, say), (payload) => socket.write(frame(PONG, payload)));
       socket.on("data", (data) => frames.take(data) || socket.end());
       socket.on("error", () => {});
       socket.once("close", onClose);

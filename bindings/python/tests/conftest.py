@@ -104,6 +104,10 @@ class Pair:
         eventually(lambda: self.sur.room("Norte:7"), "the room at Sur")
         eventually(lambda: self.norte.users("Sur"), "the user at Norte")
 
+    def arrived(self) -> None:
+        """Waits until all that Norte has published is at Sur."""
+        eventually(lambda: self.norte.status().platforms[0].waiting == 0, "the arrival")
+
     def say(self, text: str, **more: Any) -> str:
         """Norte's Ana writes; the event id."""
         event_id = self.norte.publish_message(7, 1, text, **more).event_id

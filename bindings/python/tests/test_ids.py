@@ -9,7 +9,7 @@ import sqlite3
 
 import pytest
 
-from integrador import ConflictError, ExternalId, InvalidError, Message, Node, RoomChange, UserChange
+from integrador import ConflictError, Event, ExternalId, InvalidError, Message, Node, RoomChange, UserChange
 
 from conftest import Pair, eventually, taken
 
@@ -68,10 +68,12 @@ def test_an_event_is_asked_for_local_ids_when_they_are_needed(pair: Pair) -> Non
     (user,) = taken(pair.sur, UserChange)
     pair.norte.publish_room(8, "Otra", "private", {"Norte": [1], "Sur": [1]})
     pair.norte.publish_message(8, 1, "hola")
-    eventually(lambda: pair.sur.status().inbox == 2)
-    room, message = pair.sur.next_events()
-    assert isinstance(room, RoomChange)
-    assert isinstance(message, Message)
+    pair.arrived()
+    events: list[Event] = []
+    while not any(isinstance(event, Message) for event in events):
+        events += pair.sur.next_events(timeout=10)
+    (room,) = (event for event in events if isinstance(event, RoomChange) and event.room.id == "Norte:8")
+    (message,) = (event for event in events if isinstance(event, Message))
     assert (message.local_room, message.local_sender, room.local_room, user.local_user) == (None, None, None, None)
     pair.sur.bind("room", room.room.id, 1008)
     pair.sur.bind("user", user.user.id, 1001)

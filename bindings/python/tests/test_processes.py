@@ -275,7 +275,7 @@ def test_several_processes_share_a_store(net: Callable[..., Net], program: Calla
     assert sorted(m.text for m in taken(pair.norte, Message, 20)) == sorted(f"desde Sur {n}" for n in range(20))
     for n in range(20):
         pair.say(f"a Sur {n}")
-    eventually(lambda: pair.norte.status().platforms[0].waiting == 0)
+    pair.arrived()
     with Node(**{**pair.net.options("Sur"), "listen": None, "role": "admin"}) as looking:
         eventually(lambda: looking.status().inbox == 0)
         with pytest.raises(ClosedError):

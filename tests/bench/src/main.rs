@@ -4,12 +4,16 @@
 //! store that is a real file. The process that was started drives them ([`pair`]), measures SQLite beside them ([`sqlite`]),
 //! does it all several times ([`runs`]), and prints the medians ([`report`]). README.md says how to read them.
 //!
+//! `python/` compares an application in Python that embeds a node with the hub that came before, by the help of
+//! [`plain`].
+//!
 //! The nodes are judged from outside: by the library's public API, `/proc`, and the clock.
 
 #![allow(clippy::print_stdout)] // printing is what this program is for
 
 mod node;
 mod pair;
+mod plain;
 mod proc;
 mod report;
 mod runs;
@@ -24,6 +28,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.first().map(String::as_str) {
         Some("--node") => node::main(&arguments[1..]),
+        Some("--receiver") => plain::receiver(&arguments[1..]),
+        Some("--callers") => plain::callers(&arguments[1..]),
         None => runs::main(),
         Some(_) => Err("it takes no arguments; BENCH_RUNS and BENCH_QUICK say how often and how long".into()),
     };

@@ -35,17 +35,15 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Failed> {
         node
     };
     answer("ready")?;
-    for line in std::io::stdin().lock().lines() {
-        let line = line?;
-        let words: Vec<&str> = line.split_whitespace().collect();
-        match words[..] {
+    orders(|words| {
+        Ok(Some(match words {
             ["announce"] => {
                 runtime.block_on(announce(&node))?;
-                answer("announced")?;
+                "announced".into()
             }
             ["publish", callers, count] => {
                 let (began, ended) = publish(&runtime, &node, callers.parse()?, count.parse()?)?;
-                answer(&format!("{began} {ended}"))?;
+                format!("{began} {ended}")
             }
             ["one"] => {
                 let message = message(&text());
@@ -56,39 +54,49 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Failed> {
                     Ok::<_, integrador::Error>((began, now()))
                 });
                 let (began, ended) = runtime.block_on(task)??;
-                answer(&format!("{began} {ended}"))?;
+                format!("{began} {ended}")
             }
             ["until", inbox, micros] => {
                 let (wanted, pause) = (inbox.parse()?, Duration::from_micros(micros.parse()?));
                 while figure(&node, "integrador_inbox") < wanted {
                     std::thread::sleep(pause);
                 }
-                answer(&now().to_string())?;
+                now().to_string()
             }
             ["figures"] => {
                 let names =
                     ["integrador_inbox", "integrador_commits_total", "integrador_waiting", "integrador_dead_total"];
-                let figures = names.map(|name| figure(&node, name).to_string());
-                answer(&figures.join(" "))?;
+                names.map(|name| figure(&node, name).to_string()).join(" ")
             }
-            ["close"] => {
-                runtime.block_on(node.close())?;
-                answer("closed")?;
-                break;
-            }
-            _ => return Err(format!("no such order: {line}").into()),
+            _ => return Ok(None),
+        }))
+    })?;
+    runtime.block_on(node.close())?;
+    answer("closed")?;
+    Ok(())
+}
+
+/// Does what standard input says, a line at a time, and answers each with a line, until it is `close` or nothing more.
+pub(crate) fn orders(mut obey: impl FnMut(&[&str]) -> Result<Option<String>, Failed>) -> Result<(), Failed> {
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let words: Vec<&str> = line.split_whitespace().collect();
+        if words == ["close"] {
+            break;
         }
+        let done = obey(&words)?.ok_or_else(|| format!("no such order: {line}"))?;
+        answer(&done)?;
     }
     Ok(())
 }
 
-fn answer(line: &str) -> std::io::Result<()> {
+pub(crate) fn answer(line: &str) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{line}")?;
     out.flush()
 }
 
-fn now() -> u128 {
+pub(crate) fn now() -> u128 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_nanos())
 }
 

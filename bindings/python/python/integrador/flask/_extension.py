@@ -1,0 +1,120 @@
+"""`Integrador`, the extension, and `current_node`, the node of the application at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+from flask import Flask, current_app
+from werkzeug.local import LocalProxy
+
+from .._model import DeliveryChange, Message, PlatformChange, RoomChange, UserChange
+from .._node import Node
+from . import _blueprint, _commands, _config
+from ._opening import Handler, Opening, Role
+
+EXTENSION = "integrador"
+
+_Message = TypeVar("_Message", bound=Callable[[Message], object])
+_User = TypeVar("_User", bound=Callable[[UserChange], object])
+_Room = TypeVar("_Room", bound=Callable[[RoomChange], object])
+_Platform = TypeVar("_Platform", bound=Callable[[PlatformChange], object])
+_Delivery = TypeVar("_Delivery", bound=Callable[[DeliveryChange], object])
+_Start = TypeVar("_Start", bound=Callable[[Node], object])
+_Any = TypeVar("_Any", bound=Handler)
+
+
+class Integrador:
+    """The extension. Make one, register the handlers, and initialise it with the application or with several.
+
+    Handlers run one at a time in a thread of the node's, in the application's context. One that raises gets the event
+    again after a pause; so does one whose process dies. So what it does twice must be as if done once: store the
+    `event_id` together with the effect.
+    """
+
+    def __init__(self, app: Flask | None = None) -> None:
+        self.handlers: dict[str, list[Handler]] = {
+            kind: [] for kind in ("start", "message", "user", "room", "platform", "delivery")
+        }
+        self._opened = False
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Reads the keys `INTEGRADOR_…` of the application's configuration, mounts the node and its commands, and has
+        the node open when the process serves. Raises `ConfigError`, naming the key that is missing or wrong."""
+        if EXTENSION in app.extensions:
+            raise RuntimeError("this application has an Integrador already: initialise it once")
+        settings = _config.settings(app)
+        opening = app.extensions[EXTENSION] = Opening(app, settings, self)
+        if settings.prefix is not None:
+            app.register_blueprint(_blueprint.blueprint(settings.prefix, settings.max_body, opening.node))
+        if settings.autostart:
+            app.before_request(opening.first_request)
+        app.cli.add_command(_commands.group)
+
+    # ---- what is done with what comes
+
+    def on_start(self, begin: _Start) -> _Start:
+        """Decorator: called with the node when it has opened in a process that serves, before the first event. With
+        several workers, in each of them."""
+        return self._add("start", begin)
+
+    def on_message(self, handler: _Message) -> _Message:
+        """Decorator: called with each `Message` that somebody on another platform wrote."""
+        return self._add("message", handler)
+
+    def on_user(self, handler: _User) -> _User:
+        """Decorator: called with each `UserChange`."""
+        return self._add("user", handler)
+
+    def on_room(self, handler: _Room) -> _Room:
+        """Decorator: called with each `RoomChange`."""
+        return self._add("room", handler)
+
+    def on_platform(self, handler: _Platform) -> _Platform:
+        """Decorator: called with each `PlatformChange`."""
+        return self._add("platform", handler)
+
+    def on_delivery(self, handler: _Delivery) -> _Delivery:
+        """Decorator: called with each `DeliveryChange`."""
+        return self._add("delivery", handler)
+
+    def _add(self, kind: str, handler: _Any) -> _Any:
+        if self._opened:
+            raise RuntimeError(
+                f"{handler!r} comes too late: the node is open, and events without a handler are gone."
+                " Register all handlers while the application is being made"
+            )
+        self.handlers[kind].append(handler)
+        return handler
+
+    def opens(self) -> None:
+        self._opened = True
+
+    # ---- the node
+
+    @property
+    def node(self) -> Node:
+        """The node of the application at hand. Raises `ClosedError` where it doesn't open by itself: see `start`."""
+        return _opening().node()
+
+    def start(self, app: Flask | None = None, *, role: Role = "app") -> Node:
+        """Opens the node in this process: for servers that aren't recognised, for scripts (with `role="admin"`, which
+        publishes and leaves the rest to the processes that serve), and with `INTEGRADOR_AUTOSTART` off."""
+        return _opening(app).start(role)
+
+    def close(self, app: Flask | None = None) -> None:
+        """Closes the node in this process, as happens at its exit anyway. It opens again by `start` alone."""
+        _opening(app).close()
+
+
+def _opening(app: Flask | None = None) -> Opening:
+    extensions = (app or current_app).extensions
+    if EXTENSION not in extensions:
+        raise RuntimeError("this application has no Integrador: call `init_app` with it")
+    return cast(Opening, extensions[EXTENSION])
+
+
+current_node = cast(Node, LocalProxy(lambda: _opening().node()))
+"""The node of the application at hand: in a view, in a handler, wherever there is an application's context."""

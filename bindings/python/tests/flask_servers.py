@@ -1,0 +1,218 @@
+"""Real servers with `flask_app` behind them, and what their processes tell of the node."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from integrador import Message, Node
+
+from conftest import Net, eventually, free_port
+
+HERE = Path(__file__).resolve().parent
+GUNICORN = [
+    sys.executable,
+    "-m",
+    "gunicorn",
+    "--no-control-socket",
+    "--bind",
+    "127.0.0.1:{port}",
+    "flask_app:create_app()",
+]
+FLASK = [sys.executable, "-m", "flask", "--app", "flask_app", "run", "--port", "{port}"]
+
+
+def script(end: str) -> list[str]:
+    """An application's own script, which serves at its end."""
+    return [sys.executable, "-c", f"import flask_app; app = flask_app.create_app(); {end}"]
+
+
+SERVERS = {
+    "gunicorn": [*GUNICORN, "--workers", "2"],
+    "gunicorn --preload": [*GUNICORN, "--workers", "2", "--preload"],
+    "gunicorn --threads": [*GUNICORN, "--workers", "1", "--threads", "4"],
+    "gunicorn -k gevent": [*GUNICORN, "--workers", "1", "--worker-class", "gevent"],
+    "waitress-serve": [sys.executable, "-m", "waitress", "--listen=127.0.0.1:{port}", "--call", "flask_app:create_app"],
+    "waitress.serve": script("import waitress; waitress.serve(app, listen='127.0.0.1:{port}')"),
+    "flask run": FLASK,
+    "flask run --debug": [*FLASK, "--debug"],
+    "app.run": script("app.run(port={port})"),
+}
+
+
+class Server:
+    """A server in a group of processes of its own."""
+
+    def __init__(self, net: Net, command: list[str], **environment: str) -> None:
+        self.folder = net.folder
+        self.port = net.ports["BuasApp"]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._command = [part.replace("{port}", str(self.port)) for part in command]
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONUNBUFFERED": "1",
+            "FOLDER": str(self.folder),
+            "FLASK_INTEGRADOR_PLATFORM": "BuasApp",
+            "FLASK_INTEGRADOR_PLATFORMS": str(net.registry("BuasApp")),
+            "FLASK_INTEGRADOR_PREFIX": "/",
+            **environment,
+        }
+        self.began = 0.0
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "integrador.db"
+
+    def start(self) -> Server:
+        self.began = time.monotonic()
+        with open(self.folder / "server.log", "ab") as log:
+            self.process = subprocess.Popen(
+                self._command, cwd=self.folder, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        return self
+
+    def run(self, *args: str) -> str:
+        """A command of Flask's beside it; what it prints."""
+        command = [sys.executable, "-m", "flask", "--app", "flask_app", *args]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=60
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def processes(self) -> set[int]:
+        """All of its group."""
+        listed = subprocess.run(["ps", "-eo", "pid=,pgid="], capture_output=True, text=True, check=True).stdout
+        return {int(pid) for pid, group in (line.split() for line in listed.splitlines()) if int(group) == self.pid}
+
+    def with_the_store_open(self) -> set[int]:
+        return {pid for pid in self.processes() if self.store in _open_files(pid)}
+
+    def kill(self, pid: int | None = None) -> None:
+        """As a power cut would: all of it at once, or this one process."""
+        assert self.process is not None
+        if pid is not None:
+            os.kill(pid, signal.SIGKILL)
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def end(self) -> int:
+        """Asks it to end; its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(30)
+
+    def ask(self, path: str, post: bool = False) -> str:
+        request = urllib.request.Request(self.url + path, method="POST" if post else "GET")
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            text: str = answer.read().decode()
+            return text
+
+    def answers(self) -> bool:
+        try:
+            return bool(self.ask("/"))
+        except OSError:
+            return False
+
+    # ---- what the application noted
+
+    def notes(self, kind: str) -> list[list[str]]:
+        file = self.folder / "notes"
+        lines = file.read_text().splitlines() if file.exists() else []
+        return [words[1:] for words in (line.split(" ", 4) for line in lines) if words[0] == kind]
+
+    def opened_in(self) -> list[int]:
+        return [int(pid) for (pid,) in self.notes("start")]
+
+    def texts(self) -> list[str]:
+        return [text for _, _, _, text in self.notes("message")]
+
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+
+def _open_files(pid: int) -> set[Path]:
+    found = set()
+    try:
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            try:
+                found.add(Path(os.readlink(file)))
+            except OSError:
+                continue
+    except OSError:
+        return set()
+    return found
+
+
+class Peer:
+    """The other platform: a real node in the process of the test, with a user 1 and a private room 7 of its own."""
+
+    def __init__(self, net: Net) -> None:
+        self.net = net
+        self.messages: list[Message] = []
+        self.node: Node | None = None
+
+    def open(self) -> Node:
+        self.node = node = self.net.open("Norte")
+        node.on_message(self.messages.append)
+        node.publish_user(1, "Ana")
+        node.publish_room(7, "Plaza", "private", {"Norte": [1], "BuasApp": [1]})
+        node.start()
+        return node
+
+    def close(self) -> None:
+        assert self.node is not None
+        self.node.close()
+
+    def texts(self) -> list[str]:
+        return [message.text for message in self.messages]
+
+
+def unreachable(net: Net, peer: str, platform: str) -> None:
+    """So that this peer never reaches that platform, and what arrives from it comes by its own doing."""
+    file = net.registry(peer)
+    entries: list[dict[str, Any]] = json.loads(file.read_text())
+    for entry in entries:
+        if entry["name"] == platform:
+            entry["endpoint"] = f"http://127.0.0.1:{free_port()}/"
+    file.write_text(json.dumps(entries))
+
+
+def reachable(net: Net, peer: str, platform: str) -> None:
+    file = net.registry(peer)
+    entries: list[dict[str, Any]] = json.loads(file.read_text())
+    for entry in entries:
+        if entry["name"] == platform:
+            entry["endpoint"] = f"http://127.0.0.1:{net.ports[platform]}/"
+    file.write_text(json.dumps(entries))
+
+
+def know_each_other(server: Server, peer: Peer) -> None:
+    node = peer.node
+    assert node is not None
+    eventually(lambda: node.users("BuasApp"), "the application's user at the peer")
+    eventually(lambda: "RoomKnown" if _knows(server) else "", "the room at the application")
+
+
+def _knows(server: Server) -> bool:
+    try:
+        return bool(server.ask("/say/first?room=Norte:7&text=Hola", post=True))
+    except OSError:
+        return False

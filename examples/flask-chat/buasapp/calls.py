@@ -1,0 +1,182 @@
+"""The calls of the page: JSON in, JSON out. What changes is told to the open pages by the messenger, and to the other
+platforms by the exporter."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+from flask import Blueprint, Response, current_app, g, request
+from sqlalchemy import select
+
+from integrador import AttachmentKind, IntegradorError
+
+from . import chat
+from .integration import exporter, messenger
+from .models import Attachment, Conversation, Message, User, db
+from .pages import logged_in
+
+MAX_TEXT = 4_000
+# It goes inside the message, whose limit is 1 MiB; base64 makes three bytes four.
+MAX_FILE = 700 << 10
+
+blueprint = Blueprint("calls", __name__, url_prefix="/app")
+Answer = dict[str, Any]
+
+
+class Refused(Exception):
+    """A refusal, in a sentence for the person at the page."""
+
+    def __init__(self, status: int, why: str) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+@blueprint.errorhandler(Refused)
+def _refused(error: Refused) -> tuple[Answer, int]:
+    return {"error": str(error)}, error.status
+
+
+@blueprint.errorhandler(IntegradorError)
+def _not_now(error: IntegradorError) -> tuple[Answer, int]:
+    current_app.logger.warning("a call of the page failed: %s", error)
+    if error.kind in ("forbidden", "not_a_member"):
+        return {"error": "No puedes hacer eso en esta conversación."}, 403
+    if error.kind in ("invalid", "conflict", "unknown_room"):
+        return {"error": "La conversación ha cambiado. Vuelve a intentarlo."}, 409
+    return {"error": "Ahora no se puede guardar. Inténtalo de nuevo en un momento."}, 503
+
+
+@blueprint.before_request
+def _who() -> None:
+    user = logged_in()
+    if user is None:
+        raise Refused(401, "Tu sesión ha terminado. Vuelve a entrar.")
+    g.me = user
+
+
+def _body() -> Answer:
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Refused(400, "La página mandó algo que no se entiende.")
+    return body
+
+
+def _conversation(id: int) -> Conversation:
+    row = chat.visible(id, g.me.id)
+    if row is None:
+        raise Refused(404, "Esa conversación no existe o ya no participas en ella.")
+    return row
+
+
+# Conversations.
+
+
+@blueprint.post("/conversations")
+def create() -> Answer:
+    body = _body()
+    name, public = str(body.get("name") or "").strip(), body.get("public") is True
+    ids = list(dict.fromkeys([g.me.id, *(body.get("members") or [])]))
+    people = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(ids), User.active))}
+    if len(people) < len(ids):
+        raise Refused(404, "Una de las personas ya no está.")
+    if len(name) > 80:
+        raise Refused(400, "El nombre puede tener hasta 80 letras.")
+    if public and not name:
+        raise Refused(400, "Una sala pública necesita un nombre.")
+    if not public and len(ids) == 1:
+        raise Refused(400, "Elige al menos a una persona.")
+    if not public and len(ids) == 2 and (existing := chat.chat_of(*ids)):
+        return {"id": existing}
+    row = Conversation(name=name or ", ".join(people[id].name for id in ids)[:80], public=public)
+    row.set_members(ids)
+    db.session.add(row)
+    db.session.commit()
+    messenger.conversation(row)
+    exporter.wake()
+    return {"id": row.id}
+
+
+@blueprint.post("/conversations/<int:id>/join")
+def join(id: int) -> Answer:
+    exporter.join(_conversation(id), g.me)
+    return {}
+
+
+@blueprint.post("/conversations/<int:id>/leave")
+def leave(id: int) -> Answer:
+    exporter.leave(_conversation(id), g.me)
+    return {}
+
+
+@blueprint.post("/conversations/<int:id>/read")
+def read(id: int) -> Answer:
+    chat.mark_read(_conversation(id).id, g.me.id)
+    messenger.read(id, g.me.id)
+    return {}
+
+
+# Messages.
+
+
+@blueprint.get("/conversations/<int:id>/messages")
+def messages(id: int) -> Answer:
+    rows = chat.page(_conversation(id).id, request.args.get("before", type=int))
+    return {"messages": rows, "more": len(rows) == chat.PAGE}
+
+
+@blueprint.post("/conversations/<int:id>/messages")
+def write(id: int) -> Answer:
+    conversation, body = _conversation(id), _body()
+    text, key = str(body.get("text") or "").strip(), str(body.get("key") or "")
+    attachments = [_attachment(body["attachment"])] if body.get("attachment") else []
+    if not text and not attachments:
+        raise Refused(400, "El mensaje está vacío.")
+    if len(text) > MAX_TEXT or not 0 < len(key) <= 100:
+        raise Refused(413, "El mensaje es demasiado largo.")
+    # Two people whose pages chose the same key don't get in each other's way.
+    key = f"{g.me.id}/{key}"
+    row = Message(conversation_id=id, sender_id=g.me.id, text=text, key=key, attachments=attachments, deliveries=[])
+    if chat.add_message(row):
+        messenger.message(row, None if conversation.public else conversation.member_ids)
+        exporter.wake()
+        return {"message": chat.message(row)}
+    # Posted again after a lost answer.
+    before = chat.message_with(key=key)
+    assert before is not None
+    return {"message": chat.message(before)}
+
+
+def _attachment(given: Any) -> Attachment:
+    """What the page attaches: the address of an image, or bytes in base64."""
+    wrong = Refused(400, "El archivo no se puede leer.")
+    if not isinstance(given, dict):
+        raise wrong
+    name, url, mime = given.get("name"), given.get("url"), str(given.get("mime") or "")
+    if isinstance(url, str) and url.startswith(("http://", "https://")):
+        return Attachment(kind="image", url=url, name=name)
+    try:
+        data = base64.b64decode(given["data"], validate=True)
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise wrong from None
+    if len(data) > MAX_FILE:
+        raise Refused(413, "El archivo es demasiado grande: hasta 700 KB.")
+    kinds: dict[str, AttachmentKind] = {"image": "image", "audio": "audio"}
+    return Attachment(kind=kinds.get(mime.split("/")[0], "file"), data=data, mime=mime, name=name)
+
+
+@blueprint.get("/files/<int:id>")
+def file(id: int) -> Response:
+    """The bytes of an attachment. What a browser could run as a page of ours is only ever offered for saving."""
+    found = db.session.get(Attachment, id)
+    if found is None or found.data is None:
+        raise Refused(404, "Ese archivo no está.")
+    _conversation(db.session.get_one(Message, found.message_id).conversation_id)
+    mime = found.mime or ""
+    shown = mime in ("image/png", "image/jpeg", "image/gif", "image/webp") or mime.startswith("audio/")
+    answer = Response(found.data, mimetype=mime if shown else "application/octet-stream")
+    answer.headers["Content-Disposition"] = "inline" if shown else "attachment"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    answer.headers["Cache-Control"] = "private, max-age=31536000, immutable"
+    return answer

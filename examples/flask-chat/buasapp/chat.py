@@ -1,0 +1,159 @@
+"""What the chat does with its tables, and how it shows them to a page. It knows no HTTP, no sockets and no node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import IntegrityError
+
+from .models import Conversation, Member, Message, Read, User, db
+
+Json = dict[str, Any]
+PAGE = 50
+
+
+# People.
+
+
+def own_users() -> list[User]:
+    return list(db.session.scalars(select(User).where(User.platform_id.is_(None)).order_by(User.id)))
+
+
+def own_user(name: str) -> User | None:
+    return db.session.scalar(select(User).where(User.platform_id.is_(None), func.lower(User.name) == name.lower()))
+
+
+def own_name() -> str:
+    return str(current_app.config["INTEGRADOR_PLATFORM"])
+
+
+def people() -> list[Json]:
+    return [person(user) for user in db.session.scalars(select(User))]
+
+
+def person(user: User) -> Json:
+    return {
+        "id": user.id,
+        "external": user.external_id or f"{own_name()}:{user.id}",
+        "name": user.name,
+        "platform": user.platform.name if user.platform else own_name(),
+        "active": user.active,
+    }
+
+
+# Conversations.
+
+
+def conversation(row: Conversation, last: Message | None = None, unread: int = 0) -> Json:
+    return {
+        "id": row.id,
+        "external": row.external_id or f"{own_name()}:{row.id}",
+        "name": row.name,
+        "public": row.public,
+        "home": row.platform.name if row.platform else own_name(),
+        "members": row.member_ids,
+        "failed": row.failed,
+        "last": message(last) if last else None,
+        "unread": unread,
+    }
+
+
+def conversations(me: int) -> list[Json]:
+    """All that this user may see, with the last message and what is unread in each."""
+    mine = select(Member.conversation_id).where(Member.user_id == me)
+    rows = list(db.session.scalars(select(Conversation).where(or_(Conversation.public, Conversation.id.in_(mine)))))
+    ids = [row.id for row in rows]
+    latest = select(func.max(Message.id)).where(Message.conversation_id.in_(ids)).group_by(Message.conversation_id)
+    last = {m.conversation_id: m for m in db.session.scalars(select(Message).where(Message.id.in_(latest)))}
+    counted = (
+        select(Message.conversation_id, func.count())
+        .outerjoin(Read, (Read.conversation_id == Message.conversation_id) & (Read.user_id == me))
+        .where(
+            Message.conversation_id.in_(ids), Message.sender_id != me, Message.id > func.coalesce(Read.message_id, 0)
+        )
+        .group_by(Message.conversation_id)
+    )
+    unread = {id: count for id, count in db.session.execute(counted)}
+    return [conversation(row, last.get(row.id), unread.get(row.id, 0)) for row in rows]
+
+
+def visible(id: int, me: int) -> Conversation | None:
+    """The conversation, if this user may read and write in it."""
+    row = db.session.get(Conversation, id)
+    return row if row and (row.public or me in row.member_ids) else None
+
+
+def chat_of(one: int, other: int) -> int | None:
+    """The private chat of exactly these two, if there is one."""
+    theirs = select(Member.conversation_id).where(Member.user_id == one)
+    both = (
+        select(Member.conversation_id)
+        .join(Conversation)
+        .where(Member.conversation_id.in_(theirs), ~Conversation.public, Conversation.failed.is_(None))
+        .group_by(Member.conversation_id)
+        .having(
+            func.count() == 2, func.min(Member.user_id) == min(one, other), func.max(Member.user_id) == max(one, other)
+        )
+    )
+    return db.session.scalar(both.order_by(Member.conversation_id).limit(1))
+
+
+def mark_read(id: int, me: int) -> None:
+    latest = db.session.scalar(select(func.max(Message.id)).where(Message.conversation_id == id)) or 0
+    values = {"user_id": me, "conversation_id": id, "message_id": latest}
+    db.session.execute(insert(Read).values(values).on_conflict_do_update(set_={"message_id": latest}))
+    db.session.commit()
+
+
+# Messages.
+
+
+def message(row: Message) -> Json:
+    return {
+        "id": row.id,
+        "conversation": row.conversation_id,
+        "sender": row.sender_id,
+        "text": row.text,
+        "at": row.at,
+        "key": row.key,
+        "published": row.published,
+        "failed": row.failed,
+        "attachments": [
+            {"kind": a.kind, "name": a.name, "url": a.url or f"/app/files/{a.id}"} for a in row.attachments
+        ],
+        "ticks": ticks(row),
+    }
+
+
+def ticks(row: Message) -> list[Json]:
+    return [{"platform": d.platform.name, "state": d.state, "why": d.why} for d in row.deliveries]
+
+
+def page(id: int, before: int | None) -> list[Json]:
+    """Up to PAGE messages before that one, the oldest first."""
+    rows = select(Message).where(Message.conversation_id == id).order_by(Message.id.desc()).limit(PAGE)
+    if before is not None:
+        rows = rows.where(Message.id < before)
+    return [message(row) for row in reversed(db.session.scalars(rows).all())]
+
+
+def message_with(*, key: str | None = None, event_id: str | None = None) -> Message | None:
+    """The message of that key of a page, or of that event."""
+    return db.session.scalar(select(Message).where(Message.key == key if key else Message.event_id == event_id))
+
+
+def add_message(row: Message) -> bool:
+    """Stores it. False: it is here already, under its key or its event id."""
+    key, event_id = row.key, row.event_id
+    db.session.add(row)
+    try:
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        if message_with(key=key, event_id=event_id):
+            return False
+        raise
+    return True

@@ -1,0 +1,133 @@
+"""Publishes what this chat has committed to its own database.
+
+It works from the rows alone: all that is not marked published, in order. So a crash at any point is repaired by the
+next start, and the row's id as the key makes a repeated call the same message.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from datetime import datetime
+from threading import Event
+from typing import cast
+
+from flask import Flask, current_app
+from sqlalchemy import select
+
+import integrador
+from integrador import IntegradorError
+from integrador.flask import current_node
+
+from ..models import Conversation, Message, User, db
+from ..sockets import socketio
+from . import importer, messenger
+
+EXTENSION = "buasapp.exporter"
+
+
+def start() -> None:
+    """Begins with what the last run has left; then whenever it is woken."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    socketio.start_background_task(_run, app, _written(app))
+
+
+def wake() -> None:
+    """To be called after a row was committed that others should hear of."""
+    _written(current_app).set()
+
+
+def _written(app: Flask) -> Event:
+    return cast(Event, app.extensions.setdefault(EXTENSION, Event()))
+
+
+def _run(app: Flask, written: Event) -> None:
+    while True:
+        written.clear()
+        try:
+            with app.app_context():
+                publish()
+        except IntegradorError as error:
+            if error.kind == "closed":
+                return
+            app.logger.warning("nothing can be published now, trying again: %s", error)
+            time.sleep(1)
+            continue
+        written.wait()
+
+
+def publish() -> None:
+    for user in db.session.scalars(select(User).where(~User.published).order_by(User.id)).all():
+        current_node.publish_user(user.id, user.name)
+        user.published = True
+        db.session.commit()
+    for room in db.session.scalars(select(Conversation).where(~Conversation.published).order_by(Conversation.id)).all():
+        _publish_room(room)
+    waiting = select(Message).where(~Message.published).order_by(Message.id).limit(256)
+    while rows := db.session.scalars(waiting).all():
+        for row in rows:
+            _publish_message(row)
+
+
+def _publish_room(row: Conversation) -> None:
+    members = defaultdict(list)
+    for id in row.member_ids:
+        # The key of this chat's own, or what is bound to it.
+        if external := current_node.external_id("user", id):
+            members[external.platform].append(external.id)
+    try:
+        current_node.publish_room(row.id, row.name, "public" if row.public else "private", members)
+    except IntegradorError as error:
+        row.failed = _refusal(error)
+    row.published = True
+    db.session.commit()
+    messenger.conversation(row)
+
+
+def _publish_message(row: Message) -> None:
+    try:
+        receipt = current_node.publish_message(
+            row.conversation_id,
+            row.sender_id,
+            row.text,
+            key=f"message-{row.id}",
+            sent_at=datetime.fromisoformat(row.at),
+            attachments=[
+                integrador.Attachment(a.kind, url=a.url, data=a.data, mime=a.mime, name=a.name) for a in row.attachments
+            ],
+        )
+    except IntegradorError as error:
+        row.failed = _refusal(error)
+    else:
+        row.event_id = receipt.event_id
+    row.published = True
+    db.session.commit()
+    # It may have been delivered before its event id was in the row.
+    importer.reread_ticks(row)
+    messenger.ticks(row)
+
+
+def _refusal(error: IntegradorError) -> str:
+    """Why the node won't ever take this; what passes is raised again."""
+    if error.retryable or error.kind == "closed":
+        raise error
+    return str(error)
+
+
+# Who is in a room, whichever platform it is of.
+
+
+def join(room: Conversation, user: User) -> None:
+    current_node.join_room(room.id, user.id)
+    _membership_changed(room)
+
+
+def leave(room: Conversation, user: User) -> None:
+    current_node.leave_room(room.id, user.id)
+    _membership_changed(room)
+
+
+def _membership_changed(room: Conversation) -> None:
+    """The node has it on disk already; should the process die here, the next start takes it over."""
+    if known := current_node.room(room.id):
+        importer.save_room(known)

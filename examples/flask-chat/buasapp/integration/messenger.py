@@ -1,0 +1,65 @@
+"""The internal messenger: shows the open pages what happens, whoever it comes from.
+
+Recipients are keys of this chat's users; keys of others among them do no harm, since nobody is in their socket rooms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from integrador.flask import current_node
+
+from .. import chat
+from ..models import Conversation, Message, User
+from ..sockets import EVERYBODY, room_of, socketio
+
+
+def message(row: Message, recipients: Iterable[int] | None) -> None:
+    """To all if there are no recipients named: a public room."""
+    _push("message", {"message": chat.message(row)}, recipients)
+
+
+def ticks(row: Message) -> None:
+    stands = {"published": row.published, "failed": row.failed, "ticks": chat.ticks(row)}
+    _push("ticks", {"conversation": row.conversation_id, "message": row.id, **stands}, [row.sender_id])
+
+
+def conversation(row: Conversation, also: Iterable[int] = ()) -> None:
+    recipients = None if row.public else {*row.member_ids, *also}
+    _push("conversation", {"conversation": chat.conversation(row)}, recipients)
+
+
+def person(row: User) -> None:
+    _push("person", {"person": chat.person(row)}, None)
+
+
+def platforms() -> None:
+    _push("platforms", {"platforms": all_platforms()}, None)
+
+
+def read(conversation_id: int, user_id: int) -> None:
+    """To this user's other pages."""
+    _push("read", {"conversation": conversation_id}, [user_id])
+
+
+def all_platforms() -> list[dict[str, Any]]:
+    """All platforms, this one first, with who is up: True, False, or None if that is not known yet."""
+    up = {p.name: p.up for p in current_node.status().platforms}
+    listed = [
+        {
+            "name": p.name,
+            "own": p.own,
+            "image": p.support_image,
+            "audio": p.support_audio,
+            # What is hosted by another node is reached only as long as that one is.
+            "up": True if p.own else up.get(p.via or p.name),
+        }
+        for p in current_node.platforms()
+    ]
+    return sorted(listed, key=lambda p: (not p["own"], str(p["name"]).lower()))
+
+
+def _push(event: str, data: dict[str, Any], recipients: Iterable[int] | None) -> None:
+    for room in [EVERYBODY] if recipients is None else map(room_of, recipients):
+        socketio.emit(event, data, to=room)

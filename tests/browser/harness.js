@@ -1,0 +1,76 @@
+// What the tests of all pages share: checks that are counted, people with a browser each, and waiting.
+
+import { mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { pause } from "./platforms.js";
+
+export const root = resolve(import.meta.dirname, "../..");
+const shots = join(root, "target/screenshots");
+mkdirSync(shots, { recursive: true });
+
+export const DESK = { width: 1280, height: 800 };
+export const PHONE = { width: 390, height: 844 };
+const WAIT = 20_000;
+export const IMAGE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAT0lEQVR42u3PQQkAAAgEsEtkHBMbzAi+hcEKLNP1WgQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQELguM6oEtfYKjswAAAABJRU5ErkJggg==", "base64");
+
+export const count = { passed: 0, failed: 0 };
+const open = [];
+const strangers = new Set();
+const errors = [];
+
+export async function check(name, run) {
+  const began = Date.now();
+  try {
+    await run();
+    count.passed += 1;
+    console.log(`ok    ${name} (${Date.now() - began} ms)`);
+  } catch (e) {
+    count.failed += 1;
+    console.log(`FAIL  ${name}\n      ${e.stack.replaceAll("\n", "\n      ")}`);
+    for (const [who, page] of open) await page.screenshot({ path: join(shots, `failed-${count.failed}-${who}.png`), timeout: 3000 }).catch(() => {});
+  }
+}
+
+export function expect(condition, otherwise) {
+  if (!condition) throw new Error(otherwise);
+}
+
+/** Waits until it holds. */
+export async function until(what, holds) {
+  const end = Date.now() + WAIT;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`not after ${WAIT / 1000} s: ${what}`);
+    await pause(0.1);
+  }
+}
+
+/** Somebody with a browser of their own. */
+export async function person(browser, who, viewport, colorScheme = "light") {
+  const context = await browser.newContext({ viewport, locale: "es", colorScheme, reducedMotion: "reduce" });
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT);
+  page.on("pageerror", (e) => errors.push(`${who}: ${e.message}`));
+  page.on("request", (r) => { if (!/^(http:\/\/127\.0\.0\.1[:/]|data:|blob:)/.test(r.url())) strangers.add(r.url()); });
+  open.push([who, page]);
+  return page;
+}
+
+export const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`), animations: "disabled" });
+
+export async function noSideways(page, where) {
+  const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  expect(wide <= window, `${where} scrolls sideways: ${wide} px in ${window}`);
+}
+
+/** Whatever can be used can be named by those who don't see it. */
+export async function everythingIsNamed(page) {
+  const nameless = await page.evaluate(() => [...document.querySelectorAll("button, a, input, textarea, [role=log], audio")]
+    .filter((e) => e.checkVisibility() && !(e.getAttribute("aria-label") || e.labels?.length || e.textContent.trim()))
+    .map((e) => e.outerHTML.slice(0, 120)));
+  expect(!nameless.length, `without a name: ${nameless.join(" ")}`);
+}
+
+export function nothingWentWrong() {
+  expect(!strangers.size, `asked for ${[...strangers].join(" ")}`);
+  expect(!errors.length, errors.join("; "));
+}
