@@ -5,7 +5,7 @@
 help:
 	@echo 'make demo    build, and watch four chats talk to each other (DEMO=once: end after the conversation)'
 	@echo 'make test    every check (SKIP=browser,openapi leaves steps out; tests/run --list names them)'
-	@echo 'make bench   throughput and latency, as ratios to what SQLite itself does here'
+	@echo 'make bench   throughput and latency: to what SQLite itself does here, and to a hub (SKIP=python: without the hub)'
 	@echo 'make clean   remove all that was built or fetched'
 
 demo:

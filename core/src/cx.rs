@@ -19,8 +19,11 @@ use crate::store::{
 use crate::wire::write;
 use crate::{Error, ErrorKind, Result};
 
-/// So many platforms are remembered, known or only mentioned: a peer that makes names up can't grow memory without end.
-const MAX_PLATFORMS: PlatformNum = 10_000;
+/// So many platforms are remembered before a room mentions one more: a peer that makes names up can't grow memory without
+/// end.
+pub(crate) const MOST_MENTIONED: PlatformNum = 10_000;
+/// So many before a peer claims to host one more: those that are made up leave room for those that are there.
+pub(crate) const MOST_CLAIMED: PlatformNum = 2 * MOST_MENTIONED;
 
 /// What the commit of a transaction sets in motion.
 pub(crate) trait Effects: Send + Sync + 'static {
@@ -132,7 +135,19 @@ impl<'a> Cx<'a> {
         directory
     }
 
-    /// The number of the platform of this name; one that nobody knows is noted as mentioned.
+    /// The number of the platform of this name, which a peer gives; a new one while there are at most so many.
+    pub(crate) fn platform_num_within(&mut self, most: PlatformNum, name: &str) -> Result<PlatformNum> {
+        {
+            let directory = self.directory.reading();
+            if directory.resolve(name).is_none() && directory.next_platform_num() > most {
+                let why = format!("`users`: more than {most} platforms are mentioned");
+                return Err(Error::new(ErrorKind::Forbidden, why));
+            }
+        }
+        self.platform_num(name)
+    }
+
+    /// The number of the platform of this name; a new one if there is none yet. What the registry names is always let in.
     pub(crate) fn platform_num(&mut self, name: &str) -> Result<PlatformNum> {
         let (found, num) = {
             let directory = self.directory.reading();
@@ -140,12 +155,6 @@ impl<'a> Cx<'a> {
         };
         if let Some(num) = found {
             return Ok(num);
-        }
-        if num > MAX_PLATFORMS {
-            return Err(Error::new(
-                ErrorKind::Forbidden,
-                format!("`users`: more than {MAX_PLATFORMS} platforms are mentioned"),
-            ));
         }
         self.put_platform(PlatformRow {
             num,

@@ -40,6 +40,8 @@ pub(crate) struct Directory {
     /// Exact names, then folded names and aliases.
     names: HashMap<Arc<str>, PlatformNum>,
     folded: HashMap<String, PlatformNum>,
+    /// The folded spellings of the registry's entries: they win over a platform of that name that was only mentioned before.
+    spellings: HashMap<String, PlatformNum>,
     users: BTreeMap<PlatformNum, BTreeMap<Id, UserRow>>,
     rooms: BTreeMap<RoomNum, Room>,
     room_nums: HashMap<(PlatformNum, Id), RoomNum>,
@@ -49,6 +51,10 @@ pub(crate) struct Directory {
     pub waiting: BTreeMap<PlatformNum, u64>,
     /// The latest event per room and sending platform that was handed to the app.
     pub marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
+}
+
+fn spellings(entry: &Entry) -> impl Iterator<Item = &Arc<str>> {
+    std::iter::once(&entry.name).chain(&entry.aliases)
 }
 
 impl Directory {
@@ -79,29 +85,47 @@ impl Directory {
 
     /// Forgets everything but the registry's entries, before all rows are applied again.
     pub(crate) fn clear(&mut self) {
-        let entries = std::mem::take(&mut self.entries);
-        *self = Directory { entries, own: self.own, node: self.node, ..Directory::default() };
+        let (entries, spellings) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.spellings));
+        *self = Directory { entries, spellings, own: self.own, node: self.node, ..Directory::default() };
     }
 
     // ---- platforms
 
     pub(crate) fn put_platform(&mut self, row: PlatformRow) {
-        self.names.insert(row.name.clone(), row.num);
-        self.folded.insert(fold(&row.name), row.num);
+        self.put_name(&row.name, row.num);
         self.platforms.insert(row.num, row);
     }
 
-    /// Puts the registry's entries in force; every name in it has a platform row already.
+    fn put_name(&mut self, name: &Arc<str>, num: PlatformNum) {
+        let folded = fold(name);
+        let num = self.spellings.get(&folded).copied().unwrap_or(num);
+        self.names.insert(name.clone(), num);
+        self.folded.insert(folded, num);
+    }
+
+    /// Puts the registry's entries in force; each has a platform row already.
     pub(crate) fn install(&mut self, registry: &Registry) {
-        self.entries.clear();
-        // Names that another process brought in meanwhile stay; aliases of before go.
-        self.folded = self.platforms.values().map(|p| (fold(&p.name), p.num)).collect();
-        for entry in registry.entries() {
-            let Some(num) = self.folded.get(&fold(&entry.name)).copied() else { continue };
-            for alias in &entry.aliases {
-                self.folded.insert(fold(alias), num);
-            }
-            self.entries.insert(num, Arc::new(entry.clone()));
+        self.rename([]);
+        let entries = registry.entries().iter().filter_map(|entry| Some((self.num_of(entry)?, entry)));
+        let entries: BTreeMap<PlatformNum, Arc<Entry>> = entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
+        let spellings = entries.iter().flat_map(|(num, entry)| spellings(entry).map(|name| (fold(name), *num)));
+        self.rename(spellings);
+        self.entries = entries;
+    }
+
+    /// The platform of this entry: it may have been known by one of its aliases before.
+    pub(crate) fn num_of(&self, entry: &Entry) -> Option<PlatformNum> {
+        spellings(entry).find_map(|name| self.resolve(name))
+    }
+
+    /// Puts these spellings in force in place of those of before.
+    pub(crate) fn rename(&mut self, spellings: impl IntoIterator<Item = (String, PlatformNum)>) {
+        self.spellings = spellings.into_iter().collect();
+        self.folded = self.spellings.clone();
+        self.names.clear();
+        let names: Vec<_> = self.platforms.values().map(|row| (row.name.clone(), row.num)).collect();
+        for (name, num) in names {
+            self.put_name(&name, num);
         }
     }
 

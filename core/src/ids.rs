@@ -90,6 +90,12 @@ fn above(floor: Uuid) -> Uuid {
     unpack(max)
 }
 
+/// The event id in this text: a UUIDv7 in the one form in which ids are written. Others would order with these by chance.
+pub(crate) fn parse(text: &str) -> Option<Uuid> {
+    let id = if text.len() == 36 { Uuid::try_parse(text).ok()? } else { return None };
+    (id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122).then_some(id)
+}
+
 /// An id for what is no event: a request, a hint. Unique, in no order.
 pub(crate) fn unique() -> Uuid {
     let ms = u128::try_from(now_ms()).unwrap_or(0) & ((1 << 48) - 1);
@@ -115,6 +121,26 @@ mod tests {
             assert!(id > last, "{id} after {last}");
             assert_eq!(id.get_version_num(), 7);
             last = id;
+        }
+    }
+
+    #[test]
+    fn an_event_id_is_a_uuid_of_version_7_and_nothing_else() {
+        let id = "01990000-0000-7000-8000-000000000001";
+        assert_eq!(parse(id), Some(id.parse().unwrap()));
+        assert_eq!(parse(&id.to_uppercase()), parse(id));
+        for text in [
+            "",
+            "x",
+            "00000000-0000-0000-0000-000000000000",
+            "ffffffff-ffff-ffff-ffff-ffffffffffff",
+            "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d",
+            "01990000-0000-7000-c000-000000000001",
+            "01990000000070008000000000000001",
+            "{01990000-0000-7000-8000-000000000001}",
+            "urn:uuid:01990000-0000-7000-8000-000000000001",
+        ] {
+            assert_eq!(parse(text), None, "{text}");
         }
     }
 

@@ -144,6 +144,8 @@ async fn connection(engine: &Engine, node: &WeakNode, stream: TcpStream, seat: &
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(64 << 10)
+        // Who closes its sending side after the request still waits for the answer.
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     tokio::select! {

@@ -33,7 +33,7 @@ pub(crate) async fn import(engine: &Engine, num: PlatformNum) -> Result<usize> {
     for (platform, users) in by_platform {
         let source = if target.kind == PlatformKind::Node { Source::Peer(num) } else { Source::Plain(num) };
         let arrival = Arrival { source, speaker: platform, id: None, parked: false };
-        for users in differences(engine, platform, users).chunks(CHUNK) {
+        for users in differences(engine, platform, users, source).chunks(CHUNK) {
             let users = users.to_vec();
             changed += engine.writer.run(move |cx| take(cx, arrival, users, version)).await?;
         }
@@ -69,9 +69,21 @@ fn sorted(engine: &Engine, target: &Target, listed: Vec<ListedUser>) -> HashMap<
 }
 
 /// Who is new, renamed or gone.
-fn differences(engine: &Engine, platform: PlatformNum, listed: HashMap<Id, String>) -> Vec<UserBody> {
+fn differences(
+    engine: &Engine,
+    platform: PlatformNum,
+    mut listed: HashMap<Id, String>,
+    source: Source,
+) -> Vec<UserBody> {
     let directory = engine.directory.reading();
     let ids: HashSet<Id> = listed.keys().cloned().collect();
+    if source.peer().is_some() {
+        // Whom a node knows by the external id alone nobody has announced yet.
+        listed.retain(|id, name| {
+            let external = name.split_once(':').filter(|(_, rest)| *rest == id.as_str());
+            external.is_none_or(|(of, _)| directory.resolve(of) != Some(platform))
+        });
+    }
     let mut bodies: Vec<UserBody> = listed
         .into_iter()
         .filter(|(id, name)| {

@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use integrador_tests::{Chatter, Net, Served, free_port, http};
+use integrador_tests::{Chatter, Net, Served, free_port, http, token};
 use serde_json::json;
 
 /// Lets this process hold so many connections.
@@ -140,6 +140,26 @@ fn a_node_that_closes_does_not_wait_for_those_who_say_nothing() {
     hub.stop();
     assert!(begin.elapsed() < Duration::from_secs(3), "{:?}", begin.elapsed());
     drop((silent, slow));
+}
+
+#[test]
+fn a_client_that_closes_its_sending_side_after_the_request_gets_the_answer() {
+    let net = Net::new();
+    net.registry("hub", &[("P", "http://127.0.0.1:9/")]);
+    let mut hub = Served::new(&net, "hub", free_port());
+    hub.start();
+    let address = hub.url.trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let body = json!({"id": 1, "name": "Pía", "token": token("hub", "P")}).to_string();
+    let head = format!("POST /user HTTP/1.1\r\nHost: node\r\nContent-Length: {}\r\n\r\n", body.len());
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(&address).expect("it is let in");
+        stream.write_all(format!("{head}{body}").as_bytes()).expect("a request");
+        stream.shutdown(std::net::Shutdown::Write).expect("no more comes");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer, and then the end");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer:?}");
+    }
+    hub.stop();
 }
 
 #[test]

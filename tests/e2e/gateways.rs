@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::time::Duration;
+
 use integrador::{Config, DeadLetters, DeliveryState, EventBody, NewMessage, RoomKind};
 use integrador_tests::{App, Net, Plain, Reply, Served, eventually, free_port, members, token, with};
 use serde_json::json;
@@ -118,6 +120,37 @@ fn a_dead_letter_that_is_retried_arrives_late_and_says_so() {
 }
 
 #[test]
+fn a_user_whom_nobody_has_announced_is_not_passed_on_by_an_import() {
+    let net = Net::new();
+    let (app_port, hub_port) = (free_port(), free_port());
+    let (legacy, other) = (Plain::start("legacy"), Plain::start("other"));
+    let entry = |own: &str, name: &str, url: &str| json!({"id": name, "name": name, "endpoint": url, "token": token(own, name)});
+    let mut hub = Served::new(&net, "hub", hub_port);
+    let url = hub.url.clone();
+    net.registry_of(
+        "hub",
+        &[entry("hub", "RustChat", &format!("http://127.0.0.1:{app_port}/")), entry("hub", "legacy", &legacy.url())],
+    );
+    net.registry_of("RustChat", &[entry("RustChat", "hub", &url), entry("RustChat", "other", &other.url())]);
+    hub.start();
+    let post = |path: &str, body: serde_json::Value| {
+        assert_eq!(legacy.post("hub", &url, path, body).unwrap().status, 200, "{path}");
+    };
+    post("room", json!({"id": 1, "name": "Plaza", "type": "public", "users": []}));
+    post("message", json!({"roomOriginalPlatform": "legacy", "roomId": 1, "senderId": 77, "text": "hola"}));
+
+    let app = App::open(net.config("RustChat", app_port));
+    eventually("the app knows of the platform behind the node", || app.knows(&["legacy"]));
+    app.node.sync_now(Some("hub")).unwrap();
+    post("user", json!({"id": 5, "name": "Cinco"}));
+    post("user", json!({"id": 77, "name": "Siete"}));
+    eventually("those who were announced are passed on", || other.took("user").len() == 2);
+    let names: Vec<_> = other.took("user").iter().map(|post| post.body["name"].clone()).collect();
+    assert_eq!(names, ["Cinco", "Siete"]);
+    hub.stop();
+}
+
+#[test]
 fn a_dropped_dead_letter_is_gone() {
     let net = Net::new();
     let (app, mut hub, legacy) = world(&net);
@@ -134,4 +167,30 @@ fn a_dropped_dead_letter_is_gone() {
     assert_eq!(admin.node.dead_letters(&DeadLetters::Platform("legacy".into())).unwrap().len(), 1);
     assert_eq!(admin.node.drop_dead_letters(&DeadLetters::All).unwrap(), 1);
     assert!(admin.node.dead_letters(&DeadLetters::All).unwrap().is_empty());
+}
+
+#[test]
+fn two_platforms_that_a_gateway_hosts_again_at_once_are_told_of_the_room_that_they_share() {
+    let net = Net::new();
+    let (app_port, hub_port) = (free_port(), free_port());
+    let (plains, third) = ([Plain::start("uno"), Plain::start("dos")], Plain::start("tres"));
+    let mut hub = Served::new(&net, "hub", hub_port);
+    let entry = |own: &str, name: &str, url: &str| json!({"id": name, "name": name, "endpoint": url, "token": token(own, name)});
+    let app_entry = entry("hub", "RustChat", &format!("http://127.0.0.1:{app_port}/"));
+    // With one that stays the hub is not taken for one that hosted nobody, and has to be told of everything.
+    let rest = [app_entry, entry("hub", "tres", &third.url())];
+    let whole: Vec<_> = rest.iter().cloned().chain(plains.iter().map(|p| entry("hub", p.name(), &p.url()))).collect();
+    net.registry_of("RustChat", &[entry("RustChat", "hub", &hub.url)]);
+    net.registry_of("hub", &whole);
+    hub.start();
+    let app = App::open(with(net.config("RustChat", app_port), |c| c.ping_interval = Duration::from_millis(200)));
+    eventually("all are known", || app.knows(&["uno", "dos", "tres"]));
+    net.registry_of("hub", &rest);
+    eventually("both are gone", || !app.knows(&["uno"]) && !app.knows(&["dos"]));
+    app.node.publish_room(1, "Grupo", RoomKind::Private, members(&[("uno", &[1]), ("dos", &[2])])).unwrap();
+    net.registry_of("hub", &whole);
+    for plain in &plains {
+        eventually("the room is there", || plain.took("room").len() == 1);
+    }
+    hub.stop();
 }

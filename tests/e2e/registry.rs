@@ -4,7 +4,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use integrador::{NewMessage, PlatformState, RoomKind};
-use integrador_tests::{App, Net, Plain, eventually, free_port, http, stays, token};
+use integrador_tests::{App, Net, Plain, eventually, free_port, http, members, stays, token};
 use serde_json::{Value, json};
 
 fn entry(own: &str, name: &str, url: &str) -> Value {
@@ -230,4 +230,87 @@ fn a_node_that_comes_back_gets_all_that_waited_within_a_second() {
     assert!(took < Duration::from_secs(3), "{took:?}: more than a second, even on a busy machine");
     let texts: Vec<_> = (1..=500).map(|n| n.to_string()).collect();
     assert_eq!(b.texts(), texts);
+}
+
+#[test]
+fn an_alias_counts_though_a_peer_has_mentioned_a_platform_of_that_name_before() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    let plain = Plain::start("P");
+    let peer = entry("A", "B", &format!("http://127.0.0.1:{pb}/"));
+    net.registry_of("A", &[peer.clone(), entry("A", "P", &plain.url())]);
+    let other = entry("B", "bichito", "http://127.0.0.1:9/");
+    net.registry_of("B", &[entry("B", "A", &format!("http://127.0.0.1:{pa}/")), other]);
+    let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
+    b.node.publish_room(1, "Grupo", RoomKind::Public, members(&[("bichito", &[5])])).expect("a room");
+    eventually("A has heard of it", || a.node.room("B:1").expect("it is open").is_some());
+
+    let mut renamed = entry("A", "P", &plain.url());
+    renamed["aliases"] = json!(["bichito"]);
+    net.registry_of("A", &[peer.clone(), renamed]);
+    eventually("the alias counts", || {
+        let room = a.node.publish_room(2, "Grupo", RoomKind::Private, members(&[("Bichito", &[5])]));
+        room.is_ok_and(|_| plain.took("room").iter().any(|post| post.body["id"] == 2))
+    });
+    let room = plain.took("room").into_iter().find(|post| post.body["id"] == 2).expect("it came");
+    assert_eq!(room.body["users"], json!([{"P": [5]}]));
+
+    // What was an alias may become a platform of its own.
+    let own = Plain::start("bichito");
+    net.registry_of("A", &[peer, entry("A", "P", &plain.url()), entry("A", "bichito", &own.url())]);
+    eventually("both are there", || a.knows(&["P", "bichito"]));
+    a.node.publish_room(3, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    for platform in [&plain, &own] {
+        eventually("each is sent to", || platform.took("room").iter().any(|post| post.body["id"] == 3));
+    }
+}
+
+#[test]
+fn a_platform_whose_name_and_alias_change_places_stays_the_same() {
+    let net = Net::new();
+    let mut old = Plain::start("P");
+    let entry_of = |name: &str, alias: &str| {
+        let mut named = entry("A", name, &old.url());
+        named["aliases"] = json!([alias]);
+        named
+    };
+    let (before, after) = (entry_of("Pe", "P"), entry_of("P", "Pe"));
+    net.registry_of("A", &[before]);
+    let port = free_port();
+    let a = App::open(net.config("A", port));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    eventually("the room is there", || old.took("room").len() == 1);
+    old.down();
+    a.node.publish_message(NewMessage::new(1, 1, "waits")).expect("a message");
+    a.close();
+    net.registry_of("A", &[after]);
+    let a = App::open(net.config("A", port));
+    eventually("it has its new name", || a.knows(&["P"]) && !a.knows(&["Pe"]));
+    assert_eq!(waiting(&a, "P"), 1);
+    old.up();
+    eventually("what waited goes out", || old.texts() == ["waits"]);
+    assert_eq!(old.took("room").len(), 1, "it is not new");
+}
+
+#[test]
+fn a_node_whose_entry_is_found_by_an_alias_keeps_its_name() {
+    let net = Net::new();
+    let plain = Plain::start("P");
+    let mut own = entry("A", "Ahora", "http://127.0.0.1:9/");
+    own["aliases"] = json!(["A", "Antes"]);
+    net.registry_of("A", &[own, entry("A", "P", &plain.url())]);
+    let port = free_port();
+    for n in 1..=2 {
+        let a = App::open(net.config("A", port));
+        a.node.publish_user(n, "Ana").expect("a user");
+        let room = a.node.publish_room(n, "Plaza", RoomKind::Private, members(&[("antes", &[n]), ("P", &[5])]));
+        room.expect("its own people are members by any of its names");
+        let came = || plain.took("room").into_iter().find(|post| post.body["id"] == n);
+        eventually("the room is there", || came().is_some());
+        let room = came().expect("it came").body;
+        assert_eq!((&room["platform"], &room["users"]), (&json!("A"), &json!([{"A": [n]}, {"P": [5]}])));
+        assert_eq!(a.node.users(Some("Ahora")).expect("it is open").len(), usize::try_from(n).expect("small"));
+        assert_eq!(a.node.platforms().expect("it is open").len(), 2);
+        a.close();
+    }
 }

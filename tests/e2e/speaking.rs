@@ -92,6 +92,43 @@ fn a_peer_speaks_for_itself_and_for_nobody_else() {
 }
 
 #[test]
+fn an_event_without_a_kind_or_under_what_is_no_event_id_is_refused_alone() {
+    let net = Net::new();
+    let (a, url, plain) = world(&net);
+    let key = token("A", "Evil");
+    let user = |n: i64| json!({"id": n, "name": "Evita", "platform": "Evil"});
+    let lines = [
+        json!({"id": id(), "body": user(1)}),
+        json!({"id": id(), "kind": 5, "body": user(2)}),
+        json!({"id": "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d", "kind": "user", "body": user(3)}),
+        json!({"id": id(), "kind": "user", "body": user(4)}),
+    ];
+    let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    assert_eq!(signed(&url, "batch", "Evil", &key, &id(), now(), &body).status, 200);
+    for wrong in ["x", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d", "ffffffff-ffff-ffff-ffff-ffffffffffff"] {
+        assert_eq!(signed(&url, "user", "Evil", &key, wrong, now(), &user(5).to_string()).status, 400, "{wrong}");
+    }
+    eventually("the good one arrives", || plain.took("user").iter().any(|post| post.body["id"] == 4));
+    let users = a.node.users(Some("Evil")).expect("it is open");
+    assert_eq!(users.iter().map(|user| user.id.id.clone()).collect::<Vec<_>>(), [Id::from(4)]);
+}
+
+#[test]
+fn names_that_a_peer_makes_up_keep_out_no_platform_of_the_registry() {
+    let net = Net::new();
+    let (a, url, plain) = world(&net);
+    let key = token("A", "Evil");
+    let users: Vec<Value> = (0..12_000).map(|n| json!({format!("made up {n}"): [1]})).collect();
+    let room = json!({"id": 1, "name": "Multitud", "type": "public", "users": users, "platform": "Evil"});
+    assert_eq!(signed(&url, "room", "Evil", &key, &id(), now(), &room.to_string()).status, 403);
+    let new = Plain::start("Q");
+    net.registry("A", &[("Evil", "http://127.0.0.1:9/"), ("P", &plain.url()), ("Q", &new.url())]);
+    eventually("the new one is known", || a.knows(&["Q"]));
+    a.node.publish_user(2, "Berta").expect("a user");
+    eventually("and is told", || new.took("user").iter().any(|post| post.body["name"] == "Berta"));
+}
+
+#[test]
 fn what_is_unsigned_stale_or_altered_is_refused() {
     let net = Net::new();
     let (a, url, _plain) = world(&net);

@@ -102,7 +102,8 @@ sys.stdin.readline()
         wait_for="hanging",
     )
     process.write("")
-    assert process.end(10)[0] == 0
+    code, _, errors = process.end(10)
+    assert (code, "its event comes again" in errors) == (0, True)
 
 
 def forked(work: Callable[[], object]) -> object:

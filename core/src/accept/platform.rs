@@ -3,13 +3,14 @@
 //! What the registry file says of a platform wins over any peer's claim; between two peers the first wins; a refused claim is
 //! logged.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time, hand_in, tell};
-use crate::cx::Cx;
+use crate::cx::{Cx, MOST_CLAIMED};
 use crate::lock::RwLockExt;
 use crate::model::PlatformState;
-use crate::registry::{Registry, Secret};
+use crate::registry::{Registry, Secret, fold};
 use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::wire::{PlatformBody, Pong, write};
 use crate::{Error, ErrorKind, Result};
@@ -19,12 +20,18 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
     let node = cx.platform_num(own_name)?;
     cx.tx.put_owner(OwnerRow { node, standalone })?;
     let mut new = Vec::new();
+    // What was an alias may be a platform of its own by now.
+    cx.directory.writing().rename([]);
     for entry in registry.entries() {
-        let num = cx.platform_num(&entry.name)?;
+        let known = cx.directory.reading().num_of(entry);
+        let num = known.map_or_else(|| cx.platform_num(&entry.name), Ok)?;
         let row = cx.directory.reading().platform(num).cloned();
         if let Some(mut row) = row {
             let before = row.clone();
-            row.name = entry.name.clone();
+            // The node's own name is that which it was opened with, however its entry is found.
+            if num != node || fold(&entry.name) == fold(own_name) {
+                row.name = entry.name.clone();
+            }
             row.support_audio = entry.support_audio;
             row.support_image = entry.support_image;
             row.known = true;
@@ -44,14 +51,15 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
         directory.own = (!standalone).then_some(node);
         directory.install(registry);
     }
+    let mut hosted = Vec::new();
     for (num, lane) in new {
         change(cx, num, PlatformState::Joined, None)?;
         match lane {
             true => tell::newcomer(cx, num)?,
-            false => tell::hosted(cx, num)?,
+            false => hosted.push(num),
         }
     }
-    Ok(())
+    tell::hosted(cx, &hosted)
 }
 
 /// Takes in what the answer to a ping tells: a node's pong, or none. Returns whether anything of it was new.
@@ -92,8 +100,9 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
     }
     let lost: Vec<PlatformRow> = {
         let directory = cx.directory.reading();
-        let still = |row: &PlatformRow| pong.hosts.iter().any(|name| directory.resolve(name) == Some(row.num));
-        directory.platforms.values().filter(|row| row.via == Some(num) && !still(row)).cloned().collect()
+        let still: HashSet<PlatformNum> = pong.hosts.iter().filter_map(|name| directory.resolve(name)).collect();
+        let lost = directory.platforms.values().filter(|row| row.via == Some(num) && !still.contains(&row.num));
+        lost.cloned().collect()
     };
     let news = changed || !gained.is_empty() || !lost.is_empty();
     for row in lost {
@@ -101,12 +110,10 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
     }
     if replaced {
         tell::newcomer(cx, num)?;
-    } else {
-        for host in &gained {
-            match pong.standalone && hosted_nobody && !first {
-                true => tell::newcomer(cx, num)?,
-                false => tell::hosted(cx, *host)?,
-            }
+    } else if !gained.is_empty() {
+        match pong.standalone && hosted_nobody && !first {
+            true => tell::newcomer(cx, num)?,
+            false => tell::hosted(cx, &gained)?,
         }
     }
     if first || replaced {
@@ -126,7 +133,14 @@ fn claim(
         tracing::warn!(peer = %cx.directory.reading().name(peer), "a claim to host a platform with an impossible name is refused");
         return Ok(None);
     }
-    let num = cx.platform_num(name)?;
+    let num = match cx.platform_num_within(MOST_CLAIMED, name) {
+        Ok(num) => num,
+        Err(e) if e.kind() == ErrorKind::Forbidden => {
+            tracing::warn!(peer = %cx.directory.reading().name(peer), "a claim to host a platform is refused: {e}");
+            return Ok(None);
+        }
+        Err(e) => return Err(e),
+    };
     let row = {
         let directory = cx.directory.reading();
         if num == directory.node || num == peer {
@@ -194,7 +208,7 @@ pub(crate) fn announced(cx: &mut Cx<'_>, arrival: Arrival, body: PlatformBody) -
         }
     } else if by_itself && let Some(num) = claim(cx, peer, &body.name, Some((body.support_audio, body.support_image)))?
     {
-        tell::hosted(cx, num)?;
+        tell::hosted(cx, &[num])?;
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))
 }

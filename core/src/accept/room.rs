@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use uuid::Uuid;
 
 use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, lose, park, receipt, send};
-use crate::cx::Cx;
+use crate::cx::{Cx, MOST_MENTIONED};
 use crate::lock::RwLockExt;
 use crate::model::{Id, RoomKind};
 use crate::room::{Members, Room};
@@ -179,7 +179,7 @@ pub(crate) fn judge_parked(cx: &mut Cx<'_>, row: ParkedRow) -> Result<()> {
 fn numbered(cx: &mut Cx<'_>, members: &wire::Members, room: Option<&Room>) -> Result<Members> {
     let mut numbered = Members::new();
     for (name, ids) in members {
-        let platform = cx.platform_num(name)?;
+        let platform = cx.platform_num_within(MOST_MENTIONED, name)?;
         let directory = cx.directory.reading();
         let ids = ids.iter().map(|id| directory.canonical(platform, id, room));
         numbered.entry(platform).or_default().extend(ids);

@@ -5,6 +5,8 @@
 //! must not get from us is left out when it is sent ([`crate::outbox`]). Everything goes under the event id of before, so a
 //! receiver that has it already takes it as a duplicate.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bytes::Bytes;
 
 use super::room::{announcement, whole};
@@ -33,22 +35,31 @@ pub(crate) fn newcomer(cx: &mut Cx<'_>, lane: PlatformNum) -> Result<()> {
     send(cx, lane, events)
 }
 
-/// A peer hosts a platform that is new here: the peer is told of the private rooms that only this one's members concern.
+/// Peers host platforms that are new here: each peer is told of the private rooms that only the members of these concern.
 /// The rest it knows already.
-pub(crate) fn hosted(cx: &mut Cx<'_>, platform: PlatformNum) -> Result<()> {
-    let Reach::Lane(lane) = cx.directory.reading().reach(platform) else { return Ok(()) };
-    let events = {
-        let directory = cx.directory.reading();
-        let behind = behind(&directory, lane);
-        let mut events = Vec::new();
-        for room in directory.rooms().filter(|room| !room.row.public && room.members.contains_key(&platform)) {
-            if !behind.iter().any(|p| *p != platform && room.members.contains_key(p)) {
-                announcements(&directory, room, lane, false, cx.now, &mut events);
-            }
+pub(crate) fn hosted(cx: &mut Cx<'_>, platforms: &[PlatformNum]) -> Result<()> {
+    let mut lanes: BTreeMap<PlatformNum, BTreeSet<PlatformNum>> = BTreeMap::new();
+    for platform in platforms {
+        if let Reach::Lane(lane) = cx.directory.reading().reach(*platform) {
+            lanes.entry(lane).or_default().insert(*platform);
         }
-        events
-    };
-    send(cx, lane, events)
+    }
+    for (lane, new) in lanes {
+        let events = {
+            let directory = cx.directory.reading();
+            let before: Vec<_> = behind(&directory, lane).into_iter().filter(|p| !new.contains(p)).collect();
+            let mut events = Vec::new();
+            for room in directory.rooms().filter(|room| !room.row.public) {
+                let concerned = room.members.keys().any(|platform| new.contains(platform));
+                if concerned && !before.iter().any(|platform| room.members.contains_key(platform)) {
+                    announcements(&directory, room, lane, false, cx.now, &mut events);
+                }
+            }
+            events
+        };
+        send(cx, lane, events)?;
+    }
+    Ok(())
 }
 
 fn send(cx: &mut Cx<'_>, lane: PlatformNum, events: Vec<EventRow>) -> Result<()> {

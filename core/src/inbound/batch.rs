@@ -12,7 +12,7 @@ use crate::presence::Presence;
 use crate::routing::Source;
 use crate::store::PlatformNum;
 use crate::wire::{Body, read, write};
-use crate::{Error, Result};
+use crate::{Error, Result, ids};
 
 /// One event of a batch, judged as far as it can be without the directory.
 struct Line {
@@ -50,12 +50,13 @@ impl Inbound<'_> {
         let lines: Vec<Line> = parsed
             .into_iter()
             .map(|line| {
-                let event = read::kind(&line.kind).map(|kind| {
-                    let id = line.id.parse().map_err(|_| Error::invalid("id", "expected a UUID (version 7)"))?;
+                let known = |kind| {
+                    let id = ids::parse(&line.id).ok_or_else(|| Error::invalid("id", "expected a UUID (version 7)"))?;
                     let body = read::body(kind, &line.body, limits)?;
                     Ok((id, read::platform_field(&line.body)?, body))
-                });
-                Line { id: line.id.into_owned(), event: event.transpose() }
+                };
+                let event = line.kind.and_then(|kind| read::kind(&kind).map(known).transpose());
+                Line { id: line.id.into_owned(), event }
             })
             .collect();
         let (peer, engine) = (caller.num, self.engine.clone());

@@ -21,7 +21,7 @@ use crate::routing::Source;
 use crate::store::{EventKind, PlatformNum};
 use crate::wire::json::{self, Value};
 use crate::wire::{Body, read, write};
-use crate::{Error, ErrorKind, probe};
+use crate::{Error, ErrorKind, ids, probe};
 
 pub(crate) use auth::Limiter;
 use auth::{Caller, Denied};
@@ -269,7 +269,8 @@ impl Inbound<'_> {
     /// The `webhook-id` of a request that carries one event.
     fn event_id(&self) -> Result<uuid::Uuid, Answer> {
         let text = self.header(crate::signature::ID_HEADER).unwrap_or_default();
-        text.parse().map_err(|_| Answer::new(StatusCode::BAD_REQUEST, "`webhook-id`: expected a UUID (version 7)"))
+        ids::parse(text)
+            .ok_or_else(|| Answer::new(StatusCode::BAD_REQUEST, "`webhook-id`: expected a UUID (version 7)"))
     }
 
     fn idempotency_key(&self) -> Result<Option<String>, Answer> {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::{Error, ErrorKind, Result};
 
@@ -54,6 +54,21 @@ impl<'a> Value<'a> {
 
     pub(crate) fn as_str(&self) -> Option<&str> {
         if let Value::Text(text) = self { Some(text) } else { None }
+    }
+
+    fn into_owned(self) -> Value<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        match self {
+            Value::Null => Value::Null,
+            Value::Bool(value) => Value::Bool(value),
+            Value::Int(value) => Value::Int(value),
+            Value::Float(value) => Value::Float(value),
+            Value::Text(text) => Value::Text(own(text)),
+            Value::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
+            Value::Object(fields) => {
+                Value::Object(fields.into_iter().map(|(name, value)| (own(name), value.into_owned())).collect())
+            }
+        }
     }
 
     /// What it is, for the "got …" of an error. Never its content, which could be a secret.
@@ -106,10 +121,53 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value<'_>> {
 /// Like [`parse`], but tells the position apart.
 pub(crate) fn parse_or_fault(bytes: &[u8]) -> Result<Value<'_>, Fault> {
     let bytes = without_mark(bytes);
+    match read(bytes) {
+        // JSON sets no bound to numbers: one that no `f64` holds may stand in a field that nobody reads.
+        Err(fault) if fault.why == OUT_OF_RANGE => read(&in_range(bytes)).map(Value::into_owned),
+        read => read,
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<Value<'_>, Fault> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Value::deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     value.map_err(|e| Fault::new(&e))
 }
+
+/// What serde_json says of a number that no `f64` holds.
+const OUT_OF_RANGE: &str = "number out of range";
+
+/// The same text with a large number, filled up by spaces, for each that is out of range. What else is wrong stays so.
+fn in_range(bytes: &[u8]) -> Vec<u8> {
+    let mut text = bytes.to_vec();
+    let (mut at, mut in_string) = (0, false);
+    while at < text.len() {
+        let length = match text[at] {
+            b'\\' if in_string => 2,
+            b'"' => {
+                in_string = !in_string;
+                1
+            }
+            b'-' | b'0'..=b'9' if !in_string => {
+                let number = |b: &u8| b.is_ascii_digit() || b"+-.eE".contains(b);
+                let length = text[at..].iter().take_while(|b| number(b)).count();
+                let token = &mut text[at..at + length];
+                if serde_json::from_slice::<f64>(token).is_err() && serde_json::from_slice::<IgnoredAny>(token).is_ok()
+                {
+                    token.fill(b' ');
+                    token[..LARGE.len()].copy_from_slice(LARGE);
+                }
+                length
+            }
+            _ => 1,
+        };
+        at += length;
+    }
+    text
+}
+
+/// As short as the shortest number that is out of range.
+const LARGE: &[u8] = b"1e308";
 
 /// The bytes after a byte order mark, if there is one.
 pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
@@ -264,6 +322,22 @@ mod tests {
         let error = parse(b"[1,").unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid);
         assert!(error.to_string().contains("line 1, column 3"), "{error}");
+    }
+
+    #[test]
+    fn a_number_may_be_of_any_size_and_only_where_json_has_a_number() {
+        let nines = "9".repeat(400);
+        let text = format!(r#"{{"a":1e999,"b":[-{nines}.5e3 ,1E+400,7],"c":"x\"1e999"}}"#);
+        let value = parse(text.as_bytes()).unwrap();
+        assert!(matches!(value.get("a"), Some(Value::Float(_))));
+        let list = value.get("b").and_then(Value::as_list).unwrap();
+        assert!(matches!(list, [Value::Float(_), Value::Float(_), Value::Int(7)]));
+        assert_eq!(value.get("c"), Some(&Value::Text("x\"1e999".into())));
+        for wrong in ["[1e999,01e999]", "[1e999,1e+]", "[1e999,--1e999]", "[1e999", "1e999x", "[1e999,1.e999]"] {
+            assert!(parse(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+        let error = parse(b"[1e999,\n1e999,x]").unwrap_err();
+        assert!(error.to_string().contains("line 2, column 7"), "{error}");
     }
 
     #[test]

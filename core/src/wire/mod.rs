@@ -92,7 +92,8 @@ pub(crate) enum Body {
 pub(crate) struct BatchLine<'a> {
     /// The id as it stood there.
     pub id: Cow<'a, str>,
-    pub kind: Cow<'a, str>,
+    /// Error: there is none.
+    pub kind: crate::Result<Cow<'a, str>>,
     pub body: json::Value<'a>,
 }
 

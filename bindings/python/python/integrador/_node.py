@@ -6,6 +6,7 @@ It names and documents what the native part does, and holds no logic of its own.
 from __future__ import annotations
 
 import json
+import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
@@ -38,6 +39,8 @@ from ._model import (
     UserChange,
 )
 from ._pump import Pump
+
+_log = logging.getLogger("integrador.node")
 
 Seconds = float | timedelta
 
@@ -105,7 +108,7 @@ class Node:
         rate_limit: requests per second that one platform may make. None: no limit.
         max_connections: how many connections the node's own listener holds at once. 1,024.
         limits: of what may come in, by name: `body`, `name`, `text` and `members`.
-        max_store_pages: for tests of a full disk: how many pages of 4 KiB the store may have.
+        max_store_pages: for tests of a full disk: how many pages of 8 KiB the store may have.
 
         Seconds may be a number or a `timedelta`. Raises `ConfigError` (an option or the registry file is wrong, or the
         port is taken) and `StoreError` (the store can't be opened, is newer than this package, is no store, or is open
@@ -123,7 +126,8 @@ class Node:
 
         Raises `StoreError` if the last progress could not be written; what was sent since is sent again later.
         """
-        self._pump.stop(_HANDLERS_END)
+        if not self._pump.stop(_HANDLERS_END):
+            _log.warning("a handler runs longer than %.0f s: its event comes again", _HANDLERS_END)
         waiting(self._native.close)
         _logs.drain()
 

@@ -12,8 +12,11 @@ use crate::{Error, ErrorKind, Result};
 /// A batch holds at most so many events.
 pub(crate) const MOST_EVENTS: usize = 1000;
 
-/// The lines of a batch. One that can't be told apart from the others refuses them all; a wrong body only itself, so it is
-/// not judged here.
+/// So many platforms of a ping's `hosts` count: each is work for the writer.
+const MOST_HOSTS: usize = 10_000;
+
+/// The lines of a batch. One that is no JSON or has no id refuses them all; a wrong kind or body only itself, so it is not
+/// judged here.
 pub(crate) fn batch(bytes: &[u8]) -> Result<Vec<BatchLine<'_>>> {
     let lines: Vec<(usize, &[u8])> = lines(bytes).collect();
     if lines.len() > MOST_EVENTS {
@@ -29,7 +32,7 @@ fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
     if id.is_empty() {
         return Err(Error::invalid("id", "expected the event's id, got an empty string"));
     }
-    let kind = take_text(&mut value, "kind")?;
+    let kind = take_text(&mut value, "kind");
     Ok(BatchLine { id, kind, body: value.take("body").unwrap_or(Value::Null) })
 }
 
@@ -70,12 +73,13 @@ pub(crate) fn pong(bytes: &[u8]) -> Result<Pong> {
     let about = about.ok_or_else(|| missing("integrador", "an object"))?;
     let is = |field| about.get(field).and_then(flag).unwrap_or(false);
     let hosts = about.get("hosts").and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_str);
+    let hosts = hosts.filter(|name| check_name(name).is_ok()).take(MOST_HOSTS);
     Ok(Pong {
         platform: value.get("platform").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
         version: if let Some(Value::Int(n)) = about.get("version") { *n } else { 1 },
         batch: is("batch"),
         receipts: is("receipts"),
-        hosts: hosts.filter(|name| check_name(name).is_ok()).map(|name| name.trim().to_owned()).collect(),
+        hosts: hosts.map(|name| name.trim().to_owned()).collect(),
         store: about.get("store").and_then(Value::as_str).and_then(|s| Uuid::try_parse(s).ok()),
         standalone: is("standalone"),
     })
