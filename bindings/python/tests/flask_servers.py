@@ -114,9 +114,9 @@ class Server:
         self.process.wait()
 
     def end(self) -> int:
-        """Asks it to end; its exit status."""
+        """Asks it to end, in the way that lets it finish what it is at; its exit status."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
+        self.process.send_signal(signal.SIGTERM if "gunicorn" in self._command else signal.SIGINT)
         return self.process.wait(30)
 
     def ask(self, path: str, post: bool = False) -> str:
