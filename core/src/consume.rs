@@ -15,7 +15,7 @@ use crate::model::{
     RoomChange, User,
 };
 use crate::store::{DeadRow, EventKind, EventRow, InboxRow, ParkedRow};
-use crate::wire::{json, read};
+use crate::wire::{json, read, write};
 use crate::{Error, ErrorKind, Result, directory, room};
 
 /// How long a key is remembered.
@@ -77,14 +77,18 @@ fn body(engine: &Engine, row: &InboxRow) -> Result<EventBody> {
             let room_platform = origin.map_or_else(|| message.room_platform.clone(), |num| directory.name(num));
             let sender = ExternalId::new(speaker, message.sender);
             let name = directory.user(row.platform, sender.id.as_str()).map(|user| user.name.to_string());
+            // The app's own entry says what it can show; without one it shows everything.
+            let own = directory.own.and_then(|own| directory.entry(own));
+            let (audio, image) = own.map_or((true, true), |entry| (entry.support_audio, entry.support_image));
+            let (shown_text, attachments) = write::shown(&message.text, &message.attachments, audio, image);
             EventBody::Message(Message {
                 room: ExternalId::new(room_platform, message.room_id),
                 sender_name: name.unwrap_or_else(|| sender.to_string()),
                 sender,
-                text: message.text,
+                text: shown_text.into_owned(),
+                attachments: attachments.into_iter().cloned().collect(),
                 sent_at: message.sent_at,
                 reply_to: message.reply_to,
-                attachments: message.attachments,
                 late: row.late,
             })
         }

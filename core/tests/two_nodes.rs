@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use integrador::{
-    BindKind, Config, DeadLetters, DeliveryState, ErrorKind, Event, EventBody, ExternalId, Id, Message, NewMessage,
-    Node, RoomKind,
+    Attachment, BindKind, Config, DeadLetters, DeliveryState, ErrorKind, Event, EventBody, ExternalId, Id, Message,
+    NewMessage, Node, RoomKind,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -104,6 +104,28 @@ async fn a_message_arrives_once_with_its_sender_and_room_and_its_delivery_is_tol
     assert!(gwt.next_events(10, Duration::from_millis(300)).await.unwrap().is_empty(), "it came once");
     buas.close().await.unwrap();
     gwt.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_that_shows_no_images_gets_them_in_words() {
+    let world = World::new();
+    let mut file: serde_json::Value = serde_json::from_slice(&std::fs::read(world.registry(1)).unwrap()).unwrap();
+    let own = serde_json::json!({"id": 2, "name": "GWT_CHAT", "token": "its-own", "supportImage": "False",
+        "endpoint": format!("http://127.0.0.1:{}/", world.ports[1])});
+    file.as_array_mut().unwrap().push(own);
+    std::fs::write(world.registry(1), file.to_string()).unwrap();
+    let (buas, gwt) = (world.open(0).await, world.open(1).await);
+    buas.publish_user(3, "Marcelo").await.unwrap();
+    buas.publish_room(4, "Grupo", RoomKind::Private, members(&[("BuasApp", &[3]), ("GWT_CHAT", &[1])])).await.unwrap();
+    let attachment = |kind: &str, name: &str| -> Attachment {
+        let json = serde_json::json!({"kind": kind, "name": name, "url": format!("https://example.org/{name}")});
+        serde_json::from_value(json).unwrap()
+    };
+    let message = NewMessage::new(4, 3, "mirá").attach(attachment("image", "gato.png"));
+    buas.publish_message(message.attach(attachment("audio", "miau.ogg"))).await.unwrap();
+    let message = next_message(&gwt).await;
+    assert_eq!(message.text, "mirá\ngato.png: https://example.org/gato.png");
+    assert_eq!(message.attachments, [attachment("audio", "miau.ogg")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

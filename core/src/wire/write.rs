@@ -1,6 +1,8 @@
 //! Writing: from bodies to the exact bytes that travel. Fields in a fixed order, ids in the JSON type in which they came,
 //! no space and no line break between them, so that a body is one line of a batch as it stands.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -101,12 +103,23 @@ pub(crate) fn plain_message(
     image: bool,
     recipients: Option<&[Id]>,
 ) -> Vec<u8> {
-    let (shown, told): (Vec<_>, Vec<_>) = body.attachments.iter().partition(|a| match a.kind {
+    let (text, shown) = shown(&body.text, &body.attachments, audio, image);
+    message_of(platform, body, &text, &shown, recipients)
+}
+
+/// The text and the attachments as a platform with these abilities gets them: what it can't show is in words.
+pub(crate) fn shown<'a>(
+    text: &'a str,
+    attachments: &'a [Attachment],
+    audio: bool,
+    image: bool,
+) -> (Cow<'a, str>, Vec<&'a Attachment>) {
+    let (shown, told): (Vec<_>, Vec<_>) = attachments.iter().partition(|a| match a.kind {
         AttachmentKind::Image => image,
         AttachmentKind::Audio => audio,
         AttachmentKind::File => true,
     });
-    let mut text = std::borrow::Cow::Borrowed(body.text.as_str());
+    let mut text = Cow::Borrowed(text);
     for attachment in told {
         let text = text.to_mut();
         if !text.is_empty() {
@@ -114,7 +127,7 @@ pub(crate) fn plain_message(
         }
         text.push_str(&in_words(attachment));
     }
-    message_of(platform, body, &text, &shown, recipients)
+    (text, shown)
 }
 
 /// The hottest of all bodies, written field by field so that a long text is copied and not looked at letter by letter.
