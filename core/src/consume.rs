@@ -141,6 +141,16 @@ pub(crate) fn shown(directory: &directory::Directory, room: &room::Room) -> Room
 /// Acknowledges: on disk when it returns, so these events never come again. For each, whether it was out.
 pub(crate) async fn ack(engine: &Arc<Engine>, ids: &[Uuid]) -> Result<Vec<bool>> {
     engine.open_or_closed()?;
+    let (engine, ids) = (engine.clone(), ids.to_vec());
+    to_the_end(async move { acknowledge(&engine, &ids).await }).await
+}
+
+/// Ends what was begun, also when the caller gives up waiting for it: half of it would hold up a room.
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + Send + 'static) -> Result<T> {
+    tokio::spawn(work).await.map_err(|_| Error::closed())?
+}
+
+async fn acknowledge(engine: &Engine, ids: &[Uuid]) -> Result<Vec<bool>> {
     let found = engine.inbox.begin_ack(ids);
     let seqs: Vec<i64> = found.iter().flatten().copied().collect();
     let out: Vec<Uuid> = ids.iter().zip(&found).filter_map(|(id, seq)| seq.map(|_| *id)).collect();
@@ -154,6 +164,11 @@ pub(crate) async fn ack(engine: &Arc<Engine>, ids: &[Uuid]) -> Result<Vec<bool>>
 
 /// The app could not handle it: it comes again after a backoff, or is a dead letter. Whether it was out.
 pub(crate) async fn nack(engine: &Arc<Engine>, id: Uuid, why: &str) -> Result<bool> {
+    let (engine, why) = (engine.clone(), why.to_owned());
+    to_the_end(async move { take_back(&engine, id, &why).await }).await
+}
+
+async fn take_back(engine: &Arc<Engine>, id: Uuid, why: &str) -> Result<bool> {
     if engine.inbox.ack_hint(id) {
         return Ok(true);
     }

@@ -57,6 +57,30 @@ pub(crate) enum Nacked {
     Dead(Seq),
 }
 
+/// What is being taken. If that fails, or the caller gives up waiting for it, it is put back.
+struct Chosen<'a> {
+    inbox: &'a Inbox,
+    hints: Vec<(Uuid, Hint)>,
+    picked: Vec<(chains::Pending, chains::ChainKey)>,
+}
+
+impl Drop for Chosen<'_> {
+    fn drop(&mut self) {
+        if self.hints.is_empty() && self.picked.is_empty() {
+            return;
+        }
+        let mut state = self.inbox.state.hold();
+        for (id, hint) in self.hints.drain(..).rev() {
+            state.hints_out.remove(&id);
+            state.hints.push_front(hint);
+        }
+        state.chains.hand_out(&self.picked, Vec::new(), self.inbox.timeout);
+        state.chains.restore(&self.picked);
+        drop(state);
+        self.inbox.wake.notify_waiters();
+    }
+}
+
 #[derive(Default)]
 struct State {
     chains: Chains,
@@ -122,39 +146,32 @@ impl Inbox {
 
     /// What can be taken at once, and when to look again if that is nothing.
     async fn take_now(&self, max: usize) -> Result<(Vec<Taken>, Option<Instant>)> {
-        let (mut taken, picked, next) = {
+        let (mut chosen, next) = {
             let mut state = self.state.hold();
             state.consumed = true;
-            let mut taken = Vec::new();
-            while taken.len() < max
+            let mut hints = Vec::new();
+            while hints.len() < max
                 && let Some(hint) = state.hints.pop_front()
             {
                 let id = crate::ids::unique();
                 state.hints_out.insert(id);
-                taken.push(Taken::Hint(id, hint));
+                hints.push((id, hint));
             }
-            let room = max - taken.len();
+            let room = max - hints.len();
             let (picked, next) = state.chains.pick(room, &*self.store, Instant::now());
-            (taken, picked, next)
+            (Chosen { inbox: self, hints, picked }, next)
         };
-        if !picked.is_empty() {
-            let seqs: Vec<Seq> = picked.iter().map(|(p, _)| p.seq).collect();
+        let mut rows = Vec::new();
+        if !chosen.picked.is_empty() {
+            let seqs: Vec<Seq> = chosen.picked.iter().map(|(p, _)| p.seq).collect();
             let store = self.store.clone();
-            let rows = tokio::task::spawn_blocking(move || store.inbox(&seqs)).await;
-            let rows = rows.map_err(|_| crate::Error::closed()).and_then(|rows| rows);
-            let mut state = self.state.hold();
-            match rows {
-                Ok(rows) => {
-                    taken.extend(state.chains.hand_out(&picked, rows, self.timeout).into_iter().map(Taken::Stored))
-                }
-                Err(e) => {
-                    state.chains.hand_out(&picked, Vec::new(), self.timeout);
-                    state.chains.restore(&picked);
-                    return Err(e);
-                }
-            }
+            rows =
+                tokio::task::spawn_blocking(move || store.inbox(&seqs)).await.map_err(|_| crate::Error::closed())??;
         }
-        Ok((taken, next))
+        let (hints, picked) = (std::mem::take(&mut chosen.hints), std::mem::take(&mut chosen.picked));
+        let stored = self.state.hold().chains.hand_out(&picked, rows, self.timeout);
+        let hints = hints.into_iter().map(|(id, hint)| Taken::Hint(id, hint));
+        Ok((hints.chain(stored.into_iter().map(Taken::Stored)).collect(), next))
     }
 
     /// The positions of those of these events that are out; they are not handed out again while they are being deleted.

@@ -107,6 +107,39 @@ async fn a_message_arrives_once_with_its_sender_and_room_and_its_delivery_is_tol
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_gives_up_waiting_holds_up_nothing() {
+    let world = World::new();
+    let (buas, gwt) = (world.open(0).await, world.open(1).await);
+    buas.publish_user(3, "Marcelo").await.unwrap();
+    buas.publish_room(4, "Grupo", RoomKind::Private, members(&[("BuasApp", &[3]), ("GWT_CHAT", &[1])])).await.unwrap();
+    for n in 0..20 {
+        buas.publish_message(NewMessage::new(4, 3, format!("{n}"))).await.unwrap();
+    }
+    let mut texts = Vec::new();
+    let end = Instant::now() + PATIENCE;
+    while texts.len() < 20 && Instant::now() < end {
+        // Begun and dropped at once: `select!` and `timeout` do that to whatever they don't wait for any more.
+        let early = tokio::time::timeout(Duration::ZERO, gwt.next_events(1, Duration::from_secs(1))).await;
+        let events = match early {
+            Ok(events) => events.unwrap(),
+            Err(_) => gwt.next_events(1, Duration::from_millis(200)).await.unwrap(),
+        };
+        for event in events {
+            let _ = tokio::time::timeout(Duration::ZERO, gwt.ack(&[event.id])).await;
+            if let EventBody::Message(message) = event.body {
+                texts.push(message.text);
+            }
+        }
+    }
+    let all: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+    assert_eq!(texts, all);
+    gwt.close().await.unwrap();
+    let gwt = world.open(1).await;
+    let again = gwt.next_events(10, Duration::from_millis(300)).await.unwrap();
+    assert!(!again.iter().any(|event| matches!(event.body, EventBody::Message(_))), "all were acknowledged");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_app_that_shows_no_images_gets_them_in_words() {
     let world = World::new();
     let mut file: serde_json::Value = serde_json::from_slice(&std::fs::read(world.registry(1)).unwrap()).unwrap();

@@ -12,6 +12,8 @@ impl Node {
     /// The next events for the app, at most `max`; empty when none came within `timeout`. Each is leased until it is
     /// acknowledged; the events of one room come in order, to one taker at a time.
     ///
+    /// It may be dropped at any time, as `tokio::select!` does: what it was about to return is handed out by the next call.
+    ///
     /// # Errors
     /// `store`, `closed`.
     pub async fn next_events(&self, max: usize, timeout: Duration) -> Result<Vec<Event>> {
