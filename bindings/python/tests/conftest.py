@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -178,7 +179,9 @@ class Program:
         try:
             out, errors = self.process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"it did not end; it wrote: {self.errors()}") from None
+            # Python's fault handler then tells where each thread is.
+            self.process.send_signal(signal.SIGABRT)
+            raise AssertionError(f"it did not end; it wrote: {self.process.communicate()[1]}") from None
         return self.process.returncode, out, errors
 
 

@@ -282,10 +282,11 @@ def test_the_recipe_for_asyncio_runs(net: Callable[..., Net], program: Callable[
     for n in range(20):
         norte.publish_message(7, 1, str(n))
     assert [process.line() for _ in range(20)] == [f"Ana: {n}" for n in range(20)]
+    # A signal that comes as Python goes to wait in its own select is seen at the next event: let it wait already.
+    time.sleep(0.3)
     process.process.send_signal(signal.SIGINT)
     assert process.end()[0] != 0
     assert time.monotonic() - begin < PATIENCE
     eventually(lambda: norte.status().platforms[0].waiting == 0)
     with Node(**{**both.options("Sur"), "role": "admin"}) as sur:
-        # Before Python 3.11 Ctrl-C may hit the last coroutine itself.
-        assert sur.status().inbox <= 1
+        assert sur.status().inbox == 0

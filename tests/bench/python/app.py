@@ -7,6 +7,7 @@ first call began, when the last had returned, and the p50 and p99 of one call; `
 `until N` answers when the handler had seen the Nth message. Times are nanoseconds of the system's clock.
 """
 
+import logging
 import sys
 import threading
 import time
@@ -67,6 +68,7 @@ def publish(node: Node, callers: int, count: int) -> tuple[int, int, int, int]:
 
 
 def main(name: str, store: str, registry: str, address: str | None = None) -> None:
+    logging.getLogger("integrador").setLevel(logging.ERROR)  # the others are not up yet, or never
     seen = Seen()
     with Node(name, store, registry, listen=address) as node:
         node.on_message(seen.another)
