@@ -78,14 +78,15 @@ def announce(server: Any) -> None:
 
 
 def hang_up_at_the_end(worker: Any) -> None:
-    """At SIGTERM gunicorn waits for all connections to end, and those of the pages never would."""
-    before = signal.getsignal(signal.SIGTERM)
+    """A worker that ends waits for all connections to end, and those of the pages never would. Ctrl-C is as good a
+    reason to end well as any."""
 
-    def terminated(number: int, frame: Any) -> None:
+    def end(number: int, frame: Any) -> None:
         Thread(target=live.hang_up, args=[worker.wsgi], daemon=True).start()
-        before(number, frame)  # type: ignore[operator, misc]
+        worker.handle_exit(number, frame)
 
-    signal.signal(signal.SIGTERM, terminated)
+    for reason in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(reason, end)
 
 
 if __name__ == "__main__":
