@@ -16,7 +16,8 @@ use super::{Attachment, ExternalId, Room, User};
 pub struct Event {
     /// The event's id, for `ack` and `nack`.
     pub id: Uuid,
-    /// 1 the first time that it is handed over, more when an earlier handling failed or was cut short.
+    /// 1 the first time, more when an earlier handling failed or took longer than `handler_timeout`. A process that died
+    /// while it handled the event does not count.
     pub attempt: u32,
     /// What happened.
     #[serde(flatten)]

@@ -158,7 +158,8 @@ class Message:
 
     event_id: str
     attempt: int
-    """1 the first time that it is handed over, more when an earlier handling failed or was cut short."""
+    """1 the first time, more when an earlier handling failed or took longer than `handler_timeout`. A process that died
+    while it handled the event does not count."""
     room: ExternalId
     """For a room of this application's own, `room.id` is the application's id."""
     sender: ExternalId
