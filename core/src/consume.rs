@@ -80,13 +80,18 @@ fn body(engine: &Engine, row: &InboxRow) -> Result<EventBody> {
             // The app's own entry says what it can show; without one it shows everything.
             let own = directory.own.and_then(|own| directory.entry(own));
             let (audio, image) = own.map_or((true, true), |entry| (entry.support_audio, entry.support_image));
-            let (shown_text, attachments) = write::shown(&message.text, &message.attachments, audio, image);
+            let (text, attachments) = if audio && image {
+                (message.text, message.attachments)
+            } else {
+                let (text, shown) = write::shown(&message.text, &message.attachments, audio, image);
+                (text.into_owned(), shown.into_iter().cloned().collect())
+            };
             EventBody::Message(Message {
                 room: ExternalId::new(room_platform, message.room_id),
                 sender_name: name.unwrap_or_else(|| sender.to_string()),
                 sender,
-                text: shown_text.into_owned(),
-                attachments: attachments.into_iter().cloned().collect(),
+                text,
+                attachments,
                 sent_at: message.sent_at,
                 reply_to: message.reply_to,
                 late: row.late,
