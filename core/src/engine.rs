@@ -1,4 +1,4 @@
-//! Everything that a node is made of, shared by its tasks ([`crate::background`]): store, directory, writer, queues, and who
+//! Everything that a node is made of, shared by its tasks ([`crate::tasks`]): store, directory, writer, queues, and who
 //! is up.
 
 use std::collections::HashMap;
@@ -10,19 +10,19 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::accept::platform;
+use crate::commit::job::Effects;
+use crate::commit::writer::{Desk, Writer};
 use crate::config::{Config, Role};
-use crate::cx::Effects;
 use crate::directory::Directory;
 use crate::inbox::{Hint, Inbox};
-use crate::lock::{MutexExt, RwLockExt};
 use crate::model::PlatformState;
 use crate::outbox::{Fate, Outbox};
-use crate::presence::Presence;
+use crate::peers::presence::Presence;
 use crate::registry::Registry;
+use crate::rules::platform;
 use crate::store::{InboxHead, PlatformNum, Store, Waiting};
 use crate::transport::Transport;
-use crate::writer::{Desk, Writer};
+use crate::util::lock::{MutexExt, RwLockExt};
 use crate::{Error, Result};
 
 /// Counters since the node was opened, for [`crate::Node::metrics`].

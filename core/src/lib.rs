@@ -49,46 +49,27 @@
 
 #![forbid(unsafe_code)]
 
-mod accept;
-#[cfg(feature = "axum")]
-pub mod axum;
-mod background;
-pub mod blocking;
+mod commit;
 mod config;
-mod consume;
-mod contacts;
-mod cx;
 mod directory;
 mod engine;
 mod error;
-mod hash;
-mod ids;
-mod inbound;
 mod inbox;
-#[cfg(feature = "axum")]
-mod listener;
-mod lock;
 mod model;
 mod node;
+mod operate;
 mod outbox;
-mod park;
-mod presence;
-mod probe;
+mod peers;
 mod registry;
-pub mod registry_file;
-mod retry;
-mod room;
-mod routing;
-mod signature;
-mod status;
+mod rules;
+mod serve;
 mod store;
-mod sync;
-mod time;
+mod tasks;
 mod transport;
+mod util;
 #[cfg(test)]
 mod vectors;
 mod wire;
-mod writer;
 
 pub use config::{Config, DirectoryAccess, Limits, Role};
 pub use error::{Error, ErrorKind, Result};
@@ -96,7 +77,10 @@ pub use model::{
     Attachment, AttachmentKind, BindKind, Delivery, DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Id,
     Message, NewMessage, Platform, PlatformChange, PlatformState, Receipt, Room, RoomChange, RoomKind, User,
 };
-pub use node::Node;
-pub use probe::ping_url as ping;
-pub use status::{DeadLetter, DeadLetters, PlatformStatus, Status};
+pub use node::{Node, blocking};
+pub use operate::{DeadLetter, DeadLetters, PlatformStatus, Status};
+pub use peers::ping::ping_url as ping;
+pub use registry::edit as registry_file;
+#[cfg(feature = "axum")]
+pub use serve::axum;
 pub use wire::Pong;

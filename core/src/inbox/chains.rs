@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::hash::HashMap;
 use crate::store::{EventKind, InboxHead, InboxRow, Lease, PlatformNum, RoomNum, Seq, Store};
+use crate::util::hash::HashMap;
 
 /// How many leases there are for all chains.
 const BUCKETS: u32 = 64;

@@ -33,7 +33,7 @@ impl World {
         self.store
             .transact(&mut |tx| {
                 for (kind, platform, room) in events {
-                    let id = crate::ids::unique();
+                    let id = crate::util::event_id::unique();
                     let row = InboxRow {
                         seq: 0,
                         id,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::time::rfc3339_or_null;
+use crate::util::time::rfc3339_or_null;
 
 use super::{Attachment, ExternalId, Room, User};
 

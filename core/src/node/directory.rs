@@ -1,9 +1,10 @@
 //! What is known here: platforms, users, rooms, and which local ids are bound to them. From memory, but for binding.
 
 use super::Node;
-use crate::lock::RwLockExt;
+use crate::inbox::handout;
 use crate::model::{BindKind, ExternalId, Id, Platform, Room, User};
-use crate::{Result, accept, consume};
+use crate::util::lock::RwLockExt;
+use crate::{Result, rules};
 
 impl Node {
     /// Every platform that takes part, this app's own included.
@@ -37,14 +38,14 @@ impl Node {
     /// Every room known here.
     pub fn rooms(&self) -> Vec<Room> {
         let directory = self.handle.engine.directory.reading();
-        directory.rooms().map(|room| consume::shown(&directory, room)).collect()
+        directory.rooms().map(|room| handout::shown(&directory, room)).collect()
     }
 
     /// A room, by its external id, a bound local id, or an id of the app's own.
     pub fn room(&self, id: impl Into<Id>) -> Option<Room> {
         let directory = self.handle.engine.directory.reading();
         let (origin, id) = directory.meaning(BindKind::Room, &id.into())?;
-        directory.find_room(origin, &id).map(|room| consume::shown(&directory, room))
+        directory.find_room(origin, &id).map(|room| handout::shown(&directory, room))
     }
 
     /// The app's own members of a room: whom to show a message to, in an app with a socket room per user. From memory.
@@ -67,7 +68,7 @@ impl Node {
         let own = self.own()?;
         let (external, local) = (external.clone(), local.into());
         self.check_id("local", &local)?;
-        self.handle.engine.writer.run(move |cx| accept::binding::bind(cx, own, kind, &external, local)).await
+        self.handle.engine.writer.run(move |cx| rules::binding::bind(cx, own, kind, &external, local)).await
     }
 
     /// The local id that is bound to an external one.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::Node;
+use crate::Result;
+use crate::inbox::handout;
 use crate::model::Event;
-use crate::{Result, consume};
 
 impl Node {
     /// The next events for the app, at most `max`; empty when none came within `timeout`. Each is leased until it is
@@ -17,7 +18,7 @@ impl Node {
     /// # Errors
     /// `store`, `closed`.
     pub async fn next_events(&self, max: usize, timeout: Duration) -> Result<Vec<Event>> {
-        consume::next_events(&self.handle.engine, max, timeout).await
+        handout::next_events(&self.handle.engine, max, timeout).await
     }
 
     /// The app has handled these events: on disk when this returns, so they never come again. For each, whether it was out
@@ -26,7 +27,7 @@ impl Node {
     /// # Errors
     /// `store`: none of them is acknowledged. `closed`.
     pub async fn ack(&self, ids: &[Uuid]) -> Result<Vec<bool>> {
-        consume::ack(&self.handle.engine, ids).await
+        handout::ack(&self.handle.engine, ids).await
     }
 
     /// The app could not handle this event: it and the later ones of its room come again after a backoff; after
@@ -36,6 +37,6 @@ impl Node {
     /// `store`, `closed`.
     pub async fn nack(&self, id: Uuid, why: &str) -> Result<bool> {
         self.handle.engine.open_or_closed()?;
-        consume::nack(&self.handle.engine, id, why).await
+        handout::nack(&self.handle.engine, id, why).await
     }
 }

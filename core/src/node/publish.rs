@@ -1,12 +1,12 @@
 //! What the app says to the others: its users, its rooms, its messages. Arguments are checked here; what may be said is decided
-//! in [`crate::accept`].
+//! in [`crate::rules`].
 
 use super::Node;
-use crate::accept::{self, Outcome, Taken};
-use crate::cx::Cx;
-use crate::lock::RwLockExt;
+use crate::commit::job::Cx;
 use crate::model::{BindKind, Id, NewMessage, Receipt, RoomKind};
+use crate::rules::{self, Outcome, Taken};
 use crate::store::PlatformNum;
+use crate::util::lock::RwLockExt;
 use crate::wire::{RoomBody, read};
 use crate::{Error, ErrorKind, Result};
 
@@ -19,7 +19,7 @@ impl Node {
         let (id, name) = (id.into(), name.into());
         self.check_id("id", &id)?;
         self.check_name("name", &name)?;
-        self.publish(move |cx, own| accept::user::publish(cx, own, id, name, true)).await
+        self.publish(move |cx, own| rules::user::publish(cx, own, id, name, true)).await
     }
 
     /// Replaces the list of the app's own users: only what is new, renamed or gone is sent. Returns how many that were.
@@ -32,7 +32,7 @@ impl Node {
             self.check_name("name", name)?;
         }
         let own = self.own()?;
-        self.handle.engine.writer.run(move |cx| accept::user::publish_all(cx, own, users)).await
+        self.handle.engine.writer.run(move |cx| rules::user::publish_all(cx, own, users)).await
     }
 
     /// Announces a room of the app's own. Compared with the app's last call for this room, only the difference is applied to
@@ -60,7 +60,7 @@ impl Node {
             self.check_id("members", id)?;
         }
         let body = RoomBody { id, name, kind, members, origin: None };
-        self.publish(move |cx, own| accept::room::publish(cx, own, body)).await
+        self.publish(move |cx, own| rules::room::publish(cx, own, body)).await
     }
 
     /// One of the app's own users joins a public room of any platform, or a room of the app's own.
@@ -84,8 +84,8 @@ impl Node {
         self.publish(move |cx, own| {
             let room = cx.directory.reading().meaning(BindKind::Room, &room);
             let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
-            let user = accept::own_user(cx, own, &user)?;
-            accept::room::membership(cx, own, room, user, joins)
+            let user = rules::own_user(cx, own, &user)?;
+            rules::room::membership(cx, own, room, user, joins)
         })
         .await
     }
@@ -106,7 +106,7 @@ impl Node {
         for attachment in &message.attachments {
             read::check_attachment(attachment, limits)?;
         }
-        self.publish(move |cx, own| accept::message::publish(cx, own, message)).await
+        self.publish(move |cx, own| rules::message::publish(cx, own, message)).await
     }
 
     async fn publish(

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::attempt::{self, Progress, Rest, Target};
 use super::queue::Queue;
-use super::send::{self, Progress, Rest, Target};
 use super::settle;
 use crate::engine::Engine;
-use crate::ids::now_ms;
-use crate::probe;
-use crate::retry::{self, Poison};
+use crate::outbox::policy::{self, Poison};
+use crate::peers::ping;
 use crate::store::{Lease, PlatformKind, PlatformNum, Waiting};
+use crate::util::event_id::now_ms;
 
 /// How soon a lane that another process holds is asked for again.
 const LEASE_RETRY: Duration = Duration::from_millis(500);
@@ -43,7 +43,7 @@ pub(crate) async fn run(engine: Arc<Engine>, dest: PlatformNum) {
     let Some(lease) = lease(&engine, dest).await else { return };
     engine.holds_lane(dest, true);
     queue.reset();
-    let mut memory = Memory { batch: send::MAX_EVENTS, ..Memory::default() };
+    let mut memory = Memory { batch: attempt::MAX_EVENTS, ..Memory::default() };
     while !engine.stopping() {
         step(&engine, &queue, &mut memory).await;
     }
@@ -98,14 +98,14 @@ async fn step(engine: &Arc<Engine>, queue: &Arc<Queue>, memory: &mut Memory) {
     }
     queue.forget_signs().await;
     if target.kind == PlatformKind::Unknown {
-        if let Err(why) = probe::ping(engine, queue.dest).await {
+        if let Err(why) = ping::ping(engine, queue.dest).await {
             rest(engine, queue, memory, &mut registry, &target, Rest::down(why)).await;
         }
         return;
     }
     // A new endpoint or token takes effect at once, also for what is being sent.
     let sending =
-        async { tokio::join!(send::send(engine, &target, &waiting, memory), queue.read_ahead(&engine.store)).0 };
+        async { tokio::join!(attempt::send(engine, &target, &waiting, memory), queue.read_ahead(&engine.store)).0 };
     let progress = tokio::select! {
         progress = sending => progress,
         () = changed(engine, &mut registry, &target) => return,
@@ -148,10 +148,10 @@ async fn changed(engine: &Engine, registry: &mut tokio::sync::watch::Receiver<u6
 }
 
 /// The events at the head that have waited longer than `retention`.
-fn expired(engine: &Engine, waiting: &[Waiting]) -> Option<Vec<(Waiting, send::Fate)>> {
+fn expired(engine: &Engine, waiting: &[Waiting]) -> Option<Vec<(Waiting, attempt::Fate)>> {
     let oldest = now_ms() - i64::try_from(engine.config.retention.as_millis()).unwrap_or(i64::MAX);
     let old: Vec<_> = waiting.iter().take_while(|w| w.event.at < oldest).collect();
-    let fate = || send::Fate::Dead("not delivered within the retention".into());
+    let fate = || attempt::Fate::Dead("not delivered within the retention".into());
     (!old.is_empty()).then(|| old.into_iter().map(|w| (w.clone(), fate())).collect())
 }
 
@@ -167,10 +167,10 @@ async fn rest(
 ) {
     memory.failures = memory.failures.saturating_add(1);
     let retention = engine.config.retention;
-    let asked = rest.retry_after.as_deref().and_then(|text| retry::retry_after(text, SystemTime::now(), retention));
+    let asked = rest.retry_after.as_deref().and_then(|text| policy::retry_after(text, SystemTime::now(), retention));
     // "At once", from one that does not take it at once, would be a loop without a pause.
     let asked = asked.filter(|span| *span >= LEAST_ASKED);
-    let span = asked.unwrap_or_else(|| retry::delay(memory.failures, engine.chance()));
+    let span = asked.unwrap_or_else(|| policy::delay(memory.failures, engine.chance()));
     tracing::debug!(platform = queue.dest, ?span, "resting: {}", rest.why);
     let least = if asked.is_some() { LEAST_ASKED.min(span) } else { LEAST_REST.min(span) };
     let rested = async {

@@ -5,25 +5,26 @@
 //! the lane's lease, sends what is first ([`send`]), as a signed batch to a node or one by one to a plain platform, and goes
 //! on only when each event has come to an end: delivered, parked there for its room, or dead. Ends are written by
 //! [`settle`]: before the next request to a plain platform, which can't tell a repetition; with the next commit to a node,
-//! which can. What could not be sent stays first, and is tried again by the rules of [`crate::retry`], and at once when the
+//! which can. What could not be sent stays first, and is tried again by the rules of [`crate::outbox::policy`], and at once when the
 //! platform shows a sign of life.
 //!
 //! A lane waits for nobody but its own destination.
 
+mod attempt;
 mod lane;
+pub(crate) mod policy;
 mod queue;
-mod send;
 mod settle;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
+pub(crate) use attempt::{Fate, Target};
 pub(crate) use lane::run;
 pub(crate) use queue::Queue;
-pub(crate) use send::{Fate, Target};
 
-use crate::lock::MutexExt;
 use crate::store::{PlatformNum, Waiting};
+use crate::util::lock::MutexExt;
 
 /// The queues of all destinations.
 #[derive(Default)]

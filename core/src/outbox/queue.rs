@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
-use crate::lock::MutexExt;
 use crate::store::{PlatformNum, Seq, Store, Waiting};
+use crate::util::lock::MutexExt;
 use crate::{Error, Result};
 
 /// A lane that is further behind reads from the store.

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::send::{Fate, Target};
+use super::attempt::{Fate, Target};
 use crate::Result;
-use crate::accept::receipt;
-use crate::cx::Cx;
+use crate::commit::job::Cx;
 use crate::engine::Engine;
-use crate::ids;
-use crate::lock::RwLockExt;
 use crate::model::DeliveryState;
+use crate::rules::receipt;
 use crate::store::{DeadRow, EventKind, FateRow, PlatformKind, PlatformNum, Waiting};
+use crate::util::event_id;
+use crate::util::lock::RwLockExt;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a
 /// repetition for what it is. All else is on disk when this returns.
@@ -76,7 +76,7 @@ fn write(cx: &mut Cx<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: i6
                 cx.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: cx.now })?;
             }
             // A retry made the dead letter's fate "waiting"; what the lane passed tells nothing of it.
-            Fate::Delivered if ours && ids::entered_again(event.id, event.at) => {
+            Fate::Delivered if ours && event_id::entered_again(event.id, event.at) => {
                 let state = DeliveryState::Delivered;
                 cx.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: cx.now })?;
                 cx.hint_delivered(event.id, dest);

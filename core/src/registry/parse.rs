@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::followed::TokenFiles;
+use super::follow::TokenFiles;
 use super::{Entry, Registry, Secret, check_name, fold, parse_endpoint};
 use crate::model::Id;
 use crate::wire::json::{self, Fault, Value};

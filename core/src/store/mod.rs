@@ -8,7 +8,7 @@
 //! * the **inbox**: events for the app, what was seen already, what waits for its room.
 //!
 //! All writing happens inside [`Store::transact`], exclusively among all processes that share the store, and is durable
-//! when it returns. One transaction carries many events: [`crate::writer`] gathers them.
+//! when it returns. One transaction carries many events: [`crate::commit::writer`] gathers them.
 //!
 //! Nothing here is particular to SQLite: sequence numbers, leases and "has somebody else written" exist in every database.
 

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::http::Http;
 use super::{Request, Transport};
 use crate::registry::Secret;
-use crate::signature;
+use crate::wire::signature;
 
 /// A server that answers every request with `answer` after `delay`, and tells what it got.
 async fn server(answer: &'static str, delay: Duration) -> (url::Url, mpsc::UnboundedReceiver<String>) {

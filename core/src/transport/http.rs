@@ -8,7 +8,8 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 
 use super::{Answer, NoAnswer, Request, Sending, Transport};
-use crate::{Error, Result, signature};
+use crate::wire::signature;
+use crate::{Error, Result};
 
 /// So much is read of an answer that says no, bytes.
 const MAX_REFUSAL: usize = 64 << 10;

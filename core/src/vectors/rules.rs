@@ -6,9 +6,10 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde_json::{Value as Json, json};
 
 use super::{each, equal};
+use crate::Config;
+use crate::outbox::policy::{self, PeerKind, Verdict};
 use crate::registry::{Registry, Secret};
-use crate::retry::{self, PeerKind, Verdict};
-use crate::{Config, signature};
+use crate::wire::signature;
 
 #[test]
 fn registries() {
@@ -81,7 +82,7 @@ fn retries() {
     each("retry.json", |case| {
         if case.get("status").is_some() {
             let peer = if case.str("peer") == "node" { PeerKind::Node } else { PeerKind::Plain };
-            let name = match retry::verdict(case.int("status") as u16, peer) {
+            let name = match policy::verdict(case.int("status") as u16, peer) {
                 Verdict::Delivered => "delivered",
                 Verdict::Parked => "parked",
                 Verdict::Retry => "retry",
@@ -96,10 +97,10 @@ fn retries() {
         }
         let seconds = case.get("seconds").and_then(Json::as_u64).map(Duration::from_secs);
         if case.get("attempt").is_some() {
-            return equal("wait", Some(retry::delay(case.int("attempt") as u32, 0.5)), seconds);
+            return equal("wait", Some(policy::delay(case.int("attempt") as u32, 0.5)), seconds);
         }
         let now = UNIX_EPOCH + Duration::from_secs(case.int("now") as u64);
         let longest = Config::default().retention;
-        equal("wait", retry::retry_after(case.str("retryAfter"), now, longest), seconds)
+        equal("wait", policy::retry_after(case.str("retryAfter"), now, longest), seconds)
     });
 }

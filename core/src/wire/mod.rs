@@ -5,6 +5,7 @@
 
 pub(crate) mod json;
 pub(crate) mod read;
+pub(crate) mod signature;
 pub(crate) mod write;
 
 #[cfg(test)]

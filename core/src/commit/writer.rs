@@ -1,0 +1,258 @@
+//! The one place where anything is decided and written: a thread that gathers jobs and commits them together.
+//!
+//! A job is a closure over [`Cx`]. It looks at the directory, decides, writes, and returns; its caller hears of it after the
+//! commit, so what is acknowledged is on disk. However many jobs wait are done in one transaction: one commit carries
+//! hundreds of events when there is a load, and one when there is none.
+//!
+//! A transaction is exclusive among all processes of the store, and begins by following what others wrote; so no decision
+//! is taken on a stale index. If it fails, nothing of it remains: the directory is loaded again, and every caller gets the
+//! error.
+//!
+//! A lazy job (a sender's progress) does not cause a commit of its own at once: it goes with the next one, or after
+//! [`LAZY`].
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::commit::job::{Batch, Cx, Effects};
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::registry::Registry;
+use crate::store::{Seq, Store, Tx};
+use crate::util::event_id::EventIds;
+use crate::util::lock::RwLockExt;
+use crate::{Error, ErrorKind, Result};
+
+/// How long a lazy job waits for company.
+const LAZY: Duration = Duration::from_millis(50);
+/// At most so many jobs in one transaction, so that the first of them does not wait long.
+const BATCH: usize = 4096;
+
+/// One job: done inside the transaction, and told how the commit went.
+trait Work: Send {
+    /// Does the work; returns the error that forbids the commit, if there is one.
+    fn run(&mut self, cx: &mut Cx<'_>) -> Option<Error>;
+    fn done(self: Box<Self>, commit: Result<()>);
+}
+
+struct Task<T, J, D> {
+    job: Option<J>,
+    result: Option<Result<T>>,
+    done: D,
+}
+
+impl<T, J, D> Work for Task<T, J, D>
+where
+    T: Send,
+    J: FnOnce(&mut Cx<'_>) -> Result<T> + Send,
+    D: FnOnce(Result<T>) + Send,
+{
+    fn run(&mut self, cx: &mut Cx<'_>) -> Option<Error> {
+        let job = self.job.take()?;
+        // A panic of one job must neither end the thread nor leave half of it behind.
+        let result = catch_unwind(AssertUnwindSafe(|| job(cx))).unwrap_or_else(|_| {
+            Err(Error::new(ErrorKind::Internal, "a defect: the operation panicked; nothing of it was kept"))
+        });
+        let fatal = result.as_ref().err().filter(|e| matches!(e.kind(), ErrorKind::Store | ErrorKind::Internal));
+        let fatal = fatal.cloned();
+        self.result = Some(result);
+        fatal
+    }
+
+    fn done(self: Box<Self>, commit: Result<()>) {
+        let result = self.result.unwrap_or_else(|| Err(Error::new(ErrorKind::Internal, "the operation was not begun")));
+        (self.done)(commit.and(result));
+    }
+}
+
+struct Job {
+    work: Box<dyn Work>,
+    lazy: bool,
+}
+
+/// Hands jobs to the writing thread. Cloneable; the thread ends when the last one is dropped.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    jobs: Sender<Job>,
+}
+
+/// What the writing thread is made of.
+pub(crate) struct Desk {
+    pub store: Arc<dyn Store>,
+    pub directory: Arc<RwLock<Directory>>,
+    pub registry: Arc<RwLock<Arc<Registry>>>,
+    pub config: Arc<Config>,
+    pub effects: Arc<dyn Effects>,
+    pub last_id: Uuid,
+    /// How many transactions were committed.
+    pub commits: Arc<AtomicU64>,
+    /// The inbox position up to which `effects` has been told.
+    pub inbox: Seq,
+}
+
+impl Writer {
+    pub(crate) fn start(desk: Desk) -> Result<Writer> {
+        let (jobs, queue) = channel();
+        std::thread::Builder::new()
+            .name("integrador-writer".into())
+            .spawn(move || Thread::new(desk).run(&queue))
+            .map_err(|e| Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")))?;
+        Ok(Writer { jobs })
+    }
+
+    /// Runs a job and returns what it returned, once that is on disk.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Cx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (done, wait) = oneshot::channel();
+        self.submit(false, job, move |result| {
+            let _ = done.send(result);
+        })?;
+        wait.await.map_err(|_| Error::closed())?
+    }
+
+    /// Hands a job in that may wait for the next commit.
+    pub(crate) fn lazily(&self, job: impl FnOnce(&mut Cx<'_>) -> Result<()> + Send + 'static) -> Result<()> {
+        self.submit(true, job, |result| {
+            if let Err(e) = result {
+                tracing::error!("progress could not be written, what was sent is sent again: {e}");
+            }
+        })
+    }
+
+    fn submit<T: Send + 'static>(
+        &self,
+        lazy: bool,
+        job: impl FnOnce(&mut Cx<'_>) -> Result<T> + Send + 'static,
+        done: impl FnOnce(Result<T>) + Send + 'static,
+    ) -> Result<()> {
+        let work = Box::new(Task { job: Some(job), result: None, done });
+        self.jobs.send(Job { work, lazy }).map_err(|_| Error::closed())
+    }
+}
+
+struct Thread {
+    desk: Desk,
+    ids: EventIds,
+    /// The directory in memory may hold what was not committed.
+    stale: bool,
+}
+
+impl Thread {
+    fn new(desk: Desk) -> Self {
+        let mut ids = EventIds::new();
+        ids.follow(desk.last_id);
+        Thread { desk, ids, stale: false }
+    }
+
+    fn run(mut self, queue: &Receiver<Job>) {
+        let mut jobs: Vec<Job> = Vec::new();
+        let mut deadline: Option<Instant> = None;
+        loop {
+            let next = match deadline {
+                Some(at) => queue.recv_timeout(at.saturating_duration_since(Instant::now())),
+                None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let ended = matches!(next, Err(RecvTimeoutError::Disconnected));
+            let mut urgent = ended || matches!(next, Err(RecvTimeoutError::Timeout));
+            if let Ok(job) = next {
+                urgent |= !job.lazy;
+                jobs.push(job);
+                while jobs.len() < BATCH {
+                    let Ok(job) = queue.try_recv() else { break };
+                    urgent |= !job.lazy;
+                    jobs.push(job);
+                }
+            }
+            if urgent || jobs.len() >= BATCH {
+                if !jobs.is_empty() {
+                    self.commit(std::mem::take(&mut jobs));
+                }
+                deadline = None;
+            } else if deadline.is_none() {
+                deadline = Some(Instant::now() + LAZY);
+            }
+            if ended {
+                return;
+            }
+        }
+    }
+
+    fn commit(&mut self, mut jobs: Vec<Job>) {
+        let mut batch = Batch::default();
+        let store = self.desk.store.clone();
+        let result = if self.stale { self.reload() } else { Ok(()) }
+            .and_then(|()| store.transact(&mut |tx| self.work(tx, &mut jobs, &mut batch)));
+        match &result {
+            Ok(()) => {
+                self.desk.commits.fetch_add(1, Ordering::Relaxed);
+                if let Some(last) = batch.committed(&*self.desk.effects) {
+                    self.desk.inbox = last;
+                }
+            }
+            Err(e) => {
+                tracing::error!("nothing of {} operations was kept: {e}", jobs.len());
+                self.stale = true;
+                if let Err(e) = self.reload() {
+                    tracing::error!("the directory can't be read again yet: {e}");
+                }
+            }
+        }
+        for job in jobs {
+            job.work.done(result.clone());
+        }
+    }
+
+    fn work(&mut self, tx: &mut dyn Tx, jobs: &mut [Job], batch: &mut Batch) -> Result<()> {
+        if tx.others_wrote() {
+            self.follow(tx)?;
+        }
+        let desk = &self.desk;
+        let mut cx = Cx::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, &*desk.effects);
+        for job in jobs {
+            if let Some(e) = job.work.run(&mut cx) {
+                return Err(e);
+            }
+        }
+        cx.finish()
+    }
+
+    /// Takes in what other processes wrote.
+    fn follow(&mut self, tx: &mut dyn Tx) -> Result<()> {
+        let version = self.desk.directory.reading().version;
+        let rows = tx.changes(version)?;
+        self.ids.follow(rows.last_id);
+        let platforms = !rows.platforms.is_empty();
+        {
+            let mut directory = self.desk.directory.writing();
+            directory.apply(rows);
+            if platforms {
+                directory.install(&self.desk.registry.reading().clone());
+            }
+        }
+        let heads = tx.inbox_heads(self.desk.inbox)?;
+        if let Some(last) = heads.last() {
+            self.desk.inbox = last.seq;
+            self.desk.effects.arrived(&heads);
+        }
+        self.desk.effects.others_wrote();
+        Ok(())
+    }
+
+    fn reload(&mut self) -> Result<()> {
+        let rows = self.desk.store.load()?;
+        let mut directory = self.desk.directory.writing();
+        directory.clear();
+        directory.apply(rows);
+        directory.install(&self.desk.registry.reading().clone());
+        self.stale = false;
+        Ok(())
+    }
+}

@@ -1,0 +1,350 @@
+//! The directory in memory: platforms, users, rooms with their members, bindings. No I/O.
+//!
+//! It is what decisions are taken from, so it must be complete: it is loaded whole at open, changed together with the
+//! store inside the writer's transaction, and follows what other processes wrote before anything is decided
+//! ([`crate::commit::writer`]). The registry file's entries are part of it, by the number of their platform.
+
+pub(crate) mod room;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::directory::room::{Members, Room};
+use crate::model::{BindKind, ExternalId, Id};
+use crate::registry::{Entry, Registry, fold};
+use crate::store::{self, BindingRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TokenDigest, UserRow};
+use crate::util::hash::HashMap;
+use crate::{Error, ErrorKind};
+
+/// How an event gets to a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// It is the app itself.
+    Own,
+    /// Through the lane of this platform: itself, or the node that hosts it.
+    Lane(PlatformNum),
+    /// Not at all: unknown, disabled, vanished, or a standalone node (which is no platform).
+    None,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Directory {
+    /// The version up to which it is complete.
+    pub version: u64,
+    /// The node itself: its platform, or its own name if it is standalone.
+    pub node: PlatformNum,
+    /// The app's own platform; None for a standalone node.
+    pub own: Option<PlatformNum>,
+    pub platforms: BTreeMap<PlatformNum, PlatformRow>,
+    entries: BTreeMap<PlatformNum, Arc<Entry>>,
+    /// Exact names, then folded names and aliases.
+    names: HashMap<Arc<str>, PlatformNum>,
+    folded: HashMap<String, PlatformNum>,
+    /// The folded spellings of the registry's entries: they win over a platform of that name that was only mentioned before.
+    spellings: HashMap<String, PlatformNum>,
+    users: BTreeMap<PlatformNum, BTreeMap<Id, UserRow>>,
+    rooms: BTreeMap<RoomNum, Room>,
+    room_nums: HashMap<(PlatformNum, Id), RoomNum>,
+    local: HashMap<(BindKind, PlatformNum, Id), Id>,
+    external: HashMap<(BindKind, Id), (PlatformNum, Id)>,
+    /// How many events wait for each destination.
+    pub waiting: BTreeMap<PlatformNum, u64>,
+    /// The latest event per room and sending platform that was handed to the app.
+    pub marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
+}
+
+fn spellings(entry: &Entry) -> impl Iterator<Item = &Arc<str>> {
+    std::iter::once(&entry.name).chain(&entry.aliases)
+}
+
+impl Directory {
+    /// Takes rows in: all of them at open, what changed later on.
+    pub(crate) fn apply(&mut self, rows: store::Directory) {
+        self.version = self.version.max(rows.version);
+        for row in rows.platforms {
+            self.put_platform(row);
+        }
+        for row in rows.users {
+            self.put_user(row);
+        }
+        for row in rows.rooms {
+            self.put_room(row);
+        }
+        for row in rows.announcements {
+            let members = self.members_from_json(&row.members);
+            if let Some(room) = self.rooms.get_mut(&row.room) {
+                room.announce(row.by, row.event, members);
+            }
+        }
+        for row in rows.bindings {
+            self.put_binding(&row);
+        }
+        self.waiting = rows.lanes.iter().map(|l| (l.dest, l.waiting)).collect();
+        self.marks = rows.marks.iter().map(|m| ((m.room, m.platform), m.event)).collect();
+    }
+
+    /// Forgets everything but the registry's entries, before all rows are applied again.
+    pub(crate) fn clear(&mut self) {
+        let (entries, spellings) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.spellings));
+        *self = Directory { entries, spellings, own: self.own, node: self.node, ..Directory::default() };
+    }
+
+    // ---- platforms
+
+    pub(crate) fn put_platform(&mut self, row: PlatformRow) {
+        self.put_name(&row.name, row.num);
+        self.platforms.insert(row.num, row);
+    }
+
+    fn put_name(&mut self, name: &Arc<str>, num: PlatformNum) {
+        let folded = fold(name);
+        let num = self.spellings.get(&folded).copied().unwrap_or(num);
+        self.names.insert(name.clone(), num);
+        self.folded.insert(folded, num);
+    }
+
+    /// Puts the registry's entries in force; each has a platform row already.
+    pub(crate) fn install(&mut self, registry: &Registry) {
+        self.rename([]);
+        let entries = registry.entries().iter().filter_map(|entry| Some((self.num_of(entry)?, entry)));
+        let entries: BTreeMap<PlatformNum, Arc<Entry>> = entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
+        let spellings = entries.iter().flat_map(|(num, entry)| spellings(entry).map(|name| (fold(name), *num)));
+        self.rename(spellings);
+        self.entries = entries;
+    }
+
+    /// The platform of this entry: it may have been known by one of its aliases before.
+    pub(crate) fn num_of(&self, entry: &Entry) -> Option<PlatformNum> {
+        spellings(entry).find_map(|name| self.resolve(name))
+    }
+
+    /// Puts these spellings in force in place of those of before.
+    pub(crate) fn rename(&mut self, spellings: impl IntoIterator<Item = (String, PlatformNum)>) {
+        self.spellings = spellings.into_iter().collect();
+        self.folded = self.spellings.clone();
+        self.names.clear();
+        let names: Vec<_> = self.platforms.values().map(|row| (row.name.clone(), row.num)).collect();
+        for (name, num) in names {
+            self.put_name(&name, num);
+        }
+    }
+
+    pub(crate) fn resolve(&self, name: &str) -> Option<PlatformNum> {
+        self.names.get(name).or_else(|| self.folded.get(&fold(name))).copied()
+    }
+
+    /// The platform of this name, unless it was only mentioned by somebody.
+    pub(crate) fn known(&self, name: &str) -> Option<PlatformNum> {
+        self.resolve(name).filter(|num| self.is_known(*num))
+    }
+
+    fn is_known(&self, num: PlatformNum) -> bool {
+        Some(num) == self.own
+            || self.entries.contains_key(&num)
+            || self.platforms.get(&num).is_some_and(|row| row.known)
+    }
+
+    pub(crate) fn platform(&self, num: PlatformNum) -> Option<&PlatformRow> {
+        self.platforms.get(&num)
+    }
+
+    pub(crate) fn name(&self, num: PlatformNum) -> Arc<str> {
+        self.platforms.get(&num).map_or_else(|| "?".into(), |row| row.name.clone())
+    }
+
+    pub(crate) fn entry(&self, num: PlatformNum) -> Option<&Arc<Entry>> {
+        self.entries.get(&num)
+    }
+
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (PlatformNum, &Arc<Entry>)> {
+        self.entries.iter().map(|(num, entry)| (*num, entry))
+    }
+
+    pub(crate) fn kind(&self, num: PlatformNum) -> PlatformKind {
+        self.platforms.get(&num).map_or(PlatformKind::Unknown, |row| row.kind)
+    }
+
+    /// An entry with an endpoint that is in force: a lane of its own.
+    pub(crate) fn is_lane(&self, num: PlatformNum) -> bool {
+        num != self.node && self.entries.get(&num).is_some_and(|e| e.enabled && e.via.is_none())
+    }
+
+    /// A node that this one knew as a peer until the registry file named it no longer.
+    pub(crate) fn was_peer(&self, num: PlatformNum) -> bool {
+        self.entry(num).is_none() && self.kind(num) == PlatformKind::Node
+    }
+
+    /// The platform that had this token when the registry file named it last.
+    pub(crate) fn vanished(&self, token: TokenDigest) -> Option<PlatformNum> {
+        let had_it = |row: &&PlatformRow| row.token == Some(token) && self.entry(row.num).is_none();
+        self.platforms.values().find(had_it).map(|row| row.num)
+    }
+
+    /// A platform whose gateway this node is (or may be: it has not answered yet).
+    pub(crate) fn is_hosted(&self, num: PlatformNum) -> bool {
+        self.is_lane(num) && self.kind(num) != PlatformKind::Node
+    }
+
+    /// A node that this one knows as a peer.
+    pub(crate) fn is_peer(&self, num: PlatformNum) -> bool {
+        self.is_lane(num) && self.kind(num) == PlatformKind::Node
+    }
+
+    /// The node that hosts this platform, by the registry or by that node's own word.
+    pub(crate) fn via(&self, num: PlatformNum) -> Option<PlatformNum> {
+        match self.entries.get(&num) {
+            Some(entry) if entry.enabled => entry.via.as_deref().and_then(|name| self.resolve(name)),
+            Some(_) => None,
+            None => self.platforms.get(&num).and_then(|row| row.via),
+        }
+    }
+
+    pub(crate) fn reach(&self, num: PlatformNum) -> Reach {
+        if Some(num) == self.own {
+            return Reach::Own;
+        }
+        if self.is_lane(num) {
+            let standalone = self.platforms.get(&num).is_some_and(|row| row.standalone);
+            return if standalone { Reach::None } else { Reach::Lane(num) };
+        }
+        match self.via(num) {
+            Some(host) if self.is_lane(host) => Reach::Lane(host),
+            _ => Reach::None,
+        }
+    }
+
+    /// Every platform that takes part, this app's own included.
+    pub(crate) fn active(&self) -> impl Iterator<Item = &PlatformRow> {
+        self.platforms.values().filter(|row| self.reach(row.num) != Reach::None)
+    }
+
+    /// The error for a name that nobody knows, with the names that are known.
+    pub(crate) fn unknown_platform(&self, field: &str, name: &str) -> Error {
+        let known: Vec<&str> = self.active().map(|row| &*row.name).collect();
+        let shown: String = name.chars().take(64).collect();
+        Error::new(
+            ErrorKind::UnknownPlatform,
+            format!("`{field}`: no platform {shown:?} is known here; known: {}", known.join(", ")),
+        )
+    }
+
+    // ---- users
+
+    pub(crate) fn put_user(&mut self, row: UserRow) {
+        self.users.entry(row.platform).or_default().insert(row.id.clone(), row);
+    }
+
+    pub(crate) fn user(&self, platform: PlatformNum, id: &str) -> Option<&UserRow> {
+        self.users.get(&platform).and_then(|users| users.get(id))
+    }
+
+    pub(crate) fn users(&self, platform: PlatformNum) -> impl Iterator<Item = &UserRow> {
+        self.users.get(&platform).into_iter().flat_map(|users| users.values())
+    }
+
+    /// The id as it first came: among the users, then among the room's members, then as it is.
+    pub(crate) fn canonical(&self, platform: PlatformNum, id: &Id, room: Option<&Room>) -> Id {
+        let known = self.user(platform, id.as_str()).map(|user| &user.id);
+        known.or_else(|| room.and_then(|r| r.canonical(platform, id.as_str()))).unwrap_or(id).clone()
+    }
+
+    // ---- rooms
+
+    /// Takes the row in; the announcements follow.
+    pub(crate) fn put_room(&mut self, row: RoomRow) {
+        self.room_nums.insert((row.origin, row.id.clone()), row.num);
+        match self.rooms.get_mut(&row.num) {
+            Some(room) => room.row = row,
+            None => {
+                self.rooms.insert(row.num, Room::new(row));
+            }
+        }
+    }
+
+    pub(crate) fn put_whole_room(&mut self, room: Room) {
+        self.room_nums.insert((room.row.origin, room.row.id.clone()), room.row.num);
+        self.rooms.insert(room.row.num, room);
+    }
+
+    pub(crate) fn find_room(&self, origin: PlatformNum, id: &Id) -> Option<&Room> {
+        self.room_nums.get(&(origin, id.clone())).and_then(|num| self.rooms.get(num))
+    }
+
+    pub(crate) fn room(&self, num: RoomNum) -> Option<&Room> {
+        self.rooms.get(&num)
+    }
+
+    pub(crate) fn rooms(&self) -> impl Iterator<Item = &Room> {
+        self.rooms.values()
+    }
+
+    pub(crate) fn next_room_num(&self) -> RoomNum {
+        self.rooms.last_key_value().map_or(1, |(num, _)| num + 1)
+    }
+
+    pub(crate) fn next_platform_num(&self) -> PlatformNum {
+        self.platforms.last_key_value().map_or(1, |(num, _)| num + 1)
+    }
+
+    /// The members as they stand on disk; names that are no platform any more are left out.
+    pub(crate) fn members_from_json(&self, json: &str) -> Members {
+        let list: Vec<BTreeMap<String, Vec<Id>>> = serde_json::from_str(json).unwrap_or_default();
+        let mut members = Members::new();
+        for (name, ids) in list.into_iter().flatten() {
+            if let Some(num) = self.resolve(&name) {
+                members.entry(num).or_default().extend(ids);
+            }
+        }
+        members
+    }
+
+    // ---- ids
+
+    pub(crate) fn external(&self, platform: PlatformNum, id: &Id) -> ExternalId {
+        ExternalId::new(self.name(platform), id.clone())
+    }
+
+    pub(crate) fn put_binding(&mut self, row: &BindingRow) {
+        self.local.insert((row.kind, row.platform, row.id.clone()), row.local.clone());
+        self.external.insert((row.kind, row.local.clone()), (row.platform, row.id.clone()));
+    }
+
+    pub(crate) fn local(&self, kind: BindKind, platform: PlatformNum, id: &Id) -> Option<&Id> {
+        self.local.get(&(kind, platform, id.clone()))
+    }
+
+    pub(crate) fn bound(&self, kind: BindKind, local: &Id) -> Option<&(PlatformNum, Id)> {
+        self.external.get(&(kind, local.clone()))
+    }
+
+    /// What an id of the app's means: an external id if what stands before its first `:` is a known platform, else a local
+    /// id that is bound, else an id of the app's own.
+    pub(crate) fn meaning(&self, kind: BindKind, id: &Id) -> Option<(PlatformNum, Id)> {
+        if !id.is_number()
+            && let Some((name, rest)) = id.as_str().split_once(':')
+            && let Some(platform) = self.known(name)
+        {
+            return Some((platform, self.written_id(kind, platform, &rest.into())));
+        }
+        if let Some(bound) = self.bound(kind, id) {
+            return Some(bound.clone());
+        }
+        self.own.map(|own| (own, id.clone()))
+    }
+
+    /// An id that came as part of an external id, in the form in which it first came.
+    pub(crate) fn written_id(&self, kind: BindKind, platform: PlatformNum, id: &Id) -> Id {
+        match kind {
+            BindKind::User => self.user(platform, id.as_str()).map(|user| user.id.clone()),
+            BindKind::Room => self.find_room(platform, id).map(|room| room.row.id.clone()),
+        }
+        .unwrap_or_else(|| id.clone())
+    }
+
+    /// The app's own members of a room.
+    pub(crate) fn own_members(&self, room: &Room, platform: PlatformNum) -> Vec<Id> {
+        room.members.get(&platform).map_or_else(Vec::new, |ids| ids.iter().cloned().collect())
+    }
+}

@@ -1,0 +1,88 @@
+//! What an operator sees and does: deliveries, status, dead letters, imports, metrics. The work is in [`crate::operate`].
+
+use uuid::Uuid;
+
+use super::Node;
+use crate::Result;
+use crate::model::Delivery;
+use crate::operate::{self, DeadLetter, DeadLetters, Status};
+use crate::peers::import;
+use crate::store::PlatformNum;
+use crate::util::lock::RwLockExt;
+
+impl Node {
+    /// Where a publication stands at each platform; empty if it is not known (any more).
+    ///
+    /// # Errors
+    /// `store`.
+    pub async fn delivery(&self, event: Uuid) -> Result<Vec<Delivery>> {
+        operate::delivery(&self.handle.engine, event).await
+    }
+
+    /// How this node and the others stand.
+    ///
+    /// # Errors
+    /// `store`.
+    pub async fn status(&self) -> Result<Status> {
+        operate::status(&self.handle.engine).await
+    }
+
+    /// The dead letters, oldest first, at most 1,000.
+    ///
+    /// # Errors
+    /// `unknown_platform`, `store`.
+    pub async fn dead_letters(&self, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
+        operate::dead_letters(&self.handle.engine, which).await
+    }
+
+    /// Sends dead letters again (or hands them over again); they arrive late and say so. Returns how many.
+    ///
+    /// # Errors
+    /// `unknown_platform`, `store`, `closed`.
+    pub async fn retry(&self, which: &DeadLetters) -> Result<u64> {
+        operate::retry(&self.handle.engine, which).await
+    }
+
+    /// Drops dead letters for good. Returns how many.
+    ///
+    /// # Errors
+    /// `unknown_platform`, `store`, `closed`.
+    pub async fn drop_dead_letters(&self, which: &DeadLetters) -> Result<u64> {
+        operate::drop_dead(&self.handle.engine, which).await
+    }
+
+    /// Imports the users of one platform, or of all, now. Returns how many were new, renamed or gone.
+    ///
+    /// # Errors
+    /// `unknown_platform`, `transport` (of the one that was named), `store`, `closed`.
+    pub async fn sync_now(&self, platform: Option<&str>) -> Result<usize> {
+        let engine = &self.handle.engine;
+        engine.open_or_closed()?;
+        if let Some(name) = platform {
+            let num = {
+                let directory = engine.directory.reading();
+                directory.resolve(name).ok_or_else(|| directory.unknown_platform("platform", name))?
+            };
+            return import::import(engine, num).await;
+        }
+        let lanes: Vec<PlatformNum> = {
+            let directory = engine.directory.reading();
+            directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect()
+        };
+        let mut changed = 0;
+        for num in lanes {
+            match import::import(engine, num).await {
+                Ok(count) => changed += count,
+                Err(e) => {
+                    tracing::warn!(platform = %engine.directory.reading().name(num), "its users were not imported: {e}")
+                }
+            }
+        }
+        Ok(changed)
+    }
+
+    /// The node's figures in Prometheus' text format.
+    pub fn metrics(&self) -> String {
+        operate::metrics(&self.handle.engine)
+    }
+}

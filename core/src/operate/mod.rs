@@ -1,0 +1,352 @@
+//! What an operator sees: status, dead letters, deliveries, metrics.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::SystemTime;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::commit::job::Cx;
+use crate::config::Role;
+use crate::engine::Engine;
+use crate::model::{Delivery, DeliveryState};
+use crate::peers::presence::Contact;
+use crate::rules::Arrival;
+use crate::rules::routing::Source;
+use crate::store::{DeadFilter, DeadRow, EventKind, EventRow, FateRow, InboxRow, ParkedRow, PlatformKind, PlatformNum};
+use crate::util::lock::RwLockExt;
+use crate::util::time::{instant, rfc3339, rfc3339_or_null};
+use crate::wire::{Body, json, read};
+use crate::{Error, Result, rules};
+
+/// How a node stands.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Status {
+    /// The node's name.
+    pub name: String,
+    /// Whether it is a node without users of its own.
+    pub standalone: bool,
+    /// The version of this library.
+    pub version: &'static str,
+    /// The id of the store.
+    pub store: Uuid,
+    /// How many events wait for the app.
+    pub inbox: u64,
+    /// Every platform that takes part, or for which something waits.
+    pub platforms: Vec<PlatformStatus>,
+}
+
+/// How another platform stands.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PlatformStatus {
+    /// Its name.
+    pub name: Arc<str>,
+    /// `node`, `plain` or `unknown` (it has not answered yet).
+    pub kind: &'static str,
+    /// The node that hosts it.
+    pub via: Option<Arc<str>>,
+    /// Whether it answers; None: not tried yet, or (seen by an administrator) no node is running.
+    pub up: Option<bool>,
+    /// Since when.
+    #[serde(serialize_with = "rfc3339_or_null")]
+    pub since: Option<SystemTime>,
+    /// When something was last heard of it.
+    #[serde(serialize_with = "rfc3339_or_null")]
+    pub last_contact: Option<SystemTime>,
+    /// How many events wait for it.
+    pub waiting: u64,
+    /// When the oldest of them entered.
+    #[serde(serialize_with = "rfc3339_or_null")]
+    pub oldest: Option<SystemTime>,
+    /// How many dead letters there are for it.
+    pub dead: u64,
+    /// What it refused (401, 403): a wrong token or a wrong registry.
+    pub alarm: Option<String>,
+}
+
+/// Which dead letters are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeadLetters {
+    /// All of them.
+    All,
+    /// Those for one platform.
+    Platform(String),
+    /// One, by its number.
+    Number(i64),
+    /// Those of one event.
+    Event(Uuid),
+}
+
+/// An event that will not arrive unless somebody retries it.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct DeadLetter {
+    /// Its number, by which it is retried or dropped.
+    pub number: i64,
+    /// The event's id.
+    pub event: Uuid,
+    /// `user`, `room`, `message` …
+    pub kind: &'static str,
+    /// The platform that it was for.
+    pub platform: Arc<str>,
+    /// The platform that it came from.
+    pub from: Arc<str>,
+    /// It died on its way in: the app's handler failed, or its room never came.
+    pub inbound: bool,
+    /// Why.
+    pub why: String,
+    /// When.
+    #[serde(serialize_with = "rfc3339")]
+    pub at: SystemTime,
+    /// The event's body, JSON.
+    pub body: String,
+}
+
+/// Runs something that reads the store, apart from the tasks that must not wait.
+async fn reading<T: Send + 'static>(
+    engine: &Arc<Engine>,
+    read: impl FnOnce(&Engine) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let engine = engine.clone();
+    tokio::task::spawn_blocking(move || read(&engine)).await.map_err(|_| Error::closed())?
+}
+
+pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
+    reading(engine, |engine| {
+        let dead: std::collections::HashMap<PlatformNum, u64> = engine.store.dead_counts()?.into_iter().collect();
+        // This process has no contacts of its own if it only looks on.
+        let looks_on = engine.config.role == Role::Admin;
+        let mut noted: std::collections::HashMap<PlatformNum, Contact> = if looks_on {
+            engine.store.contacts()?.into_iter().map(|row| (row.platform, row.into())).collect()
+        } else {
+            Default::default()
+        };
+        let directory = engine.directory.reading();
+        let mut platforms = Vec::new();
+        for row in directory.platforms.values() {
+            let num = row.num;
+            let waiting = directory.waiting.get(&num).copied().unwrap_or(0);
+            let dead = dead.get(&num).copied().unwrap_or(0);
+            let lane = directory.is_lane(num) || looks_on && row.known;
+            let shown = lane || directory.via(num).is_some() || waiting > 0 || dead > 0;
+            if num == directory.node && dead == 0 || !shown {
+                continue;
+            }
+            let contact = noted.remove(&num).unwrap_or_else(|| engine.presence.contact(num));
+            platforms.push(PlatformStatus {
+                name: row.name.clone(),
+                kind: match row.kind {
+                    PlatformKind::Node => "node",
+                    PlatformKind::Plain => "plain",
+                    PlatformKind::Unknown => "unknown",
+                },
+                via: directory.via(num).map(|via| directory.name(via)),
+                up: contact.up,
+                since: contact.since,
+                last_contact: contact.last,
+                waiting,
+                oldest: if waiting > 0 { engine.store.oldest(num)?.map(instant) } else { None },
+                dead,
+                alarm: contact.alarm,
+            });
+        }
+        Ok(Status {
+            name: directory.name(directory.node).to_string(),
+            standalone: directory.own.is_none(),
+            version: env!("CARGO_PKG_VERSION"),
+            store: engine.store.id(),
+            inbox: engine.inbox.depth(),
+            platforms,
+        })
+    })
+    .await
+}
+
+pub(crate) async fn delivery(engine: &Arc<Engine>, event: Uuid) -> Result<Vec<Delivery>> {
+    reading(engine, move |engine| {
+        let Some(rows) = engine.store.delivery(event)? else { return Ok(Vec::new()) };
+        let directory = engine.directory.reading();
+        let of = |num: PlatformNum| rows.fates.iter().find(|fate| fate.platform == num);
+        let one = |(platform, lane): &(PlatformNum, PlatformNum)| {
+            let fate = of(*platform).or_else(|| of(*lane).filter(|fate| fate.state == DeliveryState::Dead));
+            let passed = rows.passed.iter().find(|(dest, _)| dest == lane).map(|(_, at)| instant(*at));
+            let (state, at, why) = match fate {
+                Some(fate) => (fate.state, Some(instant(fate.at)), fate.why.as_deref().map(str::to_owned)),
+                None if rows.waiting.contains(lane) => (DeliveryState::Waiting, None, None),
+                None if platform == lane => (DeliveryState::Delivered, passed, None),
+                None => (DeliveryState::Accepted, passed, None),
+            };
+            Delivery { platform: directory.name(*platform), state, at, why }
+        };
+        Ok(rows.receipt.to.iter().map(one).collect())
+    })
+    .await
+}
+
+/// The store's filter; None if it names a platform that nobody knows.
+fn filter(engine: &Engine, which: &DeadLetters) -> Result<DeadFilter> {
+    Ok(match which {
+        DeadLetters::All => DeadFilter::All,
+        DeadLetters::Number(num) => DeadFilter::Num(*num),
+        DeadLetters::Event(event) => DeadFilter::Event(*event),
+        DeadLetters::Platform(name) => {
+            let directory = engine.directory.reading();
+            DeadFilter::Dest(directory.resolve(name).ok_or_else(|| directory.unknown_platform("platform", name))?)
+        }
+    })
+}
+
+/// At most so many are listed, and retried or dropped by one transaction.
+const CHUNK: usize = 1_000;
+
+pub(crate) async fn dead_letters(engine: &Arc<Engine>, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
+    let filter = filter(engine, which)?;
+    reading(engine, move |engine| {
+        let rows = engine.store.dead(&filter, CHUNK)?;
+        let directory = engine.directory.reading();
+        let shown = rows.into_iter().map(|row| DeadLetter {
+            number: row.num,
+            event: row.event.id,
+            kind: row.event.kind.as_str(),
+            platform: directory.name(row.dest),
+            from: directory.name(row.event.platform),
+            inbound: row.inbound,
+            why: row.why.to_string(),
+            at: instant(row.died),
+            body: String::from_utf8_lossy(&row.event.body).into_owned(),
+        });
+        Ok(shown.collect())
+    })
+    .await
+}
+
+/// Takes the dead letters out, and does with them what `each` does. Returns how many there were.
+async fn take(engine: &Arc<Engine>, which: &DeadLetters, each: fn(&mut Cx<'_>, DeadRow) -> Result<()>) -> Result<u64> {
+    let filter = filter(engine, which)?;
+    let mut total = 0;
+    // What a retry buries again is behind what was there when this began.
+    let before = crate::util::event_id::now_ms();
+    loop {
+        let filter = filter.clone();
+        let job = engine.writer.run(move |cx| {
+            let rows = cx.tx.take_dead(&filter, CHUNK)?;
+            let (count, mut done) = (rows.len(), 0);
+            for row in rows {
+                if row.died > before {
+                    cx.tx.put_dead(&row)?;
+                } else {
+                    each(cx, row)?;
+                    done += 1;
+                }
+            }
+            Ok((count, done))
+        });
+        let (count, done) = job.await?;
+        total += done;
+        if count < CHUNK || done == 0 {
+            return Ok(total);
+        }
+    }
+}
+
+pub(crate) async fn drop_dead(engine: &Arc<Engine>, which: &DeadLetters) -> Result<u64> {
+    take(engine, which, |_, _| Ok(())).await
+}
+
+pub(crate) async fn retry(engine: &Arc<Engine>, which: &DeadLetters) -> Result<u64> {
+    take(engine, which, again).await
+}
+
+fn again(cx: &mut Cx<'_>, row: DeadRow) -> Result<()> {
+    if !row.inbound {
+        // The fate that says "dead" is over; the lane tells its progress again.
+        cx.tx.put_fate(&FateRow {
+            event: row.event.id,
+            platform: row.dest,
+            state: DeliveryState::Waiting,
+            why: None,
+            at: cx.now,
+        })?;
+        return cx.enqueue(EventRow { at: cx.now, ..row.event }, &[row.dest]).map(drop);
+    }
+    // One that waited for its room in vain is judged anew; one that the app could not handle is handed over again.
+    if let Some(peer) = row.event.source {
+        if cx.config.role == Role::Admin {
+            return judged_by_the_node(cx, peer, row);
+        }
+        let event = row.event.clone();
+        let arrival = Arrival { source: Source::Peer(peer), speaker: event.platform, id: Some(event.id), parked: true };
+        let result = json::parse(&event.body)
+            .and_then(|value| read::body(event.kind, &value, &cx.config.limits))
+            .and_then(|body| rules::accept(cx, arrival, body));
+        return match result {
+            Ok(_) => Ok(()),
+            Err(e) if matches!(e.kind(), crate::ErrorKind::Store | crate::ErrorKind::Internal) => Err(e),
+            Err(e) => cx.bury(DeadRow { why: e.to_string().into(), died: cx.now, ..row }),
+        };
+    }
+    let event = row.event;
+    cx.hand_in(InboxRow {
+        seq: 0,
+        id: event.id,
+        kind: event.kind,
+        platform: event.platform,
+        room: event.room,
+        late: event.kind == EventKind::Message,
+        attempts: 0,
+        body: event.body,
+    })
+}
+
+/// Where an event goes is decided by the registry, which an administrator doesn't have: the node judges it, within a minute.
+fn judged_by_the_node(cx: &mut Cx<'_>, peer: PlatformNum, row: DeadRow) -> Result<()> {
+    let speaker = cx.directory.reading().name(row.event.platform);
+    let body = json::parse(&row.event.body).and_then(|value| read::body(row.event.kind, &value, &cx.config.limits));
+    let (room_platform, room_id) = match body {
+        Ok(Body::Message(body)) => (body.room_platform, body.room_id),
+        Ok(Body::Room(body)) => (body.origin.map_or(speaker, Into::into), body.id),
+        _ => return cx.bury(row),
+    };
+    let event = EventRow { at: ParkedRow::TO_BE_JUDGED, ..row.event };
+    cx.tx.put_parked(&ParkedRow { num: 0, room_platform, room_id, peer, event })
+}
+
+/// The node's figures in Prometheus' text format.
+pub(crate) fn metrics(engine: &Engine) -> String {
+    let mut text = String::new();
+    let mut counter = |name: &str, help: &str, value: u64| {
+        let _ = writeln!(
+            text,
+            "# HELP integrador_{name} {help}\n# TYPE integrador_{name} counter\nintegrador_{name} {value}"
+        );
+    };
+    let count = |value: &std::sync::atomic::AtomicU64| value.load(Ordering::Relaxed);
+    counter("sent_total", "Events that other platforms took.", count(&engine.counters.sent));
+    counter("dead_total", "Events that became dead letters.", count(&engine.counters.died));
+    counter("received_total", "Events taken from other platforms.", count(&engine.counters.received));
+    counter("refused_total", "Requests that were refused.", count(&engine.counters.refused));
+    counter("commits_total", "Transactions that were written to disk.", count(&engine.counters.commits));
+    let _ = writeln!(
+        text,
+        "# HELP integrador_inbox Events that wait for the app.\n# TYPE integrador_inbox gauge\nintegrador_inbox {}",
+        engine.inbox.depth()
+    );
+    let directory = engine.directory.reading();
+    let lanes: Vec<_> = directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect();
+    let label = |num: PlatformNum| directory.name(num).replace('\\', "\\\\").replace('"', "\\\"");
+    text.push_str("# HELP integrador_waiting Events that wait for a platform.\n# TYPE integrador_waiting gauge\n");
+    for num in &lanes {
+        let waiting = directory.waiting.get(num).copied().unwrap_or(0);
+        let _ = writeln!(text, "integrador_waiting{{platform=\"{}\"}} {waiting}", label(*num));
+    }
+    text.push_str("# HELP integrador_up Whether a platform answers.\n# TYPE integrador_up gauge\n");
+    for num in &lanes {
+        let up = u8::from(engine.presence.contact(*num).up == Some(true));
+        let _ = writeln!(text, "integrador_up{{platform=\"{}\"}} {up}", label(*num));
+    }
+    text
+}

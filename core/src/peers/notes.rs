@@ -1,0 +1,67 @@
+//! Notes in the store how the other platforms stand, for command lines, which look at it from a process of their own.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::Result;
+use crate::commit::job::Cx;
+use crate::engine::Engine;
+use crate::store::{ContactRow, PlatformNum};
+
+/// How often it is looked whether something has changed.
+const LOOK: Duration = Duration::from_secs(1);
+/// The last contact alone is noted again when it is so many milliseconds later: writing must not keep pace with messages.
+const LATER: i64 = 5_000;
+
+/// Keeps the notes until the node closes; then nobody knows any more who is up.
+pub(crate) async fn keep(engine: Arc<Engine>) {
+    let mut noted: HashMap<PlatformNum, ContactRow> = HashMap::new();
+    let mut closing = false;
+    while !closing {
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = engine.stopped() => closing = true,
+        }
+        let mut rows: Vec<_> = engine.presence.contacts().into_iter().map(|(num, contact)| contact.row(num)).collect();
+        if closing {
+            for row in &mut rows {
+                (row.up, row.since) = (None, None);
+            }
+        }
+        rows.retain(|row| noted.get(&row.platform).is_none_or(|before| differs(before, row)));
+        if rows.is_empty() {
+            continue;
+        }
+        noted.extend(rows.iter().map(|row| (row.platform, row.clone())));
+        // Lost with a crash, or when the store can't be written, it is noted at the next change.
+        let _ = engine.writer.lazily(move |cx| put(cx, &rows));
+    }
+}
+
+fn put(cx: &mut Cx<'_>, rows: &[ContactRow]) -> Result<()> {
+    rows.iter().try_for_each(|row| cx.tx.put_contact(row))
+}
+
+fn differs(before: &ContactRow, now: &ContactRow) -> bool {
+    let later = match (before.last, now.last) {
+        (Some(before), Some(now)) => now - before >= LATER,
+        (before, now) => before != now,
+    };
+    later || (before.up, before.since, &before.alarm) != (now.up, now.since, &now.alarm)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contact_is_noted_when_it_changes_and_now_and_then_while_it_lasts() {
+        let row = ContactRow { platform: 1, up: Some(true), since: Some(1), last: Some(10), alarm: None };
+        assert!(!differs(&row, &row));
+        assert!(!differs(&row, &ContactRow { last: Some(LATER), ..row.clone() }));
+        assert!(differs(&row, &ContactRow { last: Some(LATER + 10), ..row.clone() }));
+        assert!(differs(&row, &ContactRow { up: Some(false), ..row.clone() }));
+        assert!(differs(&row, &ContactRow { alarm: Some("401".into()), ..row.clone() }));
+    }
+}

@@ -1,0 +1,172 @@
+//! Asking another platform what it is and whether it is there: ping, `GET users`, `GET platforms`.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+
+use crate::engine::Engine;
+use crate::outbox::Target;
+use crate::registry::parse_endpoint;
+use crate::rules::platform;
+use crate::store::{PlatformKind, PlatformNum};
+use crate::transport::http::Http;
+use crate::transport::{Answer, Request, Transport};
+use crate::util::event_id::unique;
+use crate::util::lock::RwLockExt;
+use crate::wire::{Pong, read};
+use crate::{Error, ErrorKind, Result};
+
+/// The longest directory that is taken in: 100,000 users and more.
+const MAX_DIRECTORY: usize = 64 << 20;
+/// The longest answer to a ping.
+const MAX_PONG: usize = 1 << 20;
+
+/// Asks the node under an endpoint who it is, without a token: what `integrador ping` does.
+///
+/// # Errors
+/// `invalid`: no URL. `transport`: nobody answers there, or who answers is no node.
+pub async fn ping_url(endpoint: &str) -> Result<Pong> {
+    let endpoint = parse_endpoint(endpoint).map_err(|e| Error::new(ErrorKind::Invalid, e.to_string()))?;
+    let request = Request {
+        endpoint,
+        path: "ping",
+        query: None,
+        body: None,
+        content_type: "application/json",
+        id: unique().to_string(),
+        token: None,
+        timeout: Duration::from_secs(10),
+        max_answer: MAX_PONG,
+    };
+    let transport = Http::new("integrador")?;
+    let answer = transport.send(request).await.map_err(|e| Error::new(ErrorKind::Transport, e.0))?;
+    if !(200..300).contains(&answer.status) {
+        return Err(Error::new(ErrorKind::Transport, format!("its ping answers {}", answer.status)));
+    }
+    let no_node = |e| Error::new(ErrorKind::Transport, format!("who answers there is no node: {e}"));
+    read::pong(&answer.body).map_err(no_node)
+}
+
+async fn get(
+    engine: &Engine,
+    target: &Target,
+    path: &'static str,
+    query: Option<&'static str>,
+) -> std::result::Result<Answer, String> {
+    let request = Request {
+        endpoint: target.endpoint.clone(),
+        path,
+        query,
+        body: None,
+        content_type: "application/json",
+        id: unique().to_string(),
+        token: Some(target.token.clone()),
+        timeout: engine.config.request_timeout,
+        max_answer: if path == "ping" { MAX_PONG } else { MAX_DIRECTORY },
+    };
+    // Asking changes nothing, so closing waits for no answer.
+    tokio::select! {
+        answer = engine.transport.send(request) => answer.map_err(|e| e.0),
+        () = engine.stopped() => Err("this node is closing".into()),
+    }
+}
+
+/// The query of a ping that asks a node back: it is no reason to be asked back in turn. A plain platform ignores it.
+pub(crate) const BACK: &str = "back";
+
+/// Greets it: asks for what it is, and a node will ask back.
+pub(crate) async fn greet(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
+    ask(engine, num, None).await
+}
+
+/// Asks for what it is, and takes in what it answers. An error says why it counts as down.
+pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
+    ask(engine, num, Some(BACK)).await
+}
+
+async fn ask(engine: &Engine, num: PlatformNum, query: Option<&'static str>) -> std::result::Result<(), String> {
+    let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
+    let began = Instant::now();
+    let result = match get(engine, &target, "ping", query).await {
+        Ok(answer) => judge(engine, &target, &answer).await,
+        Err(why) => Err(why),
+    };
+    match result {
+        Ok(pong) => {
+            if let Some(pong) = &pong
+                && engine.presence.contact(num).up != Some(true)
+                && crate::registry::fold(&pong.platform) != crate::registry::fold(&target.name)
+            {
+                tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
+            }
+            let is_node = pong.is_some();
+            let learned = engine.writer.run(move |cx| platform::pong(cx, num, pong.as_ref())).await;
+            if let Ok(news) = learned {
+                if news && is_node {
+                    abilities(engine, &target).await;
+                }
+                engine.presence.answered(num, began);
+            }
+            // It is there, also if what it told can't be written now.
+            engine.is_up(num);
+            learned.map(drop).map_err(|e| e.to_string())
+        }
+        Err(why) => {
+            engine.is_down(num, &why);
+            Err(why)
+        }
+    }
+}
+
+/// What an answer to a ping says: a node (with its pong), no node, or nothing that can be believed.
+async fn judge(engine: &Engine, target: &Target, answer: &Answer) -> std::result::Result<Option<Pong>, String> {
+    let ok = (200..300).contains(&answer.status);
+    if ok && let Ok(pong) = read::pong(&answer.body) {
+        return Ok(Some(pong));
+    }
+    if target.kind == PlatformKind::Node {
+        return Err(format!("its ping answers {} and is no node's", answer.status));
+    }
+    let settled = ok || (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429);
+    if settled || users(engine, target).await.is_ok() {
+        return Ok(None);
+    }
+    Err(format!("its ping answers {}", answer.status))
+}
+
+/// `GET users`: of a node only its own and those that it hosts.
+pub(crate) async fn users(engine: &Engine, target: &Target) -> std::result::Result<Bytes, String> {
+    let query = (target.kind == PlatformKind::Node).then_some("scope=local");
+    let answer = get(engine, target, "users", query).await?;
+    if (200..300).contains(&answer.status) {
+        Ok(answer.body)
+    } else {
+        Err(format!("its GET users answers {}", answer.status))
+    }
+}
+
+/// Whether a 404 or 405 of this platform can be believed: a node's ping, or a plain platform's `GET users`, answers now (or
+/// its `GET users` never did).
+pub(crate) async fn is_there(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
+    let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
+    if target.kind == PlatformKind::Node {
+        return ping(engine, num).await;
+    }
+    match users(engine, &target).await {
+        Ok(_) => Ok(()),
+        Err(_) if !engine.directory.reading().platform(num).is_some_and(|row| row.lists_users) => Ok(()),
+        Err(why) => Err(why),
+    }
+}
+
+/// What the platforms that a node hosts can show.
+async fn abilities(engine: &Engine, target: &Target) {
+    let Ok(answer) = get(engine, target, "platforms", None).await else { return };
+    if let Ok(listed) = read::platforms(&answer.body) {
+        let num = target.num;
+        let job = engine.writer.run(move |cx| platform::abilities(cx, num, &listed)).await;
+        if let Err(e) = job {
+            tracing::error!("what {} can show could not be written: {e}", target.name);
+        }
+    }
+}

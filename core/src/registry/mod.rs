@@ -1,0 +1,199 @@
+//! The platforms that the registry file names: looked up by any spelling of a name, or by token.
+//!
+//! Reading the file is in [`parse`], noticing that it has changed in [`followed`].
+//! Platforms that are known from elsewhere (peers, the store) are the directory's.
+
+pub mod edit;
+mod follow;
+mod parse;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use follow::Followed;
+pub(crate) use parse::{next_id, spans};
+
+use std::fmt;
+use std::sync::Arc;
+
+use url::Url;
+
+use crate::model::Id;
+use crate::store::TokenDigest;
+use crate::wire::digest;
+use crate::{Error, Result};
+
+/// A platform's name has at most so many characters.
+const LONGEST_NAME: usize = 64;
+
+/// The secret that two platforms share. Shown nowhere: its `Debug` is `Secret(…)`; compared in constant time.
+#[derive(Clone)]
+pub(crate) struct Secret {
+    token: Arc<str>,
+    /// Compared in place of the token, so that not even its length shows in the time.
+    digest: TokenDigest,
+}
+
+impl Secret {
+    /// An empty token would be everybody's: it is refused.
+    pub(crate) fn new(token: &str) -> Result<Self> {
+        if token.is_empty() {
+            return Err(Error::invalid("token", "expected at least one character, got an empty string"));
+        }
+        Ok(Secret { token: token.into(), digest: TokenDigest(digest(token.as_bytes())) })
+    }
+
+    /// The key for signatures.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.token.as_bytes()
+    }
+
+    /// What the store keeps of it.
+    pub(crate) fn digest(&self) -> TokenDigest {
+        self.digest
+    }
+
+    /// For the one request that has to carry it.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.token
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest == other.digest
+    }
+}
+
+impl Eq for Secret {}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// One platform of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    pub id: Id,
+    /// Trimmed, spelled as in the file.
+    pub name: Arc<str>,
+    /// Further spellings, trimmed.
+    pub aliases: Vec<Arc<str>>,
+    /// Where it is reached; its path ends with `/`. None for the node's own entry and for a platform behind another node.
+    pub endpoint: Option<Url>,
+    /// None where `endpoint` is.
+    pub token: Option<Secret>,
+    pub support_audio: bool,
+    pub support_image: bool,
+    pub enabled: bool,
+    /// Its messages carry the ids of its own members of the room.
+    pub recipients: bool,
+    /// The entry, by its own spelling, of the node that hosts it.
+    pub via: Option<Arc<str>>,
+    /// The line of the file where it begins, from 1.
+    pub line: usize,
+}
+
+/// The platforms of the file, in its order.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Registry {
+    entries: Vec<Entry>,
+    /// The node's own entry.
+    own: Option<usize>,
+}
+
+impl Registry {
+    /// From the file's text, as it is read for once; `label` is its path, for errors and for tokens in files beside it.
+    #[cfg(test)]
+    pub(crate) fn parse(text: &[u8], own_name: &str, label: &std::path::Path) -> Result<Registry> {
+        parse::registry(text, own_name, label, &mut follow::TokenFiles::default())
+    }
+
+    /// The entry of this name or alias.
+    #[cfg(test)]
+    pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
+        let spellings =
+            |entry: &Entry| std::iter::once(&entry.name).chain(&entry.aliases).any(|n| fold(n) == fold(name));
+        self.entries.iter().find(|entry| spellings(entry))
+    }
+
+    /// The entry that has this token. Every entry is compared, in constant time.
+    pub(crate) fn by_token(&self, token: &str) -> Option<&Entry> {
+        let given = Secret::new(token).ok()?;
+        let mut found = None;
+        for entry in &self.entries {
+            if entry.token.as_ref() == Some(&given) {
+                found = Some(entry);
+            }
+        }
+        found
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The node's own entry, if the file has one.
+    pub(crate) fn own(&self) -> Option<&Entry> {
+        self.entries.get(self.own?)
+    }
+}
+
+/// The form in which names are compared: trimmed, without case.
+///
+/// Upper case first and then lower, so that letters with two lower-case forms (`σ`, `ς`; `ß`, `ss`) match too.
+pub(crate) fn fold(name: &str) -> String {
+    let name = name.trim();
+    if name.is_ascii() {
+        return name.to_ascii_lowercase();
+    }
+    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+}
+
+/// Whether this can be the name of a platform; the error says what a name may be.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let name = name.trim();
+    let wrong = if name.is_empty() {
+        "it is empty"
+    } else if name.chars().count() > LONGEST_NAME {
+        "it is too long"
+    } else if name.contains(':') {
+        "it holds a `:`"
+    } else if name.chars().any(char::is_control) {
+        "it holds a control character"
+    } else {
+        return Ok(());
+    };
+    let allowed = format!("a name has 1 to {LONGEST_NAME} characters, no `:` and no control characters, but {wrong}");
+    Err(Error::new(crate::ErrorKind::Invalid, allowed))
+}
+
+/// An endpoint, with the final `/`. The error doesn't show it, since a URL can hold a password.
+pub(crate) fn parse_endpoint(text: &str) -> Result<Url> {
+    let expected = |wrong: &str| {
+        Error::invalid("endpoint", format!("expected a URL such as http://localhost:8080/api/, but {wrong}"))
+    };
+    let text = text.trim();
+    // The parser would repair `http:host` and drop line breaks: what is written is to be what is meant.
+    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
+    if !lower.starts_with("http://") && !lower.starts_with("https://") {
+        return Err(expected("it begins neither with http:// nor with https://"));
+    }
+    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        return Err(expected("it holds a space or a control character"));
+    }
+    let mut url = Url::parse(text).map_err(|e| expected(&e.to_string()))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(expected("it holds a user or a password: the token is what identifies"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(expected("it holds a query or a fragment"));
+    }
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
+}

@@ -1,0 +1,93 @@
+//! A message: from a user of the platform that speaks, to a room that is known here.
+
+use bytes::Bytes;
+
+use super::{Arrival, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park, send};
+use crate::commit::job::Cx;
+use crate::model::{BindKind, NewMessage};
+use crate::rules::routing::{Source, audience, route};
+use crate::store::{EventKind, PlatformNum};
+use crate::util::lock::RwLockExt;
+use crate::wire::{Body, MessageBody, digest, write};
+use crate::{Error, ErrorKind, Result};
+
+/// Takes a message in.
+pub(crate) fn message(cx: &mut Cx<'_>, arrival: Arrival, mut body: MessageBody) -> Result<Taken> {
+    let directory = cx.directory.reading();
+    let origin = directory.known(&body.room_platform);
+    let room = origin.and_then(|origin| directory.find_room(origin, &body.room_id));
+    let Some(room) = room else {
+        let error = match origin {
+            None => directory.unknown_platform("roomOriginalPlatform", &body.room_platform),
+            Some(_) => Error::new(
+                ErrorKind::UnknownRoom,
+                format!(
+                    "`roomId`: no room {} of {} was announced here; announce it first",
+                    body.room_id, body.room_platform
+                ),
+            ),
+        };
+        let json = Bytes::from(write::message(&directory.name(arrival.speaker), &body));
+        drop(directory);
+        return match arrival.source {
+            Source::Peer(peer) if !arrival.parked => {
+                park(cx, arrival, peer, (&body.room_platform, &body.room_id), EventKind::Message, json)
+            }
+            _ => Err(error),
+        };
+    };
+    if !room.row.public && !room.has(arrival.speaker, body.sender.as_str()) {
+        return Err(Error::new(
+            ErrorKind::NotAMember,
+            format!(
+                "`senderId`: {} of {} is not a member of this private room",
+                body.sender,
+                directory.name(arrival.speaker)
+            ),
+        ));
+    }
+    let num = room.num();
+    let stranger = directory.user(arrival.speaker, body.sender.as_str()).is_none();
+    body.sender = directory.canonical(arrival.speaker, &body.sender, Some(room));
+    body.room_id = room.row.id.clone();
+    body.room_platform = directory.name(room.row.origin);
+    let route = route(&directory, arrival.source, arrival.speaker, audience(&directory, room));
+    let json = Bytes::from(write::message(&directory.name(arrival.speaker), &body));
+    drop(directory);
+
+    let id = event_id(cx, arrival, None);
+    if !first_time(cx, arrival)? {
+        return Ok(Taken::duplicate(Some(id)));
+    }
+    if stranger {
+        super::user::placeholder(cx, arrival.speaker, &body.sender, route.own)?;
+    }
+    if route.own {
+        hand_in(cx, id, EventKind::Message, arrival.speaker, num, json.clone())?;
+    }
+    send(cx, arrival, route, Outgoing { id, kind: EventKind::Message, room: num, body: json, plain: None })
+}
+
+/// A message of one of the app's own users.
+pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
+    let meaning = cx.directory.reading().meaning(BindKind::Room, &message.room);
+    let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
+    let sender = own_user(cx, own, &message.sender)?;
+    let body = MessageBody {
+        room_platform: cx.directory.reading().name(origin),
+        room_id,
+        sender,
+        text: message.text,
+        sent_at: message.sent_at,
+        reply_to: message.reply_to,
+        attachments: message.attachments,
+    };
+    let arrival = Arrival::app(own);
+    match message.key {
+        None => accept(cx, arrival, Body::Message(body)),
+        Some(key) => {
+            let digest = digest(&write::message(&cx.directory.reading().name(own), &body));
+            accept_keyed(cx, arrival, key, Some(digest), Body::Message(body))
+        }
+    }
+}

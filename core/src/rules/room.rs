@@ -1,0 +1,308 @@
+//! A room is announced: created or changed by its origin, or joined and left by another platform with members of its own.
+
+use bytes::Bytes;
+use indexmap::IndexSet;
+use uuid::Uuid;
+
+use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, lose, park, receipt, send};
+use crate::commit::job::{Cx, MOST_MENTIONED};
+use crate::directory::room::{Members, Room};
+use crate::model::{Id, RoomKind};
+use crate::rules::routing::{Source, announced_to, route};
+use crate::store::{EventKind, ParkedRow, PlatformNum, RoomRow};
+use crate::util::lock::RwLockExt;
+use crate::wire::{self, RoomBody, write};
+use crate::{Error, ErrorKind, Result};
+
+/// Takes an announcement in.
+pub(crate) fn room(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody) -> Result<Taken> {
+    let local = arrival.source.peer().is_none();
+    let origin = {
+        let directory = cx.directory.reading();
+        if local && let Some((name, _)) = body.members.iter().find(|(name, _)| directory.known(name).is_none()) {
+            return Err(directory.unknown_platform("users", name));
+        }
+        match &body.origin {
+            None => Some(arrival.speaker),
+            Some(name) => match directory.known(name) {
+                None if local => return Err(directory.unknown_platform("roomOriginalPlatform", name)),
+                found => found,
+            },
+        }
+    };
+    let before = origin.and_then(|origin| cx.directory.reading().find_room(origin, &body.id).cloned());
+    match (origin, before) {
+        (Some(origin), before) if origin == arrival.speaker => by_origin(cx, arrival, body, before),
+        (Some(_), Some(before)) => by_another(cx, arrival, body, before),
+        (origin, _) => unknown(cx, arrival, body, origin),
+    }
+}
+
+fn unknown(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, origin: Option<PlatformNum>) -> Result<Taken> {
+    let name = body.origin.clone().unwrap_or_default();
+    match arrival.source {
+        Source::Peer(peer) if !arrival.parked => {
+            let json = write::room(&cx.directory.reading().name(arrival.speaker), &body);
+            park(cx, arrival, peer, (&name, &body.id), EventKind::Room, json.into())
+        }
+        _ if origin.is_none() => Err(cx.directory.reading().unknown_platform("roomOriginalPlatform", &name)),
+        _ => Err(Error::new(ErrorKind::UnknownRoom, format!("`id`: no room {} of {name} was announced here", body.id))),
+    }
+}
+
+/// By its origin: name, type and members are replaced.
+fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<Room>) -> Result<Taken> {
+    // Before the event is noted as seen: names beyond all bounds are refused.
+    let members = numbered(cx, &body.members, before.as_ref())?;
+    let id = event_id(cx, arrival, before.as_ref().map(|r| r.row.event));
+    if !first_time(cx, arrival)? {
+        return Ok(Taken::duplicate(Some(id)));
+    }
+    if before.as_ref().and_then(|r| r.announced_by(arrival.speaker)).is_some_and(|event| event >= id) {
+        return Ok(Taken::unchanged());
+    }
+    let mut now = before.clone().unwrap_or_else(|| {
+        let num = cx.directory.reading().next_room_num();
+        let row = RoomRow {
+            num,
+            origin: arrival.speaker,
+            id: body.id.clone(),
+            name: "".into(),
+            public: false,
+            event: Uuid::nil(),
+            asked: None,
+        };
+        Room::new(row)
+    });
+    now.row.name = body.name.as_str().into();
+    now.row.public = body.kind == RoomKind::Public;
+    now.announce(arrival.speaker, id, members);
+    announce(cx, arrival, id, before, now)
+}
+
+/// By another platform: members of its own come or go, nothing else changes.
+fn by_another(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Room) -> Result<Taken> {
+    let by = arrival.speaker;
+    // Overtaken by a later one, it changes nothing; and what it says need not fit the room as it is by now.
+    let later = before.announced_by(by).max(Some(before.origin.0));
+    if let Some(id) = arrival.id.filter(|id| later >= Some(*id)) {
+        return Ok(if first_time(cx, arrival)? { Taken::unchanged() } else { Taken::duplicate(Some(id)) });
+    }
+    let (own, foreign) = {
+        let directory = cx.directory.reading();
+        let (own, others): (Vec<_>, Vec<_>) =
+            body.members.iter().partition(|(name, _)| directory.resolve(name) == Some(by));
+        let own: IndexSet<Id> =
+            own.into_iter().flat_map(|(_, ids)| ids).map(|id| directory.canonical(by, id, Some(&before))).collect();
+        let listed = |name: &str, id: &Id| directory.resolve(name).is_some_and(|p| before.has(p, id.as_str()));
+        let foreign = others.iter().any(|(name, ids)| ids.iter().any(|id| !listed(name, id)));
+        (own, foreign || (!before.row.public && !others.is_empty()))
+    };
+    if foreign {
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            "`users`: a platform brings members of its own into a room of another, no others",
+        ));
+    }
+    if !before.row.public {
+        let had = before.members.get(&by);
+        let fewer = had.is_some_and(|had| own.len() < had.len() && own.iter().all(|id| had.contains(id)));
+        if !fewer {
+            return Err(Error::new(
+                ErrorKind::Forbidden,
+                "`roomOriginalPlatform`: this private room belongs to another platform; you may only take members of your own out of it",
+            ));
+        }
+    }
+    let id = event_id(cx, arrival, Some(before.row.event));
+    if !first_time(cx, arrival)? {
+        return Ok(Taken::duplicate(Some(id)));
+    }
+    let mut now = before.clone();
+    now.announce(by, id, Members::from([(by, own)]));
+    announce(cx, arrival, id, Some(before), now)
+}
+
+/// Stores the room as it is now, and sends and hands over the announcement.
+fn announce(cx: &mut Cx<'_>, arrival: Arrival, id: Uuid, before: Option<Room>, now: Room) -> Result<Taken> {
+    let by = arrival.speaker;
+    let new = before.is_none();
+    let num = now.num();
+    let (route, body, plain, by_name) = {
+        let directory = cx.directory.reading();
+        let route = route(&directory, arrival.source, by, announced_to(&directory, before.as_ref(), &now));
+        let body = Bytes::from(announcement(&directory, &now, by));
+        let plain = if by == now.row.origin && now.others.is_empty() {
+            None
+        } else {
+            Some(Bytes::from(whole(&directory, &now)))
+        };
+        (route, body, plain, directory.name(by))
+    };
+    let key = (crate::registry::fold(&cx.directory.reading().name(now.row.origin)), now.row.id.clone());
+    cx.put_room(now, by)?;
+    if route.own && arrival.source != Source::App {
+        let body = serde_json::json!({ "by": by_name }).to_string();
+        hand_in(cx, id, EventKind::Room, by, num, body.into())?;
+    }
+    let taken = send(cx, arrival, route, Outgoing { id, kind: EventKind::Room, room: num, body, plain })?;
+    if new {
+        unpark(cx, &key.0, &key.1)?;
+    }
+    Ok(taken)
+}
+
+/// Takes in what waited for a room, in the order in which it came.
+fn unpark(cx: &mut Cx<'_>, platform: &str, id: &Id) -> Result<()> {
+    cx.tx.take_parked(platform, id)?.into_iter().try_for_each(|row| judge_parked(cx, row))
+}
+
+/// Judges an event that has waited for its room as if it came now.
+pub(crate) fn judge_parked(cx: &mut Cx<'_>, row: ParkedRow) -> Result<()> {
+    let arrival =
+        Arrival { source: Source::Peer(row.peer), speaker: row.event.platform, id: Some(row.event.id), parked: true };
+    let result = wire::json::parse(&row.event.body)
+        .and_then(|value| wire::read::body(row.event.kind, &value, &cx.config.limits))
+        .and_then(|body| super::accept(cx, arrival, body));
+    match result {
+        Ok(taken) if row.event.kind == EventKind::Message && taken.outcome != Outcome::Parked => {
+            let node = cx.directory.reading().node;
+            receipt::report(cx, row.peer, &row.event, node, None)
+        }
+        Ok(_) => Ok(()),
+        Err(e) if super::is_refusal(&e) => lose(cx, row.peer, row.event, e.to_string().into()),
+        Err(e) => Err(e),
+    }
+}
+
+/// Members by the numbers of their platforms; every id in the form in which it first came.
+fn numbered(cx: &mut Cx<'_>, members: &wire::Members, room: Option<&Room>) -> Result<Members> {
+    let mut numbered = Members::new();
+    for (name, ids) in members {
+        let platform = cx.platform_num_within(MOST_MENTIONED, name)?;
+        let directory = cx.directory.reading();
+        let ids = ids.iter().map(|id| directory.canonical(platform, id, room));
+        numbered.entry(platform).or_default().extend(ids);
+    }
+    numbered.retain(|_, ids| !ids.is_empty());
+    Ok(numbered)
+}
+
+/// The announcement by one platform, as nodes get it.
+pub(crate) fn announcement(directory: &crate::directory::Directory, room: &Room, by: PlatformNum) -> Vec<u8> {
+    let members = match room.others.get(&by) {
+        Some((_, own)) if by != room.row.origin => Members::from([(by, own.clone())]),
+        _ => room.origin.1.clone(),
+    };
+    let origin = (by != room.row.origin).then(|| directory.name(room.row.origin).to_string());
+    write::room(&directory.name(by), &body(directory, room, &members, origin))
+}
+
+/// The whole room as it is, as plain platforms get it.
+pub(crate) fn whole(directory: &crate::directory::Directory, room: &Room) -> Vec<u8> {
+    let members = Room::named(&room.members, |p| directory.name(p));
+    write::plain_room(&directory.name(room.row.origin), &room.row.id, &room.row.name, room.kind(), &members)
+}
+
+fn body(directory: &crate::directory::Directory, room: &Room, members: &Members, origin: Option<String>) -> RoomBody {
+    RoomBody {
+        id: room.row.id.clone(),
+        name: room.row.name.to_string(),
+        kind: room.kind(),
+        members: Room::named(members, |p| directory.name(p)),
+        origin,
+    }
+}
+
+/// A room of the app's own. It is compared with the app's last call, and only the difference is applied to the room as it
+/// is: who joined from elsewhere stays.
+pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, mut body: RoomBody) -> Result<Taken> {
+    let unknown = {
+        let directory = cx.directory.reading();
+        body.members
+            .iter()
+            .find(|(name, _)| directory.known(name).is_none())
+            .map(|(name, _)| directory.unknown_platform("members", name))
+    };
+    if let Some(e) = unknown {
+        return Err(e);
+    }
+    let before = cx.directory.reading().find_room(own, &body.id).cloned();
+    let asked = numbered(cx, &body.members, before.as_ref())?;
+    let asked_json = members_json(&Room::named(&asked, |p| cx.directory.reading().name(p)));
+    if let Some(room) = &before {
+        let last = room.row.asked.as_deref();
+        if last == Some(&asked_json) && *room.row.name == *body.name && room.kind() == body.kind {
+            return Ok(Taken::unchanged());
+        }
+        let last = cx.directory.reading().members_from_json(last.unwrap_or("[]"));
+        let members = changed(&room.members, &last, &asked);
+        body.members = Room::named(&members, |p| cx.directory.reading().name(p));
+    }
+    let id = body.id.clone();
+    let taken = room(cx, Arrival::app(own), body)?;
+    let room = cx.directory.reading().find_room(own, &id).cloned();
+    if let Some(mut room) = room {
+        room.row.asked = Some(asked_json.into());
+        cx.put_room_row(room.row)?;
+    }
+    Ok(taken)
+}
+
+fn members_json(members: &[(String, Vec<Id>)]) -> String {
+    String::from_utf8(write::members(members)).unwrap_or_default()
+}
+
+/// The members now, with the difference between two calls applied.
+fn changed(now: &Members, last: &Members, asked: &Members) -> Members {
+    let none = IndexSet::new();
+    let mut members = now.clone();
+    // In the order of the call, so that the same call makes the same announcement.
+    let platforms: IndexSet<PlatformNum> = asked.keys().chain(last.keys()).copied().collect();
+    for platform in platforms {
+        let (last, asked) = (last.get(&platform).unwrap_or(&none), asked.get(&platform).unwrap_or(&none));
+        let ids = members.entry(platform).or_default();
+        ids.retain(|id| asked.contains(id) || !last.contains(id));
+        ids.extend(asked.iter().filter(|id| !last.contains(*id)).cloned());
+    }
+    members.retain(|_, ids| !ids.is_empty());
+    members
+}
+
+/// One of the app's own users joins (a public room of any platform, or a room of its own) or leaves any room.
+pub(crate) fn membership(
+    cx: &mut Cx<'_>,
+    own: PlatformNum,
+    room: (PlatformNum, Id),
+    user: Id,
+    joins: bool,
+) -> Result<Taken> {
+    let found = {
+        let directory = cx.directory.reading();
+        directory.find_room(room.0, &room.1).cloned().map(|room| (directory.canonical(own, &user, Some(&room)), room))
+    };
+    let Some((user, found)) = found else {
+        return Err(Error::new(ErrorKind::UnknownRoom, format!("`room`: no room {} is known here", room.1)));
+    };
+    if found.has(own, user.as_str()) == joins {
+        return Ok(Taken::unchanged());
+    }
+    let mut members = found.members.clone();
+    if joins {
+        members.entry(own).or_default().insert(user);
+    } else if let Some(ids) = members.get_mut(&own) {
+        ids.shift_remove(&user);
+    }
+    let mine = found.row.origin == own;
+    if !mine {
+        members.retain(|platform, _| *platform == own);
+    }
+    let (members, origin) = {
+        let directory = cx.directory.reading();
+        let named = Room::named(&members, |p| directory.name(p));
+        (named, (!mine).then(|| directory.name(found.row.origin).to_string()))
+    };
+    let body =
+        RoomBody { id: found.row.id.clone(), name: found.row.name.to_string(), kind: found.kind(), members, origin };
+    self::room(cx, Arrival::app(own), body)
+}

@@ -1,0 +1,193 @@
+//! Who gets an event: from who speaks, who is concerned and who brought it, to destinations. Pure.
+//!
+//! What several platforms behind one node need goes to that node once. What came from a peer goes on only to the app and to
+//! the platforms hosted here, and never back to the platform that it came from: so there is no echo and no loop.
+
+use crate::directory::room::Room;
+use crate::directory::{Directory, Reach};
+use crate::store::PlatformNum;
+
+/// Who brought an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The app that embeds this node.
+    App,
+    /// A plain platform that is hosted here.
+    Plain(PlatformNum),
+    /// A node.
+    Peer(PlatformNum),
+}
+
+impl Source {
+    /// The peer, if it was one.
+    pub(crate) fn peer(self) -> Option<PlatformNum> {
+        match self {
+            Source::Peer(peer) => Some(peer),
+            Source::App | Source::Plain(_) => None,
+        }
+    }
+}
+
+/// Where an event goes.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// It is for the app.
+    pub own: bool,
+    /// The lanes that carry it, each once.
+    pub lanes: Vec<PlatformNum>,
+    /// The platforms that it is for, with the lane of each; the app's own is not among them.
+    pub to: Vec<(PlatformNum, PlatformNum)>,
+}
+
+/// The route to these platforms of what `speaker` says.
+pub(crate) fn route(
+    directory: &Directory,
+    source: Source,
+    speaker: PlatformNum,
+    concerned: impl IntoIterator<Item = PlatformNum>,
+) -> Route {
+    let mut route = Route::default();
+    for platform in concerned {
+        if platform == speaker {
+            continue;
+        }
+        match directory.reach(platform) {
+            Reach::Own => route.own = true,
+            Reach::Lane(lane) => {
+                let allowed = match source.peer() {
+                    Some(peer) => lane == platform && directory.is_hosted(platform) && platform != peer,
+                    None => lane != speaker,
+                };
+                if allowed && !route.to.iter().any(|(p, _)| *p == platform) {
+                    route.to.push((platform, lane));
+                    if !route.lanes.contains(&lane) {
+                        route.lanes.push(lane);
+                    }
+                }
+            }
+            Reach::None => {}
+        }
+    }
+    route
+}
+
+/// Every platform: users and public rooms are for all.
+pub(crate) fn everybody(directory: &Directory) -> Vec<PlatformNum> {
+    directory.active().map(|row| row.num).collect()
+}
+
+/// The platforms that a message in this room is for.
+pub(crate) fn audience(directory: &Directory, room: &Room) -> Vec<PlatformNum> {
+    if room.row.public { everybody(directory) } else { room.members.keys().copied().collect() }
+}
+
+/// The platforms that an announcement of a room is for: who has a member in it, and who had one before.
+pub(crate) fn announced_to(directory: &Directory, before: Option<&Room>, now: &Room) -> Vec<PlatformNum> {
+    let mut platforms = audience(directory, now);
+    for platform in before.map(|room| audience(directory, room)).unwrap_or_default() {
+        if !platforms.contains(&platform) {
+            platforms.push(platform);
+        }
+    }
+    platforms
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::registry::Registry;
+    use crate::store::{self, PlatformKind, PlatformRow};
+
+    const OWN: PlatformNum = 1;
+    const PEER: PlatformNum = 2;
+    const OTHER_PEER: PlatformNum = 3;
+    const HOSTED: PlatformNum = 4;
+    const OTHER_HOSTED: PlatformNum = 5;
+    const BEHIND_PEER: PlatformNum = 6;
+    const ALSO_BEHIND_PEER: PlatformNum = 7;
+    const MENTIONED: PlatformNum = 8;
+    const HUB: PlatformNum = 9;
+    const ALL: [PlatformNum; 9] =
+        [OWN, PEER, OTHER_PEER, HOSTED, OTHER_HOSTED, BEHIND_PEER, ALSO_BEHIND_PEER, MENTIONED, HUB];
+
+    /// A node with an app, two peers, two hosted platforms, two behind a peer, one that is only mentioned, and a hub.
+    fn directory() -> Directory {
+        let platform = |num| PlatformRow {
+            num,
+            name: format!("P{num}").into(),
+            kind: if matches!(num, PEER | OTHER_PEER | HUB) { PlatformKind::Node } else { PlatformKind::Plain },
+            standalone: num == HUB,
+            batch: true,
+            receipts: true,
+            store: None,
+            via: matches!(num, BEHIND_PEER | ALSO_BEHIND_PEER).then_some(PEER),
+            support_audio: true,
+            support_image: true,
+            known: num != MENTIONED,
+            lists_users: false,
+            told: true,
+            token: None,
+        };
+        let entry = |num: &PlatformNum| {
+            format!(r#"{{"id": {num}, "name": "P{num}", "endpoint": "http://p{num}/", "token": "t{num}"}}"#)
+        };
+        let entries: Vec<String> = [PEER, OTHER_PEER, HOSTED, OTHER_HOSTED, HUB].iter().map(entry).collect();
+        let registry = format!("[{}]", entries.join(","));
+        let mut directory = Directory::default();
+        (directory.node, directory.own) = (OWN, Some(OWN));
+        directory.apply(store::Directory { platforms: ALL.map(platform).into(), ..store::Directory::default() });
+        directory.install(&Registry::parse(registry.as_bytes(), "P1", Path::new("platforms.json")).unwrap());
+        directory
+    }
+
+    #[test]
+    fn what_the_app_says_goes_to_everybody_and_once_to_each_node() {
+        let route = route(&directory(), Source::App, OWN, ALL);
+        assert!(!route.own);
+        assert_eq!(route.lanes, [PEER, OTHER_PEER, HOSTED, OTHER_HOSTED]);
+        let behind = [(BEHIND_PEER, PEER), (ALSO_BEHIND_PEER, PEER)];
+        assert!(behind.iter().all(|pair| route.to.contains(pair)));
+        assert!(!route.to.iter().any(|(platform, _)| [MENTIONED, HUB].contains(platform)));
+    }
+
+    #[test]
+    fn what_a_hosted_platform_says_goes_to_all_but_itself() {
+        let route = route(&directory(), Source::Plain(HOSTED), HOSTED, ALL);
+        assert!(route.own);
+        assert_eq!(route.lanes, [PEER, OTHER_PEER, OTHER_HOSTED]);
+    }
+
+    #[test]
+    fn what_a_peer_brings_goes_to_the_app_and_the_hosted_platforms_only() {
+        for speaker in [PEER, BEHIND_PEER] {
+            let route = route(&directory(), Source::Peer(PEER), speaker, ALL);
+            assert!(route.own);
+            assert_eq!(route.lanes, [HOSTED, OTHER_HOSTED]);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_goes_back_to_where_it_came_from_and_no_lane_is_named_twice(
+            speaker in 1..=9_u32, by in 0..3_u8, concerned in proptest::collection::vec(1..=9_u32, 0..20)
+        ) {
+            let source = match by {
+                0 => Source::App,
+                1 => Source::Plain(speaker),
+                _ => Source::Peer(PEER),
+            };
+            let route = route(&directory(), source, speaker, concerned.iter().copied());
+            prop_assert!(!route.lanes.contains(&speaker) && route.to.iter().all(|(platform, _)| *platform != speaker));
+            prop_assert!(source.peer().is_none_or(|peer| !route.lanes.contains(&peer)));
+            prop_assert!(route.to.iter().all(|(platform, lane)| concerned.contains(platform) && route.lanes.contains(lane)));
+            let mut lanes = route.lanes.clone();
+            lanes.sort_unstable();
+            lanes.dedup();
+            prop_assert_eq!(lanes.len(), route.lanes.len());
+        }
+    }
+}

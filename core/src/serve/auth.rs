@@ -1,0 +1,177 @@
+//! Who sends a request, and for whom it may speak.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use governor::clock::{Clock, DefaultClock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use http::header;
+
+use super::Inbound;
+use crate::commit::job::Cx;
+use crate::peers::presence::Presence;
+use crate::registry::{Entry, Secret};
+use crate::store::{PlatformKind, PlatformNum};
+use crate::util::lock::{MutexExt, RwLockExt};
+use crate::wire::json::Value;
+use crate::wire::read;
+use crate::wire::signature;
+use crate::{Error, ErrorKind, Result};
+
+/// Who it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller {
+    pub num: PlatformNum,
+    /// By signature, as nodes do; else by token.
+    pub signed: bool,
+}
+
+/// Why a request is not let in.
+pub(super) enum Denied {
+    Invalid(Error),
+    Unknown(&'static str),
+    Disabled { node: bool },
+    MustSign,
+}
+
+impl Inbound<'_> {
+    /// Who signed the request, or whose token it bears.
+    pub(super) fn identify(&self, body: Option<&Value<'_>>) -> std::result::Result<Caller, Denied> {
+        if self.is_signed() {
+            return self.signer();
+        }
+        let in_body = body.map(read::token).transpose().map_err(Denied::Invalid)?.flatten();
+        let token = in_body
+            .or_else(|| self.bearer())
+            .filter(|t| !t.is_empty())
+            .ok_or(Denied::Unknown("`token`: it is missing; give it in the body or as Bearer"))?;
+        let num = self.holder(token).ok_or(Denied::Unknown("`token`: nobody here has it"))?;
+        let directory = self.engine.directory.reading();
+        if !directory.is_lane(num) {
+            return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
+        }
+        if directory.kind(num) == PlatformKind::Node {
+            return Err(Denied::MustSign);
+        }
+        Ok(Caller { num, signed: false })
+    }
+
+    /// `Authorization: Bearer TOKEN`.
+    fn bearer(&self) -> Option<&str> {
+        let value = self.header(header::AUTHORIZATION.as_str())?;
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
+
+    /// Whether a reader of the directory shows that it is one of us.
+    pub(super) fn may_read(&self) -> bool {
+        if self.is_signed() {
+            return self.signer().inspect(|caller| self.engine.heard(caller.num)).is_ok();
+        }
+        let in_query = self.query.and_then(|query| {
+            url::form_urlencoded::parse(query.as_bytes())
+                .find(|(name, _)| name == "token")
+                .map(|(_, value)| value.into_owned())
+        });
+        let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
+        let holder = token.and_then(|token| self.holder(&token));
+        let reader = holder.filter(|num| self.engine.directory.reading().is_lane(*num));
+        reader.inspect(|num| self.engine.heard(*num)).is_some()
+    }
+
+    /// The platform that has this token, or had it until it vanished from the file.
+    fn holder(&self, token: &str) -> Option<PlatformNum> {
+        let registry = self.engine.registry.reading().clone();
+        let directory = self.engine.directory.reading();
+        match registry.by_token(token) {
+            Some(entry) => directory.resolve(&entry.name),
+            None => directory.vanished(Secret::new(token).ok()?.digest()),
+        }
+    }
+
+    fn signer(&self) -> std::result::Result<Caller, Denied> {
+        let refused =
+            Denied::Unknown("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
+        let id = self.header(signature::ID_HEADER).ok_or(Denied::Unknown("`webhook-id`: it is missing"))?;
+        let given = self.header(signature::SIGNATURE_HEADER).unwrap_or_default();
+        let stamp = self.header(signature::TIMESTAMP_HEADER).and_then(signature::parse_timestamp);
+        let stamp = stamp.ok_or(Denied::Unknown("`webhook-timestamp`: expected Unix seconds"))?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+        if !signature::is_timely(stamp, i64::try_from(now).unwrap_or(i64::MAX)) {
+            return Err(Denied::Unknown("`webhook-timestamp`: more than 300 s off; compare the clocks of both sides"));
+        }
+        // The signer's name spares trying every token; a wrong one costs no more than that.
+        let (named, entries) = {
+            let directory = self.engine.directory.reading();
+            let named = self.header(signature::NODE_HEADER).and_then(|text| directory.resolve(&signature::name(text)));
+            let entries: Vec<_> = directory.entries().map(|(num, entry)| (num, entry.clone())).collect();
+            (named, entries)
+        };
+        let (likely, others): (Vec<_>, Vec<_>) = entries.iter().partition(|(num, _)| Some(*num) == named);
+        let verifies = |entry: &Entry| {
+            entry.token.as_ref().is_some_and(|token| signature::verify(token, id, stamp, self.body, given))
+        };
+        let signer = likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num);
+        let directory = self.engine.directory.reading();
+        let Some(num) = signer else {
+            // Its token is not kept, so whether this is that peer can't be known: it may try again, and nothing is taken.
+            let gone = named.is_some_and(|num| directory.was_peer(num));
+            return Err(if gone { Denied::Disabled { node: true } } else { refused });
+        };
+        if !directory.is_lane(num) {
+            return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
+        }
+        Ok(Caller { num, signed: true })
+    }
+}
+
+/// The platform that a peer speaks for: itself, or one that it hosts. While that is not known, the peer is asked, and it
+/// tries again.
+pub(super) fn speaker(cx: &Cx<'_>, presence: &Presence, peer: PlatformNum, claimed: &str) -> Result<PlatformNum> {
+    let directory = cx.directory.reading();
+    let forbidden = |why: &str| {
+        let name = directory.name(peer);
+        tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}");
+        Error::new(ErrorKind::Forbidden, format!("`platform`: {name} may not speak for this platform: {why}"))
+    };
+    if let Some(num) = directory.resolve(claimed) {
+        if num == peer || directory.via(num) == Some(peer) {
+            return Ok(num);
+        }
+        if num == directory.node || directory.entry(num).is_some() {
+            return Err(forbidden("the registry here says otherwise"));
+        }
+        if directory.via(num).is_some_and(|other| directory.is_lane(other)) {
+            return Err(forbidden("another node hosts it"));
+        }
+    }
+    if crate::registry::check_name(claimed).is_err() {
+        return Err(Error::invalid("platform", "expected the name of a platform: 1 to 64 characters, no `:`"));
+    }
+    if presence.claim_refused(peer, claimed) {
+        return Err(forbidden("its ping does not name it as hosted"));
+    }
+    Err(Error::new(ErrorKind::Busy, "`platform`: whether you host it is being asked of your ping; try again"))
+}
+
+/// How many requests a second one platform may make.
+pub(crate) struct Limiter {
+    quota: Option<Quota>,
+    limiters: Mutex<HashMap<PlatformNum, DefaultDirectRateLimiter>>,
+}
+
+impl Limiter {
+    pub(crate) fn new(per_second: Option<u32>) -> Self {
+        Limiter { quota: per_second.and_then(NonZeroU32::new).map(Quota::per_second), limiters: Mutex::default() }
+    }
+
+    /// Counts a request; an error says after how many seconds the next one is free.
+    pub(super) fn check(&self, num: PlatformNum) -> std::result::Result<(), u64> {
+        let Some(quota) = self.quota else { return Ok(()) };
+        let mut limiters = self.limiters.hold();
+        let limiter = limiters.entry(num).or_insert_with(|| RateLimiter::direct(quota));
+        limiter.check().map_err(|not_until| not_until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
+    }
+}

@@ -1,0 +1,108 @@
+//! `POST batch`: many events of a peer, one transaction, an answer line for each.
+
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use http::{Response, StatusCode, header};
+
+use super::{Answer, Denied, Inbound, auth, status_of, told};
+use crate::commit::job::Cx;
+use crate::peers::presence::Presence;
+use crate::rules::routing::Source;
+use crate::rules::{Arrival, accept};
+use crate::store::PlatformNum;
+use crate::util::event_id;
+use crate::wire::{Body, read, write};
+use crate::{Error, Result};
+
+/// One event of a batch, judged as far as it can be without the directory.
+struct Line {
+    id: String,
+    /// Error: its body is wrong. None: a kind that this version does not know.
+    event: Result<Option<(uuid::Uuid, String, Body)>>,
+}
+
+impl Inbound<'_> {
+    pub(super) async fn batch(&self) -> Response<Bytes> {
+        match self.take_batch().await {
+            Ok(lines) => {
+                let mut response = Response::new(Bytes::from(lines));
+                let media = header::HeaderValue::from_static("application/x-ndjson");
+                response.headers_mut().insert(header::CONTENT_TYPE, media);
+                response
+            }
+            Err(answer) => {
+                self.engine.counters.refused.fetch_add(1, Ordering::Relaxed);
+                answer.into()
+            }
+        }
+    }
+
+    async fn take_batch(&self) -> std::result::Result<Vec<u8>, Answer> {
+        // An event that is too long for a batch comes alone.
+        self.check_form(&["application/x-ndjson", "application/json"], self.engine.config.limits.body)?;
+        let parsed = read::batch(self.body).map_err(|e| Answer::from(&e))?;
+        if !self.is_signed() {
+            return Err(self.denied(Denied::Unknown("`webhook-signature`: it is missing; a batch is signed")));
+        }
+        let caller = self.caller(None)?;
+        self.limit(caller.num)?;
+        let limits = &self.engine.config.limits;
+        let lines: Vec<Line> = parsed
+            .into_iter()
+            .map(|line| {
+                let known = |kind| {
+                    let id =
+                        event_id::parse(&line.id).ok_or_else(|| Error::invalid("id", "expected a UUID (version 7)"))?;
+                    let body = read::body(kind, &line.body, limits)?;
+                    Ok((id, read::platform_field(&line.body)?, body))
+                };
+                let event = line.kind.and_then(|kind| read::kind(&kind).map(known).transpose());
+                Line { id: line.id.into_owned(), event }
+            })
+            .collect();
+        let (peer, engine) = (caller.num, self.engine.clone());
+        let job = self.engine.writer.run(move |cx| take(cx, &engine.presence, peer, lines));
+        let (answer, count) = job.await.map_err(|e| Answer::from(&e))?;
+        self.engine.counters.received.fetch_add(count, Ordering::Relaxed);
+        Ok(answer)
+    }
+}
+
+/// Takes the events in. Once one is answered 503 the rest is not taken, so that nothing overtakes it.
+fn take(cx: &mut Cx<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Line>) -> Result<(Vec<u8>, u64)> {
+    let mut answer = Vec::with_capacity(lines.len() * 80);
+    let (mut count, mut stopped) = (0, false);
+    for line in lines {
+        if stopped {
+            let message = "not taken, since one before it was not";
+            write::batch_answer_line(&mut answer, &line.id, StatusCode::SERVICE_UNAVAILABLE.as_u16(), message);
+            continue;
+        }
+        let result = match line.event {
+            Err(e) => Err(e),
+            Ok(None) => Ok((StatusCode::OK, "ignored: this version does not know its kind")),
+            Ok(Some((id, claimed, body))) => auth::speaker(cx, presence, peer, &claimed)
+                .and_then(|speaker| {
+                    let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
+                    accept(cx, arrival, body)
+                })
+                .map(|taken| told(taken.outcome)),
+        };
+        match result {
+            Ok((status, message)) => {
+                count += 1;
+                write::batch_answer_line(&mut answer, &line.id, status.as_u16(), message);
+            }
+            Err(e) => {
+                let status = status_of(&e);
+                if status == StatusCode::INTERNAL_SERVER_ERROR || e.kind() == crate::ErrorKind::Store {
+                    return Err(e);
+                }
+                stopped = status == StatusCode::SERVICE_UNAVAILABLE;
+                write::batch_answer_line(&mut answer, &line.id, status.as_u16(), &e.to_string());
+            }
+        }
+    }
+    Ok((answer, count))
+}

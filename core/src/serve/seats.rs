@@ -1,0 +1,208 @@
+//! Who sits at the node's own listener: how many connections there are at once, and which of them goes when one more comes
+//! and all seats are taken.
+//!
+//! Whoever opens connections and says nothing, or not enough, must not keep others out. So the newcomer gets the seat of the
+//! one that has been silent longest; if none is, of the one that has been idle longest between two requests; then of the one
+//! whose body has been coming in longest. Nothing was taken of any of these. A request that is being answered keeps its seat.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::util::lock::MutexExt;
+
+/// In the order in which they make room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Standing {
+    /// It has not yet sent the whole head of a request.
+    Silent,
+    /// It was answered; perhaps the answer is still on its way.
+    Idle,
+    /// Its body is coming in.
+    Sending,
+    /// It is being answered.
+    Busy,
+    /// It was told to go.
+    Leaving,
+}
+
+struct Sitting {
+    standing: Standing,
+    since: Instant,
+    leave: Arc<Notify>,
+}
+
+/// All seats of a listener.
+pub(super) struct Seats {
+    number: usize,
+    taken: Mutex<BTreeMap<u64, Sitting>>,
+    freed: Notify,
+}
+
+impl Seats {
+    pub(super) fn new(number: usize) -> Arc<Self> {
+        Arc::new(Seats { number, taken: Mutex::default(), freed: Notify::new() })
+    }
+
+    /// A seat for a newcomer; waits for one if nobody can be told to go.
+    pub(super) async fn take(self: &Arc<Self>) -> Seat {
+        loop {
+            if let Some(seat) = self.take_free() {
+                return seat;
+            }
+            self.freed.notified().await;
+        }
+    }
+
+    fn take_free(self: &Arc<Self>) -> Option<Seat> {
+        let mut taken = self.taken.hold();
+        if taken.len() >= self.number {
+            if taken.values().all(|sitting| sitting.standing != Standing::Leaving) {
+                make_room(&mut taken);
+            }
+            return None;
+        }
+        let number = taken.last_key_value().map_or(0, |(last, _)| last + 1);
+        let leave = Arc::new(Notify::new());
+        taken.insert(number, Sitting { standing: Standing::Silent, since: Instant::now(), leave: leave.clone() });
+        Some(Seat { seats: self.clone(), number, leave })
+    }
+
+    /// Tells so many to go.
+    pub(super) fn make_room(&self, seats: usize) {
+        let mut taken = self.taken.hold();
+        (0..seats).for_each(|_| make_room(&mut taken));
+    }
+}
+
+fn make_room(taken: &mut BTreeMap<u64, Sitting>) {
+    let may_go = taken.values_mut().filter(|sitting| sitting.standing < Standing::Busy);
+    if let Some(goes) = may_go.min_by_key(|sitting| (sitting.standing, sitting.since)) {
+        goes.standing = Standing::Leaving;
+        goes.leave.notify_one();
+    }
+}
+
+/// The seat of one connection, free when it is dropped.
+pub(super) struct Seat {
+    seats: Arc<Seats>,
+    number: u64,
+    leave: Arc<Notify>,
+}
+
+impl Seat {
+    /// The head of a request is there.
+    pub(super) fn sends(&self) {
+        self.set(Standing::Sending);
+    }
+
+    /// The request is there as a whole. False: it is not to be answered, since the connection was told to go.
+    pub(super) fn is_answered(&self) -> bool {
+        self.set(Standing::Busy)
+    }
+
+    /// The answer is there.
+    pub(super) fn rests(&self) {
+        self.set(Standing::Idle);
+    }
+
+    fn set(&self, standing: Standing) -> bool {
+        let mut taken = self.seats.taken.hold();
+        let sitting = taken.get_mut(&self.number).filter(|sitting| sitting.standing != Standing::Leaving);
+        sitting.map(|sitting| (sitting.standing, sitting.since) = (standing, Instant::now())).is_some()
+    }
+
+    fn standing(&self) -> Option<(Standing, Instant)> {
+        self.seats.taken.hold().get(&self.number).map(|sitting| (sitting.standing, sitting.since))
+    }
+
+    /// Whether there is nothing to finish: no request is there as a whole, and no answer on its way.
+    pub(super) fn may_end(&self) -> bool {
+        self.standing().is_none_or(|(standing, _)| matches!(standing, Standing::Silent | Standing::Sending))
+    }
+
+    /// Ends when the connection has to go: it was told so, or its answer has not been fetched for this long.
+    pub(super) async fn must_go(&self, unfetched: Duration) {
+        let stuck = async {
+            loop {
+                tokio::time::sleep(unfetched / 4).await;
+                let stuck =
+                    |(standing, since): (Standing, Instant)| standing == Standing::Idle && since.elapsed() >= unfetched;
+                if self.standing().is_some_and(stuck) {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = self.leave.notified() => {}
+            () = stuck => {}
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.seats.taken.hold().remove(&self.number);
+        self.seats.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(3600);
+
+    /// Which of these have been told to go, of those that are still there.
+    fn told(seats: &[Option<Seat>]) -> Vec<usize> {
+        let leaves = |seat: &Seat| seat.standing().is_some_and(|(standing, _)| standing == Standing::Leaving);
+        let there = seats.iter().enumerate();
+        there.filter(|(_, seat)| seat.as_ref().is_some_and(leaves)).map(|(n, _)| n).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_silent_make_room_first_then_the_idle_then_who_sends_and_never_who_is_being_answered() {
+        let seats = Seats::new(6);
+        let mut sitting = Vec::new();
+        for _ in 0..6 {
+            sitting.push(Some(seats.take().await));
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        let seat = |n: usize| sitting[n].as_ref().unwrap();
+        assert!(seat(0).is_answered() && seat(2).is_answered());
+        seat(1).sends();
+        seat(3).rests();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        seat(2).rests();
+        for goes in [4, 5, 3, 2, 1] {
+            assert!(seats.take_free().is_none());
+            assert!(seats.take_free().is_none(), "one goes at a time");
+            assert_eq!(told(&sitting), [goes]);
+            let seat = sitting[goes].take().unwrap();
+            seat.must_go(LONG).await;
+            assert!(!seat.is_answered(), "it is too late for a request");
+            drop(seat);
+            let newcomer = seats.take().await;
+            assert!(newcomer.may_end() && newcomer.is_answered() && !newcomer.may_end());
+            sitting.push(Some(newcomer));
+        }
+        assert!(seats.take_free().is_none());
+        assert_eq!(told(&sitting), [0; 0], "all are being answered");
+        sitting[0] = None;
+        seats.take().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_fetch_an_answer_goes_and_who_waits_for_one_stays() {
+        let seats = Seats::new(1);
+        let seat = seats.take().await;
+        assert!(seat.is_answered());
+        assert!(tokio::time::timeout(2 * LONG, seat.must_go(LONG)).await.is_err());
+        seat.rests();
+        assert!(tokio::time::timeout(LONG / 2, seat.must_go(LONG)).await.is_err());
+        tokio::time::timeout(LONG, seat.must_go(LONG)).await.unwrap();
+    }
+}
