@@ -110,6 +110,12 @@ pub struct Limits {
     pub members: usize,
 }
 
+impl Limits {
+    /// What was taken once is read, however long it is: today's limits judge what comes in today.
+    pub(crate) const STORED: Limits =
+        Limits { body: usize::MAX, name: usize::MAX, text: usize::MAX, members: usize::MAX };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits { body: 1 << 20, name: 255, text: 256 << 10, members: 100_000 }

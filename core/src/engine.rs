@@ -3,14 +3,15 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use parking_lot::RwLock;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::commit::job::Effects;
+use crate::commit::effects::Effects;
 use crate::commit::writer::{Desk, Writer};
 use crate::config::{Config, Role};
 use crate::directory::Directory;
@@ -22,7 +23,7 @@ use crate::registry::Registry;
 use crate::rules::platform;
 use crate::store::{InboxHead, PlatformNum, Store, Waiting};
 use crate::transport::Transport;
-use crate::util::lock::{MutexExt, RwLockExt};
+use crate::util::lock::MutexExt;
 use crate::{Error, Result};
 
 /// Counters since the node was opened, for [`crate::Node::metrics`].
@@ -39,7 +40,6 @@ pub(crate) struct Engine {
     pub config: Arc<Config>,
     pub store: Arc<dyn Store>,
     pub directory: Arc<RwLock<Directory>>,
-    pub registry: Arc<RwLock<Arc<Registry>>>,
     pub writer: Writer,
     pub transport: Arc<dyn Transport>,
     pub presence: Presence,
@@ -98,7 +98,6 @@ impl Engine {
         let mut directory = Directory::default();
         directory.apply(rows);
         let directory = Arc::new(RwLock::new(directory));
-        let registry = Arc::new(RwLock::new(Arc::new(registry)));
         let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
         inbox.add(&heads);
         let outbox = Arc::new(Outbox::default());
@@ -106,7 +105,6 @@ impl Engine {
         let writer = Writer::start(Desk {
             store: store.clone(),
             directory: directory.clone(),
-            registry: registry.clone(),
             config: config.clone(),
             effects: Arc::new(Told { inbox: inbox.clone(), outbox: outbox.clone() }),
             last_id,
@@ -117,7 +115,6 @@ impl Engine {
             config,
             store,
             directory,
-            registry,
             writer,
             transport,
             presence: Presence::default(),
@@ -131,28 +128,26 @@ impl Engine {
             pinging: Mutex::default(),
             synced: Mutex::default(),
         });
-        engine.install().await?;
+        engine.install(Arc::new(registry)).await?;
         Ok(engine)
     }
 
-    /// Puts the registry in force that stands in `registry`.
-    pub(crate) async fn install(&self) -> Result<()> {
-        let registry = self.registry.reading().clone();
+    /// Puts a registry in force.
+    pub(crate) async fn install(&self, registry: Arc<Registry>) -> Result<()> {
         if self.config.role == Role::Admin {
             return self.look_on(&registry);
         }
         let (name, standalone) = (self.config.node_name().to_owned(), self.config.is_standalone());
-        self.writer.run(move |cx| platform::install(cx, &registry, &name, standalone)).await?;
+        self.writer.run(move |job| platform::install(job, &registry, &name, standalone)).await?;
         self.registry_generation.send_modify(|n| *n += 1);
         Ok(())
     }
 
     /// For an administrator: who this is stands in the store, and the node that uses it has put its registry in force there.
-    fn look_on(&self, registry: &Registry) -> Result<()> {
+    fn look_on(&self, registry: &Arc<Registry>) -> Result<()> {
         let owner = self.store.owner()?.ok_or_else(|| Error::store("no node has used this store yet"))?;
-        let mut directory = self.directory.writing();
-        directory.node = owner.node;
-        directory.own = (!owner.standalone).then_some(owner.node);
+        let mut directory = self.directory.write();
+        directory.belongs_to(owner);
         directory.install(registry);
         Ok(())
     }
@@ -204,7 +199,7 @@ impl Engine {
     pub(crate) fn is_up(self: &Engine, num: PlatformNum) {
         self.presence.alarm(num, None);
         if let Some(hint) = self.presence.up(num) {
-            tracing::info!(platform = %self.directory.reading().name(num), "up");
+            tracing::info!(platform = %self.directory.read().name(num), "up");
             self.inbox.hint([hint]);
             self.synced.hold().remove(&num);
             self.presence.wake.notify_one();
@@ -218,7 +213,7 @@ impl Engine {
             return;
         }
         if let Some(hint) = self.presence.down(num, why) {
-            tracing::warn!(platform = %self.directory.reading().name(num), "down: {why}");
+            tracing::warn!(platform = %self.directory.read().name(num), "down: {why}");
             self.inbox.hint([hint]);
         }
     }
@@ -226,9 +221,9 @@ impl Engine {
     /// A peer answered 401 or 403: a wrong token or a wrong registry.
     pub(crate) fn refused(&self, num: PlatformNum, why: &str) {
         if self.presence.alarm(num, Some(why.to_owned())) {
-            tracing::error!(platform = %self.directory.reading().name(num), "it refuses us: {why}; compare the tokens and the registries of both sides");
+            tracing::error!(platform = %self.directory.read().name(num), "it refuses us: {why}; compare the tokens and the registries of both sides");
             let why = why.to_owned();
-            let _ = self.writer.lazily(move |cx| platform::change(cx, num, PlatformState::Refused, Some(&why)));
+            let _ = self.writer.lazily(move |job| platform::change(job, num, PlatformState::Refused, Some(&why)));
         }
     }
 

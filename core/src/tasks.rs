@@ -14,7 +14,6 @@ use crate::peers::notes;
 use crate::peers::ping;
 use crate::registry::Followed;
 use crate::store::{PlatformKind, PlatformNum};
-use crate::util::lock::RwLockExt;
 
 /// How often other processes' writing is looked for.
 const FOLLOW: Duration = Duration::from_millis(15);
@@ -68,8 +67,7 @@ async fn watch_registry(engine: Arc<Engine>, mut file: Followed) {
             Ok(None) => reported.clear(),
             Ok(Some(registry)) => {
                 reported.clear();
-                *engine.registry.writing() = Arc::new(registry);
-                match engine.install().await {
+                match engine.install(Arc::new(registry)).await {
                     Ok(()) => tracing::info!("{} was read again", file.path().display()),
                     Err(e) => {
                         tracing::error!("{} could not be put in force yet: {e}", file.path().display());
@@ -95,7 +93,7 @@ async fn keep_contact(engine: Arc<Engine>) {
         let generation = *engine.registry_changes().borrow();
         let urgent = engine.presence.take_urgent();
         let lanes: Vec<PlatformNum> = {
-            let directory = engine.directory.reading();
+            let directory = engine.directory.read();
             directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect()
         };
         for num in lanes {
@@ -135,13 +133,13 @@ async fn keep_contact(engine: Arc<Engine>) {
 
 /// Nodes are pinged all the time, plain platforms only until it is known what they are, and while they are down.
 fn is_pinged(engine: &Engine, num: PlatformNum) -> bool {
-    let plain = engine.directory.reading().kind(num) == PlatformKind::Plain;
+    let plain = engine.directory.read().kind(num) == PlatformKind::Plain;
     !plain || engine.presence.contact(num).up == Some(false)
 }
 
 async fn import(engine: Arc<Engine>, num: PlatformNum) {
     if let Err(e) = import::import(&engine, num).await {
-        tracing::warn!(platform = %engine.directory.reading().name(num), "its users were not imported: {e}");
+        tracing::warn!(platform = %engine.directory.read().name(num), "its users were not imported: {e}");
     }
 }
 

@@ -296,7 +296,7 @@ async fn a_refused_message_is_a_dead_letter_that_can_be_retried() {
 /// As if the receiver had lost what the origin announced: the member is taken out of its store.
 fn gwt_forgets_the_member(folder: &Path) {
     let store = rusqlite::Connection::open(folder.join("1.db")).unwrap();
-    let changed = store.execute("UPDATE announcement SET members = '[{\"GWT_CHAT\":[1]}]'", []).unwrap();
+    let changed = store.execute("UPDATE announcement SET members = (SELECT json_array(json_array(num, json('[1]'))) FROM platform WHERE name = 'GWT_CHAT')", []).unwrap();
     assert_eq!(changed, 1);
 }
 

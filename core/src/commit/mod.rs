@@ -1,4 +1,7 @@
-//! Where everything is decided and written: [`writer`] gathers jobs and commits them together, [`job`] is what a job works with.
+//! Where everything is decided and written: [`writer`] gathers jobs and commits them together, [`job`] is what a job works
+//! with, [`effects`] what a commit sets in motion, [`note`] what the app is told of it.
 
+pub(crate) mod effects;
 pub(crate) mod job;
+pub(crate) mod note;
 pub(crate) mod writer;

@@ -1,6 +1,6 @@
 //! The one place where anything is decided and written: a thread that gathers jobs and commits them together.
 //!
-//! A job is a closure over [`Cx`]. It looks at the directory, decides, writes, and returns; its caller hears of it after the
+//! A job is a closure over [`Job`]. It looks at the directory, decides, writes, and returns; its caller hears of it after the
 //! commit, so what is acknowledged is on disk. However many jobs wait are done in one transaction: one commit carries
 //! hundreds of events when there is a load, and one when there is none.
 //!
@@ -12,21 +12,21 @@
 //! [`LAZY`].
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::{Arc, RwLock};
 use std::time::{Duration, Instant};
 
+use parking_lot::RwLock;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use crate::commit::job::{Batch, Cx, Effects};
+use super::effects::{Batch, Effects};
+use super::job::Job;
 use crate::config::Config;
 use crate::directory::Directory;
-use crate::registry::Registry;
 use crate::store::{Seq, Store, Tx};
 use crate::util::event_id::EventIds;
-use crate::util::lock::RwLockExt;
 use crate::{Error, ErrorKind, Result};
 
 /// How long a lazy job waits for company.
@@ -37,7 +37,7 @@ const BATCH: usize = 4096;
 /// One job: done inside the transaction, and told how the commit went.
 trait Work: Send {
     /// Does the work; returns the error that forbids the commit, if there is one.
-    fn run(&mut self, cx: &mut Cx<'_>) -> Option<Error>;
+    fn run(&mut self, job: &mut Job<'_>) -> Option<Error>;
     fn done(self: Box<Self>, commit: Result<()>);
 }
 
@@ -50,13 +50,13 @@ struct Task<T, J, D> {
 impl<T, J, D> Work for Task<T, J, D>
 where
     T: Send,
-    J: FnOnce(&mut Cx<'_>) -> Result<T> + Send,
+    J: FnOnce(&mut Job<'_>) -> Result<T> + Send,
     D: FnOnce(Result<T>) + Send,
 {
-    fn run(&mut self, cx: &mut Cx<'_>) -> Option<Error> {
-        let job = self.job.take()?;
+    fn run(&mut self, job: &mut Job<'_>) -> Option<Error> {
+        let work = self.job.take()?;
         // A panic of one job must neither end the thread nor leave half of it behind.
-        let result = catch_unwind(AssertUnwindSafe(|| job(cx))).unwrap_or_else(|_| {
+        let result = catch_unwind(AssertUnwindSafe(|| work(job))).unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Internal, "a defect: the operation panicked; nothing of it was kept"))
         });
         let fatal = result.as_ref().err().filter(|e| matches!(e.kind(), ErrorKind::Store | ErrorKind::Internal));
@@ -71,7 +71,7 @@ where
     }
 }
 
-struct Job {
+struct Queued {
     work: Box<dyn Work>,
     lazy: bool,
 }
@@ -79,17 +79,16 @@ struct Job {
 /// Hands jobs to the writing thread. Cloneable; the thread ends when the last one is dropped.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: Sender<Job>,
+    jobs: Sender<Queued>,
 }
 
 /// What the writing thread is made of.
 pub(crate) struct Desk {
     pub store: Arc<dyn Store>,
     pub directory: Arc<RwLock<Directory>>,
-    pub registry: Arc<RwLock<Arc<Registry>>>,
     pub config: Arc<Config>,
     pub effects: Arc<dyn Effects>,
-    pub last_id: Uuid,
+    pub last_id: Option<Uuid>,
     /// How many transactions were committed.
     pub commits: Arc<AtomicU64>,
     /// The inbox position up to which `effects` has been told.
@@ -109,7 +108,7 @@ impl Writer {
     /// Runs a job and returns what it returned, once that is on disk.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        job: impl FnOnce(&mut Cx<'_>) -> Result<T> + Send + 'static,
+        job: impl FnOnce(&mut Job<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (done, wait) = oneshot::channel();
         self.submit(false, job, move |result| {
@@ -119,7 +118,7 @@ impl Writer {
     }
 
     /// Hands a job in that may wait for the next commit.
-    pub(crate) fn lazily(&self, job: impl FnOnce(&mut Cx<'_>) -> Result<()> + Send + 'static) -> Result<()> {
+    pub(crate) fn lazily(&self, job: impl FnOnce(&mut Job<'_>) -> Result<()> + Send + 'static) -> Result<()> {
         self.submit(true, job, |result| {
             if let Err(e) = result {
                 tracing::error!("progress could not be written, what was sent is sent again: {e}");
@@ -130,11 +129,11 @@ impl Writer {
     fn submit<T: Send + 'static>(
         &self,
         lazy: bool,
-        job: impl FnOnce(&mut Cx<'_>) -> Result<T> + Send + 'static,
+        job: impl FnOnce(&mut Job<'_>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
         let work = Box::new(Task { job: Some(job), result: None, done });
-        self.jobs.send(Job { work, lazy }).map_err(|_| Error::closed())
+        self.jobs.send(Queued { work, lazy }).map_err(|_| Error::closed())
     }
 }
 
@@ -148,12 +147,12 @@ struct Thread {
 impl Thread {
     fn new(desk: Desk) -> Self {
         let mut ids = EventIds::new();
-        ids.follow(desk.last_id);
+        desk.last_id.into_iter().for_each(|id| ids.follow(id));
         Thread { desk, ids, stale: false }
     }
 
-    fn run(mut self, queue: &Receiver<Job>) {
-        let mut jobs: Vec<Job> = Vec::new();
+    fn run(mut self, queue: &Receiver<Queued>) {
+        let mut jobs: Vec<Queued> = Vec::new();
         let mut deadline: Option<Instant> = None;
         loop {
             let next = match deadline {
@@ -185,7 +184,7 @@ impl Thread {
         }
     }
 
-    fn commit(&mut self, mut jobs: Vec<Job>) {
+    fn commit(&mut self, mut jobs: Vec<Queued>) {
         let mut batch = Batch::default();
         let store = self.desk.store.clone();
         let result = if self.stale { self.reload() } else { Ok(()) }
@@ -210,33 +209,26 @@ impl Thread {
         }
     }
 
-    fn work(&mut self, tx: &mut dyn Tx, jobs: &mut [Job], batch: &mut Batch) -> Result<()> {
+    fn work(&mut self, tx: &mut dyn Tx, jobs: &mut [Queued], batch: &mut Batch) -> Result<()> {
         if tx.others_wrote() {
             self.follow(tx)?;
         }
         let desk = &self.desk;
-        let mut cx = Cx::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, &*desk.effects);
-        for job in jobs {
-            if let Some(e) = job.work.run(&mut cx) {
+        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, &*desk.effects);
+        for queued in jobs {
+            if let Some(e) = queued.work.run(&mut job) {
                 return Err(e);
             }
         }
-        cx.finish()
+        job.finish()
     }
 
     /// Takes in what other processes wrote.
     fn follow(&mut self, tx: &mut dyn Tx) -> Result<()> {
-        let version = self.desk.directory.reading().version;
+        let version = self.desk.directory.read().version;
         let rows = tx.changes(version)?;
-        self.ids.follow(rows.last_id);
-        let platforms = !rows.platforms.is_empty();
-        {
-            let mut directory = self.desk.directory.writing();
-            directory.apply(rows);
-            if platforms {
-                directory.install(&self.desk.registry.reading().clone());
-            }
-        }
+        rows.last_id.into_iter().for_each(|id| self.ids.follow(id));
+        self.desk.directory.write().apply(rows);
         let heads = tx.inbox_heads(self.desk.inbox)?;
         if let Some(last) = heads.last() {
             self.desk.inbox = last.seq;
@@ -248,10 +240,7 @@ impl Thread {
 
     fn reload(&mut self) -> Result<()> {
         let rows = self.desk.store.load()?;
-        let mut directory = self.desk.directory.writing();
-        directory.clear();
-        directory.apply(rows);
-        directory.install(&self.desk.registry.reading().clone());
+        self.desk.directory.write().replace(rows);
         self.stale = false;
         Ok(())
     }

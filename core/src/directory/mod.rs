@@ -11,10 +11,12 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::directory::room::{Members, Room};
+use crate::directory::room::Room;
 use crate::model::{BindKind, ExternalId, Id};
 use crate::registry::{Entry, Registry, fold};
-use crate::store::{self, BindingRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TokenDigest, UserRow};
+use crate::store::{
+    self, BindingRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TokenDigest, UserRow,
+};
 use crate::util::hash::HashMap;
 use crate::{Error, ErrorKind};
 
@@ -38,6 +40,7 @@ pub(crate) struct Directory {
     /// The app's own platform; None for a standalone node.
     pub own: Option<PlatformNum>,
     pub platforms: BTreeMap<PlatformNum, PlatformRow>,
+    registry: Arc<Registry>,
     entries: BTreeMap<PlatformNum, Arc<Entry>>,
     /// Exact names, then folded names and aliases.
     names: HashMap<Arc<str>, PlatformNum>,
@@ -50,9 +53,9 @@ pub(crate) struct Directory {
     local: HashMap<(BindKind, PlatformNum, Id), Id>,
     external: HashMap<(BindKind, Id), (PlatformNum, Id)>,
     /// How many events wait for each destination.
-    pub waiting: BTreeMap<PlatformNum, u64>,
+    waiting: BTreeMap<PlatformNum, u64>,
     /// The latest event per room and sending platform that was handed to the app.
-    pub marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
+    marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
 }
 
 fn spellings(entry: &Entry) -> impl Iterator<Item = &Arc<str>> {
@@ -63,6 +66,7 @@ impl Directory {
     /// Takes rows in: all of them at open, what changed later on.
     pub(crate) fn apply(&mut self, rows: store::Directory) {
         self.version = self.version.max(rows.version);
+        let platforms = !rows.platforms.is_empty();
         for row in rows.platforms {
             self.put_platform(row);
         }
@@ -73,9 +77,8 @@ impl Directory {
             self.put_room(row);
         }
         for row in rows.announcements {
-            let members = self.members_from_json(&row.members);
             if let Some(room) = self.rooms.get_mut(&row.room) {
-                room.announce(row.by, row.event, members);
+                room.announce(row.by, row.event, room::members(row.members));
             }
         }
         for row in rows.bindings {
@@ -83,12 +86,22 @@ impl Directory {
         }
         self.waiting = rows.lanes.iter().map(|l| (l.dest, l.waiting)).collect();
         self.marks = rows.marks.iter().map(|m| ((m.room, m.platform), m.event)).collect();
+        if platforms {
+            self.install(&self.registry.clone());
+        }
     }
 
-    /// Forgets everything but the registry's entries, before all rows are applied again.
-    pub(crate) fn clear(&mut self) {
-        let (entries, spellings) = (std::mem::take(&mut self.entries), std::mem::take(&mut self.spellings));
-        *self = Directory { entries, spellings, own: self.own, node: self.node, ..Directory::default() };
+    /// Forgets everything but the registry, and takes all rows in again.
+    pub(crate) fn replace(&mut self, rows: store::Directory) {
+        let registry = std::mem::take(&mut self.registry);
+        *self = Directory { registry, own: self.own, node: self.node, ..Directory::default() };
+        self.apply(rows);
+    }
+
+    /// Whose it is.
+    pub(crate) fn belongs_to(&mut self, owner: OwnerRow) {
+        self.node = owner.node;
+        self.own = (!owner.standalone).then_some(owner.node);
     }
 
     // ---- platforms
@@ -106,13 +119,19 @@ impl Directory {
     }
 
     /// Puts the registry's entries in force; each has a platform row already.
-    pub(crate) fn install(&mut self, registry: &Registry) {
+    pub(crate) fn install(&mut self, registry: &Arc<Registry>) {
+        self.registry = registry.clone();
         self.rename([]);
         let entries = registry.entries().iter().filter_map(|entry| Some((self.num_of(entry)?, entry)));
         let entries: BTreeMap<PlatformNum, Arc<Entry>> = entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
         let spellings = entries.iter().flat_map(|(num, entry)| spellings(entry).map(|name| (fold(name), *num)));
         self.rename(spellings);
         self.entries = entries;
+    }
+
+    /// The registry that is in force.
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
     }
 
     /// The platform of this entry: it may have been known by one of its aliases before.
@@ -288,16 +307,35 @@ impl Directory {
         self.platforms.last_key_value().map_or(1, |(num, _)| num + 1)
     }
 
-    /// The members as they stand on disk; names that are no platform any more are left out.
-    pub(crate) fn members_from_json(&self, json: &str) -> Members {
-        let list: Vec<BTreeMap<String, Vec<Id>>> = serde_json::from_str(json).unwrap_or_default();
-        let mut members = Members::new();
-        for (name, ids) in list.into_iter().flatten() {
-            if let Some(num) = self.resolve(&name) {
-                members.entry(num).or_default().extend(ids);
-            }
-        }
-        members
+    // ---- what waits, and what came last
+
+    /// How many events wait for this destination.
+    pub(crate) fn waiting(&self, dest: PlatformNum) -> u64 {
+        self.waiting.get(&dest).copied().unwrap_or(0)
+    }
+
+    /// One more event waits.
+    pub(crate) fn waits(&mut self, dest: PlatformNum) {
+        *self.waiting.entry(dest).or_default() += 1;
+    }
+
+    /// This many events wait no more.
+    pub(crate) fn waits_no_more(&mut self, dest: PlatformNum, events: u64) {
+        let waiting = self.waiting.entry(dest).or_default();
+        *waiting = waiting.saturating_sub(events);
+    }
+
+    /// The latest event of a platform in a room that was handed to the app.
+    pub(crate) fn latest(&self, key: (RoomNum, PlatformNum)) -> Option<Uuid> {
+        self.marks.get(&key).copied()
+    }
+
+    /// Notes an event that is handed to the app. Returns whether it comes late: a later one was handed over before it.
+    pub(crate) fn mark(&mut self, room: RoomNum, platform: PlatformNum, event: Uuid) -> bool {
+        let mark = self.marks.entry((room, platform)).or_insert(event);
+        let late = event < *mark;
+        *mark = event.max(*mark);
+        late
     }
 
     // ---- ids

@@ -11,7 +11,7 @@ use indexmap::{IndexMap, IndexSet};
 use uuid::Uuid;
 
 use crate::model::{Id, RoomKind};
-use crate::store::{PlatformNum, RoomNum, RoomRow};
+use crate::store::{MembersRow, PlatformNum, RoomNum, RoomRow};
 
 /// Members by platform, in the order in which they were announced.
 pub(crate) type Members = IndexMap<PlatformNum, IndexSet<Id>>;
@@ -19,8 +19,8 @@ pub(crate) type Members = IndexMap<PlatformNum, IndexSet<Id>>;
 #[derive(Debug, Clone)]
 pub(crate) struct Room {
     pub row: RoomRow,
-    /// The origin's last announcement.
-    pub origin: (Uuid, Members),
+    /// The origin's last announcement; there is one but for the moment in which the room is made.
+    pub origin: Option<(Uuid, Members)>,
     /// The last announcement of each other platform: its own members.
     pub others: BTreeMap<PlatformNum, (Uuid, IndexSet<Id>)>,
     /// What follows from them.
@@ -29,7 +29,7 @@ pub(crate) struct Room {
 
 impl Room {
     pub(crate) fn new(row: RoomRow) -> Self {
-        Room { row, origin: (Uuid::nil(), Members::new()), others: BTreeMap::new(), members: Members::new() }
+        Room { row, origin: None, others: BTreeMap::new(), members: Members::new() }
     }
 
     pub(crate) fn num(&self) -> RoomNum {
@@ -43,7 +43,7 @@ impl Room {
     /// Takes an announcement in, and works out the members anew.
     pub(crate) fn announce(&mut self, by: PlatformNum, event: Uuid, mut members: Members) {
         if by == self.row.origin {
-            self.origin = (event, members);
+            self.origin = Some((event, members));
         } else {
             self.others.insert(by, (event, members.swap_remove(&by).unwrap_or_default()));
         }
@@ -54,16 +54,17 @@ impl Room {
     /// The id of the last announcement by this platform.
     pub(crate) fn announced_by(&self, by: PlatformNum) -> Option<Uuid> {
         if by == self.row.origin {
-            (!self.origin.0.is_nil()).then_some(self.origin.0)
+            self.origin.as_ref().map(|(event, _)| *event)
         } else {
             self.others.get(&by).map(|(event, _)| *event)
         }
     }
 
     fn effective(&self) -> Members {
-        let mut members = self.origin.1.clone();
+        let mut members = self.origin.as_ref().map(|(_, members)| members.clone()).unwrap_or_default();
+        let origin = self.announced_by(self.row.origin);
         for (platform, (event, own)) in &self.others {
-            if *event > self.origin.0 {
+            if Some(*event) > origin {
                 members.insert(*platform, own.clone());
             }
         }
@@ -80,10 +81,28 @@ impl Room {
         self.members.get(&platform).and_then(|ids| ids.get(user))
     }
 
-    /// Members as announcements have them on disk and on the wire: platform names as given by `name`.
+    /// The last announcement by this platform, as the store keeps it: all members by the origin, else its own.
+    pub(crate) fn announcement(&self, by: PlatformNum) -> Option<(Uuid, MembersRow)> {
+        if by == self.row.origin {
+            return self.origin.as_ref().map(|(event, members)| (*event, stored(members)));
+        }
+        self.others.get(&by).map(|(event, own)| (*event, vec![(by, own.iter().cloned().collect())]))
+    }
+
+    /// Members as announcements have them on the wire: platform names as given by `name`.
     pub(crate) fn named(members: &Members, name: impl Fn(PlatformNum) -> Arc<str>) -> Vec<(String, Vec<Id>)> {
         members.iter().map(|(p, ids)| (name(*p).to_string(), ids.iter().cloned().collect())).collect()
     }
+}
+
+/// Members from the store.
+pub(crate) fn members(rows: MembersRow) -> Members {
+    rows.into_iter().map(|(platform, ids)| (platform, ids.into_iter().collect())).collect()
+}
+
+/// Members as the store keeps them.
+pub(crate) fn stored(members: &Members) -> MembersRow {
+    members.iter().map(|(platform, ids)| (*platform, ids.iter().cloned().collect())).collect()
 }
 
 #[cfg(test)]

@@ -25,9 +25,8 @@ pub(super) enum ChainKey {
 impl ChainKey {
     fn of(head: &InboxHead) -> Self {
         match head.kind {
-            EventKind::Room | EventKind::Message => ChainKey::Room(head.room),
             EventKind::User => ChainKey::Users(head.platform),
-            other => ChainKey::Other(other as u8),
+            other => head.room.map_or(ChainKey::Other(other as u8), ChainKey::Room),
         }
     }
 
@@ -194,7 +193,7 @@ impl Chains {
                 continue;
             };
             // Two events of one id (of two platforms) are not out at the same time: an id names one of them.
-            if self.out.contains_key(&row.id) || blocked.contains(key) {
+            if self.out.contains_key(&row.event.id) || blocked.contains(key) {
                 blocked.push(*key);
             }
             let Some(chain) = self.chains.get_mut(key) else { continue };
@@ -202,8 +201,14 @@ impl Chains {
                 chain.waiting.push_back(*pending);
                 continue;
             }
-            chain.out.push(Out { id: row.id, pending: *pending, attempts: row.attempts, deadline, acking: false });
-            self.out.insert(row.id, *key);
+            chain.out.push(Out {
+                id: row.event.id,
+                pending: *pending,
+                attempts: row.event.attempts,
+                deadline,
+                acking: false,
+            });
+            self.out.insert(row.event.id, *key);
             out.push(row);
         }
         for key in blocked {

@@ -5,7 +5,9 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
+use crate::commit::note::{self, DeathNote, PlatformNote};
+use crate::config::Limits;
 use crate::directory::room;
 use crate::engine::Engine;
 use crate::inbox::{Hint, Nacked, Taken};
@@ -14,8 +16,7 @@ use crate::model::{
     RoomChange, User,
 };
 use crate::rules;
-use crate::store::{DeadRow, EventKind, EventRow, InboxRow, ParkedRow};
-use crate::util::lock::RwLockExt;
+use crate::store::{Dead, EventKind, EventRow, InboxEvent, InboxRow};
 use crate::wire::{json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
 
@@ -35,8 +36,8 @@ pub(crate) async fn next_events(engine: &Arc<Engine>, max: usize, timeout: Durat
         match taken {
             Taken::Hint(id, hint) => events.push(hinted(engine, id, hint)),
             Taken::Stored(row) => {
-                let (id, attempt) = (row.id, row.attempts + 1);
-                match body(engine, &row) {
+                let (id, attempt) = (row.event.id, row.event.attempts + 1);
+                match body(engine, &row.event) {
                     Ok(body) => events.push(Event { id, attempt, body }),
                     // What can't be read now never will be.
                     Err(e) => drop(die(engine, row, format!("the stored event can't be read: {e}")).await),
@@ -48,7 +49,7 @@ pub(crate) async fn next_events(engine: &Arc<Engine>, max: usize, timeout: Durat
 }
 
 fn hinted(engine: &Engine, id: Uuid, hint: Hint) -> Event {
-    let directory = engine.directory.reading();
+    let directory = engine.directory.read();
     let change = |num, change, why| EventBody::Platform(PlatformChange { platform: directory.name(num), change, why });
     let body = match hint {
         Hint::Delivered { event, platform } => EventBody::Delivery(DeliveryChange {
@@ -65,17 +66,18 @@ fn hinted(engine: &Engine, id: Uuid, hint: Hint) -> Event {
 }
 
 /// An event as the app gets it. Names and rooms are looked up now, so they are as they are now.
-fn body(engine: &Engine, row: &InboxRow) -> Result<EventBody> {
-    let directory = engine.directory.reading();
-    let value = json::parse(&row.body)?;
+fn body(engine: &Engine, row: &InboxEvent) -> Result<EventBody> {
+    let directory = engine.directory.read();
     let speaker = directory.name(row.platform);
-    let text = |field: &str| value.get(field).and_then(json::Value::as_str).map(str::to_owned);
-    let platform = || -> Arc<str> { text("platform").unwrap_or_default().into() };
+    // Of a kind that refers to a room.
+    let room = || {
+        let room = row.room.and_then(|num| directory.room(num));
+        room.ok_or_else(|| Error::new(ErrorKind::Internal, "its room is gone"))
+    };
     Ok(match row.kind {
         EventKind::Message => {
-            let message = read::message(&value, &engine.config.limits)?;
-            let origin = directory.resolve(&message.room_platform);
-            let room_platform = origin.map_or_else(|| message.room_platform.clone(), |num| directory.name(num));
+            let message = read::message(&json::parse(&row.body)?, &Limits::STORED)?;
+            let room = &room()?.row;
             let sender = ExternalId::new(speaker, message.sender);
             let name = directory.user(row.platform, sender.id.as_str()).map(|user| user.name.to_string());
             // The app's own entry says what it can show; without one it shows everything.
@@ -88,7 +90,7 @@ fn body(engine: &Engine, row: &InboxRow) -> Result<EventBody> {
                 (text.into_owned(), shown.into_iter().cloned().collect())
             };
             EventBody::Message(Message {
-                room: ExternalId::new(room_platform, message.room_id),
+                room: directory.external(room.origin, &room.id),
                 sender_name: name.unwrap_or_else(|| sender.to_string()),
                 sender,
                 text,
@@ -99,38 +101,26 @@ fn body(engine: &Engine, row: &InboxRow) -> Result<EventBody> {
             })
         }
         EventKind::User => {
-            let user = read::user(&value, &engine.config.limits)?;
+            let user = read::user(&json::parse(&row.body)?, &Limits::STORED)?;
             EventBody::User(User { id: ExternalId::new(speaker, user.id), name: user.name, active: user.active })
         }
-        EventKind::Room => {
-            let room = directory.room(row.room).ok_or_else(|| Error::new(ErrorKind::Internal, "its room is gone"))?;
-            EventBody::Room(RoomChange {
-                room: shown(&directory, room),
-                changed_by: text("by").map_or(speaker, Into::into),
+        EventKind::Room => EventBody::Room(RoomChange { room: shown(&directory, room()?), changed_by: speaker }),
+        EventKind::Platform => {
+            let PlatformNote { change, why } = note::read(&row.body)?;
+            EventBody::Platform(PlatformChange { platform: speaker, change, why })
+        }
+        EventKind::Delivery => {
+            let DeathNote { event, platform, why, count } = note::read(&row.body)?;
+            EventBody::Delivery(DeliveryChange {
+                event,
+                platform: directory.name(platform),
+                state: DeliveryState::Dead,
+                why: Some(why.to_string()),
+                count,
             })
         }
-        EventKind::Platform => EventBody::Platform(PlatformChange {
-            platform: platform(),
-            change: word(value.get("change"))?,
-            why: text("why"),
-        }),
-        EventKind::Delivery => EventBody::Delivery(DeliveryChange {
-            event: text("event").and_then(|id| id.parse().ok()).unwrap_or_default(),
-            platform: platform(),
-            state: DeliveryState::Dead,
-            why: text("why"),
-            count: match value.get("count") {
-                Some(json::Value::Int(n)) => u64::try_from(*n).unwrap_or(1),
-                _ => 1,
-            },
-        }),
         EventKind::Receipt => return Err(Error::new(ErrorKind::Internal, "a receipt is not for the app")),
     })
-}
-
-fn word<T: serde::de::DeserializeOwned>(value: Option<&json::Value<'_>>) -> Result<T> {
-    let word = value.and_then(json::Value::as_str).unwrap_or_default();
-    serde_json::from_value(serde_json::Value::from(word)).map_err(|e| Error::new(ErrorKind::Internal, e.to_string()))
 }
 
 /// A room as the app sees it.
@@ -161,7 +151,7 @@ async fn acknowledge(engine: &Engine, ids: &[Uuid]) -> Result<Vec<bool>> {
     let seqs: Vec<i64> = found.iter().flatten().copied().collect();
     let out: Vec<Uuid> = ids.iter().zip(&found).filter_map(|(id, seq)| seq.map(|_| *id)).collect();
     if !seqs.is_empty() {
-        let written = engine.writer.run(move |cx| cx.tx.delete_inbox(&seqs)).await;
+        let written = engine.writer.run(move |job| job.tx.delete_inbox(&seqs)).await;
         engine.inbox.end_ack(&out, written.is_ok());
         written?;
     }
@@ -182,7 +172,7 @@ async fn take_back(engine: &Arc<Engine>, id: Uuid, why: &str) -> Result<bool> {
         Nacked::Unknown => Ok(false),
         Nacked::Again(seq, attempts) => {
             tracing::warn!(event = %id, attempts, "the app's handler failed: {why}");
-            engine.writer.run(move |cx| cx.tx.set_inbox_attempts(seq, attempts)).await?;
+            engine.writer.run(move |job| job.tx.set_inbox_attempts(seq, attempts)).await?;
             Ok(true)
         }
         Nacked::Dead(seq) => {
@@ -204,34 +194,27 @@ async fn take_back(engine: &Arc<Engine>, id: Uuid, why: &str) -> Result<bool> {
 
 /// An event for the app becomes a dead letter.
 async fn die(engine: &Arc<Engine>, row: InboxRow, why: String) -> Result<()> {
-    let job = engine.writer.run(move |cx| {
-        let event = EventRow {
-            id: row.id,
-            kind: row.kind,
-            platform: row.platform,
-            source: None,
-            room: row.room,
-            at: cx.now,
-            body: row.body,
-            plain: None,
-        };
-        cx.tx.delete_inbox(&[row.seq])?;
-        let dest = cx.directory.reading().node;
-        cx.bury(DeadRow { num: 0, dest, event, inbound: true, why: why.into(), died: cx.now })
+    let job = engine.writer.run(move |job| {
+        let InboxRow { seq, event } = row;
+        let InboxEvent { id, kind, platform, room, body, .. } = event;
+        let event = EventRow { id, kind, platform, source: None, room, at: job.now, body };
+        job.tx.delete_inbox(&[seq])?;
+        let dest = job.directory().node;
+        job.bury(Dead { dest, event, inbound: true, why: why.into(), died: job.now })
     });
     job.await
 }
 
 /// Forgets what is past its time, a little at a time: true if there is more.
-pub(crate) fn forget(cx: &mut Cx<'_>) -> Result<bool> {
-    let before = |span: Duration| cx.now - i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-    let (parked, receipts, keys) = (before(cx.config.retention), before(cx.config.receipt_retention), before(KEYS));
-    for row in cx.tx.take_parked_before(parked, 1_000)? {
-        if row.event.at == ParkedRow::TO_BE_JUDGED {
-            rules::room::judge_parked(cx, row)?;
+pub(crate) fn forget(job: &mut Job<'_>) -> Result<bool> {
+    let before = |span: Duration| job.now - i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+    let (parked, receipts, keys) = (before(job.config.retention), before(job.config.receipt_retention), before(KEYS));
+    for row in job.tx.take_parked_before(parked, 1_000)? {
+        if row.to_be_judged {
+            rules::room::judge_parked(job, row)?;
         } else {
-            rules::lose(cx, row.peer, row.event, "its room was not announced within the retention".into())?;
+            rules::lose(job, row.peer, row.event, "its room was not announced within the retention".into())?;
         }
     }
-    cx.tx.prune(receipts, keys)
+    job.tx.prune(receipts, keys)
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{Inbox, Nacked, Taken};
-use crate::store::{EventKind, InboxHead, InboxRow, Store, sqlite};
+use crate::store::{EventKind, InboxEvent, InboxHead, Store, sqlite};
 
 struct World {
     _folder: tempfile::TempDir,
@@ -34,18 +34,18 @@ impl World {
             .transact(&mut |tx| {
                 for (kind, platform, room) in events {
                     let id = crate::util::event_id::unique();
-                    let row = InboxRow {
-                        seq: 0,
+                    let room = (*kind == MESSAGE).then_some(*room);
+                    let event = InboxEvent {
                         id,
                         kind: *kind,
                         platform: *platform,
-                        room: *room,
+                        room,
                         late: false,
                         attempts: 0,
                         body: "{}".into(),
                     };
-                    let seq = tx.put_inbox(&row)?;
-                    heads.push(InboxHead { seq, room: *room, kind: *kind, platform: *platform });
+                    let seq = tx.put_inbox(&event)?;
+                    heads.push(InboxHead { seq, room, kind: *kind, platform: *platform });
                     ids.push(id);
                 }
                 Ok(())
@@ -60,7 +60,7 @@ impl World {
         taken
             .into_iter()
             .map(|t| match t {
-                Taken::Stored(row) => row.id,
+                Taken::Stored(row) => row.event.id,
                 Taken::Hint(id, _) => id,
             })
             .collect()
@@ -106,7 +106,7 @@ fn a_failure_takes_the_later_ones_of_the_room_back_and_they_come_again_in_order(
     let ids: Vec<Uuid> = again
         .iter()
         .map(|t| match t {
-            Taken::Stored(row) => row.id,
+            Taken::Stored(row) => row.event.id,
             Taken::Hint(id, _) => *id,
         })
         .collect();

@@ -8,7 +8,6 @@ use crate::model::Delivery;
 use crate::operate::{self, DeadLetter, DeadLetters, Status};
 use crate::peers::import;
 use crate::store::PlatformNum;
-use crate::util::lock::RwLockExt;
 
 impl Node {
     /// Where a publication stands at each platform; empty if it is not known (any more).
@@ -60,13 +59,13 @@ impl Node {
         engine.open_or_closed()?;
         if let Some(name) = platform {
             let num = {
-                let directory = engine.directory.reading();
+                let directory = engine.directory.read();
                 directory.resolve(name).ok_or_else(|| directory.unknown_platform("platform", name))?
             };
             return import::import(engine, num).await;
         }
         let lanes: Vec<PlatformNum> = {
-            let directory = engine.directory.reading();
+            let directory = engine.directory.read();
             directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect()
         };
         let mut changed = 0;
@@ -74,7 +73,7 @@ impl Node {
             match import::import(engine, num).await {
                 Ok(count) => changed += count,
                 Err(e) => {
-                    tracing::warn!(platform = %engine.directory.reading().name(num), "its users were not imported: {e}")
+                    tracing::warn!(platform = %engine.directory.read().name(num), "its users were not imported: {e}")
                 }
             }
         }

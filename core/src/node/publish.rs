@@ -2,11 +2,10 @@
 //! in [`crate::rules`].
 
 use super::Node;
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::model::{BindKind, Id, NewMessage, Receipt, RoomKind};
 use crate::rules::{self, Outcome, Taken};
 use crate::store::PlatformNum;
-use crate::util::lock::RwLockExt;
 use crate::wire::{RoomBody, read};
 use crate::{Error, ErrorKind, Result};
 
@@ -19,7 +18,7 @@ impl Node {
         let (id, name) = (id.into(), name.into());
         self.check_id("id", &id)?;
         self.check_name("name", &name)?;
-        self.publish(move |cx, own| rules::user::publish(cx, own, id, name, true)).await
+        self.publish(move |job, own| rules::user::publish(job, own, id, name, true)).await
     }
 
     /// Replaces the list of the app's own users: only what is new, renamed or gone is sent. Returns how many that were.
@@ -32,7 +31,7 @@ impl Node {
             self.check_name("name", name)?;
         }
         let own = self.own()?;
-        self.handle.engine.writer.run(move |cx| rules::user::publish_all(cx, own, users)).await
+        self.handle.engine.writer.run(move |job| rules::user::publish_all(job, own, users)).await
     }
 
     /// Announces a room of the app's own. Compared with the app's last call for this room, only the difference is applied to
@@ -60,7 +59,7 @@ impl Node {
             self.check_id("members", id)?;
         }
         let body = RoomBody { id, name, kind, members, origin: None };
-        self.publish(move |cx, own| rules::room::publish(cx, own, body)).await
+        self.publish(move |job, own| rules::room::publish(job, own, body)).await
     }
 
     /// One of the app's own users joins a public room of any platform, or a room of the app's own.
@@ -81,11 +80,11 @@ impl Node {
 
     async fn membership(&self, room: Id, user: Id, joins: bool) -> Result<Receipt> {
         self.check_id("user", &user)?;
-        self.publish(move |cx, own| {
-            let room = cx.directory.reading().meaning(BindKind::Room, &room);
+        self.publish(move |job, own| {
+            let room = job.directory().meaning(BindKind::Room, &room);
             let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
-            let user = rules::own_user(cx, own, &user)?;
-            rules::room::membership(cx, own, room, user, joins)
+            let user = rules::own_user(job, own, &user)?;
+            rules::room::membership(job, own, room, user, joins)
         })
         .await
     }
@@ -106,16 +105,16 @@ impl Node {
         for attachment in &message.attachments {
             read::check_attachment(attachment, limits)?;
         }
-        self.publish(move |cx, own| rules::message::publish(cx, own, message)).await
+        self.publish(move |job, own| rules::message::publish(job, own, message)).await
     }
 
     async fn publish(
         &self,
-        job: impl FnOnce(&mut Cx<'_>, PlatformNum) -> Result<Taken> + Send + 'static,
+        work: impl FnOnce(&mut Job<'_>, PlatformNum) -> Result<Taken> + Send + 'static,
     ) -> Result<Receipt> {
         let own = self.own()?;
-        let taken = self.handle.engine.writer.run(move |cx| job(cx, own)).await?;
-        let directory = self.handle.engine.directory.reading();
+        let taken = self.handle.engine.writer.run(move |job| work(job, own)).await?;
+        let directory = self.handle.engine.directory.read();
         Ok(Receipt {
             event: taken.event,
             destinations: taken.to.iter().map(|num| directory.name(*num)).collect(),
@@ -125,7 +124,7 @@ impl Node {
 
     pub(super) fn own(&self) -> Result<PlatformNum> {
         self.handle.engine.open_or_closed()?;
-        self.handle.engine.directory.reading().own.ok_or_else(|| {
+        self.handle.engine.directory.read().own.ok_or_else(|| {
             Error::new(ErrorKind::Forbidden, "a standalone node has no users of its own: open the node with `platform`")
         })
     }

@@ -8,17 +8,18 @@ use std::time::SystemTime;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::commit::job::Cx;
-use crate::config::Role;
+use crate::commit::job::Job;
+use crate::config::{Limits, Role};
 use crate::engine::Engine;
 use crate::model::{Delivery, DeliveryState};
 use crate::peers::presence::Contact;
 use crate::rules::Arrival;
 use crate::rules::routing::Source;
-use crate::store::{DeadFilter, DeadRow, EventKind, EventRow, FateRow, InboxRow, ParkedRow, PlatformKind, PlatformNum};
-use crate::util::lock::RwLockExt;
+use crate::store::{
+    Dead, DeadFilter, DeadRow, EventKind, EventRow, FateRow, InboxEvent, ParkedRow, PlatformKind, PlatformNum,
+};
 use crate::util::time::{instant, rfc3339, rfc3339_or_null};
-use crate::wire::{Body, json, read};
+use crate::wire::{Body, RoomBody, json, read};
 use crate::{Error, Result, rules};
 
 /// How a node stands.
@@ -125,11 +126,11 @@ pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
         } else {
             Default::default()
         };
-        let directory = engine.directory.reading();
+        let directory = engine.directory.read();
         let mut platforms = Vec::new();
         for row in directory.platforms.values() {
             let num = row.num;
-            let waiting = directory.waiting.get(&num).copied().unwrap_or(0);
+            let waiting = directory.waiting(num);
             let dead = dead.get(&num).copied().unwrap_or(0);
             let lane = directory.is_lane(num) || looks_on && row.known;
             let shown = lane || directory.via(num).is_some() || waiting > 0 || dead > 0;
@@ -169,7 +170,7 @@ pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
 pub(crate) async fn delivery(engine: &Arc<Engine>, event: Uuid) -> Result<Vec<Delivery>> {
     reading(engine, move |engine| {
         let Some(rows) = engine.store.delivery(event)? else { return Ok(Vec::new()) };
-        let directory = engine.directory.reading();
+        let directory = engine.directory.read();
         let of = |num: PlatformNum| rows.fates.iter().find(|fate| fate.platform == num);
         let one = |(platform, lane): &(PlatformNum, PlatformNum)| {
             let fate = of(*platform).or_else(|| of(*lane).filter(|fate| fate.state == DeliveryState::Dead));
@@ -194,7 +195,7 @@ fn filter(engine: &Engine, which: &DeadLetters) -> Result<DeadFilter> {
         DeadLetters::Number(num) => DeadFilter::Num(*num),
         DeadLetters::Event(event) => DeadFilter::Event(*event),
         DeadLetters::Platform(name) => {
-            let directory = engine.directory.reading();
+            let directory = engine.directory.read();
             DeadFilter::Dest(directory.resolve(name).ok_or_else(|| directory.unknown_platform("platform", name))?)
         }
     })
@@ -207,17 +208,17 @@ pub(crate) async fn dead_letters(engine: &Arc<Engine>, which: &DeadLetters) -> R
     let filter = filter(engine, which)?;
     reading(engine, move |engine| {
         let rows = engine.store.dead(&filter, CHUNK)?;
-        let directory = engine.directory.reading();
-        let shown = rows.into_iter().map(|row| DeadLetter {
-            number: row.num,
-            event: row.event.id,
-            kind: row.event.kind.as_str(),
-            platform: directory.name(row.dest),
-            from: directory.name(row.event.platform),
-            inbound: row.inbound,
-            why: row.why.to_string(),
-            at: instant(row.died),
-            body: String::from_utf8_lossy(&row.event.body).into_owned(),
+        let directory = engine.directory.read();
+        let shown = rows.into_iter().map(|DeadRow { num, dead }| DeadLetter {
+            number: num,
+            event: dead.event.id,
+            kind: dead.event.kind.as_str(),
+            platform: directory.name(dead.dest),
+            from: directory.name(dead.event.platform),
+            inbound: dead.inbound,
+            why: dead.why.to_string(),
+            at: instant(dead.died),
+            body: String::from_utf8_lossy(&dead.event.body).into_owned(),
         });
         Ok(shown.collect())
     })
@@ -225,21 +226,21 @@ pub(crate) async fn dead_letters(engine: &Arc<Engine>, which: &DeadLetters) -> R
 }
 
 /// Takes the dead letters out, and does with them what `each` does. Returns how many there were.
-async fn take(engine: &Arc<Engine>, which: &DeadLetters, each: fn(&mut Cx<'_>, DeadRow) -> Result<()>) -> Result<u64> {
+async fn take(engine: &Arc<Engine>, which: &DeadLetters, each: fn(&mut Job<'_>, Dead) -> Result<()>) -> Result<u64> {
     let filter = filter(engine, which)?;
     let mut total = 0;
     // What a retry buries again is behind what was there when this began.
     let before = crate::util::event_id::now_ms();
     loop {
         let filter = filter.clone();
-        let job = engine.writer.run(move |cx| {
-            let rows = cx.tx.take_dead(&filter, CHUNK)?;
+        let job = engine.writer.run(move |job| {
+            let rows = job.tx.take_dead(&filter, CHUNK)?;
             let (count, mut done) = (rows.len(), 0);
-            for row in rows {
-                if row.died > before {
-                    cx.tx.put_dead(&row)?;
+            for DeadRow { dead, .. } in rows {
+                if dead.died > before {
+                    job.tx.put_dead(&dead)?;
                 } else {
-                    each(cx, row)?;
+                    each(job, dead)?;
                     done += 1;
                 }
             }
@@ -261,37 +262,36 @@ pub(crate) async fn retry(engine: &Arc<Engine>, which: &DeadLetters) -> Result<u
     take(engine, which, again).await
 }
 
-fn again(cx: &mut Cx<'_>, row: DeadRow) -> Result<()> {
+fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
     if !row.inbound {
         // The fate that says "dead" is over; the lane tells its progress again.
-        cx.tx.put_fate(&FateRow {
+        job.tx.put_fate(&FateRow {
             event: row.event.id,
             platform: row.dest,
             state: DeliveryState::Waiting,
             why: None,
-            at: cx.now,
+            at: job.now,
         })?;
-        return cx.enqueue(EventRow { at: cx.now, ..row.event }, &[row.dest]).map(drop);
+        return job.enqueue(EventRow { at: job.now, ..row.event }, &[row.dest]).map(drop);
     }
     // One that waited for its room in vain is judged anew; one that the app could not handle is handed over again.
     if let Some(peer) = row.event.source {
-        if cx.config.role == Role::Admin {
-            return judged_by_the_node(cx, peer, row);
+        if job.config.role == Role::Admin {
+            return judged_by_the_node(job, peer, row);
         }
         let event = row.event.clone();
         let arrival = Arrival { source: Source::Peer(peer), speaker: event.platform, id: Some(event.id), parked: true };
         let result = json::parse(&event.body)
-            .and_then(|value| read::body(event.kind, &value, &cx.config.limits))
-            .and_then(|body| rules::accept(cx, arrival, body));
+            .and_then(|value| read::body(event.kind, &value, &Limits::STORED))
+            .and_then(|body| rules::accept(job, arrival, body));
         return match result {
             Ok(_) => Ok(()),
             Err(e) if matches!(e.kind(), crate::ErrorKind::Store | crate::ErrorKind::Internal) => Err(e),
-            Err(e) => cx.bury(DeadRow { why: e.to_string().into(), died: cx.now, ..row }),
+            Err(e) => job.bury(Dead { why: e.to_string().into(), died: job.now, ..row }),
         };
     }
     let event = row.event;
-    cx.hand_in(InboxRow {
-        seq: 0,
+    job.hand_in(InboxEvent {
         id: event.id,
         kind: event.kind,
         platform: event.platform,
@@ -303,16 +303,15 @@ fn again(cx: &mut Cx<'_>, row: DeadRow) -> Result<()> {
 }
 
 /// Where an event goes is decided by the registry, which an administrator doesn't have: the node judges it, within a minute.
-fn judged_by_the_node(cx: &mut Cx<'_>, peer: PlatformNum, row: DeadRow) -> Result<()> {
-    let speaker = cx.directory.reading().name(row.event.platform);
-    let body = json::parse(&row.event.body).and_then(|value| read::body(row.event.kind, &value, &cx.config.limits));
-    let (room_platform, room_id) = match body {
-        Ok(Body::Message(body)) => (body.room_platform, body.room_id),
-        Ok(Body::Room(body)) => (body.origin.map_or(speaker, Into::into), body.id),
-        _ => return cx.bury(row),
+fn judged_by_the_node(job: &mut Job<'_>, peer: PlatformNum, row: Dead) -> Result<()> {
+    let body = json::parse(&row.event.body).and_then(|value| read::body(row.event.kind, &value, &Limits::STORED));
+    let (origin, room_id) = match body {
+        Ok(Body::Message(body)) => (job.platform_num(&body.room_platform)?, body.room_id),
+        Ok(Body::Room(RoomBody { origin: Some(origin), id, .. })) => (job.platform_num(&origin)?, id),
+        Ok(Body::Room(body)) => (row.event.platform, body.id),
+        _ => return job.bury(row),
     };
-    let event = EventRow { at: ParkedRow::TO_BE_JUDGED, ..row.event };
-    cx.tx.put_parked(&ParkedRow { num: 0, room_platform, room_id, peer, event })
+    job.tx.put_parked(&ParkedRow { origin, room_id, peer, to_be_judged: true, event: row.event })
 }
 
 /// The node's figures in Prometheus' text format.
@@ -335,12 +334,12 @@ pub(crate) fn metrics(engine: &Engine) -> String {
         "# HELP integrador_inbox Events that wait for the app.\n# TYPE integrador_inbox gauge\nintegrador_inbox {}",
         engine.inbox.depth()
     );
-    let directory = engine.directory.reading();
+    let directory = engine.directory.read();
     let lanes: Vec<_> = directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect();
     let label = |num: PlatformNum| directory.name(num).replace('\\', "\\\\").replace('"', "\\\"");
     text.push_str("# HELP integrador_waiting Events that wait for a platform.\n# TYPE integrador_waiting gauge\n");
     for num in &lanes {
-        let waiting = directory.waiting.get(num).copied().unwrap_or(0);
+        let waiting = directory.waiting(*num);
         let _ = writeln!(text, "integrador_waiting{{platform=\"{}\"}} {waiting}", label(*num));
     }
     text.push_str("# HELP integrador_up Whether a platform answers.\n# TYPE integrador_up gauge\n");

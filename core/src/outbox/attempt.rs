@@ -6,14 +6,15 @@ use bytes::Bytes;
 use url::Url;
 
 use super::lane::Memory;
+use crate::config::Limits;
 use crate::engine::Engine;
 use crate::outbox::policy::{PeerKind, Verdict, verdict};
 use crate::peers::ping;
 use crate::registry::Secret;
-use crate::store::{EventKind, PlatformKind, PlatformNum, Waiting};
+use crate::rules;
+use crate::store::{EventKind, EventRow, PlatformKind, PlatformNum, Waiting};
 use crate::transport::{Answer, Request};
 use crate::util::event_id::unique;
-use crate::util::lock::RwLockExt;
 use crate::wire::{self, read, write};
 
 /// The limits of a batch.
@@ -73,7 +74,7 @@ pub(crate) struct Target {
 
 impl Target {
     pub(crate) fn of(engine: &Engine, num: PlatformNum) -> Option<Target> {
-        let directory = engine.directory.reading();
+        let directory = engine.directory.read();
         let entry = directory.entry(num).filter(|_| directory.is_lane(num))?;
         let row = directory.platform(num)?;
         Some(Target {
@@ -102,7 +103,8 @@ impl Target {
                 event.source.is_some()
                     || (!self.batch && matches!(event.kind, EventKind::Platform | EventKind::Receipt))
             }
-            _ => event.plain.as_ref().is_some_and(Bytes::is_empty),
+            // Plain platforms have no word for what only nodes tell each other.
+            _ => matches!(event.kind, EventKind::Platform | EventKind::Receipt),
         }
     }
 }
@@ -257,14 +259,13 @@ async fn single(engine: &Engine, target: &Target, waiting: &Waiting, memory: &mu
     let event = &waiting.event;
     let path = event.kind.as_str();
     let end = |fate| Progress { fates: vec![(waiting.clone(), fate)], rest: None };
-    if matches!(event.kind, EventKind::Platform | EventKind::Receipt) {
+    let body = match (target.kind, event.kind) {
         // These travel in batches only.
-        return end(Fate::Skipped);
-    }
-    let body = match target.kind {
-        PlatformKind::Node => event.body.clone(),
-        _ => plain_body(engine, target, waiting),
+        (PlatformKind::Node, EventKind::Platform | EventKind::Receipt) => None,
+        (PlatformKind::Node, _) => Some(event.body.clone()),
+        _ => plain_body(engine, target, event),
     };
+    let Some(body) = body else { return end(Fate::Skipped) };
     let answer = match post(engine, target, path, event.id.to_string(), body).await {
         Ok(answer) => answer,
         Err(e) => return down(engine, target, e.0),
@@ -304,26 +305,33 @@ async fn single(engine: &Engine, target: &Target, waiting: &Waiting, memory: &mu
     }
 }
 
-/// The body as plain platforms get it: attachments that it can't show as text, the recipients as they are now.
-fn plain_body(engine: &Engine, target: &Target, waiting: &Waiting) -> Bytes {
-    let event = &waiting.event;
-    if let Some(plain) = &event.plain {
-        return plain.clone();
+/// The body as a plain platform gets it: a room whole, as it is now; a message with attachments that it can't show as text,
+/// and the recipients as they are now. None where it has no word for the event.
+fn plain_body(engine: &Engine, target: &Target, event: &EventRow) -> Option<Bytes> {
+    let directory = engine.directory.read();
+    match event.kind {
+        EventKind::Platform | EventKind::Receipt | EventKind::Delivery => None,
+        EventKind::User => {
+            let user = wire::json::parse(&event.body).and_then(|value| read::user(&value, &Limits::STORED));
+            user.is_ok_and(|user| user.active).then(|| event.body.clone())
+        }
+        EventKind::Room => {
+            let room = event.room.and_then(|num| directory.room(num))?;
+            Some(rules::room::whole(&directory, room).into())
+        }
+        EventKind::Message => {
+            let message = wire::json::parse(&event.body).and_then(|value| read::message(&value, &Limits::STORED));
+            let Ok(message) = message else { return Some(event.body.clone()) };
+            if message.attachments.is_empty() && !target.recipients {
+                return Some(event.body.clone());
+            }
+            let room = event.room.and_then(|num| directory.room(num));
+            let recipients =
+                target.recipients.then(|| room.map(|room| directory.own_members(room, target.num)).unwrap_or_default());
+            let speaker = directory.name(event.platform);
+            Some(write::plain_message(&speaker, &message, target.audio, target.image, recipients.as_deref()).into())
+        }
     }
-    let limits = &engine.config.limits;
-    let message = (event.kind == EventKind::Message)
-        .then(|| wire::json::parse(&event.body).and_then(|value| read::message(&value, limits)).ok())
-        .flatten();
-    let Some(message) = message else { return event.body.clone() };
-    if message.attachments.is_empty() && !target.recipients {
-        return event.body.clone();
-    }
-    let directory = engine.directory.reading();
-    let recipients = target
-        .recipients
-        .then(|| directory.room(event.room).map(|room| directory.own_members(room, target.num)).unwrap_or_default());
-    let speaker = directory.name(event.platform);
-    write::plain_message(&speaker, &message, target.audio, target.image, recipients.as_deref()).into()
 }
 
 /// No answer, or one that is not this platform's: it is down.

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use super::attempt::{Fate, Target};
 use crate::Result;
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::engine::Engine;
 use crate::model::DeliveryState;
 use crate::rules::receipt;
-use crate::store::{DeadRow, EventKind, FateRow, PlatformKind, PlatformNum, Waiting};
+use crate::store::{Dead, EventKind, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
 use crate::util::event_id;
-use crate::util::lock::RwLockExt;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a
 /// repetition for what it is. All else is on disk when this returns.
@@ -21,14 +20,14 @@ pub(crate) async fn settle(engine: &Engine, target: &Target, fates: Vec<(Waiting
     let dest = target.num;
     let quiet = fates.iter().all(|(_, fate)| matches!(fate, Fate::Delivered | Fate::Skipped));
     if target.kind == PlatformKind::Node && quiet {
-        let _ = engine.writer.lazily(move |cx| write(cx, dest, &fates, upto));
+        let _ = engine.writer.lazily(move |job| write(job, dest, &fates, upto));
         queue.advance(upto);
         return;
     }
     let fates = std::sync::Arc::new(fates);
     loop {
         let fates = fates.clone();
-        match engine.writer.run(move |cx| write(cx, dest, &fates, upto)).await {
+        match engine.writer.run(move |job| write(job, dest, &fates, upto)).await {
             Ok(()) => break,
             // Sending on before this is written could send it twice.
             Err(e) => tracing::error!(platform = %target.name, "what was delivered can't be written yet: {e}"),
@@ -41,9 +40,9 @@ pub(crate) async fn settle(engine: &Engine, target: &Target, fates: Vec<(Waiting
     queue.advance(upto);
 }
 
-fn write(cx: &mut Cx<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: i64) -> Result<()> {
+fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: i64) -> Result<()> {
     let (own, plain) = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         (directory.own, directory.kind(dest) != PlatformKind::Node)
     };
     for (waiting, fate) in fates {
@@ -57,40 +56,36 @@ fn write(cx: &mut Cx<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: i6
         };
         // A message of a peer's, for a platform hosted here: that peer is told.
         if let Some(peer) = event.source.filter(|_| plain && message) {
-            receipt::report(cx, peer, event, dest, why)?;
+            receipt::report(job, peer, event, dest, why)?;
         }
         match fate {
             Fate::Dead(why) => {
-                let dead = DeadRow {
-                    num: 0,
-                    dest,
-                    event: event.clone(),
-                    inbound: false,
-                    why: why.as_str().into(),
-                    died: cx.now,
-                };
-                cx.bury(dead)?;
+                let dead = Dead { dest, event: event.clone(), inbound: false, why: why.as_str().into(), died: job.now };
+                job.bury(dead)?;
             }
             Fate::Parked if ours => {
                 let state = DeliveryState::Parked;
-                cx.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: cx.now })?;
+                job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.now })?;
             }
             // A retry made the dead letter's fate "waiting"; what the lane passed tells nothing of it.
             Fate::Delivered if ours && event_id::entered_again(event.id, event.at) => {
                 let state = DeliveryState::Delivered;
-                cx.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: cx.now })?;
-                cx.hint_delivered(event.id, dest);
+                job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.now })?;
+                job.hint_delivered(event.id, dest);
             }
-            Fate::Delivered if ours && message && concerns(cx, event.room, dest) => cx.hint_delivered(event.id, dest),
+            Fate::Delivered if ours && message && concerns(job, event.room, dest) => job.hint_delivered(event.id, dest),
             _ => {}
         }
     }
-    cx.settle(dest, upto)
+    job.settle(dest, upto)
 }
 
 /// Whether a room's messages are for this platform itself, not only for others behind it.
-fn concerns(cx: &Cx<'_>, room: u32, dest: PlatformNum) -> bool {
-    let directory = cx.directory.reading();
+fn concerns(job: &Job<'_>, room: Option<RoomNum>, dest: PlatformNum) -> bool {
+    let directory = job.directory();
     let standalone = directory.platform(dest).is_none_or(|row| row.standalone);
-    !standalone && directory.room(room).is_some_and(|room| room.row.public || room.members.contains_key(&dest))
+    !standalone
+        && room
+            .and_then(|num| directory.room(num))
+            .is_some_and(|room| room.row.public || room.members.contains_key(&dest))
 }

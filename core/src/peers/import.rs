@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::engine::Engine;
 use crate::model::Id;
 use crate::outbox::Target;
@@ -13,7 +13,6 @@ use crate::peers::ping;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, user};
 use crate::store::{PlatformKind, PlatformNum};
-use crate::util::lock::RwLockExt;
 use crate::wire::{ListedUser, UserBody, read};
 use crate::{Error, ErrorKind, Result};
 
@@ -25,7 +24,7 @@ pub(crate) async fn import(engine: &Engine, num: PlatformNum) -> Result<usize> {
     let Some(target) = Target::of(engine, num) else {
         return Err(Error::new(ErrorKind::UnknownPlatform, "the platform has no endpoint in the registry"));
     };
-    let version = engine.directory.reading().version;
+    let version = engine.directory.read().version;
     let body = ping::users(engine, &target).await.map_err(|why| Error::new(ErrorKind::Transport, why))?;
     let listed = read::users(&body, &engine.config.limits)?;
     let by_platform = sorted(engine, &target, listed);
@@ -35,14 +34,14 @@ pub(crate) async fn import(engine: &Engine, num: PlatformNum) -> Result<usize> {
         let arrival = Arrival { source, speaker: platform, id: None, parked: false };
         for users in differences(engine, platform, users, source).chunks(CHUNK) {
             let users = users.to_vec();
-            changed += engine.writer.run(move |cx| take(cx, arrival, users, version)).await?;
+            changed += engine.writer.run(move |job| take(job, arrival, users, version)).await?;
         }
     }
-    let job = engine.writer.run(move |cx| {
-        let row = cx.directory.reading().platform(num).filter(|row| !row.lists_users).cloned();
+    let job = engine.writer.run(move |job| {
+        let row = job.directory().platform(num).filter(|row| !row.lists_users).cloned();
         row.map_or(Ok(()), |mut row| {
             row.lists_users = true;
-            cx.put_platform(row)
+            job.put_platform(row)
         })
     });
     job.await?;
@@ -54,7 +53,7 @@ pub(crate) async fn import(engine: &Engine, num: PlatformNum) -> Result<usize> {
 
 /// The listed users by their platform: the one that was asked and, if it is a node, those that it hosts.
 fn sorted(engine: &Engine, target: &Target, listed: Vec<ListedUser>) -> HashMap<PlatformNum, HashMap<Id, String>> {
-    let directory = engine.directory.reading();
+    let directory = engine.directory.read();
     let mut by_platform: HashMap<PlatformNum, HashMap<Id, String>> = HashMap::new();
     for user in listed {
         let platform = match (target.kind, &user.platform) {
@@ -75,7 +74,7 @@ fn differences(
     mut listed: HashMap<Id, String>,
     source: Source,
 ) -> Vec<UserBody> {
-    let directory = engine.directory.reading();
+    let directory = engine.directory.read();
     let ids: HashSet<Id> = listed.keys().cloned().collect();
     if source.peer().is_some() {
         // Whom a node knows by the external id alone nobody has announced yet.
@@ -97,10 +96,10 @@ fn differences(
     bodies
 }
 
-fn take(cx: &mut Cx<'_>, arrival: Arrival, users: Vec<UserBody>, version: u64) -> Result<usize> {
+fn take(job: &mut Job<'_>, arrival: Arrival, users: Vec<UserBody>, version: u64) -> Result<usize> {
     let mut changed = 0;
     for mut body in users {
-        let known = cx.directory.reading().user(arrival.speaker, body.id.as_str()).cloned();
+        let known = job.directory().user(arrival.speaker, body.id.as_str()).cloned();
         // Announced since the request was sent: that counts.
         if known.as_ref().is_some_and(|u| u.version > version) {
             continue;
@@ -108,7 +107,7 @@ fn take(cx: &mut Cx<'_>, arrival: Arrival, users: Vec<UserBody>, version: u64) -
         if let Some(known) = known {
             body.id = known.id;
         }
-        user::imported(cx, arrival, body)?;
+        user::imported(job, arrival, body)?;
         changed += 1;
     }
     Ok(changed)

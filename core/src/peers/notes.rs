@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::Result;
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::engine::Engine;
 use crate::store::{ContactRow, PlatformNum};
 
@@ -35,12 +35,12 @@ pub(crate) async fn keep(engine: Arc<Engine>) {
         }
         noted.extend(rows.iter().map(|row| (row.platform, row.clone())));
         // Lost with a crash, or when the store can't be written, it is noted at the next change.
-        let _ = engine.writer.lazily(move |cx| put(cx, &rows));
+        let _ = engine.writer.lazily(move |job| put(job, &rows));
     }
 }
 
-fn put(cx: &mut Cx<'_>, rows: &[ContactRow]) -> Result<()> {
-    rows.iter().try_for_each(|row| cx.tx.put_contact(row))
+fn put(job: &mut Job<'_>, rows: &[ContactRow]) -> Result<()> {
+    rows.iter().try_for_each(|row| job.tx.put_contact(row))
 }
 
 fn differs(before: &ContactRow, now: &ContactRow) -> bool {

@@ -12,7 +12,6 @@ use crate::store::{PlatformKind, PlatformNum};
 use crate::transport::http::Http;
 use crate::transport::{Answer, Request, Transport};
 use crate::util::event_id::unique;
-use crate::util::lock::RwLockExt;
 use crate::wire::{Pong, read};
 use crate::{Error, ErrorKind, Result};
 
@@ -100,7 +99,7 @@ async fn ask(engine: &Engine, num: PlatformNum, query: Option<&'static str>) -> 
                 tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
             }
             let is_node = pong.is_some();
-            let learned = engine.writer.run(move |cx| platform::pong(cx, num, pong.as_ref())).await;
+            let learned = engine.writer.run(move |job| platform::pong(job, num, pong.as_ref())).await;
             if let Ok(news) = learned {
                 if news && is_node {
                     abilities(engine, &target).await;
@@ -154,7 +153,7 @@ pub(crate) async fn is_there(engine: &Engine, num: PlatformNum) -> std::result::
     }
     match users(engine, &target).await {
         Ok(_) => Ok(()),
-        Err(_) if !engine.directory.reading().platform(num).is_some_and(|row| row.lists_users) => Ok(()),
+        Err(_) if !engine.directory.read().platform(num).is_some_and(|row| row.lists_users) => Ok(()),
         Err(why) => Err(why),
     }
 }
@@ -164,7 +163,7 @@ async fn abilities(engine: &Engine, target: &Target) {
     let Ok(answer) = get(engine, target, "platforms", None).await else { return };
     if let Ok(listed) = read::platforms(&answer.body) {
         let num = target.num;
-        let job = engine.writer.run(move |cx| platform::abilities(cx, num, &listed)).await;
+        let job = engine.writer.run(move |job| platform::abilities(job, num, &listed)).await;
         if let Err(e) = job {
             tracing::error!("what {} can show could not be written: {e}", target.name);
         }

@@ -1,15 +1,20 @@
 //! Ids of the app's own database for users and rooms of others: one-to-one.
 
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::model::{BindKind, ExternalId, Id};
 use crate::store::{BindingRow, PlatformNum};
-use crate::util::lock::RwLockExt;
 use crate::{Error, ErrorKind, Result};
 
 /// Binds a local id; the same again is no error, a contradiction is one.
-pub(crate) fn bind(cx: &mut Cx<'_>, own: PlatformNum, kind: BindKind, external: &ExternalId, local: Id) -> Result<()> {
+pub(crate) fn bind(
+    job: &mut Job<'_>,
+    own: PlatformNum,
+    kind: BindKind,
+    external: &ExternalId,
+    local: Id,
+) -> Result<()> {
     let row = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         let platform = directory
             .resolve(&external.platform)
             .ok_or_else(|| directory.unknown_platform("external", &external.platform))?;
@@ -35,5 +40,5 @@ pub(crate) fn bind(cx: &mut Cx<'_>, own: PlatformNum, kind: BindKind, external: 
         let id = directory.written_id(kind, platform, &external.id);
         BindingRow { kind, platform, id, local }
     };
-    cx.put_binding(&row)
+    job.put_binding(&row)
 }

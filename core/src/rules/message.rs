@@ -3,17 +3,16 @@
 use bytes::Bytes;
 
 use super::{Arrival, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park, send};
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::model::{BindKind, NewMessage};
 use crate::rules::routing::{Source, audience, route};
 use crate::store::{EventKind, PlatformNum};
-use crate::util::lock::RwLockExt;
 use crate::wire::{Body, MessageBody, digest, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes a message in.
-pub(crate) fn message(cx: &mut Cx<'_>, arrival: Arrival, mut body: MessageBody) -> Result<Taken> {
-    let directory = cx.directory.reading();
+pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody) -> Result<Taken> {
+    let directory = job.directory();
     let origin = directory.known(&body.room_platform);
     let room = origin.and_then(|origin| directory.find_room(origin, &body.room_id));
     let Some(room) = room else {
@@ -28,10 +27,9 @@ pub(crate) fn message(cx: &mut Cx<'_>, arrival: Arrival, mut body: MessageBody) 
             ),
         };
         let json = Bytes::from(write::message(&directory.name(arrival.speaker), &body));
-        drop(directory);
         return match arrival.source {
             Source::Peer(peer) if !arrival.parked => {
-                park(cx, arrival, peer, (&body.room_platform, &body.room_id), EventKind::Message, json)
+                park(job, arrival, peer, (&body.room_platform, body.room_id), EventKind::Message, json)
             }
             _ => Err(error),
         };
@@ -51,30 +49,29 @@ pub(crate) fn message(cx: &mut Cx<'_>, arrival: Arrival, mut body: MessageBody) 
     body.sender = directory.canonical(arrival.speaker, &body.sender, Some(room));
     body.room_id = room.row.id.clone();
     body.room_platform = directory.name(room.row.origin);
-    let route = route(&directory, arrival.source, arrival.speaker, audience(&directory, room));
+    let route = route(directory, arrival.source, arrival.speaker, audience(directory, room));
     let json = Bytes::from(write::message(&directory.name(arrival.speaker), &body));
-    drop(directory);
 
-    let id = event_id(cx, arrival, None);
-    if !first_time(cx, arrival)? {
+    let id = event_id(job, arrival, None);
+    if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
     }
     if stranger {
-        super::user::placeholder(cx, arrival.speaker, &body.sender, route.own)?;
+        super::user::placeholder(job, arrival.speaker, &body.sender, route.own)?;
     }
     if route.own {
-        hand_in(cx, id, EventKind::Message, arrival.speaker, num, json.clone())?;
+        hand_in(job, id, EventKind::Message, arrival.speaker, Some(num), json.clone())?;
     }
-    send(cx, arrival, route, Outgoing { id, kind: EventKind::Message, room: num, body: json, plain: None })
+    send(job, arrival, route, Outgoing { id, kind: EventKind::Message, room: Some(num), body: json })
 }
 
 /// A message of one of the app's own users.
-pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
-    let meaning = cx.directory.reading().meaning(BindKind::Room, &message.room);
+pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
+    let meaning = job.directory().meaning(BindKind::Room, &message.room);
     let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
-    let sender = own_user(cx, own, &message.sender)?;
+    let sender = own_user(job, own, &message.sender)?;
     let body = MessageBody {
-        room_platform: cx.directory.reading().name(origin),
+        room_platform: job.directory().name(origin),
         room_id,
         sender,
         text: message.text,
@@ -84,10 +81,10 @@ pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, message: NewMessage) ->
     };
     let arrival = Arrival::app(own);
     match message.key {
-        None => accept(cx, arrival, Body::Message(body)),
+        None => accept(job, arrival, Body::Message(body)),
         Some(key) => {
-            let digest = digest(&write::message(&cx.directory.reading().name(own), &body));
-            accept_keyed(cx, arrival, key, Some(digest), Body::Message(body))
+            let digest = digest(&write::message(&job.directory().name(own), &body));
+            accept_keyed(job, arrival, key, Some(digest), Body::Message(body))
         }
     }
 }

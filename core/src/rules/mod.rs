@@ -18,11 +18,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::commit::job::Cx;
+use crate::commit::job::{Job, MOST_MENTIONED};
 use crate::model::{BindKind, Id};
 use crate::rules::routing::{Route, Source};
-use crate::store::{DeadRow, EventKind, EventRow, InboxRow, KeyRow, ParkedRow, PlatformNum, ReceiptRow, RoomNum};
-use crate::util::lock::RwLockExt;
+use crate::store::{Dead, EventKind, EventRow, InboxEvent, KeyRow, ParkedRow, PlatformNum, ReceiptRow, RoomNum};
 use crate::wire::Body;
 use crate::{Error, ErrorKind, Result};
 
@@ -81,20 +80,20 @@ impl Taken {
 }
 
 /// Takes an event in.
-pub(crate) fn accept(cx: &mut Cx<'_>, arrival: Arrival, body: Body) -> Result<Taken> {
-    if arrival.source != Source::App && cx.inbox_full() {
+pub(crate) fn accept(job: &mut Job<'_>, arrival: Arrival, body: Body) -> Result<Taken> {
+    if arrival.source != Source::App && job.inbox_full() {
         return Err(Error::new(ErrorKind::Busy, "the app does not take its events in; try again later"));
     }
     let taken = match body {
-        Body::User(body) => user::user(cx, arrival, body),
-        Body::Room(body) => room::room(cx, arrival, body),
-        Body::Message(body) => message::message(cx, arrival, body),
-        Body::Platform(body) => platform::announced(cx, arrival, body),
-        Body::Receipt(body) => receipt::receipt(cx, arrival, body),
+        Body::User(body) => user::user(job, arrival, body),
+        Body::Room(body) => room::room(job, arrival, body),
+        Body::Message(body) => message::message(job, arrival, body),
+        Body::Platform(body) => platform::announced(job, arrival, body),
+        Body::Receipt(body) => receipt::receipt(job, arrival, body),
     };
     match (taken, arrival.id) {
         // What was taken once is answered so for ever, even if it would be refused by now.
-        (Err(e), Some(id)) if is_refusal(&e) && !arrival.parked && cx.tx.seen(arrival.speaker, id)? => {
+        (Err(e), Some(id)) if is_refusal(&e) && !arrival.parked && job.tx.seen(arrival.speaker, id)? => {
             Ok(Taken::duplicate(Some(id)))
         }
         (taken, _) => taken,
@@ -103,14 +102,14 @@ pub(crate) fn accept(cx: &mut Cx<'_>, arrival: Arrival, body: Body) -> Result<Ta
 
 /// Takes an event in under a key: the same key is the same event. `digest` is of the content, compared if given.
 pub(crate) fn accept_keyed(
-    cx: &mut Cx<'_>,
+    job: &mut Job<'_>,
     arrival: Arrival,
     key: String,
     digest: Option<[u8; 32]>,
     body: Body,
 ) -> Result<Taken> {
-    if let Some(row) = cx.tx.key(arrival.speaker, &key)? {
-        if digest.is_some_and(|d| d != row.digest) {
+    if let Some(row) = job.tx.key(arrival.speaker, &key)? {
+        if digest.is_some() && digest != row.digest {
             return Err(Error::new(
                 ErrorKind::Conflict,
                 format!(
@@ -118,18 +117,11 @@ pub(crate) fn accept_keyed(
                 ),
             ));
         }
-        return Ok(Taken { outcome: Outcome::Duplicate, event: Some(row.event), to: row.to });
+        return Ok(Taken { outcome: Outcome::Duplicate, event: row.event, to: row.to });
     }
-    let taken = accept(cx, arrival, body)?;
-    let row = KeyRow {
-        platform: arrival.speaker,
-        key,
-        event: taken.event.unwrap_or_default(),
-        digest: digest.unwrap_or_default(),
-        at: cx.now,
-        to: taken.to.clone(),
-    };
-    cx.tx.put_key(&row)?;
+    let taken = accept(job, arrival, body)?;
+    let row = KeyRow { platform: arrival.speaker, key, event: taken.event, digest, at: job.now, to: taken.to.clone() };
+    job.tx.put_key(&row)?;
     Ok(taken)
 }
 
@@ -139,14 +131,14 @@ fn is_refusal(e: &Error) -> bool {
 }
 
 /// The id of the event: the one that it came with, or a new one that is greater than `floor`.
-fn event_id(cx: &mut Cx<'_>, arrival: Arrival, floor: Option<Uuid>) -> Uuid {
-    arrival.id.unwrap_or_else(|| cx.new_id(floor))
+fn event_id(job: &mut Job<'_>, arrival: Arrival, floor: Option<Uuid>) -> Uuid {
+    arrival.id.unwrap_or_else(|| job.new_id(floor))
 }
 
 /// Notes an event that came with an id. False if it was here before.
-fn first_time(cx: &mut Cx<'_>, arrival: Arrival) -> Result<bool> {
+fn first_time(job: &mut Job<'_>, arrival: Arrival) -> Result<bool> {
     match arrival.id {
-        Some(id) if !arrival.parked => cx.tx.see(arrival.speaker, id),
+        Some(id) if !arrival.parked => job.tx.see(arrival.speaker, id),
         _ => Ok(true),
     }
 }
@@ -155,15 +147,14 @@ fn first_time(cx: &mut Cx<'_>, arrival: Arrival) -> Result<bool> {
 struct Outgoing {
     id: Uuid,
     kind: EventKind,
-    room: RoomNum,
+    room: Option<RoomNum>,
     body: Bytes,
-    plain: Option<Bytes>,
 }
 
 /// Stores an event for its destinations, and where it went if it is the app's own.
-fn send(cx: &mut Cx<'_>, arrival: Arrival, route: Route, out: Outgoing) -> Result<Taken> {
+fn send(job: &mut Job<'_>, arrival: Arrival, route: Route, out: Outgoing) -> Result<Taken> {
     let id = out.id;
-    let mut seq = 0;
+    let to = route.to.iter().map(|(platform, _)| *platform).collect();
     if !route.lanes.is_empty() {
         let event = EventRow {
             id,
@@ -171,22 +162,27 @@ fn send(cx: &mut Cx<'_>, arrival: Arrival, route: Route, out: Outgoing) -> Resul
             platform: arrival.speaker,
             source: arrival.source.peer(),
             room: out.room,
-            at: cx.now,
+            at: job.now,
             body: out.body,
-            plain: out.plain,
         };
-        seq = cx.enqueue(event, &route.lanes)?;
-    }
-    let to = route.to.iter().map(|(platform, _)| *platform).collect();
-    if arrival.source == Source::App && !route.to.is_empty() {
-        cx.tx.put_receipt(&ReceiptRow { event: id, seq, to: route.to })?;
+        let seq = job.enqueue(event, &route.lanes)?;
+        if arrival.source == Source::App {
+            job.tx.put_receipt(&ReceiptRow { event: id, seq, to: route.to })?;
+        }
     }
     Ok(Taken { outcome: Outcome::Taken, event: Some(id), to })
 }
 
 /// Hands an event to the app.
-fn hand_in(cx: &mut Cx<'_>, id: Uuid, kind: EventKind, speaker: PlatformNum, room: RoomNum, body: Bytes) -> Result<()> {
-    cx.hand_in(InboxRow { seq: 0, id, kind, platform: speaker, room, late: false, attempts: 0, body })
+fn hand_in(
+    job: &mut Job<'_>,
+    id: Uuid,
+    kind: EventKind,
+    speaker: PlatformNum,
+    room: Option<RoomNum>,
+    body: Bytes,
+) -> Result<()> {
+    job.hand_in(InboxEvent { id, kind, platform: speaker, room, late: false, attempts: 0, body })
 }
 
 /// How many events of one peer may wait for rooms.
@@ -194,52 +190,43 @@ const MAX_PARKED: u64 = 10_000;
 
 /// Lets an event of a peer wait for a room that is not known yet.
 fn park(
-    cx: &mut Cx<'_>,
+    job: &mut Job<'_>,
     arrival: Arrival,
     peer: PlatformNum,
-    room: (&str, &Id),
+    room: (&str, Id),
     kind: EventKind,
     body: Bytes,
 ) -> Result<Taken> {
-    if !first_time(cx, arrival)? {
+    let Some(id) = arrival.id else {
+        return Err(Error::new(ErrorKind::Internal, "only what a peer sends can wait for its room"));
+    };
+    // Before the event is noted as seen: names beyond all bounds are refused.
+    let origin = job.platform_num_within(MOST_MENTIONED, room.0)?;
+    if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
     }
-    let room_platform = {
-        let directory = cx.directory.reading();
-        directory.resolve(room.0).map_or_else(|| room.0.into(), |num| directory.name(num))
-    };
-    let event = EventRow {
-        id: arrival.id.unwrap_or_default(),
-        kind,
-        platform: arrival.speaker,
-        source: Some(peer),
-        room: 0,
-        at: cx.now,
-        body,
-        plain: None,
-    };
-    if cx.tx.parked_count(peer)? >= MAX_PARKED {
+    let event = EventRow { id, kind, platform: arrival.speaker, source: Some(peer), room: None, at: job.now, body };
+    if job.tx.parked_count(peer)? >= MAX_PARKED {
         let why = format!("more than {MAX_PARKED} events of this peer wait for rooms that nobody announced");
-        lose(cx, peer, event, why.into())?;
+        lose(job, peer, event, why.into())?;
     } else {
-        let room_platform = crate::registry::fold(&room_platform).into();
-        cx.tx.put_parked(&ParkedRow { num: 0, room_platform, room_id: room.1.clone(), peer, event })?;
+        job.tx.put_parked(&ParkedRow { origin, room_id: room.1, peer, to_be_judged: false, event })?;
     }
     Ok(Taken::new(Outcome::Parked, arrival.id))
 }
 
 /// An event that waited for its room is lost: a dead letter here, and a receipt to the peer that sent it.
-pub(crate) fn lose(cx: &mut Cx<'_>, peer: PlatformNum, event: EventRow, why: Arc<str>) -> Result<()> {
-    let node = cx.directory.reading().node;
+pub(crate) fn lose(job: &mut Job<'_>, peer: PlatformNum, event: EventRow, why: Arc<str>) -> Result<()> {
+    let node = job.directory().node;
     if event.kind == EventKind::Message {
-        receipt::report(cx, peer, &event, node, Some(&why))?;
+        receipt::report(job, peer, &event, node, Some(&why))?;
     }
-    cx.bury(DeadRow { num: 0, dest: node, event, inbound: true, why, died: cx.now })
+    job.bury(Dead { dest: node, event, inbound: true, why, died: job.now })
 }
 
 /// An id that must be one of the app's own users.
-pub(crate) fn own_user(cx: &Cx<'_>, own: PlatformNum, user: &Id) -> Result<Id> {
-    match cx.directory.reading().meaning(BindKind::User, user) {
+pub(crate) fn own_user(job: &Job<'_>, own: PlatformNum, user: &Id) -> Result<Id> {
+    match job.directory().meaning(BindKind::User, user) {
         Some((platform, id)) if platform == own => Ok(id),
         _ => Err(Error::new(
             ErrorKind::Forbidden,

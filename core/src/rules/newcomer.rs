@@ -7,69 +7,61 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bytes::Bytes;
-
-use super::room::{announcement, whole};
+use super::room::announcement;
 use crate::Result;
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::directory::room::Room;
 use crate::directory::{Directory, Reach};
 use crate::store::{EventKind, EventRow, PlatformKind, PlatformNum};
-use crate::util::lock::RwLockExt;
+use crate::util::event_id;
 use crate::wire::{UserBody, write};
 
 /// Tells a platform with a lane of its own everything: users, public rooms, and rooms with members in it.
-pub(crate) fn newcomer(cx: &mut Cx<'_>, lane: PlatformNum) -> Result<()> {
+pub(crate) fn newcomer(job: &mut Job<'_>, lane: PlatformNum) -> Result<()> {
     let events = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         let everything = directory.kind(lane) != PlatformKind::Node;
-        let mut events = users(&directory, lane, everything, cx.now);
-        let behind = behind(&directory, lane);
+        let mut events = users(directory, lane, everything, job.now);
+        let behind = behind(directory, lane);
         for room in directory.rooms() {
             if room.row.public || behind.iter().any(|p| room.members.contains_key(p)) {
-                announcements(&directory, room, lane, everything, cx.now, &mut events);
+                announcements(directory, room, lane, everything, job.now, &mut events);
             }
         }
         events
     };
-    send(cx, lane, events)
+    send(job, lane, events)
 }
 
 /// Peers host platforms that are new here: each peer is told of the private rooms that only the members of these concern.
 /// The rest it knows already.
-pub(crate) fn hosted(cx: &mut Cx<'_>, platforms: &[PlatformNum]) -> Result<()> {
+pub(crate) fn hosted(job: &mut Job<'_>, platforms: &[PlatformNum]) -> Result<()> {
     let mut lanes: BTreeMap<PlatformNum, BTreeSet<PlatformNum>> = BTreeMap::new();
     for platform in platforms {
-        if let Reach::Lane(lane) = cx.directory.reading().reach(*platform) {
+        if let Reach::Lane(lane) = job.directory().reach(*platform) {
             lanes.entry(lane).or_default().insert(*platform);
         }
     }
     for (lane, new) in lanes {
         let events = {
-            let directory = cx.directory.reading();
-            let before: Vec<_> = behind(&directory, lane).into_iter().filter(|p| !new.contains(p)).collect();
+            let directory = job.directory();
+            let before: Vec<_> = behind(directory, lane).into_iter().filter(|p| !new.contains(p)).collect();
             let mut events = Vec::new();
             for room in directory.rooms().filter(|room| !room.row.public) {
                 let concerned = room.members.keys().any(|platform| new.contains(platform));
                 if concerned && !before.iter().any(|platform| room.members.contains_key(platform)) {
-                    announcements(&directory, room, lane, false, cx.now, &mut events);
+                    announcements(directory, room, lane, false, job.now, &mut events);
                 }
             }
             events
         };
-        send(cx, lane, events)?;
+        send(job, lane, events)?;
     }
     Ok(())
 }
 
-fn send(cx: &mut Cx<'_>, lane: PlatformNum, events: Vec<EventRow>) -> Result<()> {
-    for mut event in events {
-        if event.id.is_nil() {
-            event.id = cx.new_id(None);
-        }
-        cx.enqueue(event, &[lane])?;
-    }
-    Ok(())
+fn send(job: &mut Job<'_>, lane: PlatformNum, events: Vec<EventRow>) -> Result<()> {
+    events.into_iter().try_for_each(|event| job.enqueue(event, &[lane]).map(drop))
 }
 
 /// The platforms that this lane carries to.
@@ -95,15 +87,15 @@ fn users(directory: &Directory, lane: PlatformNum, everything: bool, now: i64) -
         }
         for user in directory.users(row.num).filter(|u| u.active && !u.placeholder) {
             let body = UserBody { id: user.id.clone(), name: user.name.to_string(), active: true };
+            let id = user.event.unwrap_or_else(event_id::unique);
             events.push(EventRow {
-                id: user.event.unwrap_or_default(),
+                id,
                 kind: EventKind::User,
                 platform: row.num,
                 source: source(directory, row.num),
-                room: 0,
+                room: None,
                 at: now,
                 body: write::user(&row.name, &body).into(),
-                plain: None,
             });
         }
     }
@@ -119,9 +111,10 @@ fn announcements(
     events: &mut Vec<EventRow>,
 ) {
     let origin = room.row.origin;
-    let others =
-        room.others.iter().filter(|(_, (event, _))| *event > room.origin.0).map(|(by, (event, _))| (*by, *event));
-    let first = (!room.origin.0.is_nil()).then_some((origin, room.origin.0));
+    let announced = room.announced_by(origin);
+    let others = room.others.iter().filter(|(_, (event, _))| Some(*event) > announced);
+    let others = others.map(|(by, (event, _))| (*by, *event));
+    let first = announced.map(|id| (origin, id));
     for (by, id) in first.into_iter().chain(others) {
         let local = is_local(directory, by);
         let told_by_itself = by == lane || directory.reach(by) == Reach::Lane(lane);
@@ -130,16 +123,14 @@ fn announcements(
         if (told_by_itself || !local) && !for_plain {
             continue;
         }
-        let plain = if for_plain { Bytes::from(whole(directory, room)) } else { Bytes::new() };
         events.push(EventRow {
             id: if for_plain && by == lane { room.row.event } else { id },
             kind: EventKind::Room,
             platform: by,
             source: if by == lane { Some(lane) } else { source(directory, by) },
-            room: room.num(),
+            room: Some(room.num()),
             at: now,
             body: announcement(directory, room, by).into(),
-            plain: Some(plain),
         });
     }
 }

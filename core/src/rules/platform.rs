@@ -7,25 +7,24 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time, hand_in, newcomer};
-use crate::commit::job::{Cx, MOST_CLAIMED};
+use crate::commit::job::{Job, MOST_CLAIMED};
+use crate::commit::note::{self, PlatformNote};
 use crate::model::PlatformState;
 use crate::registry::{Registry, Secret, fold};
 use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
-use crate::util::lock::RwLockExt;
 use crate::wire::{PlatformBody, Pong, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Puts a registry in force. A platform that it names for the first time is told what it has missed.
-pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, standalone: bool) -> Result<()> {
-    let node = cx.platform_num(own_name)?;
-    cx.tx.put_owner(OwnerRow { node, standalone })?;
+pub(crate) fn install(job: &mut Job<'_>, registry: &Arc<Registry>, own_name: &str, standalone: bool) -> Result<()> {
+    let node = job.platform_num(own_name)?;
+    job.put_owner(OwnerRow { node, standalone })?;
     let mut new = Vec::new();
-    // What was an alias may be a platform of its own by now.
-    cx.directory.writing().rename([]);
+    job.forget_spellings();
     for entry in registry.entries() {
-        let known = cx.directory.reading().num_of(entry);
-        let num = known.map_or_else(|| cx.platform_num(&entry.name), Ok)?;
-        let row = cx.directory.reading().platform(num).cloned();
+        let known = job.directory().num_of(entry);
+        let num = known.map_or_else(|| job.platform_num(&entry.name), Ok)?;
+        let row = job.directory().platform(num).cloned();
         if let Some(mut row) = row {
             let before = row.clone();
             // The node's own name is that which it was opened with, however its entry is found.
@@ -41,38 +40,33 @@ pub(crate) fn install(cx: &mut Cx<'_>, registry: &Registry, own_name: &str, stan
                 new.push((num, entry.via.is_none()));
             }
             if row != before {
-                cx.put_platform(row)?;
+                job.put_platform(row)?;
             }
         }
     }
-    {
-        let mut directory = cx.directory.writing();
-        directory.node = node;
-        directory.own = (!standalone).then_some(node);
-        directory.install(registry);
-    }
+    job.install(registry);
     let mut hosted = Vec::new();
     for (num, lane) in new {
-        change(cx, num, PlatformState::Joined, None)?;
+        change(job, num, PlatformState::Joined, None)?;
         match lane {
-            true => newcomer::newcomer(cx, num)?,
+            true => newcomer::newcomer(job, num)?,
             false => hosted.push(num),
         }
     }
-    newcomer::hosted(cx, &hosted)
+    newcomer::hosted(job, &hosted)
 }
 
 /// Takes in what the answer to a ping tells: a node's pong, or none. Returns whether anything of it was new.
-pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Result<bool> {
-    let Some(mut row) = cx.directory.reading().platform(num).cloned() else { return Ok(false) };
+pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> Result<bool> {
+    let Some(mut row) = job.directory().platform(num).cloned() else { return Ok(false) };
     let before = row.clone();
     let Some(pong) = pong else {
         // It answers, and is no node; once known as a node it stays one.
         let first = row.kind == PlatformKind::Unknown;
         if first {
             row.kind = PlatformKind::Plain;
-            cx.put_platform(row)?;
-            announce_hosted(cx, num)?;
+            job.put_platform(row)?;
+            announce_hosted(job, num)?;
         }
         return Ok(first);
     };
@@ -85,64 +79,64 @@ pub(crate) fn pong(cx: &mut Cx<'_>, num: PlatformNum, pong: Option<&Pong>) -> Re
     let first = before.kind != PlatformKind::Node;
     let changed = row != before;
     if changed {
-        cx.put_platform(row)?;
+        job.put_platform(row)?;
     }
     let hosted_nobody = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         !directory.platforms.keys().any(|p| directory.via(*p) == Some(num))
     };
     let mut gained = Vec::new();
     for name in &pong.hosts {
-        let known = cx.directory.reading().resolve(name).is_some_and(|p| cx.directory.reading().via(p) == Some(num));
-        if !known && let Some(host) = claim(cx, num, name, None)? {
+        let known = job.directory().resolve(name).is_some_and(|p| job.directory().via(p) == Some(num));
+        if !known && let Some(host) = claim(job, num, name, None)? {
             gained.push(host);
         }
     }
     let lost: Vec<PlatformRow> = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         let still: HashSet<PlatformNum> = pong.hosts.iter().filter_map(|name| directory.resolve(name)).collect();
         let lost = directory.platforms.values().filter(|row| row.via == Some(num) && !still.contains(&row.num));
         lost.cloned().collect()
     };
     let news = changed || !gained.is_empty() || !lost.is_empty();
     for row in lost {
-        release(cx, row)?;
+        release(job, row)?;
     }
     if replaced {
-        newcomer::newcomer(cx, num)?;
+        newcomer::newcomer(job, num)?;
     } else if !gained.is_empty() {
         match pong.standalone && hosted_nobody && !first {
-            true => newcomer::newcomer(cx, num)?,
-            false => newcomer::hosted(cx, &gained)?,
+            true => newcomer::newcomer(job, num)?,
+            false => newcomer::hosted(job, &gained)?,
         }
     }
     if first || replaced {
-        announce_all_hosted(cx, num)?;
+        announce_all_hosted(job, num)?;
     }
     Ok(news)
 }
 
 /// A peer says that it hosts a platform. Returns its number if that is new and may be so.
 fn claim(
-    cx: &mut Cx<'_>,
+    job: &mut Job<'_>,
     peer: PlatformNum,
     name: &str,
     abilities: Option<(bool, bool)>,
 ) -> Result<Option<PlatformNum>> {
     if crate::registry::check_name(name).is_err() {
-        tracing::warn!(peer = %cx.directory.reading().name(peer), "a claim to host a platform with an impossible name is refused");
+        tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform with an impossible name is refused");
         return Ok(None);
     }
-    let num = match cx.platform_num_within(MOST_CLAIMED, name) {
+    let num = match job.platform_num_within(MOST_CLAIMED, name) {
         Ok(num) => num,
         Err(e) if e.kind() == ErrorKind::Forbidden => {
-            tracing::warn!(peer = %cx.directory.reading().name(peer), "a claim to host a platform is refused: {e}");
+            tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform is refused: {e}");
             return Ok(None);
         }
         Err(e) => return Err(e),
     };
     let row = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         if num == directory.node || num == peer {
             return Ok(None);
         }
@@ -176,90 +170,89 @@ fn claim(
     }
     let new = before.via != Some(peer);
     if row != before {
-        cx.put_platform(row)?;
+        job.put_platform(row)?;
     }
     if new {
-        change(cx, num, PlatformState::Joined, None)?;
+        change(job, num, PlatformState::Joined, None)?;
     }
     Ok(new.then_some(num))
 }
 
-fn release(cx: &mut Cx<'_>, mut row: PlatformRow) -> Result<()> {
+fn release(job: &mut Job<'_>, mut row: PlatformRow) -> Result<()> {
     row.via = None;
     let num = row.num;
-    cx.put_platform(row)?;
-    change(cx, num, PlatformState::Removed, Some("its node no longer hosts it"))
+    job.put_platform(row)?;
+    change(job, num, PlatformState::Removed, Some("its node no longer hosts it"))
 }
 
 /// A `platform` event of a peer.
-pub(crate) fn announced(cx: &mut Cx<'_>, arrival: Arrival, body: PlatformBody) -> Result<Taken> {
+pub(crate) fn announced(job: &mut Job<'_>, arrival: Arrival, body: PlatformBody) -> Result<Taken> {
     let Some(peer) = arrival.source.peer().filter(|peer| *peer == arrival.speaker) else {
         return Err(Error::new(ErrorKind::Forbidden, "`platform`: only the node itself tells whom it hosts"));
     };
-    if !first_time(cx, arrival)? {
+    if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
     }
-    let by_itself = body.via.as_deref().is_some_and(|via| cx.directory.reading().resolve(via) == Some(peer));
+    let by_itself = body.via.as_deref().is_some_and(|via| job.directory().resolve(via) == Some(peer));
     if body.removed {
-        let row =
-            cx.directory.reading().resolve(&body.name).and_then(|num| cx.directory.reading().platform(num).cloned());
+        let row = job.directory().resolve(&body.name).and_then(|num| job.directory().platform(num).cloned());
         if let Some(row) = row.filter(|row| row.via == Some(peer)) {
-            release(cx, row)?;
+            release(job, row)?;
         }
-    } else if by_itself && let Some(num) = claim(cx, peer, &body.name, Some((body.support_audio, body.support_image)))?
+    } else if by_itself && let Some(num) = claim(job, peer, &body.name, Some((body.support_audio, body.support_image)))?
     {
-        newcomer::hosted(cx, &[num])?;
+        newcomer::hosted(job, &[num])?;
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))
 }
 
 /// What platforms hosted by this peer can show, as its `GET platforms` lists them.
-pub(crate) fn abilities(cx: &mut Cx<'_>, peer: PlatformNum, listed: &[(String, bool, bool)]) -> Result<()> {
+pub(crate) fn abilities(job: &mut Job<'_>, peer: PlatformNum, listed: &[(String, bool, bool)]) -> Result<()> {
     for (name, audio, image) in listed {
         let row = {
-            let directory = cx.directory.reading();
+            let directory = job.directory();
             directory.resolve(name).and_then(|num| directory.platform(num)).filter(|row| row.via == Some(peer)).cloned()
         };
         if let Some(mut row) = row
             && (row.support_audio, row.support_image) != (*audio, *image)
         {
             (row.support_audio, row.support_image) = (*audio, *image);
-            cx.put_platform(row)?;
+            job.put_platform(row)?;
         }
     }
     Ok(())
 }
 
 /// Tells every peer of a platform that turned out to be plain: it is hosted here.
-fn announce_hosted(cx: &mut Cx<'_>, num: PlatformNum) -> Result<()> {
+fn announce_hosted(job: &mut Job<'_>, num: PlatformNum) -> Result<()> {
     let peers: Vec<PlatformNum> = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         if !directory.is_hosted(num) {
             return Ok(());
         }
         directory.entries().map(|(p, _)| p).filter(|p| directory.is_peer(*p)).collect()
     };
-    send_hosted(cx, num, &peers)
+    send_hosted(job, num, &peers)
 }
 
-fn announce_all_hosted(cx: &mut Cx<'_>, peer: PlatformNum) -> Result<()> {
+fn announce_all_hosted(job: &mut Job<'_>, peer: PlatformNum) -> Result<()> {
     let hosted: Vec<PlatformNum> = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         directory
             .entries()
             .map(|(p, _)| p)
             .filter(|p| directory.is_hosted(*p) && directory.kind(*p) == PlatformKind::Plain)
             .collect()
     };
-    hosted.into_iter().try_for_each(|num| send_hosted(cx, num, &[peer]))
+    hosted.into_iter().try_for_each(|num| send_hosted(job, num, &[peer]))
 }
 
-fn send_hosted(cx: &mut Cx<'_>, num: PlatformNum, peers: &[PlatformNum]) -> Result<()> {
+fn send_hosted(job: &mut Job<'_>, num: PlatformNum, peers: &[PlatformNum]) -> Result<()> {
     if peers.is_empty() {
         return Ok(());
     }
     let (node, body) = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         let Some(row) = directory.platform(num) else { return Ok(()) };
         let node_name = directory.name(directory.node).to_string();
         let body = PlatformBody {
@@ -272,28 +265,23 @@ fn send_hosted(cx: &mut Cx<'_>, num: PlatformNum, peers: &[PlatformNum]) -> Resu
         (directory.node, write::platform(&node_name, &body))
     };
     let row = EventRow {
-        id: cx.new_id(None),
+        id: job.new_id(None),
         kind: EventKind::Platform,
         platform: node,
         source: None,
-        room: 0,
-        at: cx.now,
+        room: None,
+        at: job.now,
         body: body.into(),
-        plain: Some(bytes::Bytes::new()),
     };
-    cx.enqueue(row, peers).map(drop)
+    job.enqueue(row, peers).map(drop)
 }
 
 /// Tells the app what happened to a platform.
-pub(crate) fn change(cx: &mut Cx<'_>, num: PlatformNum, change: PlatformState, why: Option<&str>) -> Result<()> {
-    let (own, name): (_, Arc<str>) = {
-        let directory = cx.directory.reading();
-        (directory.own, directory.name(num))
-    };
-    if own.is_none() {
+pub(crate) fn change(job: &mut Job<'_>, num: PlatformNum, change: PlatformState, why: Option<&str>) -> Result<()> {
+    if job.directory().own.is_none() {
         return Ok(());
     }
-    let id = cx.new_id(None);
-    let body = serde_json::json!({"platform": name, "change": change, "why": why}).to_string();
-    hand_in(cx, id, EventKind::Platform, num, 0, body.into())
+    let id = job.new_id(None);
+    let body = note::body(&PlatformNote { change, why: why.map(str::to_owned) });
+    hand_in(job, id, EventKind::Platform, num, None, body)
 }

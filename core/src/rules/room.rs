@@ -5,20 +5,20 @@ use indexmap::IndexSet;
 use uuid::Uuid;
 
 use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, lose, park, receipt, send};
-use crate::commit::job::{Cx, MOST_MENTIONED};
-use crate::directory::room::{Members, Room};
+use crate::commit::job::{Job, MOST_MENTIONED};
+use crate::config::Limits;
+use crate::directory::room::{Members, Room, members as members_of, stored};
 use crate::model::{Id, RoomKind};
 use crate::rules::routing::{Source, announced_to, route};
 use crate::store::{EventKind, ParkedRow, PlatformNum, RoomRow};
-use crate::util::lock::RwLockExt;
 use crate::wire::{self, RoomBody, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes an announcement in.
-pub(crate) fn room(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody) -> Result<Taken> {
+pub(crate) fn room(job: &mut Job<'_>, arrival: Arrival, body: RoomBody) -> Result<Taken> {
     let local = arrival.source.peer().is_none();
     let origin = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         if local && let Some((name, _)) = body.members.iter().find(|(name, _)| directory.known(name).is_none()) {
             return Err(directory.unknown_platform("users", name));
         }
@@ -30,46 +30,46 @@ pub(crate) fn room(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody) -> Result<
             },
         }
     };
-    let before = origin.and_then(|origin| cx.directory.reading().find_room(origin, &body.id).cloned());
+    let before = origin.and_then(|origin| job.directory().find_room(origin, &body.id).cloned());
     match (origin, before) {
-        (Some(origin), before) if origin == arrival.speaker => by_origin(cx, arrival, body, before),
-        (Some(_), Some(before)) => by_another(cx, arrival, body, before),
-        (origin, _) => unknown(cx, arrival, body, origin),
+        (Some(origin), before) if origin == arrival.speaker => by_origin(job, arrival, body, before),
+        (Some(_), Some(before)) => by_another(job, arrival, body, before),
+        (origin, _) => unknown(job, arrival, body, origin),
     }
 }
 
-fn unknown(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, origin: Option<PlatformNum>) -> Result<Taken> {
+fn unknown(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, origin: Option<PlatformNum>) -> Result<Taken> {
     let name = body.origin.clone().unwrap_or_default();
     match arrival.source {
         Source::Peer(peer) if !arrival.parked => {
-            let json = write::room(&cx.directory.reading().name(arrival.speaker), &body);
-            park(cx, arrival, peer, (&name, &body.id), EventKind::Room, json.into())
+            let json = write::room(&job.directory().name(arrival.speaker), &body);
+            park(job, arrival, peer, (&name, body.id), EventKind::Room, json.into())
         }
-        _ if origin.is_none() => Err(cx.directory.reading().unknown_platform("roomOriginalPlatform", &name)),
+        _ if origin.is_none() => Err(job.directory().unknown_platform("roomOriginalPlatform", &name)),
         _ => Err(Error::new(ErrorKind::UnknownRoom, format!("`id`: no room {} of {name} was announced here", body.id))),
     }
 }
 
 /// By its origin: name, type and members are replaced.
-fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<Room>) -> Result<Taken> {
+fn by_origin(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, before: Option<Room>) -> Result<Taken> {
     // Before the event is noted as seen: names beyond all bounds are refused.
-    let members = numbered(cx, &body.members, before.as_ref())?;
-    let id = event_id(cx, arrival, before.as_ref().map(|r| r.row.event));
-    if !first_time(cx, arrival)? {
+    let members = numbered(job, &body.members, before.as_ref())?;
+    let id = event_id(job, arrival, before.as_ref().map(|r| r.row.event));
+    if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
     }
     if before.as_ref().and_then(|r| r.announced_by(arrival.speaker)).is_some_and(|event| event >= id) {
         return Ok(Taken::unchanged());
     }
     let mut now = before.clone().unwrap_or_else(|| {
-        let num = cx.directory.reading().next_room_num();
+        let num = job.directory().next_room_num();
         let row = RoomRow {
             num,
             origin: arrival.speaker,
             id: body.id.clone(),
             name: "".into(),
             public: false,
-            event: Uuid::nil(),
+            event: id,
             asked: None,
         };
         Room::new(row)
@@ -77,19 +77,19 @@ fn by_origin(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Option<R
     now.row.name = body.name.as_str().into();
     now.row.public = body.kind == RoomKind::Public;
     now.announce(arrival.speaker, id, members);
-    announce(cx, arrival, id, before, now)
+    announce(job, arrival, id, before, now)
 }
 
 /// By another platform: members of its own come or go, nothing else changes.
-fn by_another(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Room) -> Result<Taken> {
+fn by_another(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, before: Room) -> Result<Taken> {
     let by = arrival.speaker;
     // Overtaken by a later one, it changes nothing; and what it says need not fit the room as it is by now.
-    let later = before.announced_by(by).max(Some(before.origin.0));
+    let later = before.announced_by(by).max(before.announced_by(before.row.origin));
     if let Some(id) = arrival.id.filter(|id| later >= Some(*id)) {
-        return Ok(if first_time(cx, arrival)? { Taken::unchanged() } else { Taken::duplicate(Some(id)) });
+        return Ok(if first_time(job, arrival)? { Taken::unchanged() } else { Taken::duplicate(Some(id)) });
     }
     let (own, foreign) = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         let (own, others): (Vec<_>, Vec<_>) =
             body.members.iter().partition(|(name, _)| directory.resolve(name) == Some(by));
         let own: IndexSet<Id> =
@@ -114,73 +114,68 @@ fn by_another(cx: &mut Cx<'_>, arrival: Arrival, body: RoomBody, before: Room) -
             ));
         }
     }
-    let id = event_id(cx, arrival, Some(before.row.event));
-    if !first_time(cx, arrival)? {
+    let id = event_id(job, arrival, Some(before.row.event));
+    if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
     }
     let mut now = before.clone();
     now.announce(by, id, Members::from([(by, own)]));
-    announce(cx, arrival, id, Some(before), now)
+    announce(job, arrival, id, Some(before), now)
 }
 
 /// Stores the room as it is now, and sends and hands over the announcement.
-fn announce(cx: &mut Cx<'_>, arrival: Arrival, id: Uuid, before: Option<Room>, now: Room) -> Result<Taken> {
+fn announce(job: &mut Job<'_>, arrival: Arrival, id: Uuid, before: Option<Room>, now: Room) -> Result<Taken> {
     let by = arrival.speaker;
     let new = before.is_none();
     let num = now.num();
-    let (route, body, plain, by_name) = {
-        let directory = cx.directory.reading();
-        let route = route(&directory, arrival.source, by, announced_to(&directory, before.as_ref(), &now));
-        let body = Bytes::from(announcement(&directory, &now, by));
-        let plain = if by == now.row.origin && now.others.is_empty() {
-            None
-        } else {
-            Some(Bytes::from(whole(&directory, &now)))
-        };
-        (route, body, plain, directory.name(by))
+    let (route, body) = {
+        let directory = job.directory();
+        let route = route(directory, arrival.source, by, announced_to(directory, before.as_ref(), &now));
+        let body = Bytes::from(announcement(directory, &now, by));
+        (route, body)
     };
-    let key = (crate::registry::fold(&cx.directory.reading().name(now.row.origin)), now.row.id.clone());
-    cx.put_room(now, by)?;
+    let key = (now.row.origin, now.row.id.clone());
+    job.put_room(now, by)?;
     if route.own && arrival.source != Source::App {
-        let body = serde_json::json!({ "by": by_name }).to_string();
-        hand_in(cx, id, EventKind::Room, by, num, body.into())?;
+        // The app gets the whole room as it is when it takes the event.
+        hand_in(job, id, EventKind::Room, by, Some(num), Bytes::new())?;
     }
-    let taken = send(cx, arrival, route, Outgoing { id, kind: EventKind::Room, room: num, body, plain })?;
+    let taken = send(job, arrival, route, Outgoing { id, kind: EventKind::Room, room: Some(num), body })?;
     if new {
-        unpark(cx, &key.0, &key.1)?;
+        unpark(job, key.0, &key.1)?;
     }
     Ok(taken)
 }
 
 /// Takes in what waited for a room, in the order in which it came.
-fn unpark(cx: &mut Cx<'_>, platform: &str, id: &Id) -> Result<()> {
-    cx.tx.take_parked(platform, id)?.into_iter().try_for_each(|row| judge_parked(cx, row))
+fn unpark(job: &mut Job<'_>, origin: PlatformNum, id: &Id) -> Result<()> {
+    job.tx.take_parked(origin, id)?.into_iter().try_for_each(|row| judge_parked(job, row))
 }
 
 /// Judges an event that has waited for its room as if it came now.
-pub(crate) fn judge_parked(cx: &mut Cx<'_>, row: ParkedRow) -> Result<()> {
+pub(crate) fn judge_parked(job: &mut Job<'_>, row: ParkedRow) -> Result<()> {
     let arrival =
         Arrival { source: Source::Peer(row.peer), speaker: row.event.platform, id: Some(row.event.id), parked: true };
     let result = wire::json::parse(&row.event.body)
-        .and_then(|value| wire::read::body(row.event.kind, &value, &cx.config.limits))
-        .and_then(|body| super::accept(cx, arrival, body));
+        .and_then(|value| wire::read::body(row.event.kind, &value, &Limits::STORED))
+        .and_then(|body| super::accept(job, arrival, body));
     match result {
         Ok(taken) if row.event.kind == EventKind::Message && taken.outcome != Outcome::Parked => {
-            let node = cx.directory.reading().node;
-            receipt::report(cx, row.peer, &row.event, node, None)
+            let node = job.directory().node;
+            receipt::report(job, row.peer, &row.event, node, None)
         }
         Ok(_) => Ok(()),
-        Err(e) if super::is_refusal(&e) => lose(cx, row.peer, row.event, e.to_string().into()),
+        Err(e) if super::is_refusal(&e) => lose(job, row.peer, row.event, e.to_string().into()),
         Err(e) => Err(e),
     }
 }
 
 /// Members by the numbers of their platforms; every id in the form in which it first came.
-fn numbered(cx: &mut Cx<'_>, members: &wire::Members, room: Option<&Room>) -> Result<Members> {
+fn numbered(job: &mut Job<'_>, members: &wire::Members, room: Option<&Room>) -> Result<Members> {
     let mut numbered = Members::new();
     for (name, ids) in members {
-        let platform = cx.platform_num_within(MOST_MENTIONED, name)?;
-        let directory = cx.directory.reading();
+        let platform = job.platform_num_within(MOST_MENTIONED, name)?;
+        let directory = job.directory();
         let ids = ids.iter().map(|id| directory.canonical(platform, id, room));
         numbered.entry(platform).or_default().extend(ids);
     }
@@ -192,7 +187,7 @@ fn numbered(cx: &mut Cx<'_>, members: &wire::Members, room: Option<&Room>) -> Re
 pub(crate) fn announcement(directory: &crate::directory::Directory, room: &Room, by: PlatformNum) -> Vec<u8> {
     let members = match room.others.get(&by) {
         Some((_, own)) if by != room.row.origin => Members::from([(by, own.clone())]),
-        _ => room.origin.1.clone(),
+        _ => room.origin.as_ref().map(|(_, members)| members.clone()).unwrap_or_default(),
     };
     let origin = (by != room.row.origin).then(|| directory.name(room.row.origin).to_string());
     write::room(&directory.name(by), &body(directory, room, &members, origin))
@@ -216,9 +211,9 @@ fn body(directory: &crate::directory::Directory, room: &Room, members: &Members,
 
 /// A room of the app's own. It is compared with the app's last call, and only the difference is applied to the room as it
 /// is: who joined from elsewhere stays.
-pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, mut body: RoomBody) -> Result<Taken> {
+pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, mut body: RoomBody) -> Result<Taken> {
     let unknown = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         body.members
             .iter()
             .find(|(name, _)| directory.known(name).is_none())
@@ -227,30 +222,26 @@ pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, mut body: RoomBody) -> 
     if let Some(e) = unknown {
         return Err(e);
     }
-    let before = cx.directory.reading().find_room(own, &body.id).cloned();
-    let asked = numbered(cx, &body.members, before.as_ref())?;
-    let asked_json = members_json(&Room::named(&asked, |p| cx.directory.reading().name(p)));
+    let before = job.directory().find_room(own, &body.id).cloned();
+    let asked = numbered(job, &body.members, before.as_ref())?;
+    let asked_row = stored(&asked);
     if let Some(room) = &before {
-        let last = room.row.asked.as_deref();
-        if last == Some(&asked_json) && *room.row.name == *body.name && room.kind() == body.kind {
+        let last = room.row.asked.as_ref();
+        if last == Some(&asked_row) && *room.row.name == *body.name && room.kind() == body.kind {
             return Ok(Taken::unchanged());
         }
-        let last = cx.directory.reading().members_from_json(last.unwrap_or("[]"));
+        let last = last.cloned().map(members_of).unwrap_or_default();
         let members = changed(&room.members, &last, &asked);
-        body.members = Room::named(&members, |p| cx.directory.reading().name(p));
+        body.members = Room::named(&members, |p| job.directory().name(p));
     }
     let id = body.id.clone();
-    let taken = room(cx, Arrival::app(own), body)?;
-    let room = cx.directory.reading().find_room(own, &id).cloned();
+    let taken = room(job, Arrival::app(own), body)?;
+    let room = job.directory().find_room(own, &id).cloned();
     if let Some(mut room) = room {
-        room.row.asked = Some(asked_json.into());
-        cx.put_room_row(room.row)?;
+        room.row.asked = Some(asked_row);
+        job.put_room_row(room.row)?;
     }
     Ok(taken)
-}
-
-fn members_json(members: &[(String, Vec<Id>)]) -> String {
-    String::from_utf8(write::members(members)).unwrap_or_default()
 }
 
 /// The members now, with the difference between two calls applied.
@@ -271,14 +262,14 @@ fn changed(now: &Members, last: &Members, asked: &Members) -> Members {
 
 /// One of the app's own users joins (a public room of any platform, or a room of its own) or leaves any room.
 pub(crate) fn membership(
-    cx: &mut Cx<'_>,
+    job: &mut Job<'_>,
     own: PlatformNum,
     room: (PlatformNum, Id),
     user: Id,
     joins: bool,
 ) -> Result<Taken> {
     let found = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         directory.find_room(room.0, &room.1).cloned().map(|room| (directory.canonical(own, &user, Some(&room)), room))
     };
     let Some((user, found)) = found else {
@@ -298,11 +289,11 @@ pub(crate) fn membership(
         members.retain(|platform, _| *platform == own);
     }
     let (members, origin) = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         let named = Room::named(&members, |p| directory.name(p));
         (named, (!mine).then(|| directory.name(found.row.origin).to_string()))
     };
     let body =
         RoomBody { id: found.row.id.clone(), name: found.row.name.to_string(), kind: found.kind(), members, origin };
-    self::room(cx, Arrival::app(own), body)
+    self::room(job, Arrival::app(own), body)
 }

@@ -140,7 +140,8 @@ mod tests {
         let mut directory = Directory::default();
         (directory.node, directory.own) = (OWN, Some(OWN));
         directory.apply(store::Directory { platforms: ALL.map(platform).into(), ..store::Directory::default() });
-        directory.install(&Registry::parse(registry.as_bytes(), "P1", Path::new("platforms.json")).unwrap());
+        let registry = Registry::parse(registry.as_bytes(), "P1", Path::new("platforms.json")).unwrap();
+        directory.install(&std::sync::Arc::new(registry));
         directory
     }
 

@@ -6,19 +6,18 @@ use uuid::Uuid;
 
 use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, send};
 use crate::Result;
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::model::Id;
 use crate::rules::routing::{everybody, route};
 use crate::store::{EventKind, PlatformNum, UserRow};
-use crate::util::lock::RwLockExt;
 use crate::wire::{UserBody, write};
 
 /// Takes an announcement in. The one with the greatest id counts, whatever way it took.
-pub(crate) fn user(cx: &mut Cx<'_>, arrival: Arrival, mut body: UserBody) -> Result<Taken> {
-    let known = cx.directory.reading().user(arrival.speaker, body.id.as_str()).cloned();
+pub(crate) fn user(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> Result<Taken> {
+    let known = job.directory().user(arrival.speaker, body.id.as_str()).cloned();
     let in_force = known.as_ref().and_then(|u| u.event);
-    let id = event_id(cx, arrival, in_force);
-    if !first_time(cx, arrival)? {
+    let id = event_id(job, arrival, in_force);
+    if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
     }
     if in_force.is_some_and(|event| event >= id) {
@@ -31,46 +30,44 @@ pub(crate) fn user(cx: &mut Cx<'_>, arrival: Arrival, mut body: UserBody) -> Res
     let imported = known.is_some_and(|u| u.event.is_none() && !u.placeholder);
     if imported && !news && arrival.source.peer().is_some() {
         // An import was faster and has passed the user on: once is enough.
-        put(cx, arrival.speaker, &body, Some(id))?;
+        put(job, arrival.speaker, &body, Some(id))?;
         return Ok(Taken::new(Outcome::Taken, Some(id)));
     }
-    store_and_send(cx, arrival, id, body, Some(id), news)
+    store_and_send(job, arrival, id, body, Some(id), news)
 }
 
 /// A user that an import brought, who is new, renamed or gone. No announcement: one that comes later counts, whatever its
 /// id.
-pub(crate) fn imported(cx: &mut Cx<'_>, arrival: Arrival, body: UserBody) -> Result<Taken> {
-    let floor = cx.directory.reading().user(arrival.speaker, body.id.as_str()).and_then(|u| u.event);
-    let id = cx.new_id(floor);
+pub(crate) fn imported(job: &mut Job<'_>, arrival: Arrival, body: UserBody) -> Result<Taken> {
+    let floor = job.directory().user(arrival.speaker, body.id.as_str()).and_then(|u| u.event);
+    let id = job.new_id(floor);
     // Of a platform that is hosted here this node is the one that announces; of another it only passes on.
     let in_force = if arrival.source.peer().is_none() { Some(id) } else { floor };
-    store_and_send(cx, arrival, id, body, in_force, true)
+    store_and_send(job, arrival, id, body, in_force, true)
 }
 
 fn store_and_send(
-    cx: &mut Cx<'_>,
+    job: &mut Job<'_>,
     arrival: Arrival,
     id: Uuid,
     body: UserBody,
     in_force: Option<Uuid>,
     news: bool,
 ) -> Result<Taken> {
-    put(cx, arrival.speaker, &body, in_force)?;
+    put(job, arrival.speaker, &body, in_force)?;
     let (route, json) = {
-        let directory = cx.directory.reading();
-        let route = route(&directory, arrival.source, arrival.speaker, everybody(&directory));
+        let directory = job.directory();
+        let route = route(directory, arrival.source, arrival.speaker, everybody(directory));
         (route, bytes::Bytes::from(write::user(&directory.name(arrival.speaker), &body)))
     };
     if route.own && news {
-        hand_in(cx, id, EventKind::User, arrival.speaker, 0, json.clone())?;
+        hand_in(job, id, EventKind::User, arrival.speaker, None, json.clone())?;
     }
-    // Plain platforms have no word for a user that is gone.
-    let plain = (!body.active).then(bytes::Bytes::new);
-    send(cx, arrival, route, Outgoing { id, kind: EventKind::User, room: 0, body: json, plain })
+    send(job, arrival, route, Outgoing { id, kind: EventKind::User, room: None, body: json })
 }
 
-fn put(cx: &mut Cx<'_>, platform: PlatformNum, body: &UserBody, event: Option<Uuid>) -> Result<()> {
-    cx.put_user(UserRow {
+fn put(job: &mut Job<'_>, platform: PlatformNum, body: &UserBody, event: Option<Uuid>) -> Result<()> {
+    job.put_user(UserRow {
         platform,
         id: body.id.clone(),
         name: body.name.as_str().into(),
@@ -82,9 +79,9 @@ fn put(cx: &mut Cx<'_>, platform: PlatformNum, body: &UserBody, event: Option<Uu
 }
 
 /// A sender whom nobody announced is made on the spot, with its external id for a name.
-pub(crate) fn placeholder(cx: &mut Cx<'_>, platform: PlatformNum, id: &Id, tell_app: bool) -> Result<()> {
-    let name = cx.directory.reading().external(platform, id).to_string();
-    cx.put_user(UserRow {
+pub(crate) fn placeholder(job: &mut Job<'_>, platform: PlatformNum, id: &Id, tell_app: bool) -> Result<()> {
+    let name = job.directory().external(platform, id).to_string();
+    job.put_user(UserRow {
         platform,
         id: id.clone(),
         name: name.as_str().into(),
@@ -94,32 +91,31 @@ pub(crate) fn placeholder(cx: &mut Cx<'_>, platform: PlatformNum, id: &Id, tell_
         version: 0,
     })?;
     if tell_app {
-        let event = cx.new_id(None);
+        let event = job.new_id(None);
         let body = UserBody { id: id.clone(), name, active: true };
-        let json = write::user(&cx.directory.reading().name(platform), &body);
-        hand_in(cx, event, EventKind::User, platform, 0, json.into())?;
+        let json = write::user(&job.directory().name(platform), &body);
+        hand_in(job, event, EventKind::User, platform, None, json.into())?;
     }
     Ok(())
 }
 
 /// One of the app's own users. What has not changed is not sent.
-pub(crate) fn publish(cx: &mut Cx<'_>, own: PlatformNum, id: Id, name: String, active: bool) -> Result<Taken> {
-    let same = cx
-        .directory
-        .reading()
+pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, id: Id, name: String, active: bool) -> Result<Taken> {
+    let same = job
+        .directory()
         .user(own, id.as_str())
         .is_some_and(|u| *u.name == *name && u.active == active && u.event.is_some());
     if same {
         return Ok(Taken::unchanged());
     }
-    user(cx, Arrival::app(own), UserBody { id, name, active })
+    user(job, Arrival::app(own), UserBody { id, name, active })
 }
 
 /// The whole list of the app's own users: who is missing from it is gone. Returns how many changed.
-pub(crate) fn publish_all(cx: &mut Cx<'_>, own: PlatformNum, users: Vec<(Id, String)>) -> Result<usize> {
+pub(crate) fn publish_all(job: &mut Job<'_>, own: PlatformNum, users: Vec<(Id, String)>) -> Result<usize> {
     let listed: HashSet<Id> = users.iter().map(|(id, _)| id.clone()).collect();
     let gone: Vec<(Id, String)> = {
-        let directory = cx.directory.reading();
+        let directory = job.directory();
         let gone = directory.users(own).filter(|u| u.active && !listed.contains(&u.id));
         gone.map(|u| (u.id.clone(), u.name.to_string())).collect()
     };
@@ -129,7 +125,7 @@ pub(crate) fn publish_all(cx: &mut Cx<'_>, own: PlatformNum, users: Vec<(Id, Str
         .map(|(id, name)| (id, name, true))
         .chain(gone.into_iter().map(|(id, name)| (id, name, false)));
     for (id, name, active) in all {
-        changed += usize::from(publish(cx, own, id, name, active)?.event.is_some());
+        changed += usize::from(publish(job, own, id, name, active)?.event.is_some());
     }
     Ok(changed)
 }

@@ -10,11 +10,11 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use http::header;
 
 use super::Inbound;
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::peers::presence::Presence;
 use crate::registry::{Entry, Secret};
 use crate::store::{PlatformKind, PlatformNum};
-use crate::util::lock::{MutexExt, RwLockExt};
+use crate::util::lock::MutexExt;
 use crate::wire::json::Value;
 use crate::wire::read;
 use crate::wire::signature;
@@ -48,7 +48,7 @@ impl Inbound<'_> {
             .filter(|t| !t.is_empty())
             .ok_or(Denied::Unknown("`token`: it is missing; give it in the body or as Bearer"))?;
         let num = self.holder(token).ok_or(Denied::Unknown("`token`: nobody here has it"))?;
-        let directory = self.engine.directory.reading();
+        let directory = self.engine.directory.read();
         if !directory.is_lane(num) {
             return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
         }
@@ -77,15 +77,14 @@ impl Inbound<'_> {
         });
         let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
         let holder = token.and_then(|token| self.holder(&token));
-        let reader = holder.filter(|num| self.engine.directory.reading().is_lane(*num));
+        let reader = holder.filter(|num| self.engine.directory.read().is_lane(*num));
         reader.inspect(|num| self.engine.heard(*num)).is_some()
     }
 
     /// The platform that has this token, or had it until it vanished from the file.
     fn holder(&self, token: &str) -> Option<PlatformNum> {
-        let registry = self.engine.registry.reading().clone();
-        let directory = self.engine.directory.reading();
-        match registry.by_token(token) {
+        let directory = self.engine.directory.read();
+        match directory.registry().by_token(token) {
             Some(entry) => directory.resolve(&entry.name),
             None => directory.vanished(Secret::new(token).ok()?.digest()),
         }
@@ -104,7 +103,7 @@ impl Inbound<'_> {
         }
         // The signer's name spares trying every token; a wrong one costs no more than that.
         let (named, entries) = {
-            let directory = self.engine.directory.reading();
+            let directory = self.engine.directory.read();
             let named = self.header(signature::NODE_HEADER).and_then(|text| directory.resolve(&signature::name(text)));
             let entries: Vec<_> = directory.entries().map(|(num, entry)| (num, entry.clone())).collect();
             (named, entries)
@@ -114,7 +113,7 @@ impl Inbound<'_> {
             entry.token.as_ref().is_some_and(|token| signature::verify(token, id, stamp, self.body, given))
         };
         let signer = likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num);
-        let directory = self.engine.directory.reading();
+        let directory = self.engine.directory.read();
         let Some(num) = signer else {
             // Its token is not kept, so whether this is that peer can't be known: it may try again, and nothing is taken.
             let gone = named.is_some_and(|num| directory.was_peer(num));
@@ -129,8 +128,8 @@ impl Inbound<'_> {
 
 /// The platform that a peer speaks for: itself, or one that it hosts. While that is not known, the peer is asked, and it
 /// tries again.
-pub(super) fn speaker(cx: &Cx<'_>, presence: &Presence, peer: PlatformNum, claimed: &str) -> Result<PlatformNum> {
-    let directory = cx.directory.reading();
+pub(super) fn speaker(job: &Job<'_>, presence: &Presence, peer: PlatformNum, claimed: &str) -> Result<PlatformNum> {
+    let directory = job.directory();
     let forbidden = |why: &str| {
         let name = directory.name(peer);
         tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}");

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
 use super::{Answer, Denied, Inbound, auth, status_of, told};
-use crate::commit::job::Cx;
+use crate::commit::job::Job;
 use crate::peers::presence::Presence;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, accept};
@@ -62,7 +62,7 @@ impl Inbound<'_> {
             })
             .collect();
         let (peer, engine) = (caller.num, self.engine.clone());
-        let job = self.engine.writer.run(move |cx| take(cx, &engine.presence, peer, lines));
+        let job = self.engine.writer.run(move |job| take(job, &engine.presence, peer, lines));
         let (answer, count) = job.await.map_err(|e| Answer::from(&e))?;
         self.engine.counters.received.fetch_add(count, Ordering::Relaxed);
         Ok(answer)
@@ -70,7 +70,7 @@ impl Inbound<'_> {
 }
 
 /// Takes the events in. Once one is answered 503 the rest is not taken, so that nothing overtakes it.
-fn take(cx: &mut Cx<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Line>) -> Result<(Vec<u8>, u64)> {
+fn take(job: &mut Job<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Line>) -> Result<(Vec<u8>, u64)> {
     let mut answer = Vec::with_capacity(lines.len() * 80);
     let (mut count, mut stopped) = (0, false);
     for line in lines {
@@ -82,10 +82,10 @@ fn take(cx: &mut Cx<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Line
         let result = match line.event {
             Err(e) => Err(e),
             Ok(None) => Ok((StatusCode::OK, "ignored: this version does not know its kind")),
-            Ok(Some((id, claimed, body))) => auth::speaker(cx, presence, peer, &claimed)
+            Ok(Some((id, claimed, body))) => auth::speaker(job, presence, peer, &claimed)
                 .and_then(|speaker| {
                     let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
-                    accept(cx, arrival, body)
+                    accept(job, arrival, body)
                 })
                 .map(|taken| told(taken.outcome)),
         };

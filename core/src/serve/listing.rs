@@ -7,7 +7,6 @@ use super::{Answer, Inbound, json_response};
 use crate::config::DirectoryAccess;
 use crate::directory::Directory;
 use crate::store::PlatformRow;
-use crate::util::lock::RwLockExt;
 use crate::wire::digest;
 use crate::wire::write::{self, PlatformEntry, UserEntry};
 
@@ -21,7 +20,7 @@ impl Inbound<'_> {
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "scope" && value == "local")
         });
         let body = {
-            let directory = self.engine.directory.reading();
+            let directory = self.engine.directory.read();
             if platforms { all_platforms(&directory) } else { all_users(&directory, local) }
         };
         let tag = digest(&body)[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>();

@@ -24,7 +24,6 @@ use crate::engine::Engine;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, Outcome, accept, accept_keyed};
 use crate::store::{EventKind, PlatformNum};
-use crate::util::lock::RwLockExt;
 use crate::wire::json::{self, Value};
 use crate::wire::{Body, read, write};
 use crate::{Error, ErrorKind};
@@ -252,19 +251,19 @@ impl Inbound<'_> {
         let taken = if let Some(claimed) = claimed {
             let id = self.event_id()?;
             let (peer, engine) = (num, self.engine.clone());
-            let job = self.engine.writer.run(move |cx| {
-                let speaker = auth::speaker(cx, &engine.presence, peer, &claimed)?;
+            let job = self.engine.writer.run(move |job| {
+                let speaker = auth::speaker(job, &engine.presence, peer, &claimed)?;
                 let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
-                accept(cx, arrival, body)
+                accept(job, arrival, body)
             });
             job.await
         } else {
             let key = self.idempotency_key()?;
-            let job = self.engine.writer.run(move |cx| {
+            let job = self.engine.writer.run(move |job| {
                 let arrival = Arrival { source: Source::Plain(num), speaker: num, id: None, parked: false };
                 match key {
-                    Some(key) => accept_keyed(cx, arrival, key, None, body),
-                    None => accept(cx, arrival, body),
+                    Some(key) => accept_keyed(job, arrival, key, None, body),
+                    None => accept(job, arrival, body),
                 }
             });
             job.await
@@ -313,7 +312,7 @@ impl Inbound<'_> {
                 self.engine.presence.ask_back(caller.num);
             }
         }
-        let directory = self.engine.directory.reading();
+        let directory = self.engine.directory.read();
         let mut hosts: Vec<Arc<str>> =
             directory.active().filter(|row| directory.is_hosted(row.num)).map(|row| row.name.clone()).collect();
         hosts.sort();

@@ -56,7 +56,7 @@ pub(crate) trait Tx {
     /// The lane of `dest` has passed everything up to and including `upto` at `at`: none of it waits any more. Events that
     /// wait for nobody are deleted. Returns how many waited.
     fn settle(&mut self, dest: PlatformNum, upto: Seq, at: i64) -> Result<u64>;
-    fn put_dead(&mut self, row: &DeadRow) -> Result<()>;
+    fn put_dead(&mut self, dead: &Dead) -> Result<()>;
     /// Takes out and returns dead letters, at most `limit`, oldest first.
     fn take_dead(&mut self, filter: &DeadFilter, limit: usize) -> Result<Vec<DeadRow>>;
 
@@ -69,7 +69,7 @@ pub(crate) trait Tx {
     fn put_key(&mut self, row: &KeyRow) -> Result<()>;
 
     /// Stores an event for the app; returns its position.
-    fn put_inbox(&mut self, row: &InboxRow) -> Result<Seq>;
+    fn put_inbox(&mut self, event: &InboxEvent) -> Result<Seq>;
     /// Deletes; returns how many were there.
     fn delete_inbox(&mut self, seqs: &[Seq]) -> Result<u64>;
     fn set_inbox_attempts(&mut self, seq: Seq, attempts: u32) -> Result<()>;
@@ -80,8 +80,9 @@ pub(crate) trait Tx {
     /// How many events of this peer are parked.
     fn parked_count(&mut self, peer: PlatformNum) -> Result<u64>;
     /// Takes out and returns what waits for this room, in the order in which it came.
-    fn take_parked(&mut self, room_platform: &str, room_id: &Id) -> Result<Vec<ParkedRow>>;
-    /// Takes out and returns what has been parked since before `at` (epoch milliseconds), at most `limit`.
+    fn take_parked(&mut self, origin: PlatformNum, room_id: &Id) -> Result<Vec<ParkedRow>>;
+    /// Takes out and returns what is to be judged anew or has been parked since before `at` (epoch milliseconds), at most
+    /// `limit`.
     fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>>;
 
     /// Forgets what is past its time: receipts, fates and passing marks from before `receipts` (and all but the last

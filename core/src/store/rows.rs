@@ -11,7 +11,7 @@ use crate::{Error, Result};
 
 /// The number of a platform in this store; its name may change its spelling, the number stays.
 pub(crate) type PlatformNum = u32;
-/// The number of a room in this store. 0 is no room: events about users, platforms and deliveries.
+/// The number of a room in this store.
 pub(crate) type RoomNum = u32;
 /// The position of an event; greater is later. One sequence for the outbox, one for the inbox.
 pub(crate) type Seq = i64;
@@ -94,9 +94,12 @@ pub(crate) struct RoomRow {
     pub public: bool,
     /// The greatest announcement id seen for this room, whoever made it.
     pub event: Uuid,
-    /// For a room of this app: the members of its own last call, JSON as the announcements have it.
-    pub asked: Option<Arc<str>>,
+    /// For a room of this app: the members of its own last call.
+    pub asked: Option<MembersRow>,
 }
+
+/// Members by the numbers of their platforms, in the order in which they were announced.
+pub(crate) type MembersRow = Vec<(PlatformNum, Vec<Id>)>;
 
 /// The last announcement of a room by one platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,8 +107,8 @@ pub(crate) struct AnnouncementRow {
     pub room: RoomNum,
     pub by: PlatformNum,
     pub event: Uuid,
-    /// `[{"GWT_CHAT": [1, 2]}]`: all members if `by` is the origin, else its own.
-    pub members: Arc<str>,
+    /// All members if `by` is the origin, else its own.
+    pub members: MembersRow,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -131,7 +134,7 @@ pub(crate) struct Directory {
     /// Always all of them: the latest event id per room and sending platform.
     pub marks: Vec<MarkRow>,
     /// The greatest event id that was made here.
-    pub last_id: Uuid,
+    pub last_id: Option<Uuid>,
 }
 
 /// What waits for one destination.
@@ -216,14 +219,12 @@ pub(crate) struct EventRow {
     pub platform: PlatformNum,
     /// The peer that sent it to us; None when it entered here.
     pub source: Option<PlatformNum>,
-    /// The room it belongs to, 0 if none.
-    pub room: RoomNum,
+    /// The room that it belongs to; none for what is about users and platforms.
+    pub room: Option<RoomNum>,
     /// When it entered, epoch milliseconds.
     pub at: i64,
-    /// The body as nodes get it.
+    /// The body as nodes get it. What a plain platform gets is made of it when it is sent.
     pub body: bytes::Bytes,
-    /// The body as plain platforms get it, where that is another.
-    pub plain: Option<bytes::Bytes>,
 }
 
 /// An event that waits in a lane.
@@ -233,11 +234,16 @@ pub(crate) struct Waiting {
     pub event: Arc<EventRow>,
 }
 
-/// An event that will not arrive unless somebody retries it.
+/// A dead letter under the number that the store gave it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct DeadRow {
-    /// Its number, given by the store (0 when it is put).
     pub num: i64,
+    pub dead: Dead,
+}
+
+/// An event that will not arrive unless somebody retries it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Dead {
     /// The destination; the node's own platform for an event that the app's handler refused, or that never found its room.
     pub dest: PlatformNum,
     pub event: EventRow,
@@ -288,17 +294,22 @@ pub(crate) struct DeliveryRows {
     pub passed: Vec<(PlatformNum, i64)>,
 }
 
-/// An event for the app.
+/// An event for the app, at its position.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct InboxRow {
-    /// Given by the store (0 when it is put).
     pub seq: Seq,
+    pub event: InboxEvent,
+}
+
+/// An event for the app.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct InboxEvent {
     pub id: Uuid,
     pub kind: EventKind,
     /// Who speaks.
     pub platform: PlatformNum,
-    /// The room it belongs to, 0 if none: events of one room are handed over in order.
-    pub room: RoomNum,
+    /// The room that it belongs to, if any: events of one room are handed over in order.
+    pub room: Option<RoomNum>,
     pub late: bool,
     /// How often it was handed over without success.
     pub attempts: u32,
@@ -310,7 +321,7 @@ pub(crate) struct InboxRow {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct InboxHead {
     pub seq: Seq,
-    pub room: RoomNum,
+    pub room: Option<RoomNum>,
     pub kind: EventKind,
     pub platform: PlatformNum,
 }
@@ -318,18 +329,13 @@ pub(crate) struct InboxHead {
 /// An event of a peer that waits for a room.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ParkedRow {
-    /// Given by the store (0 when it is put).
-    pub num: i64,
-    pub room_platform: Arc<str>,
+    /// The platform on which the room was created.
+    pub origin: PlatformNum,
     pub room_id: Id,
     pub peer: PlatformNum,
+    /// A command line, which doesn't know the registry, leaves it to the node to judge this one anew.
+    pub to_be_judged: bool,
     pub event: EventRow,
-}
-
-impl ParkedRow {
-    /// As the time at which it entered: a command line, which doesn't know the registry, has it judged anew by the node's
-    /// next look at what has waited too long.
-    pub(crate) const TO_BE_JUDGED: i64 = 0;
 }
 
 /// A key under which something was published or posted.
@@ -337,9 +343,10 @@ impl ParkedRow {
 pub(crate) struct KeyRow {
     pub platform: PlatformNum,
     pub key: String,
-    pub event: Uuid,
-    /// SHA-256 of the content, to tell another content under the same key.
-    pub digest: [u8; 32],
+    /// None where nothing had changed and so nothing was sent.
+    pub event: Option<Uuid>,
+    /// SHA-256 of the content, to tell another content under the same key; None where any content counts as the same.
+    pub digest: Option<[u8; 32]>,
     /// Epoch milliseconds.
     pub at: i64,
     /// The platforms that it went to.

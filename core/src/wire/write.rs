@@ -50,11 +50,6 @@ pub(crate) fn plain_room<S: AsRef<str>>(
     bytes(&RoomOut { id, name, platform: origin, kind, users: MemberList(members), origin: None })
 }
 
-/// Members alone: `[{"GWT_CHAT":[1,2]}]`.
-pub(crate) fn members<S: AsRef<str>>(members: &[(S, Vec<Id>)]) -> Vec<u8> {
-    bytes(&MemberList(members))
-}
-
 #[derive(Serialize)]
 #[serde(bound = "")]
 struct RoomOut<'a, S: AsRef<str>> {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{id, message, transact};
 use crate::model::Id;
-use crate::store::{EventKind, InboxHead, InboxRow, KeyRow, ParkedRow, Seq, Store};
+use crate::store::{EventKind, InboxEvent, InboxHead, InboxRow, KeyRow, ParkedRow, Seq, Store};
 
 pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -78,42 +78,41 @@ pub(crate) fn the_last_hundred_thousand_ids_are_remembered<S: Store>(open: &dyn 
     .unwrap();
 }
 
-fn row(n: u32) -> InboxRow {
-    InboxRow {
-        seq: 0,
+fn event(n: u32) -> InboxEvent {
+    InboxEvent {
         id: id(1, n),
         kind: EventKind::Message,
         platform: 2,
-        room: n,
+        room: Some(n),
         late: n == 2,
         attempts: 0,
         body: Bytes::from(format!("body {n}")),
     }
 }
 
-fn put<S: Store>(store: &S, rows: &[InboxRow]) -> Vec<Seq> {
+fn put<S: Store>(store: &S, rows: &[InboxEvent]) -> Vec<Seq> {
     transact(store, |tx| rows.iter().map(|row| tx.put_inbox(row)).collect()).unwrap()
 }
 
 pub(crate) fn events_for_the_app_keep_their_order_and_bodies<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
-    let seqs = put(&store, &[row(1), row(2), row(3)]);
+    let seqs = put(&store, &[event(1), event(2), event(3)]);
     assert!(seqs.is_sorted_by(|a, b| a < b));
     transact(&store, |tx| tx.set_inbox_attempts(seqs[1], 3)).unwrap();
     drop(store);
     let store = open();
     let heads = |after| store.inbox_heads(after).unwrap();
-    let head = |n: usize| InboxHead { seq: seqs[n], room: n as u32 + 1, kind: EventKind::Message, platform: 2 };
+    let head = |n: usize| InboxHead { seq: seqs[n], room: Some(n as u32 + 1), kind: EventKind::Message, platform: 2 };
     assert_eq!(heads(0), [head(0), head(1), head(2)]);
     assert_eq!(heads(seqs[1]), [head(2)]);
     assert_eq!(transact(&store, |tx| tx.inbox_heads(seqs[0])).unwrap(), [head(1), head(2)]);
-    let whole = |n: usize, attempts| InboxRow { seq: seqs[n], attempts, ..row(n as u32 + 1) };
+    let whole = |n: usize, attempts| InboxRow { seq: seqs[n], event: InboxEvent { attempts, ..event(n as u32 + 1) } };
     assert_eq!(store.inbox(&[seqs[2], 999, seqs[1]]).unwrap(), [whole(2, 0), whole(1, 3)]);
 }
 
 pub(crate) fn deleting_counts_what_was_there<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
-    let seqs = put(&store, &[row(1), row(2), row(3), row(4), row(5)]);
+    let seqs = put(&store, &[event(1), event(2), event(3), event(4), event(5)]);
     let delete = |seqs: &[Seq]| transact(&store, |tx| tx.delete_inbox(seqs)).unwrap();
     assert_eq!(delete(&[seqs[4], seqs[1], seqs[0], seqs[1]]), 3);
     assert_eq!(delete(&[seqs[0], seqs[2]]), 1);
@@ -121,11 +120,11 @@ pub(crate) fn deleting_counts_what_was_there<S: Store>(open: &dyn Fn() -> S) {
     assert_eq!(store.inbox_heads(0).unwrap().iter().map(|h| h.seq).collect::<Vec<_>>(), [seqs[3]]);
     assert_eq!(delete(&[seqs[3]]), 1);
     drop(store);
-    assert!(put(&open(), &[row(6)])[0] > seqs[4]);
+    assert!(put(&open(), &[event(6)])[0] > seqs[4]);
 }
 
 fn key(key: &str, at: i64) -> KeyRow {
-    KeyRow { platform: 1, key: key.into(), event: id(at, 1), digest: [7; 32], at, to: vec![2, 300, 70_000] }
+    KeyRow { platform: 1, key: key.into(), event: Some(id(at, 1)), digest: Some([7; 32]), at, to: vec![2, 300, 70_000] }
 }
 
 pub(crate) fn a_key_is_found_until_it_is_pruned<S: Store>(open: &dyn Fn() -> S) {
@@ -145,16 +144,11 @@ pub(crate) fn a_key_is_found_until_it_is_pruned<S: Store>(open: &dyn Fn() -> S) 
 
 fn parked(n: u32, room: impl Into<Id>, peer: u32) -> ParkedRow {
     let event = message(id(1, n), i64::from(n), "parked");
-    ParkedRow { num: 0, room_platform: "BuasApp".into(), room_id: room.into(), peer, event }
+    ParkedRow { origin: 7, room_id: room.into(), peer, to_be_judged: false, event }
 }
 
 fn park<S: Store>(store: &S, rows: &[ParkedRow]) {
     transact(store, |tx| rows.iter().try_for_each(|row| tx.put_parked(row))).unwrap();
-}
-
-/// The rows without their numbers.
-fn unnumbered(rows: Vec<ParkedRow>) -> Vec<ParkedRow> {
-    rows.into_iter().map(|row| ParkedRow { num: 0, ..row }).collect()
 }
 
 pub(crate) fn parked_events_come_back_in_order_and_are_counted<S: Store>(open: &dyn Fn() -> S) {
@@ -162,8 +156,8 @@ pub(crate) fn parked_events_come_back_in_order_and_are_counted<S: Store>(open: &
     park(&store, &[parked(3, 4, 2), parked(1, 4, 3), parked(2, 5, 2)]);
     let count = |peer| transact(&store, |tx| tx.parked_count(peer)).unwrap();
     assert_eq!([count(2), count(3), count(4)], [2, 1, 0]);
-    let take = |room: Id| unnumbered(transact(&store, |tx| tx.take_parked("BuasApp", &room)).unwrap());
-    assert_eq!(transact(&store, |tx| tx.take_parked("GWT_CHAT", &4.into())).unwrap(), []);
+    let take = |room: Id| transact(&store, |tx| tx.take_parked(7, &room)).unwrap();
+    assert_eq!(transact(&store, |tx| tx.take_parked(8, &4.into())).unwrap(), []);
     assert_eq!(take("4".into()), [parked(3, 4, 2), parked(1, 4, 3)]);
     assert_eq!(take(4.into()), []);
     assert_eq!([count(2), count(3)], [1, 0]);
@@ -172,9 +166,11 @@ pub(crate) fn parked_events_come_back_in_order_and_are_counted<S: Store>(open: &
 pub(crate) fn what_is_parked_too_long_is_taken_oldest_first<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     park(&store, &[parked(3, 4, 2), parked(1, "x", 2), parked(2, 5, 2), parked(9, 5, 2)]);
-    let take = |at, limit| unnumbered(transact(&store, |tx| tx.take_parked_before(at, limit)).unwrap());
+    let take = |at, limit| transact(&store, |tx| tx.take_parked_before(at, limit)).unwrap();
     assert_eq!(take(1, 9), []);
     assert_eq!(take(9, 2), [parked(1, "x", 2), parked(2, 5, 2)]);
     assert_eq!(take(9, 2), [parked(3, 4, 2)]);
     assert_eq!(transact(&store, |tx| tx.parked_count(2)).unwrap(), 1);
+    park(&store, &[ParkedRow { to_be_judged: true, ..parked(50, 6, 2) }]);
+    assert_eq!(take(9, 9), [ParkedRow { to_be_judged: true, ..parked(50, 6, 2) }], "whatever its age");
 }

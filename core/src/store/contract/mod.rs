@@ -78,10 +78,9 @@ fn message(id: Uuid, at: i64, body: &str) -> EventRow {
         kind: EventKind::Message,
         platform: 1,
         source: None,
-        room: 3,
+        room: Some(3),
         at,
         body: Bytes::copy_from_slice(body.as_bytes()),
-        plain: None,
     }
 }
 

@@ -7,6 +7,7 @@
 mod error;
 mod lanes;
 mod lock;
+mod migrate2;
 mod prune;
 mod read;
 mod rows;

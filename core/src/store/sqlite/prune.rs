@@ -119,7 +119,7 @@ impl Lanes<'_> {
         }
         let mut ended = None;
         for (_, lane) in &run.to {
-            ended = ended.max(read::passed_at(self.conn, *lane, run.seqs.1)?);
+            ended = ended.max(read::passed_at(self.conn, *lane, run.seqs.1)?.flatten());
         }
         let sql = "SELECT max(at) FROM fate WHERE event >= ?1 AND event <= ?2";
         let range = params![run.first.as_bytes(), run.last.as_bytes()];
@@ -160,14 +160,14 @@ fn forget_marks(conn: &Connection, before: i64) -> Result<bool> {
     let (mut more, mut after) = (false, -1_i64);
     while let Some(lane) = next.query_row([after], |row| row.get::<_, PlatformNum>(0)).optional()? {
         let sql = "SELECT upto, at FROM passed WHERE dest = ?1 ORDER BY upto LIMIT ?2";
-        let marks: Vec<(Seq, i64)> =
+        let marks: Vec<(Seq, Option<i64>)> =
             read::all(conn, sql, params![lane, read::limit(ROWS)], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let past = marks.iter().take_while(|(upto, at)| *at < before || *upto < needed).count();
+        let past = marks.iter().take_while(|(upto, at)| at.is_none_or(|at| at < before) || *upto < needed).count();
         if let Some(&(upto, at)) = marks[..past].last()
-            && (past > 1 || at != 0)
+            && (past > 1 || at.is_some())
         {
             conn.prepare_cached("DELETE FROM passed WHERE dest = ?1 AND upto < ?2")?.execute(params![lane, upto])?;
-            conn.prepare_cached("UPDATE passed SET at = 0 WHERE dest = ?1 AND upto = ?2")?
+            conn.prepare_cached("UPDATE passed SET at = NULL WHERE dest = ?1 AND upto = ?2")?
                 .execute(params![lane, upto])?;
         }
         more |= past == ROWS;

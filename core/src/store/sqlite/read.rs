@@ -24,7 +24,7 @@ pub(super) struct Counters {
     pub parked: i64,
     pub receipt: i64,
     pub version: u64,
-    pub last_id: Uuid,
+    pub last_id: Option<Uuid>,
 }
 
 pub(super) fn counters(conn: &Connection) -> Result<Counters> {
@@ -37,7 +37,7 @@ pub(super) fn counters(conn: &Connection) -> Result<Counters> {
             parked: row.get(3)?,
             receipt: row.get(4)?,
             version: row.get::<_, i64>(5)?.cast_unsigned(),
-            last_id: rows::uuid(row, 6)?,
+            last_id: Some(rows::uuid(row, 6)?).filter(|id| !id.is_nil()),
         })
     })
 }
@@ -195,7 +195,7 @@ pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<Delivery
     for lane in lanes {
         if lanes::waits(conn, lane, receipt.seq, receipt.seq)? {
             waiting.push(lane);
-        } else if let Some(at) = passed_at(conn, lane, receipt.seq)?.filter(|at| *at != 0) {
+        } else if let Some(at) = passed_at(conn, lane, receipt.seq)?.flatten() {
             passed.push((lane, at));
         }
     }
@@ -216,8 +216,8 @@ fn receipt(conn: &Connection, event: Uuid) -> Result<Option<ReceiptRow>> {
     }))
 }
 
-/// When a lane passed a position: None if it hasn't, 0 if it is longer ago than is remembered.
-pub(super) fn passed_at(conn: &Connection, lane: PlatformNum, seq: Seq) -> Result<Option<i64>> {
+/// Whether a lane has passed a position, and when, unless that is longer ago than is remembered.
+pub(super) fn passed_at(conn: &Connection, lane: PlatformNum, seq: Seq) -> Result<Option<Option<i64>>> {
     let sql = "SELECT at FROM passed WHERE dest = ?1 AND upto >= ?2 ORDER BY upto LIMIT 1";
     conn.prepare_cached(sql)?.query_row(params![lane, seq], |row| row.get(0)).optional()
 }

@@ -1,22 +1,20 @@
 //! From SQLite's columns to the rows of [`crate::store`], and back where a column holds more than one value.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
-use rusqlite::types::{FromSqlError, Type};
+use rusqlite::types::{FromSqlError, Type, ValueRef};
 use rusqlite::{Result, Row};
 use uuid::Uuid;
 
 use crate::model::{BindKind, DeliveryState, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, DeadRow, EventKind, EventRow, FateRow, InboxHead, InboxRow, KeyRow, ParkedRow,
-    PlatformKind, PlatformNum, PlatformRow, RoomRow, TokenDigest, UserRow,
+    AnnouncementRow, BindingRow, Dead, DeadRow, EventKind, EventRow, FateRow, InboxEvent, InboxHead, InboxRow, KeyRow,
+    MembersRow, ParkedRow, PlatformKind, PlatformNum, PlatformRow, RoomRow, TokenDigest, UserRow,
 };
 
 /// The columns of an event, wherever one is kept, as [`event`] reads them.
 macro_rules! event_columns {
     () => {
-        "id, kind, platform, source, room, at, body, plain"
+        "id, kind, platform, source, room, at, body"
     };
 }
 pub(super) use event_columns;
@@ -32,8 +30,7 @@ macro_rules! event_params {
             $event.source,
             $event.room,
             $event.at,
-            &$event.body[..],
-            $event.plain.as_deref()
+            &$event.body[..]
         ]
     };
 }
@@ -56,10 +53,6 @@ fn bytes(row: &Row<'_>, i: usize) -> Result<Bytes> {
     Ok(Bytes::copy_from_slice(row.get_ref(i)?.as_blob()?))
 }
 
-fn optional_bytes(row: &Row<'_>, i: usize) -> Result<Option<Bytes>> {
-    Ok(row.get_ref(i)?.as_blob_or_null()?.map(Bytes::copy_from_slice))
-}
-
 fn kind(row: &Row<'_>, i: usize) -> Result<EventKind> {
     EventKind::from_number(row.get(i)?).map_err(|e| strange(i, Type::Integer, e))
 }
@@ -78,37 +71,31 @@ pub(super) fn event(row: &Row<'_>, i: usize) -> Result<EventRow> {
         room: row.get(i + 4)?,
         at: row.get(i + 5)?,
         body: bytes(row, i + 6)?,
-        plain: optional_bytes(row, i + 7)?,
     })
 }
 
 /// `num, dest, inbound, why, died`, then an event.
 pub(super) fn dead(row: &Row<'_>) -> Result<DeadRow> {
-    Ok(DeadRow {
-        num: row.get(0)?,
-        dest: row.get(1)?,
-        inbound: row.get(2)?,
-        why: row.get(3)?,
-        died: row.get(4)?,
-        event: event(row, 5)?,
-    })
+    let dead =
+        Dead { dest: row.get(1)?, inbound: row.get(2)?, why: row.get(3)?, died: row.get(4)?, event: event(row, 5)? };
+    Ok(DeadRow { num: row.get(0)?, dead })
 }
 
-/// `num, room_platform, room_id, room_number, peer`, then an event.
-pub(super) fn parked(row: &Row<'_>) -> Result<ParkedRow> {
-    Ok(ParkedRow {
-        num: row.get(0)?,
-        room_platform: row.get(1)?,
+/// `num, origin, room_id, room_number, peer, judge`, then an event. Returns the number too.
+pub(super) fn parked(row: &Row<'_>) -> Result<(i64, ParkedRow)> {
+    let parked = ParkedRow {
+        origin: row.get(1)?,
         room_id: id(row, 2)?,
         peer: row.get(4)?,
-        event: event(row, 5)?,
-    })
+        to_be_judged: row.get(5)?,
+        event: event(row, 6)?,
+    };
+    Ok((row.get(0)?, parked))
 }
 
 /// `seq, id, kind, platform, room, late, attempts, body`
 pub(super) fn inbox(row: &Row<'_>) -> Result<InboxRow> {
-    Ok(InboxRow {
-        seq: row.get(0)?,
+    let event = InboxEvent {
         id: uuid(row, 1)?,
         kind: kind(row, 2)?,
         platform: row.get(3)?,
@@ -116,7 +103,8 @@ pub(super) fn inbox(row: &Row<'_>) -> Result<InboxRow> {
         late: row.get(5)?,
         attempts: row.get(6)?,
         body: bytes(row, 7)?,
-    })
+    };
+    Ok(InboxRow { seq: row.get(0)?, event })
 }
 
 /// `seq, room, kind, platform`
@@ -129,7 +117,7 @@ pub(super) fn key(row: &Row<'_>) -> Result<KeyRow> {
     Ok(KeyRow {
         platform: row.get(0)?,
         key: row.get(1)?,
-        event: uuid(row, 2)?,
+        event: optional_uuid(row, 2)?,
         digest: row.get(3)?,
         at: row.get(4)?,
         to: numbers(row, 5)?,
@@ -195,18 +183,24 @@ pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
         name: row.get(4)?,
         public: row.get(5)?,
         event: uuid(row, 6)?,
-        asked: row.get(7)?,
+        asked: if row.get_ref(7)? == ValueRef::Null { None } else { Some(members(row, 7)?) },
     })
 }
 
 /// `room, platform, event, members`
 pub(super) fn announcement(row: &Row<'_>) -> Result<AnnouncementRow> {
-    Ok(AnnouncementRow {
-        room: row.get(0)?,
-        by: row.get(1)?,
-        event: uuid(row, 2)?,
-        members: row.get::<_, Arc<str>>(3)?,
-    })
+    Ok(AnnouncementRow { room: row.get(0)?, by: row.get(1)?, event: uuid(row, 2)?, members: members(row, 3)? })
+}
+
+/// Members as [`members_text`] writes them.
+fn members(row: &Row<'_>, i: usize) -> Result<MembersRow> {
+    serde_json::from_str(row.get_ref(i)?.as_str()?).map_err(|e| strange(i, Type::Text, e))
+}
+
+/// Members as a column holds them: `[[2,[1,2]],[3,["a"]]]`.
+pub(super) fn members_text(members: &MembersRow) -> String {
+    // Into memory, this fails for no list of ids.
+    serde_json::to_string(members).unwrap_or_default()
 }
 
 /// `kind, platform, id, number, local, local_number`

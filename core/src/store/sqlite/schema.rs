@@ -13,6 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use uuid::{Builder, Uuid};
 
 use super::error::{Sql, failed, named, refused};
+use super::migrate2;
 use crate::{Error, Result};
 
 /// Marks the file as a store of this library ("Intg").
@@ -26,7 +27,16 @@ const PAGE: i32 = 8_192;
 const CHECKPOINT_PAGES: i32 = 1_000;
 
 /// The steps from an empty file to the present tables; a file's version is how many of them it has seen.
-const MIGRATIONS: &[&str] = &[include_str!("schema1.sql")];
+const MIGRATIONS: &[Step] = &[
+    Step { tables: include_str!("schema1.sql"), rows: None },
+    Step { tables: include_str!("schema2.sql"), rows: Some(migrate2::run) },
+];
+
+/// One step: SQL, and then what SQL can't do.
+struct Step {
+    tables: &'static str,
+    rows: Option<fn(&Connection) -> rusqlite::Result<()>>,
+}
 
 /// The connection that writes, on a file that is empty or a store, which it brings up to date.
 pub(super) fn writer(path: &Path, max_pages: Option<u32>) -> Result<Connection> {
@@ -92,7 +102,10 @@ fn set_up(conn: &Connection, version: usize, max_pages: Option<u32>) -> rusqlite
 fn migrate(conn: &Connection, version: usize) -> rusqlite::Result<()> {
     let tx = Transaction::new_unchecked(conn, TransactionBehavior::Immediate)?;
     for step in &MIGRATIONS[version..] {
-        tx.execute_batch(step)?;
+        tx.execute_batch(step.tables)?;
+        if let Some(rows) = step.rows {
+            rows(&tx)?;
+        }
     }
     tx.execute_batch(&format!("PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {}", MIGRATIONS.len()))?;
     if version == 0 {

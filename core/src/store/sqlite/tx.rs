@@ -13,8 +13,9 @@ use super::writer::Remembered;
 use crate::Result;
 use crate::model::Id;
 use crate::store::{
-    AnnouncementRow, BindingRow, ContactRow, DeadFilter, DeadRow, Directory, EventRow, FateRow, InboxHead, InboxRow,
-    KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, RoomRow, Seq, Tx, UserRow,
+    AnnouncementRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, Directory, EventRow, FateRow, InboxEvent,
+    InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, RoomRow, Seq, Tx,
+    UserRow,
 };
 
 /// What runs for every event, looked up once per transaction.
@@ -29,7 +30,7 @@ impl<'a> Hot<'a> {
             event: conn.prepare_cached(concat!(
                 "INSERT INTO event (seq, ",
                 event_columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             ))?,
             inbox: conn.prepare_cached(
                 "INSERT INTO inbox (seq, id, kind, platform, room, late, attempts, body)
@@ -79,19 +80,19 @@ impl<'a> SqliteTx<'a> {
                 c.parked,
                 c.receipt,
                 c.version.cast_signed(),
-                c.last_id.as_bytes()
+                c.last_id.unwrap_or_default().as_bytes()
             ])?;
         }
         Ok(self.now)
     }
 
     /// Takes parked events out.
-    fn take_parked_rows(&mut self, rows: Vec<ParkedRow>) -> Result<Vec<ParkedRow>> {
-        for row in &rows {
-            self.run("DELETE FROM parked WHERE num = ?1", [row.num])?;
+    fn take_parked_rows(&mut self, rows: Vec<(i64, ParkedRow)>) -> Result<Vec<ParkedRow>> {
+        for (num, row) in &rows {
+            self.run("DELETE FROM parked WHERE num = ?1", [num])?;
             self.run("UPDATE parked_by SET events = events - 1 WHERE peer = ?1", [row.peer])?;
         }
-        Ok(rows)
+        Ok(rows.into_iter().map(|(_, row)| row).collect())
     }
 }
 
@@ -158,7 +159,7 @@ impl Tx for SqliteTx<'_> {
             row.name,
             row.public,
             row.event.as_bytes(),
-            row.asked,
+            row.asked.as_ref().map(rows::members_text),
             version
         ];
         self.run(sql, params).map(drop)
@@ -168,7 +169,8 @@ impl Tx for SqliteTx<'_> {
         let version = self.stamp();
         let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, version)
                    VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.run(sql, params![row.room, row.by, row.event.as_bytes(), row.members, version]).map(drop)
+        self.run(sql, params![row.room, row.by, row.event.as_bytes(), rows::members_text(&row.members), version])
+            .map(drop)
     }
 
     fn put_binding(&mut self, row: &BindingRow) -> Result<()> {
@@ -202,7 +204,7 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_last_id(&mut self, id: Uuid) -> Result<()> {
-        self.now.counters.last_id = id;
+        self.now.counters.last_id = Some(id);
         Ok(())
     }
 
@@ -236,15 +238,15 @@ impl Tx for SqliteTx<'_> {
         settle::settle(self.conn, dest, upto.min(self.now.counters.event), at).sql()
     }
 
-    fn put_dead(&mut self, row: &DeadRow) -> Result<()> {
+    fn put_dead(&mut self, dead: &Dead) -> Result<()> {
         self.now.counters.dead += 1;
         let sql = concat!(
             "INSERT INTO dead (num, dest, inbound, why, died, ",
             event_columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
         );
-        let event = &row.event;
-        let params = event_params![self.now.counters.dead, row.dest, row.inbound, row.why, row.died; event];
+        let event = &dead.event;
+        let params = event_params![self.now.counters.dead, dead.dest, dead.inbound, dead.why, dead.died; event];
         self.run(sql, params).map(drop)
     }
 
@@ -275,21 +277,21 @@ impl Tx for SqliteTx<'_> {
         let sql = "INSERT OR REPLACE INTO publication_key (platform, key, event, digest, at, dests)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let to = rows::pack(row.to.iter().copied());
-        self.run(sql, params![row.platform, row.key, row.event.as_bytes(), row.digest, row.at, to]).map(drop)
+        self.run(sql, params![row.platform, row.key, row.event.map(Uuid::into_bytes), row.digest, row.at, to]).map(drop)
     }
 
-    fn put_inbox(&mut self, row: &InboxRow) -> Result<Seq> {
+    fn put_inbox(&mut self, event: &InboxEvent) -> Result<Seq> {
         let seq = self.now.counters.inbox + 1;
         self.now.counters.inbox = seq;
         let params = params![
             seq,
-            row.id.as_bytes(),
-            row.kind as u8,
-            row.platform,
-            row.room,
-            row.late,
-            row.attempts,
-            &row.body[..]
+            event.id.as_bytes(),
+            event.kind as u8,
+            event.platform,
+            event.room,
+            event.late,
+            event.attempts,
+            &event.body[..]
         ];
         self.hot.inbox.execute(params).sql()?;
         Ok(seq)
@@ -316,13 +318,14 @@ impl Tx for SqliteTx<'_> {
     fn put_parked(&mut self, row: &ParkedRow) -> Result<()> {
         self.now.counters.parked += 1;
         let sql = concat!(
-            "INSERT INTO parked (num, room_platform, room_id, room_number, peer, ",
+            "INSERT INTO parked (num, origin, room_id, room_number, peer, judge, ",
             event_columns!(),
             ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let (room, event) = (&row.room_id, &row.event);
         let number = self.now.counters.parked;
-        let params = event_params![number, row.room_platform, room.as_str(), room.is_number(), row.peer; event];
+        let params =
+            event_params![number, row.origin, room.as_str(), room.is_number(), row.peer, row.to_be_judged; event];
         self.run(sql, params)?;
         let sql = "INSERT INTO parked_by (peer, events) VALUES (?1, 1) ON CONFLICT DO UPDATE SET events = events + 1";
         self.run(sql, [row.peer]).map(drop)
@@ -334,21 +337,21 @@ impl Tx for SqliteTx<'_> {
         Ok(found.optional().sql()?.unwrap_or(0).cast_unsigned())
     }
 
-    fn take_parked(&mut self, room_platform: &str, room_id: &Id) -> Result<Vec<ParkedRow>> {
+    fn take_parked(&mut self, origin: PlatformNum, room_id: &Id) -> Result<Vec<ParkedRow>> {
         let sql = concat!(
-            "SELECT num, room_platform, room_id, room_number, peer, ",
+            "SELECT num, origin, room_id, room_number, peer, judge, ",
             event_columns!(),
-            " FROM parked WHERE room_platform = ?1 AND room_id = ?2 ORDER BY num"
+            " FROM parked WHERE origin = ?1 AND room_id = ?2 ORDER BY num"
         );
-        let rows = read::all(self.conn, sql, [room_platform, room_id.as_str()], rows::parked).sql()?;
+        let rows = read::all(self.conn, sql, params![origin, room_id.as_str()], rows::parked).sql()?;
         self.take_parked_rows(rows)
     }
 
     fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>> {
         let sql = concat!(
-            "SELECT num, room_platform, room_id, room_number, peer, ",
+            "SELECT num, origin, room_id, room_number, peer, judge, ",
             event_columns!(),
-            " FROM parked WHERE at < ?1 ORDER BY at, num LIMIT ?2"
+            " FROM parked WHERE at < ?1 OR judge ORDER BY at, num LIMIT ?2"
         );
         let rows = read::all(self.conn, sql, params![at, read::limit(limit)], rows::parked).sql()?;
         self.take_parked_rows(rows)

@@ -27,10 +27,9 @@ fn event(bytes: usize) -> EventRow {
         kind: EventKind::Message,
         platform: 1,
         source: None,
-        room: 3,
+        room: Some(3),
         at: 1,
         body: Bytes::from(vec![b'x'; bytes]),
-        plain: None,
     }
 }
 

@@ -1,0 +1,51 @@
+//! What the commit of a transaction sets in motion: gathered while its jobs run, told once it is on disk.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::note::DeathNote;
+use crate::store::{InboxHead, PlatformNum, RoomNum, Seq, Waiting};
+
+/// The parts that wait for commits.
+pub(crate) trait Effects: Send + Sync + 'static {
+    /// These events wait in this lane from now on.
+    fn queued(&self, dest: PlatformNum, events: Vec<Waiting>);
+    /// Another process has written: lanes must look at the store again.
+    fn others_wrote(&self);
+    /// These events wait for the app from now on.
+    fn arrived(&self, heads: &[InboxHead]);
+    /// These publications of the app were delivered: hints.
+    fn delivered(&self, events: Vec<(Uuid, PlatformNum)>);
+    /// How many events wait for the app.
+    fn inbox_depth(&self) -> u64;
+}
+
+/// What one transaction gathers.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub queued: BTreeMap<PlatformNum, Vec<Waiting>>,
+    pub heads: Vec<InboxHead>,
+    pub lanes: BTreeSet<PlatformNum>,
+    pub marks: BTreeSet<(RoomNum, PlatformNum)>,
+    pub made_ids: bool,
+    /// Events of the app that died: those of one cause in a row are told as one.
+    pub died: Vec<DeathNote>,
+    pub delivered: Vec<(Uuid, PlatformNum)>,
+}
+
+impl Batch {
+    /// Sets in motion what was committed. Returns the last position of the inbox, if it grew.
+    pub(super) fn committed(self, effects: &dyn Effects) -> Option<Seq> {
+        for (dest, events) in self.queued {
+            effects.queued(dest, events);
+        }
+        if !self.delivered.is_empty() {
+            effects.delivered(self.delivered);
+        }
+        if !self.heads.is_empty() {
+            effects.arrived(&self.heads);
+        }
+        self.heads.last().map(|head| head.seq)
+    }
+}
