@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use integrador::blocking::Node;
 use integrador::{ErrorKind, NewMessage, RoomKind};
-use integrador_tests::{App, Chatter, Net, Plain, Reply, Served, eventually, found, free_port, token, with};
+use integrador_tests::{App, Net, Plain, Reply, Served, eventually, found, free_port, token, with};
 use serde_json::json;
 
 #[test]
@@ -185,51 +185,5 @@ fn many_threads_publish_and_handle_at_once_and_each_room_stays_in_order() {
         let name = format!("A:{room}");
         let numbers: Vec<u64> = got.iter().filter(|(room, _)| *room == name).map(|(_, n)| *n).collect();
         integrador_tests::ledger::assert_in_order(&name, &numbers, each);
-    }
-}
-
-#[test]
-fn two_processes_that_both_publish_and_handle_do_each_event_once_whoever_is_killed() {
-    let net = Net::new();
-    let (pa, pb) = (free_port(), free_port());
-    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
-    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
-    // Both write down in one file what their handlers got: so the order of both together is seen.
-    let mut workers = ["one", "two"].map(|name| Chatter::new(&net, name, net.config("A", pa)));
-    workers[1].heard = workers[0].heard.clone();
-    let mut b = Chatter::new(&net, "B", net.config("B", pb));
-    workers.iter_mut().for_each(Chatter::start);
-    b.start();
-    for (n, worker) in workers.iter_mut().enumerate() {
-        worker.must(json!({"do": "room", "id": n, "name": "Plaza", "kind": "public", "members": []}));
-    }
-    eventually("B knows the rooms", || !b.must(json!({"do": "known", "room": "A:1"}))["room"].is_null());
-    b.talk(&[("A:0", 5), ("A:1", 5)], 2);
-    workers[0].talk(&[("A:0", 1)], 2);
-    workers[1].talk(&[("A:1", 2)], 2);
-    for round in 0..8 {
-        let worker = &mut workers[round % 2];
-        thread::sleep(Duration::from_millis(300));
-        worker.kill();
-        worker.start();
-        worker.talk(if round % 2 == 0 { &[("A:0", 1)] } else { &[("A:1", 2)] }, 2);
-    }
-    for chatter in workers.iter_mut().chain([&mut b]) {
-        chatter.hush();
-    }
-    let by_b = integrador_tests::ledger::said(&b.said);
-    let heard = workers[0].hears(by_b.values().sum());
-    heard.check();
-    for (room, upto) in &by_b {
-        heard.check_all(room, "B:5", *upto);
-    }
-    let of = |worker: &Chatter, room: &str| integrador_tests::ledger::said(&worker.said)[room];
-    let (one, two) = (of(&workers[0], "A:0"), of(&workers[1], "A:1"));
-    let at_b = b.hears(one + two);
-    at_b.check();
-    at_b.check_all("A:0", "A:1", one);
-    at_b.check_all("A:1", "A:2", two);
-    for chatter in workers.iter_mut().chain([&mut b]) {
-        chatter.stop();
     }
 }

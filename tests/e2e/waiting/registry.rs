@@ -207,32 +207,6 @@ fn two_nodes_with_different_tokens_raise_an_alarm_and_lose_nothing() {
 }
 
 #[test]
-fn a_node_that_comes_back_gets_all_that_waited_within_a_second() {
-    let net = Net::new();
-    let (pa, pb) = (free_port(), free_port());
-    net.registry_of("A", &[entry("A", "B", &format!("http://127.0.0.1:{pb}/"))]);
-    net.registry_of("B", &[entry("B", "A", &format!("http://127.0.0.1:{pa}/"))]);
-    let a = App::open(net.config("A", pa));
-    let b = App::open(net.config("B", pb));
-    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
-    eventually("B knows the room", || b.node.room("A:1").expect("it is open").is_some());
-    b.close();
-    let down = |app: &App| app.node.status().expect("a status").platforms[0].up == Some(false);
-    for n in 1..=500 {
-        a.node.publish_message(NewMessage::new(1, 1, n.to_string())).expect("a message");
-    }
-    eventually("A knows that B is down", || down(&a));
-    eventually("and the app is told", || a.was_told("B", PlatformState::Down));
-    // The pause between two tries of its own grows meanwhile.
-    std::thread::sleep(Duration::from_secs(3));
-    let b = App::open(net.config("B", pb));
-    let took = eventually("all is there", || b.texts().len() == 500);
-    assert!(took < Duration::from_secs(3), "{took:?}: more than a second, even on a busy machine");
-    let texts: Vec<_> = (1..=500).map(|n| n.to_string()).collect();
-    assert_eq!(b.texts(), texts);
-}
-
-#[test]
 fn an_alias_counts_though_a_peer_has_mentioned_a_platform_of_that_name_before() {
     let net = Net::new();
     let (pa, pb) = (free_port(), free_port());

@@ -1,11 +1,12 @@
-//! Several processes on one store, and a disk that is full.
+//! Several processes on one store (promises 3 and 4): each event is handled once, in order, whoever is killed.
 
 #![allow(clippy::unwrap_used)]
 
+use std::thread;
 use std::time::{Duration, Instant};
 
-use integrador::{ErrorKind, NewMessage, RoomKind};
-use integrador_tests::{App, Chatter, Net, eventually, free_port, http, with};
+use integrador::{ErrorKind, NewMessage};
+use integrador_tests::{App, Chatter, Net, eventually, free_port, http};
 use serde_json::json;
 
 #[test]
@@ -48,38 +49,6 @@ fn two_processes_share_a_store_and_when_one_is_killed_the_other_takes_over() {
 }
 
 #[test]
-fn a_full_disk_refuses_and_loses_nothing_and_when_there_is_room_again_all_goes_on() {
-    let net = Net::new();
-    let (pa, pb) = (free_port(), free_port());
-    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
-    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
-    let small = with(net.config("A", pa), |config| config.max_store_pages = Some(300));
-    let a = App::silent(small.clone());
-    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
-    let mut acknowledged = 0;
-    let error = loop {
-        match a.node.publish_message(NewMessage::new(1, 1, format!("{acknowledged:05} {}", "x".repeat(500)))) {
-            Ok(_) => acknowledged += 1,
-            Err(e) => break e,
-        }
-        assert!(acknowledged < 100_000, "the disk is never full");
-    };
-    assert_eq!(error.kind(), ErrorKind::Store, "{error}");
-    assert!(error.to_string().contains("full"), "{error}");
-    let posted = http::post(&format!("http://127.0.0.1:{pa}/"), "ping", &[], &json!({})).unwrap();
-    assert_eq!(posted.status, 200, "it still answers");
-    a.close();
-    // The other side comes up: what waits leaves, and there is room again.
-    let a = App::silent(with(small, |config| config.max_store_pages = Some(3000)));
-    let b = App::open(net.config("B", pb));
-    eventually("all that was acknowledged is there", || b.texts().len() == acknowledged);
-    let numbers: Vec<String> = b.texts().iter().map(|text| text[..5].to_owned()).collect();
-    assert_eq!(numbers, (0..acknowledged).map(|n| format!("{n:05}")).collect::<Vec<_>>());
-    a.node.publish_message(NewMessage::new(1, 1, "otra vez")).unwrap();
-    eventually("and it goes on", || b.texts().last().is_some_and(|text| text == "otra vez"));
-}
-
-#[test]
 fn a_node_that_was_opened_before_a_fork_says_so_in_the_child() {
     let net = Net::new();
     net.registry("A", &[]);
@@ -103,4 +72,50 @@ fn a_node_that_was_opened_before_a_fork_says_so_in_the_child() {
     let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
     assert_eq!((waited, status), (child, 0), "the child was refused with a clear error");
     a.node.publish_user(2, "Bruno").unwrap();
+}
+
+#[test]
+fn two_processes_that_both_publish_and_handle_do_each_event_once_whoever_is_killed() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    // Both write down in one file what their handlers got: so the order of both together is seen.
+    let mut workers = ["one", "two"].map(|name| Chatter::new(&net, name, net.config("A", pa)));
+    workers[1].heard = workers[0].heard.clone();
+    let mut b = Chatter::new(&net, "B", net.config("B", pb));
+    workers.iter_mut().for_each(Chatter::start);
+    b.start();
+    for (n, worker) in workers.iter_mut().enumerate() {
+        worker.must(json!({"do": "room", "id": n, "name": "Plaza", "kind": "public", "members": []}));
+    }
+    eventually("B knows the rooms", || !b.must(json!({"do": "known", "room": "A:1"}))["room"].is_null());
+    b.talk(&[("A:0", 5), ("A:1", 5)], 2);
+    workers[0].talk(&[("A:0", 1)], 2);
+    workers[1].talk(&[("A:1", 2)], 2);
+    for round in 0..8 {
+        let worker = &mut workers[round % 2];
+        thread::sleep(Duration::from_millis(300));
+        worker.kill();
+        worker.start();
+        worker.talk(if round % 2 == 0 { &[("A:0", 1)] } else { &[("A:1", 2)] }, 2);
+    }
+    for chatter in workers.iter_mut().chain([&mut b]) {
+        chatter.hush();
+    }
+    let by_b = integrador_tests::ledger::said(&b.said);
+    let heard = workers[0].hears(by_b.values().sum());
+    heard.check();
+    for (room, upto) in &by_b {
+        heard.check_all(room, "B:5", *upto);
+    }
+    let of = |worker: &Chatter, room: &str| integrador_tests::ledger::said(&worker.said)[room];
+    let (one, two) = (of(&workers[0], "A:0"), of(&workers[1], "A:1"));
+    let at_b = b.hears(one + two);
+    at_b.check();
+    at_b.check_all("A:0", "A:1", one);
+    at_b.check_all("A:1", "A:2", two);
+    for chatter in workers.iter_mut().chain([&mut b]) {
+        chatter.stop();
+    }
 }

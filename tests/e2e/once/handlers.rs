@@ -119,3 +119,60 @@ fn what_was_out_when_the_node_was_closed_comes_again_when_it_is_opened() {
     let b = App::open(config);
     eventually("all come", || b.texts() == ["1", "2", "3"]);
 }
+
+#[test]
+fn a_handler_that_fails_in_the_middle_of_a_batch_keeps_the_rooms_order_and_others_go_on() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    let a = App::open(net.config("A", pa));
+    for room in [1, 2] {
+        a.node.publish_room(room, "Plaza", RoomKind::Public, Vec::new()).unwrap();
+    }
+    for n in 0..30 {
+        for room in [1, 2] {
+            a.node.publish_message(NewMessage::new(room, 1, n.to_string())).unwrap();
+        }
+    }
+    let b = App::handling(net.config("B", pb), |event| match &event.body {
+        EventBody::Message(m) if m.room.to_string() == "A:1" && m.text == "7" && event.attempt < 3 => {
+            Err("not yet".into())
+        }
+        _ => Ok(()),
+    });
+    eventually("all is handled", || b.texts().len() == 60);
+    let expected: Vec<String> = (0..30).map(|n| n.to_string()).collect();
+    for (_, texts) in b.by_room_and_sender() {
+        assert_eq!(texts, expected);
+    }
+    // Room 2 did not wait for the backoff of room 1.
+    let order: Vec<String> = b.messages().iter().map(|m| format!("{} {}", m.room, m.text)).collect();
+    let place = |what: &str| order.iter().position(|o| o == what).unwrap();
+    assert!(place("A:2 29") < place("A:1 7"), "{order:?}");
+}
+
+#[test]
+fn an_event_that_is_never_acknowledged_comes_again_after_the_handler_timeout() {
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    let a = App::open(net.config("A", pa));
+    let b = App::silent(with(net.config("B", pb), |config| config.handler_timeout = Duration::from_secs(1)));
+    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
+    let room = |events: &[integrador::Event]| {
+        events.iter().find(|e| matches!(e.body, EventBody::Room(_))).map(|e| (e.id, e.attempt))
+    };
+    let (id, attempt) = integrador_tests::found("the room comes", || {
+        room(&b.node.next_events(10, Duration::from_millis(100)).unwrap())
+    })
+    .0;
+    assert_eq!(attempt, 1);
+    let again = integrador_tests::found("it comes again", || {
+        room(&b.node.next_events(10, Duration::from_millis(100)).unwrap())
+    })
+    .0;
+    assert_eq!(again, (id, 2));
+    assert_eq!(b.node.ack(&[id]).unwrap(), [true]);
+}

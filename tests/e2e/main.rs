@@ -1,0 +1,44 @@
+//! The end-to-end tests: what needs real nodes in real processes, arranged by the promise of `docs/guarantees.md` that it
+//! shows. One program, so that there is one thing to link.
+
+/// 1: acknowledged is durable.
+mod durable {
+    mod again;
+    mod crashes;
+    mod disk;
+}
+
+/// 2: nothing is lost while a platform is down, or new, or moved.
+mod waiting {
+    mod back;
+    mod newcomers;
+    mod registry;
+}
+
+/// 3 and 4: once, and in order.
+mod once {
+    mod handlers;
+    mod processes;
+    mod threads;
+}
+
+/// 5: one bad platform delays no other.
+mod neighbours {
+    mod clients;
+    mod slow;
+}
+
+/// 6: no echo, no loop.
+mod no_loop {
+    mod mesh;
+}
+
+/// 7: nobody speaks for another platform.
+mod identity {
+    mod speaking;
+}
+
+/// 8: nothing fails silently.
+mod told {
+    mod gateways;
+}
