@@ -52,7 +52,6 @@
 mod commit;
 mod config;
 mod directory;
-mod engine;
 mod error;
 mod inbox;
 mod model;
@@ -63,6 +62,7 @@ mod peers;
 mod registry;
 mod rules;
 mod serve;
+mod shared;
 mod store;
 mod tasks;
 mod transport;
@@ -70,6 +70,12 @@ mod util;
 #[cfg(test)]
 mod vectors;
 mod wire;
+
+/// The node in an axum application.
+#[cfg(feature = "axum")]
+pub mod axum {
+    pub use crate::node::router::router;
+}
 
 pub use config::{Config, DirectoryAccess, Limits, Role};
 pub use error::{Error, ErrorKind, Result};
@@ -81,6 +87,4 @@ pub use node::{Node, blocking};
 pub use operate::{DeadLetter, DeadLetters, PlatformStatus, Status};
 pub use peers::ping::ping_url as ping;
 pub use registry::edit as registry_file;
-#[cfg(feature = "axum")]
-pub use serve::axum;
 pub use wire::Pong;

@@ -1,19 +1,16 @@
 //! What goes on in the background: following other processes and the registry file, keeping in contact with other platforms,
 //! importing users, forgetting what is past its time.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Role;
-use crate::engine::Engine;
-use crate::inbox::handout;
-use crate::outbox;
-use crate::peers::import;
-use crate::peers::notes;
-use crate::peers::ping;
-use crate::registry::Followed;
-use crate::store::{PlatformKind, PlatformNum};
+use crate::inbox::handout::{self, Handout};
+use crate::peers::Peers;
+use crate::registry::{Followed, Registry};
+use crate::rules::platform;
+use crate::shared::Shared;
+use crate::{Error, Result};
 
 /// How often other processes' writing is looked for.
 const FOLLOW: Duration = Duration::from_millis(15);
@@ -22,29 +19,36 @@ const WATCH: Duration = Duration::from_millis(500);
 /// How often what is past its time is looked for.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// Starts the tasks of a node that takes part.
-pub(crate) fn start(engine: &Arc<Engine>, registry: Option<Followed>) {
-    engine.spawn(follow(engine.clone()));
-    if let Some(file) = registry {
-        engine.spawn(watch_registry(engine.clone(), file));
+/// Puts a registry in force.
+pub(crate) async fn install(shared: &Shared, registry: Arc<Registry>) -> Result<()> {
+    if shared.config.role == Role::Admin {
+        return look_on(shared, &registry);
     }
-    if engine.config.role == Role::App {
-        engine.spawn(keep_contact(engine.clone()));
-        engine.spawn(sweep(engine.clone()));
-        engine.spawn(notes::keep(engine.clone()));
-    }
+    let (name, standalone) = (shared.config.node_name().to_owned(), shared.config.is_standalone());
+    shared.writer.run(move |job| platform::install(job, &registry, &name, standalone)).await?;
+    shared.registry_changed();
+    Ok(())
+}
+
+/// For an administrator: who this is stands in the store, and the node that uses it has put its registry in force there.
+fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
+    let owner = shared.store.owner()?.ok_or_else(|| Error::store("no node has used this store yet"))?;
+    let mut directory = shared.directory.write();
+    directory.belongs_to(owner);
+    directory.install(registry);
+    Ok(())
 }
 
 /// Takes in what other processes write, soon.
-async fn follow(engine: Arc<Engine>) {
-    let mut seen = engine.store.others().unwrap_or_default();
-    while !engine.stopping() {
+pub(crate) async fn follow(shared: Arc<Shared>) {
+    let mut seen = shared.store.others().unwrap_or_default();
+    while !shared.stopping() {
         tokio::time::sleep(FOLLOW).await;
-        match engine.store.others() {
+        match shared.store.others() {
             Ok(now) if now != seen => {
                 seen = now;
                 // The writer follows at the beginning of every transaction, also of an empty one.
-                let _ = engine.writer.run(|_| Ok(())).await;
+                let _ = shared.writer.run(|_| Ok(())).await;
             }
             Ok(_) => {}
             Err(e) => tracing::error!("other processes can't be followed: {e}"),
@@ -53,12 +57,12 @@ async fn follow(engine: Arc<Engine>) {
 }
 
 /// Reads the registry file again whenever it has changed.
-async fn watch_registry(engine: Arc<Engine>, mut file: Followed) {
+pub(crate) async fn watch_registry(shared: Arc<Shared>, peers: Arc<Peers>, mut file: Followed) {
     let mut reported = String::new();
     loop {
         tokio::select! {
             () = tokio::time::sleep(WATCH) => {}
-            () = engine.stopped() => return,
+            () = shared.stopped() => return,
         }
         let looked = tokio::task::spawn_blocking(move || (file.read(), file)).await;
         let Ok((read, looked_at)) = looked else { return };
@@ -67,14 +71,14 @@ async fn watch_registry(engine: Arc<Engine>, mut file: Followed) {
             Ok(None) => reported.clear(),
             Ok(Some(registry)) => {
                 reported.clear();
-                match engine.install(Arc::new(registry)).await {
+                match install(&shared, Arc::new(registry)).await {
                     Ok(()) => tracing::info!("{} was read again", file.path().display()),
                     Err(e) => {
                         tracing::error!("{} could not be put in force yet: {e}", file.path().display());
                         file.forget();
                     }
                 }
-                engine.presence.wake.notify_one();
+                peers.presence.wake.notify_one();
             }
             Err(e) if e.to_string() != reported => {
                 tracing::error!("{e}; what was valid stays in force");
@@ -85,81 +89,23 @@ async fn watch_registry(engine: Arc<Engine>, mut file: Followed) {
     }
 }
 
-/// Keeps in contact: starts a lane for each destination, pings who is silent, imports users when it is time.
-async fn keep_contact(engine: Arc<Engine>) {
-    let mut started: HashSet<PlatformNum> = HashSet::new();
-    let mut pinged: HashMap<PlatformNum, (Instant, u64)> = HashMap::new();
-    while !engine.stopping() {
-        let generation = *engine.registry_changes().borrow();
-        let urgent = engine.presence.take_urgent();
-        let lanes: Vec<PlatformNum> = {
-            let directory = engine.directory.read();
-            directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect()
-        };
-        for num in lanes {
-            if started.insert(num) {
-                engine.spawn(outbox::run(engine.clone(), num));
-            }
-            let due = match pinged.get(&num) {
-                None => true,
-                Some((_, seen)) if *seen != generation => true,
-                Some((at, _)) => {
-                    let every = engine.config.ping_interval;
-                    urgent.contains(&num)
-                        || (at.elapsed() >= every && is_pinged(&engine, num) && engine.presence.silent(num, every))
-                }
-            };
-            if due && engine.begins_ping(num) {
-                pinged.insert(num, (Instant::now(), generation));
-                let (engine, asked) = (engine.clone(), urgent.contains(&num));
-                engine.clone().spawn(async move {
-                    let _ = if asked { ping::ping(&engine, num).await } else { ping::greet(&engine, num).await };
-                    if engine.ends_ping(num) {
-                        engine.presence.ask(num);
-                    }
-                });
-            }
-            if engine.imports(num) {
-                engine.clone().spawn(import(engine.clone(), num));
-            }
-        }
-        tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            () = engine.presence.wake.notified() => {}
-            () = engine.stopped() => {}
-        }
-    }
-}
-
-/// Nodes are pinged all the time, plain platforms only until it is known what they are, and while they are down.
-fn is_pinged(engine: &Engine, num: PlatformNum) -> bool {
-    let plain = engine.directory.read().kind(num) == PlatformKind::Plain;
-    !plain || engine.presence.contact(num).up == Some(false)
-}
-
-async fn import(engine: Arc<Engine>, num: PlatformNum) {
-    if let Err(e) = import::import(&engine, num).await {
-        tracing::warn!(platform = %engine.directory.read().name(num), "its users were not imported: {e}");
-    }
-}
-
 /// Looks after what is past its time: handlers that never acknowledge, what waited too long for its room, old receipts.
-async fn sweep(engine: Arc<Engine>) {
+pub(crate) async fn sweep(desk: Arc<Handout>) {
     let mut swept: Option<Instant> = None;
-    while !engine.stopping() {
+    while !desk.shared.stopping() {
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            () = engine.stopped() => return,
+            () = desk.shared.stopped() => return,
         }
-        for id in engine.inbox.expired(Instant::now()) {
-            let _ = handout::nack(&engine, id, "not acknowledged within the handler timeout").await;
+        for id in desk.inbox.expired(Instant::now()) {
+            let _ = handout::nack(&desk, id, "not acknowledged within the handler timeout").await;
         }
-        let every = SWEEP.min(engine.config.retention / 4).max(Duration::from_secs(1));
+        let every = SWEEP.min(desk.shared.config.retention / 4).max(Duration::from_secs(1));
         if swept.is_none_or(|at| at.elapsed() >= every) {
             swept = Some(Instant::now());
             loop {
-                match engine.writer.run(handout::forget).await {
-                    Ok(true) if !engine.stopping() => {}
+                match desk.shared.writer.run(handout::forget).await {
+                    Ok(true) if !desk.shared.stopping() => {}
                     Ok(_) => break,
                     Err(e) => {
                         tracing::error!("what is past its time could not be cleared: {e}");

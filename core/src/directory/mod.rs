@@ -5,6 +5,7 @@
 //! ([`crate::commit::writer`]). The registry file's entries are part of it, by the number of their platform.
 
 pub(crate) mod room;
+pub(crate) mod target;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -188,6 +189,11 @@ impl Directory {
     /// An entry with an endpoint that is in force: a lane of its own.
     pub(crate) fn is_lane(&self, num: PlatformNum) -> bool {
         num != self.node && self.entries.get(&num).is_some_and(|e| e.enabled && e.via.is_none())
+    }
+
+    /// The platforms with a lane of their own.
+    pub(crate) fn lanes(&self) -> impl Iterator<Item = PlatformNum> {
+        self.entries.keys().copied().filter(|num| self.is_lane(*num))
     }
 
     /// A node that this one knew as a peer until the registry file named it no longer.

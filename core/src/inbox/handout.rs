@@ -5,17 +5,17 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::{Hint, Inbox, Nacked, Taken};
 use crate::commit::job::Job;
 use crate::commit::note::{self, DeathNote, PlatformNote};
 use crate::config::Limits;
 use crate::directory::room;
-use crate::engine::Engine;
-use crate::inbox::{Hint, Nacked, Taken};
 use crate::model::{
     DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Message, PlatformChange, PlatformState, Room,
     RoomChange, User,
 };
 use crate::rules;
+use crate::shared::Shared;
 use crate::store::{Dead, EventKind, EventRow, InboxEvent, InboxRow};
 use crate::wire::{json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
@@ -23,24 +23,30 @@ use crate::{Error, ErrorKind, Result, directory};
 /// How long a key is remembered.
 const KEYS: Duration = Duration::from_secs(7 * 86_400);
 
+/// Where the app's events are handed out.
+pub(crate) struct Handout {
+    pub shared: Arc<Shared>,
+    pub inbox: Arc<Inbox>,
+}
+
 /// The next events for the app.
-pub(crate) async fn next_events(engine: &Arc<Engine>, max: usize, timeout: Duration) -> Result<Vec<Event>> {
-    engine.open_or_closed()?;
+pub(crate) async fn next_events(desk: &Arc<Handout>, max: usize, timeout: Duration) -> Result<Vec<Event>> {
+    desk.shared.open_or_closed()?;
     let deadline = Instant::now() + timeout.min(Duration::from_secs(86_400 * 365));
     let taken = tokio::select! {
-        taken = engine.inbox.take(max.max(1), deadline) => taken?,
-        () = engine.stopped() => return Err(Error::closed()),
+        taken = desk.inbox.take(max.max(1), deadline) => taken?,
+        () = desk.shared.stopped() => return Err(Error::closed()),
     };
     let mut events = Vec::with_capacity(taken.len());
     for taken in taken {
         match taken {
-            Taken::Hint(id, hint) => events.push(hinted(engine, id, hint)),
+            Taken::Hint(id, hint) => events.push(hinted(desk, id, hint)),
             Taken::Stored(row) => {
                 let (id, attempt) = (row.event.id, row.event.attempts + 1);
-                match body(engine, &row.event) {
+                match body(desk, &row.event) {
                     Ok(body) => events.push(Event { id, attempt, body }),
                     // What can't be read now never will be.
-                    Err(e) => drop(die(engine, row, format!("the stored event can't be read: {e}")).await),
+                    Err(e) => drop(die(desk, row, format!("the stored event can't be read: {e}")).await),
                 }
             }
         }
@@ -48,8 +54,8 @@ pub(crate) async fn next_events(engine: &Arc<Engine>, max: usize, timeout: Durat
     Ok(events)
 }
 
-fn hinted(engine: &Engine, id: Uuid, hint: Hint) -> Event {
-    let directory = engine.directory.read();
+fn hinted(desk: &Handout, id: Uuid, hint: Hint) -> Event {
+    let directory = desk.shared.directory.read();
     let change = |num, change, why| EventBody::Platform(PlatformChange { platform: directory.name(num), change, why });
     let body = match hint {
         Hint::Delivered { event, platform } => EventBody::Delivery(DeliveryChange {
@@ -66,8 +72,8 @@ fn hinted(engine: &Engine, id: Uuid, hint: Hint) -> Event {
 }
 
 /// An event as the app gets it. Names and rooms are looked up now, so they are as they are now.
-fn body(engine: &Engine, row: &InboxEvent) -> Result<EventBody> {
-    let directory = engine.directory.read();
+fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
+    let directory = desk.shared.directory.read();
     let speaker = directory.name(row.platform);
     // Of a kind that refers to a room.
     let room = || {
@@ -135,10 +141,10 @@ pub(crate) fn shown(directory: &directory::Directory, room: &room::Room) -> Room
 }
 
 /// Acknowledges: on disk when it returns, so these events never come again. For each, whether it was out.
-pub(crate) async fn ack(engine: &Arc<Engine>, ids: &[Uuid]) -> Result<Vec<bool>> {
-    engine.open_or_closed()?;
-    let (engine, ids) = (engine.clone(), ids.to_vec());
-    to_the_end(async move { acknowledge(&engine, &ids).await }).await
+pub(crate) async fn ack(desk: &Arc<Handout>, ids: &[Uuid]) -> Result<Vec<bool>> {
+    desk.shared.open_or_closed()?;
+    let (desk, ids) = (desk.clone(), ids.to_vec());
+    to_the_end(async move { acknowledge(&desk, &ids).await }).await
 }
 
 /// Ends what was begun, also when the caller gives up waiting for it: half of it would hold up a room.
@@ -146,44 +152,47 @@ async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + S
     tokio::spawn(work).await.map_err(|_| Error::closed())?
 }
 
-async fn acknowledge(engine: &Engine, ids: &[Uuid]) -> Result<Vec<bool>> {
-    let found = engine.inbox.begin_ack(ids);
+async fn acknowledge(desk: &Handout, ids: &[Uuid]) -> Result<Vec<bool>> {
+    let found = desk.inbox.begin_ack(ids);
     let seqs: Vec<i64> = found.iter().flatten().copied().collect();
     let out: Vec<Uuid> = ids.iter().zip(&found).filter_map(|(id, seq)| seq.map(|_| *id)).collect();
     if !seqs.is_empty() {
-        let written = engine.writer.run(move |job| job.tx.delete_inbox(&seqs)).await;
-        engine.inbox.end_ack(&out, written.is_ok());
+        let written = desk.shared.writer.run(move |job| job.tx.delete_inbox(&seqs)).await;
+        desk.inbox.end_ack(&out, written.is_ok());
         written?;
     }
-    Ok(ids.iter().zip(found).map(|(id, seq)| seq.is_some() || engine.inbox.ack_hint(*id)).collect())
+    Ok(ids.iter().zip(found).map(|(id, seq)| seq.is_some() || desk.inbox.ack_hint(*id)).collect())
 }
 
 /// The app could not handle it: it comes again after a backoff, or is a dead letter. Whether it was out.
-pub(crate) async fn nack(engine: &Arc<Engine>, id: Uuid, why: &str) -> Result<bool> {
-    let (engine, why) = (engine.clone(), why.to_owned());
-    to_the_end(async move { take_back(&engine, id, &why).await }).await
+pub(crate) async fn nack(desk: &Arc<Handout>, id: Uuid, why: &str) -> Result<bool> {
+    let (desk, why) = (desk.clone(), why.to_owned());
+    to_the_end(async move { take_back(&desk, id, &why).await }).await
 }
 
-async fn take_back(engine: &Arc<Engine>, id: Uuid, why: &str) -> Result<bool> {
-    if engine.inbox.ack_hint(id) {
+async fn take_back(desk: &Arc<Handout>, id: Uuid, why: &str) -> Result<bool> {
+    if desk.inbox.ack_hint(id) {
         return Ok(true);
     }
-    match engine.inbox.nack(id) {
+    match desk.inbox.nack(id) {
         Nacked::Unknown => Ok(false),
         Nacked::Again(seq, attempts) => {
             tracing::warn!(event = %id, attempts, "the app's handler failed: {why}");
-            engine.writer.run(move |job| job.tx.set_inbox_attempts(seq, attempts)).await?;
+            desk.shared.writer.run(move |job| job.tx.set_inbox_attempts(seq, attempts)).await?;
             Ok(true)
         }
         Nacked::Dead(seq) => {
-            let store = engine.store.clone();
+            let store = desk.shared.store.clone();
             let rows =
                 tokio::task::spawn_blocking(move || store.inbox(&[seq])).await.map_err(|_| Error::closed())??;
             for row in rows {
                 die(
-                    engine,
+                    desk,
                     row,
-                    format!("the app's handler failed {} times, at last: {why}", engine.config.max_handler_attempts),
+                    format!(
+                        "the app's handler failed {} times, at last: {why}",
+                        desk.shared.config.max_handler_attempts
+                    ),
                 )
                 .await?;
             }
@@ -193,8 +202,8 @@ async fn take_back(engine: &Arc<Engine>, id: Uuid, why: &str) -> Result<bool> {
 }
 
 /// An event for the app becomes a dead letter.
-async fn die(engine: &Arc<Engine>, row: InboxRow, why: String) -> Result<()> {
-    let job = engine.writer.run(move |job| {
+async fn die(desk: &Arc<Handout>, row: InboxRow, why: String) -> Result<()> {
+    let job = desk.shared.writer.run(move |job| {
         let InboxRow { seq, event } = row;
         let InboxEvent { id, kind, platform, room, body, .. } = event;
         let event = EventRow { id, kind, platform, source: None, room, at: job.now, body };

@@ -8,7 +8,7 @@ use crate::{Result, rules};
 impl Node {
     /// Every platform that takes part, this app's own included.
     pub fn platforms(&self) -> Vec<Platform> {
-        let directory = self.handle.engine.directory.read();
+        let directory = self.handle.shared.directory.read();
         let shown = directory.active().map(|row| Platform {
             name: row.name.clone(),
             support_image: row.support_image,
@@ -21,7 +21,7 @@ impl Node {
 
     /// The users of one platform, or of all; those that are gone are among them, not `active`.
     pub fn users(&self, platform: Option<&str>) -> Vec<User> {
-        let directory = self.handle.engine.directory.read();
+        let directory = self.handle.shared.directory.read();
         let wanted = platform.map(|name| directory.resolve(name));
         let rows = directory.active().filter(|row| wanted.is_none_or(|wanted| wanted == Some(row.num)));
         let shown = rows.flat_map(|row| {
@@ -36,20 +36,20 @@ impl Node {
 
     /// Every room known here.
     pub fn rooms(&self) -> Vec<Room> {
-        let directory = self.handle.engine.directory.read();
+        let directory = self.handle.shared.directory.read();
         directory.rooms().map(|room| handout::shown(&directory, room)).collect()
     }
 
     /// A room, by its external id, a bound local id, or an id of the app's own.
     pub fn room(&self, id: impl Into<Id>) -> Option<Room> {
-        let directory = self.handle.engine.directory.read();
+        let directory = self.handle.shared.directory.read();
         let (origin, id) = directory.meaning(BindKind::Room, &id.into())?;
         directory.find_room(origin, &id).map(|room| handout::shown(&directory, room))
     }
 
     /// The app's own members of a room: whom to show a message to, in an app with a socket room per user. From memory.
     pub fn recipients(&self, room: impl Into<Id>) -> Vec<Id> {
-        let directory = self.handle.engine.directory.read();
+        let directory = self.handle.shared.directory.read();
         let found = directory.meaning(BindKind::Room, &room.into());
         let room = found.and_then(|(origin, id)| directory.find_room(origin, &id));
         match (room, directory.own) {
@@ -67,19 +67,19 @@ impl Node {
         let own = self.own()?;
         let (external, local) = (external.clone(), local.into());
         self.check_id("local", &local)?;
-        self.handle.engine.writer.run(move |job| rules::binding::bind(job, own, kind, &external, local)).await
+        self.handle.shared.writer.run(move |job| rules::binding::bind(job, own, kind, &external, local)).await
     }
 
     /// The local id that is bound to an external one.
     pub fn local_id(&self, kind: BindKind, external: &ExternalId) -> Option<Id> {
-        let directory = self.handle.engine.directory.read();
+        let directory = self.handle.shared.directory.read();
         let platform = directory.resolve(&external.platform)?;
         directory.local(kind, platform, &external.id).cloned()
     }
 
     /// The external id that a local one is bound to; an id of the app's own is one of its own platform.
     pub fn external_id(&self, kind: BindKind, local: impl Into<Id>) -> Option<ExternalId> {
-        let directory = self.handle.engine.directory.read();
+        let directory = self.handle.shared.directory.read();
         let (platform, id) = directory.meaning(kind, &local.into())?;
         Some(directory.external(platform, &id))
     }

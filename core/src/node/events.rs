@@ -18,7 +18,7 @@ impl Node {
     /// # Errors
     /// `store`, `closed`.
     pub async fn next_events(&self, max: usize, timeout: Duration) -> Result<Vec<Event>> {
-        handout::next_events(&self.handle.engine, max, timeout).await
+        handout::next_events(&self.handle.handout, max, timeout).await
     }
 
     /// The app has handled these events: on disk when this returns, so they never come again. For each, whether it was out
@@ -27,7 +27,7 @@ impl Node {
     /// # Errors
     /// `store`: none of them is acknowledged. `closed`.
     pub async fn ack(&self, ids: &[Uuid]) -> Result<Vec<bool>> {
-        handout::ack(&self.handle.engine, ids).await
+        handout::ack(&self.handle.handout, ids).await
     }
 
     /// The app could not handle this event: it and the later ones of its room come again after a backoff; after
@@ -36,7 +36,7 @@ impl Node {
     /// # Errors
     /// `store`, `closed`.
     pub async fn nack(&self, id: Uuid, why: &str) -> Result<bool> {
-        self.handle.engine.open_or_closed()?;
-        handout::nack(&self.handle.engine, id, why).await
+        self.handle.shared.open_or_closed()?;
+        handout::nack(&self.handle.handout, id, why).await
     }
 }

@@ -15,7 +15,7 @@ impl Node {
     /// # Errors
     /// `store`.
     pub async fn delivery(&self, event: Uuid) -> Result<Vec<Delivery>> {
-        operate::delivery(&self.handle.engine, event).await
+        operate::delivery(&self.handle.operator, event).await
     }
 
     /// How this node and the others stand.
@@ -23,7 +23,7 @@ impl Node {
     /// # Errors
     /// `store`.
     pub async fn status(&self) -> Result<Status> {
-        operate::status(&self.handle.engine).await
+        operate::status(&self.handle.operator).await
     }
 
     /// The dead letters, oldest first, at most 1,000.
@@ -31,7 +31,7 @@ impl Node {
     /// # Errors
     /// `unknown_platform`, `store`.
     pub async fn dead_letters(&self, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
-        operate::dead_letters(&self.handle.engine, which).await
+        operate::dead_letters(&self.handle.operator, which).await
     }
 
     /// Sends dead letters again (or hands them over again); they arrive late and say so. Returns how many.
@@ -39,7 +39,7 @@ impl Node {
     /// # Errors
     /// `unknown_platform`, `store`, `closed`.
     pub async fn retry(&self, which: &DeadLetters) -> Result<u64> {
-        operate::retry(&self.handle.engine, which).await
+        operate::retry(&self.handle.operator, which).await
     }
 
     /// Drops dead letters for good. Returns how many.
@@ -47,7 +47,7 @@ impl Node {
     /// # Errors
     /// `unknown_platform`, `store`, `closed`.
     pub async fn drop_dead_letters(&self, which: &DeadLetters) -> Result<u64> {
-        operate::drop_dead(&self.handle.engine, which).await
+        operate::drop_dead(&self.handle.operator, which).await
     }
 
     /// Imports the users of one platform, or of all, now. Returns how many were new, renamed or gone.
@@ -55,25 +55,25 @@ impl Node {
     /// # Errors
     /// `unknown_platform`, `transport` (of the one that was named), `store`, `closed`.
     pub async fn sync_now(&self, platform: Option<&str>) -> Result<usize> {
-        let engine = &self.handle.engine;
-        engine.open_or_closed()?;
+        let (shared, peers) = (&self.handle.shared, &self.handle.peers);
+        shared.open_or_closed()?;
         if let Some(name) = platform {
             let num = {
-                let directory = engine.directory.read();
+                let directory = shared.directory.read();
                 directory.resolve(name).ok_or_else(|| directory.unknown_platform("platform", name))?
             };
-            return import::import(engine, num).await;
+            return import::import(peers, num).await;
         }
         let lanes: Vec<PlatformNum> = {
-            let directory = engine.directory.read();
-            directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect()
+            let directory = shared.directory.read();
+            directory.lanes().collect()
         };
         let mut changed = 0;
         for num in lanes {
-            match import::import(engine, num).await {
+            match import::import(peers, num).await {
                 Ok(count) => changed += count,
                 Err(e) => {
-                    tracing::warn!(platform = %engine.directory.read().name(num), "its users were not imported: {e}")
+                    tracing::warn!(platform = %shared.directory.read().name(num), "its users were not imported: {e}")
                 }
             }
         }
@@ -82,6 +82,6 @@ impl Node {
 
     /// The node's figures in Prometheus' text format.
     pub fn metrics(&self) -> String {
-        operate::metrics(&self.handle.engine)
+        operate::metrics(&self.handle.operator)
     }
 }

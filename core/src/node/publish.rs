@@ -31,7 +31,7 @@ impl Node {
             self.check_name("name", name)?;
         }
         let own = self.own()?;
-        self.handle.engine.writer.run(move |job| rules::user::publish_all(job, own, users)).await
+        self.handle.shared.writer.run(move |job| rules::user::publish_all(job, own, users)).await
     }
 
     /// Announces a room of the app's own. Compared with the app's last call for this room, only the difference is applied to
@@ -51,7 +51,7 @@ impl Node {
         let (id, name) = (id.into(), name.into());
         self.check_id("id", &id)?;
         self.check_name("name", &name)?;
-        let limit = self.handle.engine.config.limits.members;
+        let limit = self.handle.shared.config.limits.members;
         if members.iter().map(|(_, ids)| ids.len()).sum::<usize>() > limit {
             return Err(Error::invalid("members", format!("at most {limit}")));
         }
@@ -94,7 +94,7 @@ impl Node {
     /// # Errors
     /// `invalid`, `unknown_room`, `not_a_member`, `conflict` (the key was used for another content), `store`, `closed`.
     pub async fn publish_message(&self, message: NewMessage) -> Result<Receipt> {
-        let limits = &self.handle.engine.config.limits;
+        let limits = &self.handle.shared.config.limits;
         self.check_id("sender", &message.sender)?;
         if message.text.len() > limits.text {
             return Err(Error::invalid("text", format!("at most {} bytes", limits.text)));
@@ -113,8 +113,8 @@ impl Node {
         work: impl FnOnce(&mut Job<'_>, PlatformNum) -> Result<Taken> + Send + 'static,
     ) -> Result<Receipt> {
         let own = self.own()?;
-        let taken = self.handle.engine.writer.run(move |job| work(job, own)).await?;
-        let directory = self.handle.engine.directory.read();
+        let taken = self.handle.shared.writer.run(move |job| work(job, own)).await?;
+        let directory = self.handle.shared.directory.read();
         Ok(Receipt {
             event: taken.event,
             destinations: taken.to.iter().map(|num| directory.name(*num)).collect(),
@@ -123,14 +123,14 @@ impl Node {
     }
 
     pub(super) fn own(&self) -> Result<PlatformNum> {
-        self.handle.engine.open_or_closed()?;
-        self.handle.engine.directory.read().own.ok_or_else(|| {
+        self.handle.shared.open_or_closed()?;
+        self.handle.shared.directory.read().own.ok_or_else(|| {
             Error::new(ErrorKind::Forbidden, "a standalone node has no users of its own: open the node with `platform`")
         })
     }
 
     pub(super) fn check_id(&self, field: &'static str, id: &Id) -> Result<()> {
-        let limit = self.handle.engine.config.limits.name;
+        let limit = self.handle.shared.config.limits.name;
         let length = id.as_str().chars().count();
         if length == 0 || length > limit {
             return Err(Error::invalid(field, format!("expected 1 to {limit} characters, got {length}")));
@@ -139,7 +139,7 @@ impl Node {
     }
 
     fn check_name(&self, field: &'static str, name: &str) -> Result<()> {
-        let limit = self.handle.engine.config.limits.name;
+        let limit = self.handle.shared.config.limits.name;
         let length = name.chars().count();
         if length > limit {
             return Err(Error::invalid(field, format!("expected at most {limit} characters, got {length}")));

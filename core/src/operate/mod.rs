@@ -10,11 +10,13 @@ use uuid::Uuid;
 
 use crate::commit::job::Job;
 use crate::config::{Limits, Role};
-use crate::engine::Engine;
+use crate::inbox::Inbox;
 use crate::model::{Delivery, DeliveryState};
+use crate::peers::Peers;
 use crate::peers::presence::Contact;
 use crate::rules::Arrival;
 use crate::rules::routing::Source;
+use crate::shared::Shared;
 use crate::store::{
     Dead, DeadFilter, DeadRow, EventKind, EventRow, FateRow, InboxEvent, ParkedRow, PlatformKind, PlatformNum,
 };
@@ -107,26 +109,34 @@ pub struct DeadLetter {
     pub body: String,
 }
 
-/// Runs something that reads the store, apart from the tasks that must not wait.
-async fn reading<T: Send + 'static>(
-    engine: &Arc<Engine>,
-    read: impl FnOnce(&Engine) -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let engine = engine.clone();
-    tokio::task::spawn_blocking(move || read(&engine)).await.map_err(|_| Error::closed())?
+/// What an operator looks at.
+pub(crate) struct Operator {
+    pub shared: Arc<Shared>,
+    pub peers: Arc<Peers>,
+    pub inbox: Arc<Inbox>,
 }
 
-pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
-    reading(engine, |engine| {
-        let dead: std::collections::HashMap<PlatformNum, u64> = engine.store.dead_counts()?.into_iter().collect();
+/// Runs something that reads the store, apart from the tasks that must not wait.
+async fn reading<T: Send + 'static>(
+    operator: &Arc<Operator>,
+    read: impl FnOnce(&Operator) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let operator = operator.clone();
+    tokio::task::spawn_blocking(move || read(&operator)).await.map_err(|_| Error::closed())?
+}
+
+pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
+    reading(operator, |operator| {
+        let dead: std::collections::HashMap<PlatformNum, u64> =
+            operator.shared.store.dead_counts()?.into_iter().collect();
         // This process has no contacts of its own if it only looks on.
-        let looks_on = engine.config.role == Role::Admin;
+        let looks_on = operator.shared.config.role == Role::Admin;
         let mut noted: std::collections::HashMap<PlatformNum, Contact> = if looks_on {
-            engine.store.contacts()?.into_iter().map(|row| (row.platform, row.into())).collect()
+            operator.shared.store.contacts()?.into_iter().map(|row| (row.platform, row.into())).collect()
         } else {
             Default::default()
         };
-        let directory = engine.directory.read();
+        let directory = operator.shared.directory.read();
         let mut platforms = Vec::new();
         for row in directory.platforms.values() {
             let num = row.num;
@@ -137,7 +147,7 @@ pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
             if num == directory.node && dead == 0 || !shown {
                 continue;
             }
-            let contact = noted.remove(&num).unwrap_or_else(|| engine.presence.contact(num));
+            let contact = noted.remove(&num).unwrap_or_else(|| operator.peers.presence.contact(num));
             platforms.push(PlatformStatus {
                 name: row.name.clone(),
                 kind: match row.kind {
@@ -150,7 +160,7 @@ pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
                 since: contact.since,
                 last_contact: contact.last,
                 waiting,
-                oldest: if waiting > 0 { engine.store.oldest(num)?.map(instant) } else { None },
+                oldest: if waiting > 0 { operator.shared.store.oldest(num)?.map(instant) } else { None },
                 dead,
                 alarm: contact.alarm,
             });
@@ -159,18 +169,18 @@ pub(crate) async fn status(engine: &Arc<Engine>) -> Result<Status> {
             name: directory.name(directory.node).to_string(),
             standalone: directory.own.is_none(),
             version: env!("CARGO_PKG_VERSION"),
-            store: engine.store.id(),
-            inbox: engine.inbox.depth(),
+            store: operator.shared.store.id(),
+            inbox: operator.inbox.depth(),
             platforms,
         })
     })
     .await
 }
 
-pub(crate) async fn delivery(engine: &Arc<Engine>, event: Uuid) -> Result<Vec<Delivery>> {
-    reading(engine, move |engine| {
-        let Some(rows) = engine.store.delivery(event)? else { return Ok(Vec::new()) };
-        let directory = engine.directory.read();
+pub(crate) async fn delivery(operator: &Arc<Operator>, event: Uuid) -> Result<Vec<Delivery>> {
+    reading(operator, move |operator| {
+        let Some(rows) = operator.shared.store.delivery(event)? else { return Ok(Vec::new()) };
+        let directory = operator.shared.directory.read();
         let of = |num: PlatformNum| rows.fates.iter().find(|fate| fate.platform == num);
         let one = |(platform, lane): &(PlatformNum, PlatformNum)| {
             let fate = of(*platform).or_else(|| of(*lane).filter(|fate| fate.state == DeliveryState::Dead));
@@ -189,13 +199,13 @@ pub(crate) async fn delivery(engine: &Arc<Engine>, event: Uuid) -> Result<Vec<De
 }
 
 /// The store's filter; None if it names a platform that nobody knows.
-fn filter(engine: &Engine, which: &DeadLetters) -> Result<DeadFilter> {
+fn filter(operator: &Operator, which: &DeadLetters) -> Result<DeadFilter> {
     Ok(match which {
         DeadLetters::All => DeadFilter::All,
         DeadLetters::Number(num) => DeadFilter::Num(*num),
         DeadLetters::Event(event) => DeadFilter::Event(*event),
         DeadLetters::Platform(name) => {
-            let directory = engine.directory.read();
+            let directory = operator.shared.directory.read();
             DeadFilter::Dest(directory.resolve(name).ok_or_else(|| directory.unknown_platform("platform", name))?)
         }
     })
@@ -204,11 +214,11 @@ fn filter(engine: &Engine, which: &DeadLetters) -> Result<DeadFilter> {
 /// At most so many are listed, and retried or dropped by one transaction.
 const CHUNK: usize = 1_000;
 
-pub(crate) async fn dead_letters(engine: &Arc<Engine>, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
-    let filter = filter(engine, which)?;
-    reading(engine, move |engine| {
-        let rows = engine.store.dead(&filter, CHUNK)?;
-        let directory = engine.directory.read();
+pub(crate) async fn dead_letters(operator: &Arc<Operator>, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
+    let filter = filter(operator, which)?;
+    reading(operator, move |operator| {
+        let rows = operator.shared.store.dead(&filter, CHUNK)?;
+        let directory = operator.shared.directory.read();
         let shown = rows.into_iter().map(|DeadRow { num, dead }| DeadLetter {
             number: num,
             event: dead.event.id,
@@ -226,14 +236,18 @@ pub(crate) async fn dead_letters(engine: &Arc<Engine>, which: &DeadLetters) -> R
 }
 
 /// Takes the dead letters out, and does with them what `each` does. Returns how many there were.
-async fn take(engine: &Arc<Engine>, which: &DeadLetters, each: fn(&mut Job<'_>, Dead) -> Result<()>) -> Result<u64> {
-    let filter = filter(engine, which)?;
+async fn take(
+    operator: &Arc<Operator>,
+    which: &DeadLetters,
+    each: fn(&mut Job<'_>, Dead) -> Result<()>,
+) -> Result<u64> {
+    let filter = filter(operator, which)?;
     let mut total = 0;
     // What a retry buries again is behind what was there when this began.
     let before = crate::util::event_id::now_ms();
     loop {
         let filter = filter.clone();
-        let job = engine.writer.run(move |job| {
+        let job = operator.shared.writer.run(move |job| {
             let rows = job.tx.take_dead(&filter, CHUNK)?;
             let (count, mut done) = (rows.len(), 0);
             for DeadRow { dead, .. } in rows {
@@ -254,12 +268,12 @@ async fn take(engine: &Arc<Engine>, which: &DeadLetters, each: fn(&mut Job<'_>, 
     }
 }
 
-pub(crate) async fn drop_dead(engine: &Arc<Engine>, which: &DeadLetters) -> Result<u64> {
-    take(engine, which, |_, _| Ok(())).await
+pub(crate) async fn drop_dead(operator: &Arc<Operator>, which: &DeadLetters) -> Result<u64> {
+    take(operator, which, |_, _| Ok(())).await
 }
 
-pub(crate) async fn retry(engine: &Arc<Engine>, which: &DeadLetters) -> Result<u64> {
-    take(engine, which, again).await
+pub(crate) async fn retry(operator: &Arc<Operator>, which: &DeadLetters) -> Result<u64> {
+    take(operator, which, again).await
 }
 
 fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
@@ -315,7 +329,7 @@ fn judged_by_the_node(job: &mut Job<'_>, peer: PlatformNum, row: Dead) -> Result
 }
 
 /// The node's figures in Prometheus' text format.
-pub(crate) fn metrics(engine: &Engine) -> String {
+pub(crate) fn metrics(operator: &Operator) -> String {
     let mut text = String::new();
     let mut counter = |name: &str, help: &str, value: u64| {
         let _ = writeln!(
@@ -324,17 +338,17 @@ pub(crate) fn metrics(engine: &Engine) -> String {
         );
     };
     let count = |value: &std::sync::atomic::AtomicU64| value.load(Ordering::Relaxed);
-    counter("sent_total", "Events that other platforms took.", count(&engine.counters.sent));
-    counter("dead_total", "Events that became dead letters.", count(&engine.counters.died));
-    counter("received_total", "Events taken from other platforms.", count(&engine.counters.received));
-    counter("refused_total", "Requests that were refused.", count(&engine.counters.refused));
-    counter("commits_total", "Transactions that were written to disk.", count(&engine.counters.commits));
+    counter("sent_total", "Events that other platforms took.", count(&operator.shared.counters.sent));
+    counter("dead_total", "Events that became dead letters.", count(&operator.shared.counters.died));
+    counter("received_total", "Events taken from other platforms.", count(&operator.shared.counters.received));
+    counter("refused_total", "Requests that were refused.", count(&operator.shared.counters.refused));
+    counter("commits_total", "Transactions that were written to disk.", count(&operator.shared.counters.commits));
     let _ = writeln!(
         text,
         "# HELP integrador_inbox Events that wait for the app.\n# TYPE integrador_inbox gauge\nintegrador_inbox {}",
-        engine.inbox.depth()
+        operator.inbox.depth()
     );
-    let directory = engine.directory.read();
+    let directory = operator.shared.directory.read();
     let lanes: Vec<_> = directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect();
     let label = |num: PlatformNum| directory.name(num).replace('\\', "\\\\").replace('"', "\\\"");
     text.push_str("# HELP integrador_waiting Events that wait for a platform.\n# TYPE integrador_waiting gauge\n");
@@ -344,7 +358,7 @@ pub(crate) fn metrics(engine: &Engine) -> String {
     }
     text.push_str("# HELP integrador_up Whether a platform answers.\n# TYPE integrador_up gauge\n");
     for num in &lanes {
-        let up = u8::from(engine.presence.contact(*num).up == Some(true));
+        let up = u8::from(operator.peers.presence.contact(*num).up == Some(true));
         let _ = writeln!(text, "integrador_up{{platform=\"{}\"}} {up}", label(*num));
     }
     text

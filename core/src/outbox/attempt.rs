@@ -3,16 +3,15 @@
 use std::time::Instant;
 
 use bytes::Bytes;
-use url::Url;
 
-use super::lane::Memory;
+use super::Outbox;
+use super::fate::{Fate, Memory, Progress, Rest};
 use crate::config::Limits;
-use crate::engine::Engine;
+use crate::directory::target::Target;
 use crate::outbox::policy::{PeerKind, Verdict, verdict};
 use crate::peers::ping;
-use crate::registry::Secret;
 use crate::rules;
-use crate::store::{EventKind, EventRow, PlatformKind, PlatformNum, Waiting};
+use crate::store::{EventKind, EventRow, PlatformKind, Waiting};
 use crate::transport::{Answer, Request};
 use crate::util::event_id::unique;
 use crate::wire::{self, read, write};
@@ -25,93 +24,26 @@ const MAX_ANSWER: usize = 4 << 20;
 /// So much of an answer goes into a dead letter, characters.
 const MAX_WHY: usize = 1_000;
 
-/// How an event came to an end.
-#[derive(Debug, Clone)]
-pub(crate) enum Fate {
-    Delivered,
-    /// The other node has it, and waits for its room.
-    Parked,
-    Dead(String),
-    /// It was nothing for this platform.
-    Skipped,
+fn peer_kind(target: &Target) -> PeerKind {
+    if target.kind == PlatformKind::Node { PeerKind::Node } else { PeerKind::Plain }
 }
 
-/// Why a lane rests.
-#[derive(Debug)]
-pub(crate) struct Rest {
-    pub why: String,
-    pub retry_after: Option<String>,
-    /// A sign of life does not end it: the platform asked for less.
-    pub patient: bool,
-}
-
-impl Rest {
-    pub(crate) fn down(why: String) -> Self {
-        Rest { why, retry_after: None, patient: false }
-    }
-}
-
-/// What a try achieved: the events from the head that came to an end, and why it does not go on at once.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    pub fates: Vec<(Waiting, Fate)>,
-    pub rest: Option<Rest>,
-}
-
-/// Where a lane sends.
-#[derive(Debug, Clone)]
-pub(crate) struct Target {
-    pub num: PlatformNum,
-    pub name: std::sync::Arc<str>,
-    pub kind: PlatformKind,
-    pub batch: bool,
-    pub endpoint: Url,
-    pub token: Secret,
-    recipients: bool,
-    audio: bool,
-    image: bool,
-}
-
-impl Target {
-    pub(crate) fn of(engine: &Engine, num: PlatformNum) -> Option<Target> {
-        let directory = engine.directory.read();
-        let entry = directory.entry(num).filter(|_| directory.is_lane(num))?;
-        let row = directory.platform(num)?;
-        Some(Target {
-            num,
-            name: row.name.clone(),
-            kind: row.kind,
-            batch: row.batch,
-            endpoint: entry.endpoint.clone()?,
-            token: entry.token.clone()?,
-            recipients: entry.recipients,
-            audio: entry.support_audio,
-            image: entry.support_image,
-        })
-    }
-
-    fn peer_kind(&self) -> PeerKind {
-        if self.kind == PlatformKind::Node { PeerKind::Node } else { PeerKind::Plain }
-    }
-
-    /// Whether this event is nothing for this platform, though it waits for it.
-    fn skips(&self, waiting: &Waiting) -> bool {
-        let event = &waiting.event;
-        match self.kind {
-            // What came from a peer goes on to nobody but the platforms hosted here.
-            PlatformKind::Node => {
-                event.source.is_some()
-                    || (!self.batch && matches!(event.kind, EventKind::Platform | EventKind::Receipt))
-            }
-            // Plain platforms have no word for what only nodes tell each other.
-            _ => matches!(event.kind, EventKind::Platform | EventKind::Receipt),
+/// Whether this event is nothing for this platform, though it waits for it.
+fn skips(target: &Target, waiting: &Waiting) -> bool {
+    let event = &waiting.event;
+    match target.kind {
+        // What came from a peer goes on to nobody but the platforms hosted here.
+        PlatformKind::Node => {
+            event.source.is_some() || (!target.batch && matches!(event.kind, EventKind::Platform | EventKind::Receipt))
         }
+        // Plain platforms have no word for what only nodes tell each other.
+        _ => matches!(event.kind, EventKind::Platform | EventKind::Receipt),
     }
 }
 
 /// Sends what is first.
-pub(crate) async fn send(engine: &Engine, target: &Target, waiting: &[Waiting], memory: &mut Memory) -> Progress {
-    let skipped: Vec<_> = waiting.iter().take_while(|w| target.skips(w)).collect();
+pub(crate) async fn send(outbox: &Outbox, target: &Target, waiting: &[Waiting], memory: &mut Memory) -> Progress {
+    let skipped: Vec<_> = waiting.iter().take_while(|w| skips(target, w)).collect();
     if !skipped.is_empty() {
         let fates = skipped.into_iter().map(|w| (w.clone(), Fate::Skipped)).collect();
         return Progress { fates, rest: None };
@@ -120,7 +52,7 @@ pub(crate) async fn send(engine: &Engine, target: &Target, waiting: &[Waiting], 
         let length: usize = waiting.iter().map(|w| write::batch_line_length(w.event.body.len())).sum();
         let mut body = Vec::with_capacity(length.min(MAX_BYTES));
         let mut count = 0;
-        for next in waiting.iter().take_while(|w| !target.skips(w)) {
+        for next in waiting.iter().take_while(|w| !skips(target, w)) {
             let length = body.len() + write::batch_line_length(next.event.body.len());
             if count >= memory.batch || length > MAX_BYTES {
                 break;
@@ -129,14 +61,14 @@ pub(crate) async fn send(engine: &Engine, target: &Target, waiting: &[Waiting], 
             count += 1;
         }
         if count > 0 {
-            return batch(engine, target, &waiting[..count], body.into(), memory).await;
+            return batch(outbox, target, &waiting[..count], body.into(), memory).await;
         }
     }
-    single(engine, target, &waiting[0], memory).await
+    single(outbox, target, &waiting[0], memory).await
 }
 
 async fn post(
-    engine: &Engine,
+    outbox: &Outbox,
     target: &Target,
     path: &'static str,
     id: String,
@@ -151,24 +83,24 @@ async fn post(
         content_type,
         id,
         token: Some(target.token.clone()),
-        timeout: engine.config.request_timeout,
+        timeout: outbox.shared.config.request_timeout,
         max_answer: if path == "batch" { MAX_ANSWER } else { 64 << 10 },
     };
-    engine.transport.send(request).await
+    outbox.peers.transport.send(request).await
 }
 
-async fn batch(engine: &Engine, target: &Target, events: &[Waiting], body: Bytes, memory: &mut Memory) -> Progress {
-    let answer = match post(engine, target, "batch", unique().to_string(), body).await {
+async fn batch(outbox: &Outbox, target: &Target, events: &[Waiting], body: Bytes, memory: &mut Memory) -> Progress {
+    let answer = match post(outbox, target, "batch", unique().to_string(), body).await {
         Ok(answer) => answer,
-        Err(e) => return down(engine, target, e.0),
+        Err(e) => return down(outbox, target, e.0),
     };
     if (200..300).contains(&answer.status) {
         memory.broken_batches = 0;
         return match read::batch_answer(&answer.body) {
             Ok(lines) if answers(&lines, events) => {
-                engine.is_up(target.num);
+                outbox.peers.is_up(target.num);
                 memory.batch = (memory.batch * 2).min(MAX_EVENTS);
-                judge(engine, target, events, &lines, memory)
+                judge(outbox, target, events, &lines, memory)
             }
             _ => resting(answer, "the answer to a batch has not one line for each event".into()),
         };
@@ -188,18 +120,18 @@ async fn batch(engine: &Engine, target: &Target, events: &[Waiting], body: Bytes
             memory.singly = 1;
             Progress::default()
         }
-        Verdict::CheckThenDead => match ping::ping(engine, target.num).await {
+        Verdict::CheckThenDead => match ping::ping(&outbox.peers, target.num).await {
             Ok(()) => {
                 memory.singly = events.len();
                 Progress::default()
             }
-            Err(e) => down(engine, target, format!("{why}, and {e}")),
+            Err(e) => down(outbox, target, format!("{why}, and {e}")),
         },
         Verdict::RetryAlarm => {
-            engine.refused(target.num, &why);
+            outbox.peers.refused(target.num, &why);
             resting(answer, why)
         }
-        Verdict::Down => down(engine, target, why),
+        Verdict::Down => down(outbox, target, why),
         Verdict::Retry | Verdict::Delivered | Verdict::Parked => {
             if answer.status >= 500 {
                 memory.broken_batches += 1;
@@ -207,7 +139,7 @@ async fn batch(engine: &Engine, target: &Target, events: &[Waiting], body: Bytes
                     // Which of them breaks it? The first tries alone.
                     memory.singly = 1;
                 }
-                unwell(engine, target, answer.status, &why);
+                unwell(outbox, target, answer.status, &why);
             }
             resting(answer, why)
         }
@@ -221,7 +153,7 @@ fn answers(lines: &[wire::BatchResult<'_>], events: &[Waiting]) -> bool {
 }
 
 fn judge(
-    engine: &Engine,
+    outbox: &Outbox,
     target: &Target,
     events: &[Waiting],
     lines: &[wire::BatchResult<'_>],
@@ -234,7 +166,7 @@ fn judge(
             Verdict::Delivered => Fate::Delivered,
             Verdict::Parked => Fate::Parked,
             Verdict::DeadAlarm => {
-                engine.refused(target.num, &why());
+                outbox.peers.refused(target.num, &why());
                 Fate::Dead(why())
             }
             // It has just answered the batch, so it is there.
@@ -244,7 +176,7 @@ fn judge(
             }
             verdict @ (Verdict::Retry | Verdict::RetryAlarm) => {
                 if verdict == Verdict::RetryAlarm {
-                    engine.refused(target.num, &why());
+                    outbox.peers.refused(target.num, &why());
                 }
                 progress.rest = Some(Rest::down(why()));
                 break;
@@ -255,7 +187,7 @@ fn judge(
     progress
 }
 
-async fn single(engine: &Engine, target: &Target, waiting: &Waiting, memory: &mut Memory) -> Progress {
+async fn single(outbox: &Outbox, target: &Target, waiting: &Waiting, memory: &mut Memory) -> Progress {
     let event = &waiting.event;
     let path = event.kind.as_str();
     let end = |fate| Progress { fates: vec![(waiting.clone(), fate)], rest: None };
@@ -263,43 +195,43 @@ async fn single(engine: &Engine, target: &Target, waiting: &Waiting, memory: &mu
         // These travel in batches only.
         (PlatformKind::Node, EventKind::Platform | EventKind::Receipt) => None,
         (PlatformKind::Node, _) => Some(event.body.clone()),
-        _ => plain_body(engine, target, event),
+        _ => plain_body(outbox, target, event),
     };
     let Some(body) = body else { return end(Fate::Skipped) };
-    let answer = match post(engine, target, path, event.id.to_string(), body).await {
+    let answer = match post(outbox, target, path, event.id.to_string(), body).await {
         Ok(answer) => answer,
-        Err(e) => return down(engine, target, e.0),
+        Err(e) => return down(outbox, target, e.0),
     };
     let why = said(&answer);
-    match verdict(answer.status, target.peer_kind()) {
+    match verdict(answer.status, peer_kind(target)) {
         Verdict::Delivered => {
-            engine.is_up(target.num);
+            outbox.peers.is_up(target.num);
             end(Fate::Delivered)
         }
         Verdict::Parked => {
-            engine.is_up(target.num);
+            outbox.peers.is_up(target.num);
             end(Fate::Parked)
         }
         Verdict::DeadAlarm => {
-            engine.refused(target.num, &why);
+            outbox.peers.refused(target.num, &why);
             end(Fate::Dead(why))
         }
         Verdict::Dead | Verdict::Split => end(Fate::Dead(why)),
-        Verdict::CheckThenDead => match ping::is_there(engine, target.num).await {
+        Verdict::CheckThenDead => match ping::is_there(&outbox.peers, target.num).await {
             Ok(()) => end(Fate::Dead(why)),
-            Err(e) => down(engine, target, format!("{why}, and {e}")),
+            Err(e) => down(outbox, target, format!("{why}, and {e}")),
         },
         Verdict::RetryAlarm => {
-            engine.refused(target.num, &why);
+            outbox.peers.refused(target.num, &why);
             resting(answer, why)
         }
-        Verdict::Down => down(engine, target, why),
+        Verdict::Down => down(outbox, target, why),
         Verdict::Retry => {
             let poison = answer.status == 500 && memory.poison.answered_500(event.id, Instant::now());
-            if poison && ping::is_there(engine, target.num).await.is_ok() {
+            if poison && ping::is_there(&outbox.peers, target.num).await.is_ok() {
                 return end(Fate::Dead(why));
             }
-            unwell(engine, target, answer.status, &why);
+            unwell(outbox, target, answer.status, &why);
             resting(answer, why)
         }
     }
@@ -307,8 +239,8 @@ async fn single(engine: &Engine, target: &Target, waiting: &Waiting, memory: &mu
 
 /// The body as a plain platform gets it: a room whole, as it is now; a message with attachments that it can't show as text,
 /// and the recipients as they are now. None where it has no word for the event.
-fn plain_body(engine: &Engine, target: &Target, event: &EventRow) -> Option<Bytes> {
-    let directory = engine.directory.read();
+fn plain_body(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Bytes> {
+    let directory = outbox.shared.directory.read();
     match event.kind {
         EventKind::Platform | EventKind::Receipt | EventKind::Delivery => None,
         EventKind::User => {
@@ -335,15 +267,15 @@ fn plain_body(engine: &Engine, target: &Target, event: &EventRow) -> Option<Byte
 }
 
 /// No answer, or one that is not this platform's: it is down.
-fn down(engine: &Engine, target: &Target, why: String) -> Progress {
-    engine.is_down(target.num, &why);
+fn down(outbox: &Outbox, target: &Target, why: String) -> Progress {
+    outbox.peers.is_down(target.num, &why);
     Progress { fates: Vec::new(), rest: Some(Rest::down(why)) }
 }
 
 /// A gateway in front of it says that it is not there.
-fn unwell(engine: &Engine, target: &Target, status: u16, why: &str) {
+fn unwell(outbox: &Outbox, target: &Target, status: u16, why: &str) {
     if matches!(status, 502..=504) {
-        engine.is_down(target.num, why);
+        outbox.peers.is_down(target.num, why);
     }
 }
 

@@ -11,31 +11,65 @@
 //! A lane waits for nobody but its own destination.
 
 mod attempt;
+mod fate;
 mod lane;
 pub(crate) mod policy;
 mod queue;
 mod settle;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-pub(crate) use attempt::{Fate, Target};
-pub(crate) use lane::run;
-pub(crate) use queue::Queue;
+use queue::Queue;
 
+use crate::peers::Peers;
+use crate::shared::Shared;
 use crate::store::{PlatformNum, Waiting};
 use crate::util::lock::MutexExt;
 
-/// The queues of all destinations.
-#[derive(Default)]
+/// What is on its way out.
 pub(crate) struct Outbox {
-    queues: Mutex<HashMap<PlatformNum, Arc<Queue>>>,
+    pub shared: Arc<Shared>,
+    pub peers: Arc<Peers>,
+    queues: Arc<Queues>,
 }
 
 impl Outbox {
+    pub(crate) fn new(shared: Arc<Shared>, peers: Arc<Peers>, queues: Arc<Queues>) -> Self {
+        Outbox { shared, peers, queues }
+    }
+
+    fn queue(&self, dest: PlatformNum) -> Arc<Queue> {
+        self.queues.queue(dest)
+    }
+
+    /// Starts a lane for each destination, as the registry in force has them.
+    pub(crate) async fn run(self: Arc<Self>) {
+        let mut registry = self.shared.registry_changes();
+        let mut started: HashSet<PlatformNum> = HashSet::new();
+        while !self.shared.stopping() {
+            registry.mark_unchanged();
+            for num in self.shared.directory.read().lanes() {
+                if started.insert(num) {
+                    self.shared.spawn(lane::run(self.clone(), num));
+                }
+            }
+            tokio::select! {
+                _ = registry.changed() => {}
+                () = self.shared.stopped() => {}
+            }
+        }
+    }
+}
+
+/// The queues of all destinations.
+#[derive(Default)]
+pub(crate) struct Queues(Mutex<HashMap<PlatformNum, Arc<Queue>>>);
+
+impl Queues {
     /// The queue of this destination; made the first time.
-    pub(crate) fn queue(&self, dest: PlatformNum) -> Arc<Queue> {
-        self.queues.hold().entry(dest).or_insert_with(|| Arc::new(Queue::new(dest))).clone()
+    fn queue(&self, dest: PlatformNum) -> Arc<Queue> {
+        self.0.hold().entry(dest).or_insert_with(|| Arc::new(Queue::new(dest))).clone()
     }
 
     pub(crate) fn push(&self, dest: PlatformNum, events: Vec<Waiting>) {
@@ -44,18 +78,8 @@ impl Outbox {
 
     /// Another process has written.
     pub(crate) fn look_again(&self) {
-        for queue in self.queues.hold().values() {
+        for queue in self.0.hold().values() {
             queue.look_again();
         }
-    }
-
-    /// The platform showed a sign of life: its lane need not wait any longer.
-    pub(crate) fn alive(&self, dest: PlatformNum) {
-        self.queue(dest).alive.notify_one();
-    }
-
-    /// It answers again when it is asked: its lane need not wait any longer, unless the platform has said how long.
-    pub(crate) fn answers(&self, dest: PlatformNum) {
-        self.queue(dest).answers.notify_one();
     }
 }

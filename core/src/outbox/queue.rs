@@ -37,15 +37,11 @@ pub(crate) struct Queue {
     state: Mutex<State>,
     /// Something waits, or the store must be looked at.
     pub work: Notify,
-    /// The platform showed a sign of life.
-    pub alive: Notify,
-    /// It was asked, and answers again.
-    pub answers: Notify,
 }
 
 impl Queue {
     pub(crate) fn new(dest: PlatformNum) -> Self {
-        Queue { dest, state: Mutex::default(), work: Notify::new(), alive: Notify::new(), answers: Notify::new() }
+        Queue { dest, state: Mutex::default(), work: Notify::new() }
     }
 
     /// Adds what was just committed.
@@ -75,17 +71,6 @@ impl Queue {
         state.generation += 1;
         drop(state);
         self.work.notify_one();
-    }
-
-    /// Signs of life of before a try say nothing about what comes after it.
-    pub(crate) async fn forget_signs(&self) {
-        for sign in [&self.alive, &self.answers] {
-            tokio::select! {
-                biased;
-                () = sign.notified() => {}
-                () = std::future::ready(()) => {}
-            }
-        }
     }
 
     /// Begins anew from the store.

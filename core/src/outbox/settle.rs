@@ -1,40 +1,43 @@
 //! Writes how events came to an end: progress of the lane, dead letters, receipts to the nodes that they came from.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::attempt::{Fate, Target};
+use super::Outbox;
+use super::fate::Fate;
 use crate::Result;
 use crate::commit::job::Job;
-use crate::engine::Engine;
+use crate::directory::target::Target;
 use crate::model::DeliveryState;
 use crate::rules::receipt;
+use crate::shared::Counters;
 use crate::store::{Dead, EventKind, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
 use crate::util::event_id;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a
 /// repetition for what it is. All else is on disk when this returns.
-pub(crate) async fn settle(engine: &Engine, target: &Target, fates: Vec<(Waiting, Fate)>) {
+pub(crate) async fn settle(outbox: &Outbox, target: &Target, fates: Vec<(Waiting, Fate)>) {
     let Some(upto) = fates.last().map(|(waiting, _)| waiting.seq) else { return };
-    engine.count_sent(&fates);
-    let queue = engine.outbox.queue(target.num);
+    count_sent(&outbox.shared.counters, &fates);
+    let queue = outbox.queue(target.num);
     let dest = target.num;
     let quiet = fates.iter().all(|(_, fate)| matches!(fate, Fate::Delivered | Fate::Skipped));
     if target.kind == PlatformKind::Node && quiet {
-        let _ = engine.writer.lazily(move |job| write(job, dest, &fates, upto));
+        let _ = outbox.shared.writer.lazily(move |job| write(job, dest, &fates, upto));
         queue.advance(upto);
         return;
     }
     let fates = std::sync::Arc::new(fates);
     loop {
         let fates = fates.clone();
-        match engine.writer.run(move |job| write(job, dest, &fates, upto)).await {
+        match outbox.shared.writer.run(move |job| write(job, dest, &fates, upto)).await {
             Ok(()) => break,
             // Sending on before this is written could send it twice.
             Err(e) => tracing::error!(platform = %target.name, "what was delivered can't be written yet: {e}"),
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            () = engine.stopped() => break,
+            () = outbox.shared.stopped() => break,
         }
     }
     queue.advance(upto);
@@ -88,4 +91,11 @@ fn concerns(job: &Job<'_>, room: Option<RoomNum>, dest: PlatformNum) -> bool {
         && room
             .and_then(|num| directory.room(num))
             .is_some_and(|room| room.row.public || room.members.contains_key(&dest))
+}
+
+fn count_sent(counters: &Counters, fates: &[(Waiting, Fate)]) {
+    let died = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Dead(_))).count() as u64;
+    let skipped = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Skipped)).count() as u64;
+    counters.died.fetch_add(died, Ordering::Relaxed);
+    counters.sent.fetch_add(fates.len() as u64 - died - skipped, Ordering::Relaxed);
 }

@@ -5,11 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Peers;
+use super::ping;
 use crate::commit::job::Job;
-use crate::engine::Engine;
+use crate::directory::target::Target;
 use crate::model::Id;
-use crate::outbox::Target;
-use crate::peers::ping;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, user};
 use crate::store::{PlatformKind, PlatformNum};
@@ -20,24 +20,24 @@ use crate::{Error, ErrorKind, Result};
 const CHUNK: usize = 2_000;
 
 /// Imports the users of this platform, and of those that it hosts. Returns how many were new, renamed or gone.
-pub(crate) async fn import(engine: &Engine, num: PlatformNum) -> Result<usize> {
-    let Some(target) = Target::of(engine, num) else {
+pub(crate) async fn import(peers: &Peers, num: PlatformNum) -> Result<usize> {
+    let Some(target) = Target::of(&peers.shared.directory.read(), num) else {
         return Err(Error::new(ErrorKind::UnknownPlatform, "the platform has no endpoint in the registry"));
     };
-    let version = engine.directory.read().version;
-    let body = ping::users(engine, &target).await.map_err(|why| Error::new(ErrorKind::Transport, why))?;
-    let listed = read::users(&body, &engine.config.limits)?;
-    let by_platform = sorted(engine, &target, listed);
+    let version = peers.shared.directory.read().version;
+    let body = ping::users(peers, &target).await.map_err(|why| Error::new(ErrorKind::Transport, why))?;
+    let listed = read::users(&body, &peers.shared.config.limits)?;
+    let by_platform = sorted(peers, &target, listed);
     let mut changed = 0;
     for (platform, users) in by_platform {
         let source = if target.kind == PlatformKind::Node { Source::Peer(num) } else { Source::Plain(num) };
         let arrival = Arrival { source, speaker: platform, id: None, parked: false };
-        for users in differences(engine, platform, users, source).chunks(CHUNK) {
+        for users in differences(peers, platform, users, source).chunks(CHUNK) {
             let users = users.to_vec();
-            changed += engine.writer.run(move |job| take(job, arrival, users, version)).await?;
+            changed += peers.shared.writer.run(move |job| take(job, arrival, users, version)).await?;
         }
     }
-    let job = engine.writer.run(move |job| {
+    let job = peers.shared.writer.run(move |job| {
         let row = job.directory().platform(num).filter(|row| !row.lists_users).cloned();
         row.map_or(Ok(()), |mut row| {
             row.lists_users = true;
@@ -52,8 +52,8 @@ pub(crate) async fn import(engine: &Engine, num: PlatformNum) -> Result<usize> {
 }
 
 /// The listed users by their platform: the one that was asked and, if it is a node, those that it hosts.
-fn sorted(engine: &Engine, target: &Target, listed: Vec<ListedUser>) -> HashMap<PlatformNum, HashMap<Id, String>> {
-    let directory = engine.directory.read();
+fn sorted(peers: &Peers, target: &Target, listed: Vec<ListedUser>) -> HashMap<PlatformNum, HashMap<Id, String>> {
+    let directory = peers.shared.directory.read();
     let mut by_platform: HashMap<PlatformNum, HashMap<Id, String>> = HashMap::new();
     for user in listed {
         let platform = match (target.kind, &user.platform) {
@@ -68,13 +68,8 @@ fn sorted(engine: &Engine, target: &Target, listed: Vec<ListedUser>) -> HashMap<
 }
 
 /// Who is new, renamed or gone.
-fn differences(
-    engine: &Engine,
-    platform: PlatformNum,
-    mut listed: HashMap<Id, String>,
-    source: Source,
-) -> Vec<UserBody> {
-    let directory = engine.directory.read();
+fn differences(peers: &Peers, platform: PlatformNum, mut listed: HashMap<Id, String>, source: Source) -> Vec<UserBody> {
+    let directory = peers.shared.directory.read();
     let ids: HashSet<Id> = listed.keys().cloned().collect();
     if source.peer().is_some() {
         // Whom a node knows by the external id alone nobody has announced yet.

@@ -1,6 +1,154 @@
-//! Who else is there: whether it is up ([`presence`], [`notes`]), what it is ([`ping`]), and its users ([`import`]).
+//! Who else is there: whether it is up ([`presence`], [`notes`]), what it is ([`ping`]), its users ([`import`]), and when to
+//! ask ([`contact`]).
 
+pub(crate) mod contact;
 pub(crate) mod import;
 pub(crate) mod notes;
 pub(crate) mod ping;
 pub(crate) mod presence;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use tokio::sync::Notify;
+
+use crate::inbox::Inbox;
+use crate::model::PlatformState;
+use crate::rules::platform;
+use crate::shared::Shared;
+use crate::store::PlatformNum;
+use crate::transport::Transport;
+use crate::util::lock::MutexExt;
+
+use presence::Presence;
+
+/// What a lane that rests listens for.
+#[derive(Default)]
+pub(crate) struct Signs {
+    /// Something verified came from the platform.
+    pub alive: Notify,
+    /// It was asked, and answers again.
+    pub answers: Notify,
+}
+
+impl Signs {
+    /// Earlier signs say nothing about what comes after a try.
+    pub(crate) async fn forget(&self) {
+        for sign in [&self.alive, &self.answers] {
+            tokio::select! {
+                biased;
+                () = sign.notified() => {}
+                () = std::future::ready(()) => {}
+            }
+        }
+    }
+}
+
+/// The other platforms, as this process sees them.
+pub(crate) struct Peers {
+    pub shared: Arc<Shared>,
+    pub transport: Arc<dyn Transport>,
+    pub presence: Presence,
+    inbox: Arc<Inbox>,
+    signs: Mutex<HashMap<PlatformNum, Arc<Signs>>>,
+    /// The lanes that this process runs.
+    lanes: Mutex<HashMap<PlatformNum, bool>>,
+    /// Pings under way, and whether another is asked for.
+    pinging: Mutex<HashMap<PlatformNum, bool>>,
+    synced: Mutex<HashMap<PlatformNum, Instant>>,
+}
+
+impl Peers {
+    pub(crate) fn new(shared: Arc<Shared>, transport: Arc<dyn Transport>, inbox: Arc<Inbox>) -> Self {
+        Peers {
+            shared,
+            transport,
+            presence: Presence::default(),
+            inbox,
+            signs: Mutex::default(),
+            lanes: Mutex::default(),
+            pinging: Mutex::default(),
+            synced: Mutex::default(),
+        }
+    }
+
+    /// What shows that this platform lives.
+    pub(crate) fn signs(&self, num: PlatformNum) -> Arc<Signs> {
+        self.signs.hold().entry(num).or_default().clone()
+    }
+
+    pub(crate) fn holds_lane(&self, dest: PlatformNum, holds: bool) {
+        self.lanes.hold().insert(dest, holds);
+    }
+
+    /// It answered. After it was away its users are imported again.
+    pub(crate) fn is_up(&self, num: PlatformNum) {
+        self.presence.alarm(num, None);
+        if let Some(hint) = self.presence.up(num) {
+            tracing::info!(platform = %self.shared.directory.read().name(num), "up");
+            self.inbox.hint([hint]);
+            self.synced.hold().remove(&num);
+            self.presence.wake.notify_one();
+            self.signs(num).answers.notify_one();
+        }
+    }
+
+    pub(crate) fn is_down(&self, num: PlatformNum, why: &str) {
+        // What is broken off at the end says nothing of the other side.
+        if self.shared.stopping() {
+            return;
+        }
+        if let Some(hint) = self.presence.down(num, why) {
+            tracing::warn!(platform = %self.shared.directory.read().name(num), "down: {why}");
+            self.inbox.hint([hint]);
+        }
+    }
+
+    /// A peer answered 401 or 403: a wrong token or a wrong registry.
+    pub(crate) fn refused(&self, num: PlatformNum, why: &str) {
+        if self.presence.alarm(num, Some(why.to_owned())) {
+            tracing::error!(platform = %self.shared.directory.read().name(num), "it refuses us: {why}; compare the tokens and the registries of both sides");
+            let why = why.to_owned();
+            let _ =
+                self.shared.writer.lazily(move |job| platform::change(job, num, PlatformState::Refused, Some(&why)));
+        }
+    }
+
+    /// Something verified came from this platform.
+    pub(crate) fn heard(&self, num: PlatformNum) {
+        if self.presence.heard(num) {
+            self.presence.ask(num);
+        }
+        // Also of one that is up: it may have refused what is first in its lane.
+        self.signs(num).alive.notify_one();
+    }
+
+    /// Notes that a ping begins. False while one is under way; then another follows it, since whoever asked may want to know
+    /// what has changed since.
+    pub(crate) fn begins_ping(&self, num: PlatformNum) -> bool {
+        let mut pinging = self.pinging.hold();
+        let free = !pinging.contains_key(&num);
+        pinging.insert(num, !free);
+        free
+    }
+
+    /// Notes that a ping ended. True if another was asked for meanwhile.
+    pub(crate) fn ends_ping(&self, num: PlatformNum) -> bool {
+        self.pinging.hold().remove(&num).unwrap_or(false)
+    }
+
+    /// Whether it is time to import this platform's users, and for this process to do it. Notes that it is done.
+    pub(crate) fn imports(&self, num: PlatformNum) -> bool {
+        if self.presence.contact(num).up != Some(true) || self.lanes.hold().get(&num) != Some(&true) {
+            return false;
+        }
+        let every = self.shared.config.sync_interval;
+        let mut synced = self.synced.hold();
+        let due = synced.get(&num).is_none_or(|at| !every.is_zero() && at.elapsed() >= every);
+        if due {
+            synced.insert(num, Instant::now());
+        }
+        due
+    }
+}

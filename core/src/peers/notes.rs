@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Peers;
 use crate::Result;
 use crate::commit::job::Job;
-use crate::engine::Engine;
 use crate::store::{ContactRow, PlatformNum};
 
 /// How often it is looked whether something has changed.
@@ -15,15 +15,15 @@ const LOOK: Duration = Duration::from_secs(1);
 const LATER: i64 = 5_000;
 
 /// Keeps the notes until the node closes; then nobody knows any more who is up.
-pub(crate) async fn keep(engine: Arc<Engine>) {
+pub(crate) async fn keep(peers: Arc<Peers>) {
     let mut noted: HashMap<PlatformNum, ContactRow> = HashMap::new();
     let mut closing = false;
     while !closing {
         tokio::select! {
             () = tokio::time::sleep(LOOK) => {}
-            () = engine.stopped() => closing = true,
+            () = peers.shared.stopped() => closing = true,
         }
-        let mut rows: Vec<_> = engine.presence.contacts().into_iter().map(|(num, contact)| contact.row(num)).collect();
+        let mut rows: Vec<_> = peers.presence.contacts().into_iter().map(|(num, contact)| contact.row(num)).collect();
         if closing {
             for row in &mut rows {
                 (row.up, row.since) = (None, None);
@@ -35,7 +35,7 @@ pub(crate) async fn keep(engine: Arc<Engine>) {
         }
         noted.extend(rows.iter().map(|row| (row.platform, row.clone())));
         // Lost with a crash, or when the store can't be written, it is noted at the next change.
-        let _ = engine.writer.lazily(move |job| put(job, &rows));
+        let _ = peers.shared.writer.lazily(move |job| put(job, &rows));
     }
 }
 

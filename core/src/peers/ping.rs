@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
-use crate::engine::Engine;
-use crate::outbox::Target;
+use super::Peers;
+use crate::directory::target::Target;
 use crate::registry::parse_endpoint;
 use crate::rules::platform;
 use crate::store::{PlatformKind, PlatformNum};
@@ -47,7 +47,7 @@ pub async fn ping_url(endpoint: &str) -> Result<Pong> {
 }
 
 async fn get(
-    engine: &Engine,
+    peers: &Peers,
     target: &Target,
     path: &'static str,
     query: Option<&'static str>,
@@ -60,13 +60,13 @@ async fn get(
         content_type: "application/json",
         id: unique().to_string(),
         token: Some(target.token.clone()),
-        timeout: engine.config.request_timeout,
+        timeout: peers.shared.config.request_timeout,
         max_answer: if path == "ping" { MAX_PONG } else { MAX_DIRECTORY },
     };
     // Asking changes nothing, so closing waits for no answer.
     tokio::select! {
-        answer = engine.transport.send(request) => answer.map_err(|e| e.0),
-        () = engine.stopped() => Err("this node is closing".into()),
+        answer = peers.transport.send(request) => answer.map_err(|e| e.0),
+        () = peers.shared.stopped() => Err("this node is closing".into()),
     }
 }
 
@@ -74,51 +74,53 @@ async fn get(
 pub(crate) const BACK: &str = "back";
 
 /// Greets it: asks for what it is, and a node will ask back.
-pub(crate) async fn greet(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
-    ask(engine, num, None).await
+pub(crate) async fn greet(peers: &Peers, num: PlatformNum) -> std::result::Result<(), String> {
+    ask(peers, num, None).await
 }
 
 /// Asks for what it is, and takes in what it answers. An error says why it counts as down.
-pub(crate) async fn ping(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
-    ask(engine, num, Some(BACK)).await
+pub(crate) async fn ping(peers: &Peers, num: PlatformNum) -> std::result::Result<(), String> {
+    ask(peers, num, Some(BACK)).await
 }
 
-async fn ask(engine: &Engine, num: PlatformNum, query: Option<&'static str>) -> std::result::Result<(), String> {
-    let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
+async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> std::result::Result<(), String> {
+    let Some(target) = Target::of(&peers.shared.directory.read(), num) else {
+        return Err("it is not in the registry".into());
+    };
     let began = Instant::now();
-    let result = match get(engine, &target, "ping", query).await {
-        Ok(answer) => judge(engine, &target, &answer).await,
+    let result = match get(peers, &target, "ping", query).await {
+        Ok(answer) => judge(peers, &target, &answer).await,
         Err(why) => Err(why),
     };
     match result {
         Ok(pong) => {
             if let Some(pong) = &pong
-                && engine.presence.contact(num).up != Some(true)
+                && peers.presence.contact(num).up != Some(true)
                 && crate::registry::fold(&pong.platform) != crate::registry::fold(&target.name)
             {
                 tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
             }
             let is_node = pong.is_some();
-            let learned = engine.writer.run(move |job| platform::pong(job, num, pong.as_ref())).await;
+            let learned = peers.shared.writer.run(move |job| platform::pong(job, num, pong.as_ref())).await;
             if let Ok(news) = learned {
                 if news && is_node {
-                    abilities(engine, &target).await;
+                    abilities(peers, &target).await;
                 }
-                engine.presence.answered(num, began);
+                peers.presence.answered(num, began);
             }
             // It is there, also if what it told can't be written now.
-            engine.is_up(num);
+            peers.is_up(num);
             learned.map(drop).map_err(|e| e.to_string())
         }
         Err(why) => {
-            engine.is_down(num, &why);
+            peers.is_down(num, &why);
             Err(why)
         }
     }
 }
 
 /// What an answer to a ping says: a node (with its pong), no node, or nothing that can be believed.
-async fn judge(engine: &Engine, target: &Target, answer: &Answer) -> std::result::Result<Option<Pong>, String> {
+async fn judge(peers: &Peers, target: &Target, answer: &Answer) -> std::result::Result<Option<Pong>, String> {
     let ok = (200..300).contains(&answer.status);
     if ok && let Ok(pong) = read::pong(&answer.body) {
         return Ok(Some(pong));
@@ -127,16 +129,16 @@ async fn judge(engine: &Engine, target: &Target, answer: &Answer) -> std::result
         return Err(format!("its ping answers {} and is no node's", answer.status));
     }
     let settled = ok || (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429);
-    if settled || users(engine, target).await.is_ok() {
+    if settled || users(peers, target).await.is_ok() {
         return Ok(None);
     }
     Err(format!("its ping answers {}", answer.status))
 }
 
 /// `GET users`: of a node only its own and those that it hosts.
-pub(crate) async fn users(engine: &Engine, target: &Target) -> std::result::Result<Bytes, String> {
+pub(crate) async fn users(peers: &Peers, target: &Target) -> std::result::Result<Bytes, String> {
     let query = (target.kind == PlatformKind::Node).then_some("scope=local");
-    let answer = get(engine, target, "users", query).await?;
+    let answer = get(peers, target, "users", query).await?;
     if (200..300).contains(&answer.status) {
         Ok(answer.body)
     } else {
@@ -146,24 +148,26 @@ pub(crate) async fn users(engine: &Engine, target: &Target) -> std::result::Resu
 
 /// Whether a 404 or 405 of this platform can be believed: a node's ping, or a plain platform's `GET users`, answers now (or
 /// its `GET users` never did).
-pub(crate) async fn is_there(engine: &Engine, num: PlatformNum) -> std::result::Result<(), String> {
-    let Some(target) = Target::of(engine, num) else { return Err("it is not in the registry".into()) };
+pub(crate) async fn is_there(peers: &Peers, num: PlatformNum) -> std::result::Result<(), String> {
+    let Some(target) = Target::of(&peers.shared.directory.read(), num) else {
+        return Err("it is not in the registry".into());
+    };
     if target.kind == PlatformKind::Node {
-        return ping(engine, num).await;
+        return ping(peers, num).await;
     }
-    match users(engine, &target).await {
+    match users(peers, &target).await {
         Ok(_) => Ok(()),
-        Err(_) if !engine.directory.read().platform(num).is_some_and(|row| row.lists_users) => Ok(()),
+        Err(_) if !peers.shared.directory.read().platform(num).is_some_and(|row| row.lists_users) => Ok(()),
         Err(why) => Err(why),
     }
 }
 
 /// What the platforms that a node hosts can show.
-async fn abilities(engine: &Engine, target: &Target) {
-    let Ok(answer) = get(engine, target, "platforms", None).await else { return };
+async fn abilities(peers: &Peers, target: &Target) {
+    let Ok(answer) = get(peers, target, "platforms", None).await else { return };
     if let Ok(listed) = read::platforms(&answer.body) {
         let num = target.num;
-        let job = engine.writer.run(move |job| platform::abilities(job, num, &listed)).await;
+        let job = peers.shared.writer.run(move |job| platform::abilities(job, num, &listed)).await;
         if let Err(e) = job {
             tracing::error!("what {} can show could not be written: {e}", target.name);
         }

@@ -48,7 +48,7 @@ impl Inbound<'_> {
             .filter(|t| !t.is_empty())
             .ok_or(Denied::Unknown("`token`: it is missing; give it in the body or as Bearer"))?;
         let num = self.holder(token).ok_or(Denied::Unknown("`token`: nobody here has it"))?;
-        let directory = self.engine.directory.read();
+        let directory = self.server.shared.directory.read();
         if !directory.is_lane(num) {
             return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
         }
@@ -68,7 +68,7 @@ impl Inbound<'_> {
     /// Whether a reader of the directory shows that it is one of us.
     pub(super) fn may_read(&self) -> bool {
         if self.is_signed() {
-            return self.signer().inspect(|caller| self.engine.heard(caller.num)).is_ok();
+            return self.signer().inspect(|caller| self.server.peers.heard(caller.num)).is_ok();
         }
         let in_query = self.query.and_then(|query| {
             url::form_urlencoded::parse(query.as_bytes())
@@ -77,13 +77,13 @@ impl Inbound<'_> {
         });
         let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
         let holder = token.and_then(|token| self.holder(&token));
-        let reader = holder.filter(|num| self.engine.directory.read().is_lane(*num));
-        reader.inspect(|num| self.engine.heard(*num)).is_some()
+        let reader = holder.filter(|num| self.server.shared.directory.read().is_lane(*num));
+        reader.inspect(|num| self.server.peers.heard(*num)).is_some()
     }
 
     /// The platform that has this token, or had it until it vanished from the file.
     fn holder(&self, token: &str) -> Option<PlatformNum> {
-        let directory = self.engine.directory.read();
+        let directory = self.server.shared.directory.read();
         match directory.registry().by_token(token) {
             Some(entry) => directory.resolve(&entry.name),
             None => directory.vanished(Secret::new(token).ok()?.digest()),
@@ -103,7 +103,7 @@ impl Inbound<'_> {
         }
         // The signer's name spares trying every token; a wrong one costs no more than that.
         let (named, entries) = {
-            let directory = self.engine.directory.read();
+            let directory = self.server.shared.directory.read();
             let named = self.header(signature::NODE_HEADER).and_then(|text| directory.resolve(&signature::name(text)));
             let entries: Vec<_> = directory.entries().map(|(num, entry)| (num, entry.clone())).collect();
             (named, entries)
@@ -113,7 +113,7 @@ impl Inbound<'_> {
             entry.token.as_ref().is_some_and(|token| signature::verify(token, id, stamp, self.body, given))
         };
         let signer = likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num);
-        let directory = self.engine.directory.read();
+        let directory = self.server.shared.directory.read();
         let Some(num) = signer else {
             // Its token is not kept, so whether this is that peer can't be known: it may try again, and nothing is taken.
             let gone = named.is_some_and(|num| directory.was_peer(num));

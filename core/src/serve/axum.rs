@@ -1,17 +1,15 @@
-//! The node as an [`Router`], to nest under any prefix.
+//! Takes requests in from a web server: their bodies, within bounds.
 
 use std::time::Duration;
 
-use ::axum::Router;
 use ::axum::body::Body;
-use ::axum::extract::{Request, State};
-use ::axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use http::header;
 use http_body_util::BodyExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::{Node, serve};
+use super::Server;
+use crate::serve;
 
 /// So many KiB of bodies may be in memory at once, whoever sends them; beyond it a request is answered 503.
 const BODIES_KIB: usize = 64 << 10;
@@ -21,37 +19,19 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 const DRAIN: usize = 64 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The node's paths, relative to where this is nested.
-///
-/// ```no_run
-/// # async fn f(node: integrador::Node) -> std::io::Result<()> {
-/// let app = axum::Router::new().nest("/api", integrador::axum::router(node));
-/// let listener = tokio::net::TcpListener::bind("127.0.0.1:5001").await?;
-/// axum::serve(listener, app).await
-/// # }
-/// ```
-pub fn router(node: Node) -> Router {
-    Router::new().fallback(answer).with_state(node)
-}
-
-async fn answer(State(node): State<Node>, request: Request) -> Response {
-    let response = match receive(&node, request).await {
-        Ok((request, _room)) => node.handle(request).await,
-        Err(refusal) => refusal,
-    };
-    response.map(Body::from)
-}
-
 /// A request with its whole body, and the room in memory that it takes.
 pub(crate) type Received<'n> = (http::Request<Bytes>, Option<SemaphorePermit<'n>>);
 
 /// Takes a request's body in, within its limits; an error is the answer that says which one it is over.
-pub(crate) async fn receive<B>(node: &Node, request: http::Request<B>) -> Result<Received<'_>, http::Response<Bytes>>
+pub(crate) async fn receive<B>(
+    server: &Server,
+    request: http::Request<B>,
+) -> Result<Received<'_>, http::Response<Bytes>>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let limit = serve::longest_body(&node.engine().config);
+    let limit = serve::longest_body(&server.shared.config);
     let (parts, body) = request.into_parts();
     let body = Body::new(body);
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
@@ -59,7 +39,7 @@ where
         let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain(body)).await;
         return Err(serve::too_large(limit));
     }
-    match tokio::time::timeout(BODY_TIMEOUT, read(node.bodies(), body, limit)).await {
+    match tokio::time::timeout(BODY_TIMEOUT, read(&server.bodies, body, limit)).await {
         Ok(Ok((bytes, room))) => Ok((http::Request::from_parts(parts, bytes), room)),
         Ok(Err(Unread::TooLong)) => Err(serve::too_large(limit)),
         Ok(Err(Unread::NoRoom)) => Err(serve::too_busy()),

@@ -32,7 +32,7 @@ impl Inbound<'_> {
                 response
             }
             Err(answer) => {
-                self.engine.counters.refused.fetch_add(1, Ordering::Relaxed);
+                self.server.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
                 answer.into()
             }
         }
@@ -40,14 +40,14 @@ impl Inbound<'_> {
 
     async fn take_batch(&self) -> std::result::Result<Vec<u8>, Answer> {
         // An event that is too long for a batch comes alone.
-        self.check_form(&["application/x-ndjson", "application/json"], self.engine.config.limits.body)?;
+        self.check_form(&["application/x-ndjson", "application/json"], self.server.shared.config.limits.body)?;
         let parsed = read::batch(self.body).map_err(|e| Answer::from(&e))?;
         if !self.is_signed() {
             return Err(self.denied(Denied::Unknown("`webhook-signature`: it is missing; a batch is signed")));
         }
         let caller = self.caller(None)?;
         self.limit(caller.num)?;
-        let limits = &self.engine.config.limits;
+        let limits = &self.server.shared.config.limits;
         let lines: Vec<Line> = parsed
             .into_iter()
             .map(|line| {
@@ -61,10 +61,10 @@ impl Inbound<'_> {
                 Line { id: line.id.into_owned(), event }
             })
             .collect();
-        let (peer, engine) = (caller.num, self.engine.clone());
-        let job = self.engine.writer.run(move |job| take(job, &engine.presence, peer, lines));
+        let (peer, peers) = (caller.num, self.server.peers.clone());
+        let job = self.server.shared.writer.run(move |job| take(job, &peers.presence, peer, lines));
         let (answer, count) = job.await.map_err(|e| Answer::from(&e))?;
-        self.engine.counters.received.fetch_add(count, Ordering::Relaxed);
+        self.server.shared.counters.received.fetch_add(count, Ordering::Relaxed);
         Ok(answer)
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -18,10 +18,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::seats::{Seat, Seats};
-use crate::engine::Engine;
-use crate::node::WeakNode;
+use super::{Server, axum, handle};
 use crate::store::Lease;
-use crate::{Error, Node, Result, axum};
+use crate::util::lock::MutexExt;
+use crate::{Error, Result};
 
 /// How long a request's head may take, and how long a connection may be idle.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,19 +35,19 @@ const SPARE: usize = 16;
 const RETRY: Duration = Duration::from_millis(500);
 
 /// Binds the port, unless another process of this store holds it, and serves.
-pub(crate) async fn start(node: &Node, address: &str) -> Result<()> {
-    let engine = node.engine().clone();
-    match engine.store.lease("port")? {
+pub(crate) async fn start(server: &Arc<Server>, address: &str) -> Result<()> {
+    let shared = &server.shared;
+    match shared.store.lease("port")? {
         Some(lease) => {
             let listener = bind(address).await?;
-            let (engine, weak) = (engine.clone(), node.downgrade());
-            node.listens_at(listener.local_addr().map_err(|e| refused(address, &e))?);
-            engine.clone().spawn(async move { serve(&engine, &weak, listener, lease).await });
+            *server.address.hold() = Some(listener.local_addr().map_err(|e| refused(address, &e))?);
+            let server = server.clone();
+            shared.spawn(async move { serve(&server, listener, lease).await });
         }
         None => {
             tracing::info!("another process of this store listens at {address}; this one takes over when it ends");
-            let (weak, address) = (node.downgrade(), address.to_owned());
-            engine.clone().spawn(async move { stand_by(&engine, &weak, &address).await });
+            let (server, address) = (server.clone(), address.to_owned());
+            shared.spawn(async move { stand_by(&server, &address).await });
         }
     }
     Ok(())
@@ -83,41 +83,41 @@ fn refused(address: &str, e: &std::io::Error) -> Error {
 }
 
 /// Waits until the process that holds the port ends.
-async fn stand_by(engine: &Arc<Engine>, node: &WeakNode, address: &str) {
-    while !engine.stopping() {
+async fn stand_by(server: &Arc<Server>, address: &str) {
+    while !server.shared.stopping() {
         tokio::select! {
             () = tokio::time::sleep(RETRY) => {}
-            () = engine.stopped() => return,
+            () = server.shared.stopped() => return,
         }
-        let Ok(Some(lease)) = engine.store.lease("port") else { continue };
+        let Ok(Some(lease)) = server.shared.store.lease("port") else { continue };
         match bind(address).await {
             Ok(listener) => {
-                if let (Some(node), Ok(address)) = (node.upgrade(), listener.local_addr()) {
-                    node.listens_at(address);
+                if let Ok(address) = listener.local_addr() {
+                    *server.address.hold() = Some(address);
                     tracing::info!("listening at {address} now");
                 }
-                return serve(engine, node, listener, lease).await;
+                return serve(server, listener, lease).await;
             }
             Err(e) => tracing::warn!("{e}"),
         }
     }
 }
 
-async fn serve(engine: &Arc<Engine>, node: &WeakNode, listener: TcpListener, _lease: Box<dyn Lease>) {
-    let seats = Seats::new(engine.config.max_connections);
+async fn serve(server: &Arc<Server>, listener: TcpListener, _lease: Box<dyn Lease>) {
+    let seats = Seats::new(server.shared.config.max_connections);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            () = engine.stopped() => return,
+            () = server.shared.stopped() => return,
         };
         match accepted {
             Ok((stream, _)) => {
                 let seat = tokio::select! {
                     seat = seats.take() => seat,
-                    () = engine.stopped() => return,
+                    () = server.shared.stopped() => return,
                 };
-                let (engine, node) = (engine.clone(), node.clone());
-                engine.clone().spawn(async move { connection(&engine, &node, stream, &seat).await });
+                let held = server.clone();
+                server.shared.spawn(async move { connection(&held, stream, &seat).await });
             }
             // It was gone before it was accepted.
             Err(e) if matches!(e.kind(), ConnectionAborted | ConnectionReset | Interrupted) => {}
@@ -130,11 +130,11 @@ async fn serve(engine: &Arc<Engine>, node: &WeakNode, listener: TcpListener, _le
     }
 }
 
-async fn connection(engine: &Engine, node: &WeakNode, stream: TcpStream, seat: &Seat) {
+async fn connection(server: &Server, stream: TcpStream, seat: &Seat) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| async {
         seat.sends();
-        let answer = answer(node, request, seat).await;
+        let answer = answer(server, request, seat).await;
         seat.rests();
         answer.map(|response| response.map(Full::new))
     });
@@ -149,7 +149,7 @@ async fn connection(engine: &Engine, node: &WeakNode, stream: TcpStream, seat: &
     tokio::select! {
         _ = connection.as_mut() => {}
         () = seat.must_go(ANSWER_TIMEOUT) => {}
-        () = engine.stopped() => {
+        () = server.shared.stopped() => {
             if !seat.may_end() {
                 connection.as_mut().graceful_shutdown();
                 let _ = connection.await;
@@ -158,14 +158,9 @@ async fn connection(engine: &Engine, node: &WeakNode, stream: TcpStream, seat: &
     }
 }
 
-async fn answer(node: &WeakNode, request: Request<Incoming>, seat: &Seat) -> Result<Response<Bytes>, Gone> {
-    let Some(node) = node.upgrade() else {
-        let mut response = Response::default();
-        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-        return Ok(response);
-    };
-    match axum::receive(&node, request).await {
-        Ok((request, _room)) if seat.is_answered() => Ok(node.handle(request).await),
+async fn answer(server: &Server, request: Request<Incoming>, seat: &Seat) -> Result<Response<Bytes>, Gone> {
+    match axum::receive(server, request).await {
+        Ok((request, _room)) if seat.is_answered() => Ok(handle(server, request).await),
         Ok(_) => Err(Gone),
         Err(refusal) => Ok(refusal),
     }

@@ -12,7 +12,7 @@ use crate::wire::write::{self, PlatformEntry, UserEntry};
 
 impl Inbound<'_> {
     pub(super) fn listing(&self, platforms: bool) -> Response<Bytes> {
-        if !self.may_read() && self.engine.config.directory != DirectoryAccess::Public {
+        if !self.may_read() && self.server.shared.config.directory != DirectoryAccess::Public {
             let message = "the directory wants a token: Bearer, ?token= or a signature";
             return Answer::new(StatusCode::UNAUTHORIZED, message).into();
         }
@@ -20,7 +20,7 @@ impl Inbound<'_> {
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "scope" && value == "local")
         });
         let body = {
-            let directory = self.engine.directory.read();
+            let directory = self.server.shared.directory.read();
             if platforms { all_platforms(&directory) } else { all_users(&directory, local) }
         };
         let tag = digest(&body)[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>();

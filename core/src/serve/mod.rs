@@ -5,7 +5,7 @@
 
 mod auth;
 #[cfg(feature = "axum")]
-pub mod axum;
+pub(crate) mod axum;
 mod batch;
 #[cfg(feature = "axum")]
 pub(crate) mod listener;
@@ -13,17 +13,20 @@ mod listing;
 #[cfg(feature = "axum")]
 mod seats;
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::peers::Peers;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, Outcome, accept, accept_keyed};
+use crate::shared::Shared;
 use crate::store::{EventKind, PlatformNum};
+use crate::util::lock::MutexExt;
 use crate::wire::json::{self, Value};
 use crate::wire::{Body, read, write};
 use crate::{Error, ErrorKind};
@@ -35,6 +38,35 @@ use auth::{Caller, Denied};
 
 /// The longest `Idempotency-Key`, characters.
 const MAX_KEY: usize = 255;
+
+/// What answers requests from outside.
+pub(crate) struct Server {
+    shared: Arc<Shared>,
+    peers: Arc<Peers>,
+    limiter: Limiter,
+    /// Where the node's own listener listens.
+    address: Mutex<Option<SocketAddr>>,
+    #[cfg(feature = "axum")]
+    bodies: tokio::sync::Semaphore,
+}
+
+impl Server {
+    pub(crate) fn new(shared: Arc<Shared>, peers: Arc<Peers>) -> Self {
+        Server {
+            limiter: Limiter::new(shared.config.rate_limit),
+            shared,
+            peers,
+            address: Mutex::default(),
+            #[cfg(feature = "axum")]
+            bodies: axum::room_for_bodies(),
+        }
+    }
+
+    /// The address of the node's own listener, while this process has it.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        *self.address.hold()
+    }
+}
 
 /// An answer with the status in its body, as every answer to a POST is.
 pub(crate) struct Answer {
@@ -131,7 +163,7 @@ pub(crate) fn too_slow() -> Response<Bytes> {
 }
 
 /// Answers a request. Its path is relative to where the node is mounted.
-pub(crate) async fn handle(engine: &Arc<Engine>, limiter: &Limiter, request: Request<Bytes>) -> Response<Bytes> {
+pub(crate) async fn handle(server: &Server, request: Request<Bytes>) -> Response<Bytes> {
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().trim_matches('/');
     let (allow, post): (&'static str, Option<Option<EventKind>>) = match path {
@@ -152,7 +184,7 @@ pub(crate) async fn handle(engine: &Arc<Engine>, limiter: &Limiter, request: Req
         answer.allow = Some(allow);
         return answer.into();
     }
-    let inbound = Inbound { engine, limiter, headers: &parts.headers, query: parts.uri.query(), body: &body };
+    let inbound = Inbound { server, headers: &parts.headers, query: parts.uri.query(), body: &body };
     if method == Method::GET {
         return if path == "ping" { inbound.pong(None) } else { inbound.listing(path == "platforms") };
     }
@@ -163,7 +195,7 @@ pub(crate) async fn handle(engine: &Arc<Engine>, limiter: &Limiter, request: Req
         (_, Some(Some(kind))) => inbound.event(kind).await,
         _ => Err(Answer::new(StatusCode::NOT_FOUND, "no such path")),
     };
-    let counters = &engine.counters;
+    let counters = &server.shared.counters;
     let counter = if answer.is_ok() { &counters.received } else { &counters.refused };
     counter.fetch_add(1, Ordering::Relaxed);
     match answer {
@@ -181,8 +213,7 @@ struct Judged {
 
 /// One request being judged.
 struct Inbound<'a> {
-    engine: &'a Arc<Engine>,
-    limiter: &'a Limiter,
+    server: &'a Server,
     headers: &'a HeaderMap,
     query: Option<&'a str>,
     body: &'a Bytes,
@@ -199,7 +230,7 @@ impl Inbound<'_> {
 
     /// What is forwarded may be longer than what was posted.
     fn longest(&self) -> usize {
-        if self.is_signed() { longest_body(&self.engine.config) } else { self.engine.config.limits.body }
+        if self.is_signed() { longest_body(&self.server.shared.config) } else { self.server.shared.config.limits.body }
     }
 
     /// Size and media type.
@@ -235,7 +266,7 @@ impl Inbound<'_> {
         let value = self.object()?;
         let Caller { num, signed } = self.caller(Some(&value))?;
         self.limit(num)?;
-        let limits = &self.engine.config.limits;
+        let limits = &self.server.shared.config.limits;
         let body = match kind {
             EventKind::User if !signed => read::plain_user(&value, limits).map(Body::User),
             _ => read::body(kind, &value, limits),
@@ -250,16 +281,16 @@ impl Inbound<'_> {
         let Judged { num, claimed, body } = self.judge(kind)?;
         let taken = if let Some(claimed) = claimed {
             let id = self.event_id()?;
-            let (peer, engine) = (num, self.engine.clone());
-            let job = self.engine.writer.run(move |job| {
-                let speaker = auth::speaker(job, &engine.presence, peer, &claimed)?;
+            let (peer, peers) = (num, self.server.peers.clone());
+            let job = self.server.shared.writer.run(move |job| {
+                let speaker = auth::speaker(job, &peers.presence, peer, &claimed)?;
                 let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
                 accept(job, arrival, body)
             });
             job.await
         } else {
             let key = self.idempotency_key()?;
-            let job = self.engine.writer.run(move |job| {
+            let job = self.server.shared.writer.run(move |job| {
                 let arrival = Arrival { source: Source::Plain(num), speaker: num, id: None, parked: false };
                 match key {
                     Some(key) => accept_keyed(job, arrival, key, None, body),
@@ -306,18 +337,18 @@ impl Inbound<'_> {
     /// Anyone is answered; who is recognised has shown a sign of life.
     fn pong(&self, value: Option<&Value<'_>>) -> Response<Bytes> {
         if let Ok(caller) = self.identify(value) {
-            self.engine.heard(caller.num);
+            self.server.peers.heard(caller.num);
             // Two nodes that asked each other back would never end.
             if caller.signed && self.query != Some(ping::BACK) {
-                self.engine.presence.ask_back(caller.num);
+                self.server.peers.presence.ask_back(caller.num);
             }
         }
-        let directory = self.engine.directory.read();
+        let directory = self.server.shared.directory.read();
         let mut hosts: Vec<Arc<str>> =
             directory.active().filter(|row| directory.is_hosted(row.num)).map(|row| row.name.clone()).collect();
         hosts.sort();
-        let config = &self.engine.config;
-        let body = write::pong(config.node_name(), &hosts, self.engine.store.id(), config.is_standalone());
+        let config = &self.server.shared.config;
+        let body = write::pong(config.node_name(), &hosts, self.server.shared.store.id(), config.is_standalone());
         json_response(StatusCode::OK, body.into())
     }
 
@@ -333,8 +364,8 @@ impl Inbound<'_> {
 
     fn caller(&self, value: Option<&Value<'_>>) -> Result<Caller, Answer> {
         let caller = self.identify(value).map_err(|denied| self.denied(denied))?;
-        self.engine.open_or_closed().map_err(|e| Answer::from(&e))?;
-        self.engine.heard(caller.num);
+        self.server.shared.open_or_closed().map_err(|e| Answer::from(&e))?;
+        self.server.peers.heard(caller.num);
         Ok(caller)
     }
 
@@ -358,7 +389,7 @@ impl Inbound<'_> {
     }
 
     fn limit(&self, num: u32) -> Result<(), Answer> {
-        self.limiter.check(num).map_err(|seconds| {
+        self.server.limiter.check(num).map_err(|seconds| {
             Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many requests of this platform; see Retry-After")
                 .retry_after(seconds)
         })

@@ -1,0 +1,42 @@
+//! Where requests to a platform go.
+
+use std::sync::Arc;
+
+use url::Url;
+
+use super::Directory;
+use crate::registry::Secret;
+use crate::store::{PlatformKind, PlatformNum};
+
+/// Where a lane sends.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub num: PlatformNum,
+    pub name: Arc<str>,
+    pub kind: PlatformKind,
+    pub batch: bool,
+    pub endpoint: Url,
+    pub token: Secret,
+    pub recipients: bool,
+    pub audio: bool,
+    pub image: bool,
+}
+
+impl Target {
+    /// None for one that has no endpoint in the registry that is in force.
+    pub(crate) fn of(directory: &Directory, num: PlatformNum) -> Option<Target> {
+        let entry = directory.entry(num).filter(|_| directory.is_lane(num))?;
+        let row = directory.platform(num)?;
+        Some(Target {
+            num,
+            name: row.name.clone(),
+            kind: row.kind,
+            batch: row.batch,
+            endpoint: entry.endpoint.clone()?,
+            token: entry.token.clone()?,
+            recipients: entry.recipients,
+            audio: entry.support_audio,
+            image: entry.support_image,
+        })
+    }
+}

@@ -1,0 +1,164 @@
+//! What an open node is made of: put together by [`open`], taken apart by [`Handle::close`].
+
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+use uuid::Uuid;
+
+use crate::commit::effects::Effects;
+use crate::commit::writer::{Desk, Writer};
+use crate::config::{Config, Role};
+use crate::directory::Directory;
+use crate::inbox::handout::Handout;
+use crate::inbox::{Hint, Inbox};
+use crate::operate::Operator;
+use crate::outbox::{Outbox, Queues};
+use crate::peers::Peers;
+use crate::registry::Registry;
+use crate::serve::Server;
+use crate::shared::{Counters, Shared};
+use crate::store::{InboxHead, PlatformNum, Store, Waiting};
+use crate::tasks;
+use crate::transport::Transport;
+use crate::{Error, ErrorKind, Result};
+
+/// The parts of an open node.
+pub(super) struct Handle {
+    pub shared: Arc<Shared>,
+    pub server: Arc<Server>,
+    pub handout: Arc<Handout>,
+    pub operator: Arc<Operator>,
+    pub outbox: Arc<Outbox>,
+    pub peers: Arc<Peers>,
+    closing: tokio::sync::Mutex<()>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
+}
+
+/// The commit's effects, told to the parts that wait for them.
+struct Told {
+    inbox: Arc<Inbox>,
+    queues: Arc<Queues>,
+}
+
+impl Effects for Told {
+    fn queued(&self, dest: PlatformNum, events: Vec<Waiting>) {
+        self.queues.push(dest, events);
+    }
+
+    fn others_wrote(&self) {
+        self.queues.look_again();
+    }
+
+    fn arrived(&self, heads: &[InboxHead]) {
+        self.inbox.add(heads);
+    }
+
+    fn delivered(&self, events: Vec<(Uuid, PlatformNum)>) {
+        self.inbox.hint(events.into_iter().map(|(event, platform)| Hint::Delivered { event, platform }));
+    }
+
+    fn inbox_depth(&self) -> u64 {
+        self.inbox.depth()
+    }
+}
+
+/// Loads everything and puts the registry in force; starts nothing yet.
+pub(super) async fn open(
+    config: Config,
+    store: Arc<dyn Store>,
+    registry: Registry,
+    transport: Arc<dyn Transport>,
+) -> Result<Handle> {
+    let config = Arc::new(config);
+    let reading = store.clone();
+    let (rows, heads) = blocking(move || Ok((reading.load()?, reading.inbox_heads(0)?))).await?;
+    let last_id = rows.last_id;
+    let mut directory = Directory::default();
+    directory.apply(rows);
+    let directory = Arc::new(RwLock::new(directory));
+    let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
+    inbox.add(&heads);
+    let queues = Arc::new(Queues::default());
+    let counters = Counters::default();
+    let writer = Writer::start(Desk {
+        store: store.clone(),
+        directory: directory.clone(),
+        config: config.clone(),
+        effects: Arc::new(Told { inbox: inbox.clone(), queues: queues.clone() }),
+        last_id,
+        commits: counters.commits.clone(),
+        inbox: heads.last().map_or(0, |head| head.seq),
+    })?;
+    let shared = Arc::new(Shared::new(config, store, directory, writer, counters));
+    let peers = Arc::new(Peers::new(shared.clone(), transport, inbox.clone()));
+    tasks::install(&shared, Arc::new(registry)).await?;
+    Ok(Handle {
+        server: Arc::new(Server::new(shared.clone(), peers.clone())),
+        handout: Arc::new(Handout { shared: shared.clone(), inbox: inbox.clone() }),
+        operator: Arc::new(Operator { shared: shared.clone(), peers: peers.clone(), inbox }),
+        outbox: Arc::new(Outbox::new(shared.clone(), peers.clone(), queues)),
+        peers,
+        shared,
+        closing: tokio::sync::Mutex::default(),
+    })
+}
+
+impl Handle {
+    /// Starts what listens and what runs in the background.
+    pub(super) async fn start(&self, registry: Option<crate::registry::Followed>) -> Result<()> {
+        #[cfg(feature = "axum")]
+        if self.shared.config.role == Role::App
+            && let Some(address) = &self.shared.config.listen
+        {
+            crate::serve::listener::start(&self.server, address).await?;
+        }
+        let shared = &self.shared;
+        shared.spawn(tasks::follow(shared.clone()));
+        if let Some(file) = registry {
+            shared.spawn(tasks::watch_registry(shared.clone(), self.peers.clone(), file));
+        }
+        if shared.config.role == Role::App {
+            shared.spawn(self.outbox.clone().run());
+            shared.spawn(crate::peers::contact::keep(self.peers.clone()));
+            shared.spawn(crate::peers::notes::keep(self.peers.clone()));
+            shared.spawn(tasks::sweep(self.handout.clone()));
+        }
+        Ok(())
+    }
+
+    /// Takes nothing more, finishes what is in flight, writes the last progress, lets the store go.
+    pub(super) async fn close(&self) -> Result<()> {
+        let _one_at_a_time = self.closing.lock().await;
+        let shared = &self.shared;
+        if !shared.stop() {
+            return Ok(());
+        }
+        let mut tasks = shared.take_tasks();
+        let all = async { while tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(shared.config.close_timeout, all).await.is_err() {
+            tracing::warn!("what was in flight did not end in time; it is sent again when the node is opened");
+            tasks.shutdown().await;
+        }
+        // Progress that waited for company is written with this.
+        let written = shared.writer.run(|_| Ok(())).await;
+        let store = shared.store.clone();
+        blocking(move || {
+            store.close();
+            Ok(())
+        })
+        .await?;
+        written
+    }
+}
+
+/// Does what waits for the disk apart from the tasks that must not wait.
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| Error::new(ErrorKind::Internal, "the runtime is shutting down"))?
+}

@@ -1,0 +1,62 @@
+//! Keeps in contact with the other platforms: pings who is silent, imports users when it is time.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Peers, import, ping};
+use crate::store::{PlatformKind, PlatformNum};
+
+/// Keeps in contact: starts a lane for each destination, pings who is silent, imports users when it is time.
+pub(crate) async fn keep(peers: Arc<Peers>) {
+    let mut pinged: HashMap<PlatformNum, (Instant, u64)> = HashMap::new();
+    while !peers.shared.stopping() {
+        let generation = *peers.shared.registry_changes().borrow();
+        let urgent = peers.presence.take_urgent();
+        let lanes: Vec<PlatformNum> = {
+            let directory = peers.shared.directory.read();
+            directory.lanes().collect()
+        };
+        for num in lanes {
+            let due = match pinged.get(&num) {
+                None => true,
+                Some((_, seen)) if *seen != generation => true,
+                Some((at, _)) => {
+                    let every = peers.shared.config.ping_interval;
+                    urgent.contains(&num)
+                        || (at.elapsed() >= every && is_pinged(&peers, num) && peers.presence.silent(num, every))
+                }
+            };
+            if due && peers.begins_ping(num) {
+                pinged.insert(num, (Instant::now(), generation));
+                let (asking, asked) = (peers.clone(), urgent.contains(&num));
+                peers.shared.spawn(async move {
+                    let _ = if asked { ping::ping(&asking, num).await } else { ping::greet(&asking, num).await };
+                    if asking.ends_ping(num) {
+                        asking.presence.ask(num);
+                    }
+                });
+            }
+            if peers.imports(num) {
+                peers.shared.spawn(import(peers.clone(), num));
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = peers.presence.wake.notified() => {}
+            () = peers.shared.stopped() => {}
+        }
+    }
+}
+
+/// Nodes are pinged all the time, plain platforms only until it is known what they are, and while they are down.
+fn is_pinged(peers: &Peers, num: PlatformNum) -> bool {
+    let plain = peers.shared.directory.read().kind(num) == PlatformKind::Plain;
+    !plain || peers.presence.contact(num).up == Some(false)
+}
+
+async fn import(peers: Arc<Peers>, num: PlatformNum) {
+    if let Err(e) = import::import(&peers, num).await {
+        tracing::warn!(platform = %peers.shared.directory.read().name(num), "its users were not imported: {e}");
+    }
+}

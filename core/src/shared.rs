@@ -1,0 +1,100 @@
+//! What every part of a running node holds: its configuration, what is on disk and what is known in memory, the one writer, and
+//! the word to stop.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+
+use parking_lot::RwLock;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::commit::writer::Writer;
+use crate::config::Config;
+use crate::directory::Directory;
+use crate::store::Store;
+use crate::util::lock::MutexExt;
+use crate::{Error, Result};
+
+/// Shared by all parts of a node.
+pub(crate) struct Shared {
+    pub config: Arc<Config>,
+    pub store: Arc<dyn Store>,
+    pub directory: Arc<RwLock<Directory>>,
+    pub writer: Writer,
+    pub counters: Counters,
+    /// Counts up with each registry that is put in force.
+    registry: watch::Sender<u64>,
+    stop: watch::Sender<bool>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+/// Counters since the node was opened, for [`crate::Node::metrics`].
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub sent: AtomicU64,
+    pub died: AtomicU64,
+    pub received: AtomicU64,
+    pub refused: AtomicU64,
+    pub commits: Arc<AtomicU64>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        config: Arc<Config>,
+        store: Arc<dyn Store>,
+        directory: Arc<RwLock<Directory>>,
+        writer: Writer,
+        counters: Counters,
+    ) -> Self {
+        Shared {
+            config,
+            store,
+            directory,
+            writer,
+            counters,
+            registry: watch::channel(0).0,
+            stop: watch::channel(false).0,
+            tasks: Mutex::default(),
+        }
+    }
+
+    /// Runs something in the background until it ends or the node is closed.
+    pub(crate) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.hold();
+        while tasks.try_join_next().is_some() {}
+        tasks.spawn(task);
+    }
+
+    /// All that runs in the background, for the one who waits for its end.
+    pub(crate) fn take_tasks(&self) -> JoinSet<()> {
+        std::mem::take(&mut *self.tasks.hold())
+    }
+
+    pub(crate) fn stopping(&self) -> bool {
+        *self.stop.borrow()
+    }
+
+    /// Has all tasks end. True the first time.
+    pub(crate) fn stop(&self) -> bool {
+        !self.stop.send_replace(true)
+    }
+
+    pub(crate) async fn stopped(&self) {
+        let mut stop = self.stop.subscribe();
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+
+    pub(crate) fn open_or_closed(&self) -> Result<()> {
+        if self.stopping() { Err(Error::closed()) } else { Ok(()) }
+    }
+
+    /// Another registry is in force.
+    pub(crate) fn registry_changed(&self) {
+        self.registry.send_modify(|n| *n += 1);
+    }
+
+    /// Sees that another registry is in force.
+    pub(crate) fn registry_changes(&self) -> watch::Receiver<u64> {
+        self.registry.subscribe()
+    }
+}
