@@ -2,6 +2,7 @@
 
 mod event;
 mod id;
+pub(crate) mod name;
 
 use std::sync::Arc;
 

@@ -94,7 +94,7 @@ async fn ask(engine: &Engine, num: PlatformNum, query: Option<&'static str>) -> 
         Ok(pong) => {
             if let Some(pong) = &pong
                 && engine.presence.contact(num).up != Some(true)
-                && crate::registry::fold(&pong.platform) != crate::registry::fold(&target.name)
+                && crate::model::name::fold(&pong.platform) != crate::model::name::fold(&target.name)
             {
                 tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
             }

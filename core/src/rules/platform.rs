@@ -10,7 +10,8 @@ use super::{Arrival, Outcome, Taken, first_time, hand_in, newcomer};
 use crate::commit::job::{Job, MOST_CLAIMED};
 use crate::commit::note::{self, PlatformNote};
 use crate::model::PlatformState;
-use crate::registry::{Registry, Secret, fold};
+use crate::model::name::fold;
+use crate::registry::{Registry, Secret};
 use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::wire::{PlatformBody, Pong, write};
 use crate::{Error, ErrorKind, Result};
@@ -123,7 +124,7 @@ fn claim(
     name: &str,
     abilities: Option<(bool, bool)>,
 ) -> Result<Option<PlatformNum>> {
-    if crate::registry::check_name(name).is_err() {
+    if crate::model::name::check_name(name).is_err() {
         tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform with an impossible name is refused");
         return Ok(None);
     }

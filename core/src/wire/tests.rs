@@ -38,7 +38,7 @@ fn rooms() -> impl Strategy<Value = Body> {
 /// Without what reading would merge.
 fn distinct(members: Members) -> Members {
     let mut platforms = std::collections::HashSet::new();
-    let unique = members.into_iter().filter(|(name, _)| platforms.insert(crate::registry::fold(name)));
+    let unique = members.into_iter().filter(|(name, _)| platforms.insert(crate::model::name::fold(name)));
     unique
         .map(|(name, ids)| {
             let mut seen = std::collections::HashSet::new();

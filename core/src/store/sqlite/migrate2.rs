@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::rows::members_text;
 use crate::model::Id;
-use crate::registry::fold;
+use crate::model::name::fold;
 use crate::store::{EventKind, MembersRow, PlatformNum};
 
 /// The platforms by every spelling that the store knows.

@@ -18,7 +18,7 @@ use super::json::Value;
 use super::*;
 use crate::config::Limits;
 use crate::model::AttachmentKind;
-use crate::registry::{check_name, fold};
+use crate::model::name::{check_name, fold};
 use crate::store::EventKind;
 use crate::{Error, ErrorKind, Result};
 
