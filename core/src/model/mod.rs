@@ -1,21 +1,28 @@
 //! The public nouns, a file for each: ids and names, users, rooms, messages, the events that reach the app, receipts, and what an
 //! operator sees.
 
+mod dead_letter;
 mod delivery;
 mod event;
 mod id;
 mod message;
 pub(crate) mod name;
 mod platform;
+mod pong;
 mod receipt;
 mod room;
+mod status;
 mod user;
 
+pub use dead_letter::{DeadLetter, DeadLetters};
 pub use delivery::{Delivery, DeliveryChange, DeliveryState};
+pub(crate) use event::EventKind;
 pub use event::{Event, EventBody};
 pub use id::{BindKind, ExternalId, Id};
 pub use message::{Attachment, AttachmentKind, Message, NewMessage};
 pub use platform::{Platform, PlatformChange, PlatformState};
+pub use pong::Pong;
 pub use receipt::Receipt;
 pub use room::{Room, RoomChange, RoomKind};
+pub use status::{PlatformStatus, Status};
 pub use user::User;

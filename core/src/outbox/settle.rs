@@ -6,9 +6,9 @@ use super::attempt::{Fate, Target};
 use crate::Result;
 use crate::commit::job::Job;
 use crate::engine::Engine;
-use crate::model::DeliveryState;
+use crate::model::{DeliveryState, EventKind};
 use crate::rules::receipt;
-use crate::store::{Dead, EventKind, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
+use crate::store::{Dead, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
 use crate::util::event_id;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 
 use crate::engine::Engine;
+use crate::model::Pong;
 use crate::outbox::Target;
 use crate::registry::parse_endpoint;
 use crate::rules::platform;
@@ -12,7 +13,7 @@ use crate::store::{PlatformKind, PlatformNum};
 use crate::transport::http::Http;
 use crate::transport::{Answer, Request, Transport};
 use crate::util::event_id::unique;
-use crate::wire::{Pong, read};
+use crate::wire::read;
 use crate::{Error, ErrorKind, Result};
 
 /// The longest directory that is taken in: 100,000 users and more.

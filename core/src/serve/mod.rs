@@ -21,9 +21,10 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::model::EventKind;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, Outcome, accept, accept_keyed};
-use crate::store::{EventKind, PlatformNum};
+use crate::store::PlatformNum;
 use crate::wire::json::{self, Value};
 use crate::wire::{Body, read, write};
 use crate::{Error, ErrorKind};

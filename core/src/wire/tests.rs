@@ -7,8 +7,7 @@ use proptest::prelude::*;
 use super::json::{Value, parse};
 use super::*;
 use crate::config::Limits;
-use crate::model::AttachmentKind;
-use crate::store::EventKind;
+use crate::model::{AttachmentKind, EventKind};
 
 fn ids() -> impl Strategy<Value = Id> {
     prop_oneof![
