@@ -196,7 +196,7 @@ impl Config {
 
     pub(crate) fn validate(&self) -> Result<()> {
         let field = if self.is_standalone() { "name" } else { "platform" };
-        crate::registry::check_name(self.node_name()).map_err(|e| Error::config(format!("`{field}`: {e}")))?;
+        crate::model::name::check_name(self.node_name()).map_err(|e| Error::config(format!("`{field}`: {e}")))?;
         if self.store.as_os_str().is_empty() {
             return Err(Error::config("`store`: give the path of a file"));
         }

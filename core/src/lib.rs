@@ -80,11 +80,10 @@ pub mod axum {
 pub use config::{Config, DirectoryAccess, Limits, Role};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{
-    Attachment, AttachmentKind, BindKind, Delivery, DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Id,
-    Message, NewMessage, Platform, PlatformChange, PlatformState, Receipt, Room, RoomChange, RoomKind, User,
+    Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetters, Delivery, DeliveryChange, DeliveryState, Event,
+    EventBody, ExternalId, Id, Message, NewMessage, Platform, PlatformChange, PlatformState, PlatformStatus, Pong,
+    Receipt, Room, RoomChange, RoomKind, Status, User,
 };
 pub use node::{Node, blocking};
-pub use operate::{DeadLetter, DeadLetters, PlatformStatus, Status};
 pub use peers::ping::ping_url as ping;
 pub use registry::edit as registry_file;
-pub use wire::Pong;

@@ -10,10 +10,10 @@ use super::note::{self, DeathNote};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::directory::room::Room;
-use crate::model::DeliveryState;
+use crate::model::{DeliveryState, EventKind};
 use crate::registry::Registry;
 use crate::store::{
-    AnnouncementRow, BindingRow, Dead, EventKind, EventRow, FateRow, InboxEvent, InboxHead, LaneRow, MarkRow, OwnerRow,
+    AnnouncementRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, InboxHead, LaneRow, MarkRow, OwnerRow,
     PlatformKind, PlatformNum, PlatformRow, RoomRow, Seq, Tx, UserRow, Waiting,
 };
 use crate::util::event_id::{EventIds, now_ms};

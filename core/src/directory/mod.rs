@@ -13,8 +13,9 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::directory::room::Room;
+use crate::model::name::fold;
 use crate::model::{BindKind, ExternalId, Id};
-use crate::registry::{Entry, Registry, fold};
+use crate::registry::{Entry, Registry};
 use crate::store::{
     self, BindingRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TokenDigest, UserRow,
 };

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use crate::store::{EventKind, InboxHead, InboxRow, Lease, PlatformNum, RoomNum, Seq, Store};
+use crate::model::EventKind;
+use crate::store::{InboxHead, InboxRow, Lease, PlatformNum, RoomNum, Seq, Store};
 use crate::util::hash::HashMap;
 
 /// How many leases there are for all chains.

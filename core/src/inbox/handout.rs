@@ -11,12 +11,12 @@ use crate::commit::note::{self, DeathNote, PlatformNote};
 use crate::config::Limits;
 use crate::directory::room;
 use crate::model::{
-    DeliveryChange, DeliveryState, Event, EventBody, ExternalId, Message, PlatformChange, PlatformState, Room,
-    RoomChange, User,
+    DeliveryChange, DeliveryState, Event, EventBody, EventKind, ExternalId, Message, PlatformChange, PlatformState,
+    Room, RoomChange, User,
 };
 use crate::rules;
 use crate::shared::Shared;
-use crate::store::{Dead, EventKind, EventRow, InboxEvent, InboxRow};
+use crate::store::{Dead, EventRow, InboxEvent, InboxRow};
 use crate::wire::{json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
 

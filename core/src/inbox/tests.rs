@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::{Inbox, Nacked, Taken};
-use crate::store::{EventKind, InboxEvent, InboxHead, Store, sqlite};
+use crate::model::EventKind;
+use crate::store::{InboxEvent, InboxHead, Store, sqlite};
 
 struct World {
     _folder: tempfile::TempDir,

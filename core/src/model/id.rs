@@ -189,3 +189,13 @@ impl Serialize for ExternalId {
         serializer.collect_str(self)
     }
 }
+
+/// What a local id is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum BindKind {
+    /// A user.
+    User,
+    /// A room.
+    Room,
+}

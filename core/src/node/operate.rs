@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::Node;
 use crate::Result;
-use crate::model::Delivery;
-use crate::operate::{self, DeadLetter, DeadLetters, Status};
+use crate::model::{DeadLetter, DeadLetters, Delivery, Status};
+use crate::operate;
 use crate::peers::import;
 use crate::store::PlatformNum;
 

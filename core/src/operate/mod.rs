@@ -3,111 +3,22 @@
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::SystemTime;
 
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::commit::job::Job;
 use crate::config::{Limits, Role};
 use crate::inbox::Inbox;
-use crate::model::{Delivery, DeliveryState};
+use crate::model::{DeadLetter, DeadLetters, Delivery, DeliveryState, EventKind, PlatformStatus, Status};
 use crate::peers::Peers;
 use crate::peers::presence::Contact;
 use crate::rules::Arrival;
 use crate::rules::routing::Source;
 use crate::shared::Shared;
-use crate::store::{
-    Dead, DeadFilter, DeadRow, EventKind, EventRow, FateRow, InboxEvent, ParkedRow, PlatformKind, PlatformNum,
-};
-use crate::util::time::{instant, rfc3339, rfc3339_or_null};
+use crate::store::{Dead, DeadFilter, DeadRow, EventRow, FateRow, InboxEvent, ParkedRow, PlatformKind, PlatformNum};
+use crate::util::time::instant;
 use crate::wire::{Body, RoomBody, json, read};
 use crate::{Error, Result, rules};
-
-/// How a node stands.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Status {
-    /// The node's name.
-    pub name: String,
-    /// Whether it is a node without users of its own.
-    pub standalone: bool,
-    /// The version of this library.
-    pub version: &'static str,
-    /// The id of the store.
-    pub store: Uuid,
-    /// How many events wait for the app.
-    pub inbox: u64,
-    /// Every platform that takes part, or for which something waits.
-    pub platforms: Vec<PlatformStatus>,
-}
-
-/// How another platform stands.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct PlatformStatus {
-    /// Its name.
-    pub name: Arc<str>,
-    /// `node`, `plain` or `unknown` (it has not answered yet).
-    pub kind: &'static str,
-    /// The node that hosts it.
-    pub via: Option<Arc<str>>,
-    /// Whether it answers; None: not tried yet, or (seen by an administrator) no node is running.
-    pub up: Option<bool>,
-    /// Since when.
-    #[serde(serialize_with = "rfc3339_or_null")]
-    pub since: Option<SystemTime>,
-    /// When something was last heard of it.
-    #[serde(serialize_with = "rfc3339_or_null")]
-    pub last_contact: Option<SystemTime>,
-    /// How many events wait for it.
-    pub waiting: u64,
-    /// When the oldest of them entered.
-    #[serde(serialize_with = "rfc3339_or_null")]
-    pub oldest: Option<SystemTime>,
-    /// How many dead letters there are for it.
-    pub dead: u64,
-    /// What it refused (401, 403): a wrong token or a wrong registry.
-    pub alarm: Option<String>,
-}
-
-/// Which dead letters are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeadLetters {
-    /// All of them.
-    All,
-    /// Those for one platform.
-    Platform(String),
-    /// One, by its number.
-    Number(i64),
-    /// Those of one event.
-    Event(Uuid),
-}
-
-/// An event that will not arrive unless somebody retries it.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct DeadLetter {
-    /// Its number, by which it is retried or dropped.
-    pub number: i64,
-    /// The event's id.
-    pub event: Uuid,
-    /// `user`, `room`, `message` …
-    pub kind: &'static str,
-    /// The platform that it was for.
-    pub platform: Arc<str>,
-    /// The platform that it came from.
-    pub from: Arc<str>,
-    /// It died on its way in: the app's handler failed, or its room never came.
-    pub inbound: bool,
-    /// Why.
-    pub why: String,
-    /// When.
-    #[serde(serialize_with = "rfc3339")]
-    pub at: SystemTime,
-    /// The event's body, JSON.
-    pub body: String,
-}
 
 /// What an operator looks at.
 pub(crate) struct Operator {

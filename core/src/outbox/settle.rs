@@ -8,10 +8,10 @@ use super::fate::Fate;
 use crate::Result;
 use crate::commit::job::Job;
 use crate::directory::target::Target;
-use crate::model::DeliveryState;
+use crate::model::{DeliveryState, EventKind};
 use crate::rules::receipt;
 use crate::shared::Counters;
-use crate::store::{Dead, EventKind, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
+use crate::store::{Dead, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
 use crate::util::event_id;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a

@@ -6,13 +6,14 @@ use bytes::Bytes;
 
 use super::Peers;
 use crate::directory::target::Target;
+use crate::model::Pong;
 use crate::registry::parse_endpoint;
 use crate::rules::platform;
 use crate::store::{PlatformKind, PlatformNum};
 use crate::transport::http::Http;
 use crate::transport::{Answer, Request, Transport};
 use crate::util::event_id::unique;
-use crate::wire::{Pong, read};
+use crate::wire::read;
 use crate::{Error, ErrorKind, Result};
 
 /// The longest directory that is taken in: 100,000 users and more.
@@ -96,7 +97,7 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
         Ok(pong) => {
             if let Some(pong) = &pong
                 && peers.presence.contact(num).up != Some(true)
-                && crate::registry::fold(&pong.platform) != crate::registry::fold(&target.name)
+                && crate::model::name::fold(&pong.platform) != crate::model::name::fold(&target.name)
             {
                 tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
             }

@@ -171,7 +171,7 @@ impl Presence {
         if claims.len() > 10_000 {
             claims.clear();
         }
-        let key = (peer, crate::registry::fold(platform));
+        let key = (peer, crate::model::name::fold(platform));
         match claims.get(&key) {
             Some(Claim::Refused(at)) if at.elapsed() < CLAIM_REFUSED => return true,
             Some(Claim::Asked(_)) => {}

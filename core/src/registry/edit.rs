@@ -20,7 +20,8 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::registry::{check_name, fold, next_id, parse_endpoint, spans};
+use crate::model::name::{check_name, fold};
+use crate::registry::{next_id, parse_endpoint, spans};
 use crate::wire::json::{self, Value};
 use crate::wire::read;
 use crate::{Error, ErrorKind, Result};

@@ -1,6 +1,6 @@
 //! The platforms that the registry file names: looked up by any spelling of a name, or by token.
 //!
-//! Reading the file is in [`parse`], noticing that it has changed in [`followed`].
+//! Reading the file is in [`parse`], noticing that it has changed in [`follow`].
 //! Platforms that are known from elsewhere (peers, the store) are the directory's.
 
 pub mod edit;
@@ -22,9 +22,6 @@ use crate::model::Id;
 use crate::store::TokenDigest;
 use crate::wire::digest;
 use crate::{Error, Result};
-
-/// A platform's name has at most so many characters.
-const LONGEST_NAME: usize = 64;
 
 /// The secret that two platforms share. Shown nowhere: its `Debug` is `Secret(…)`; compared in constant time.
 #[derive(Clone)]
@@ -114,8 +111,10 @@ impl Registry {
     /// The entry of this name or alias.
     #[cfg(test)]
     pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
-        let spellings =
-            |entry: &Entry| std::iter::once(&entry.name).chain(&entry.aliases).any(|n| fold(n) == fold(name));
+        let name = crate::model::name::fold(name);
+        let spellings = |entry: &Entry| {
+            std::iter::once(&entry.name).chain(&entry.aliases).any(|n| crate::model::name::fold(n) == name)
+        };
         self.entries.iter().find(|entry| spellings(entry))
     }
 
@@ -139,35 +138,6 @@ impl Registry {
     pub(crate) fn own(&self) -> Option<&Entry> {
         self.entries.get(self.own?)
     }
-}
-
-/// The form in which names are compared: trimmed, without case.
-///
-/// Upper case first and then lower, so that letters with two lower-case forms (`σ`, `ς`; `ß`, `ss`) match too.
-pub(crate) fn fold(name: &str) -> String {
-    let name = name.trim();
-    if name.is_ascii() {
-        return name.to_ascii_lowercase();
-    }
-    name.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
-}
-
-/// Whether this can be the name of a platform; the error says what a name may be.
-pub(crate) fn check_name(name: &str) -> Result<()> {
-    let name = name.trim();
-    let wrong = if name.is_empty() {
-        "it is empty"
-    } else if name.chars().count() > LONGEST_NAME {
-        "it is too long"
-    } else if name.contains(':') {
-        "it holds a `:`"
-    } else if name.chars().any(char::is_control) {
-        "it holds a control character"
-    } else {
-        return Ok(());
-    };
-    let allowed = format!("a name has 1 to {LONGEST_NAME} characters, no `:` and no control characters, but {wrong}");
-    Err(Error::new(crate::ErrorKind::Invalid, allowed))
 }
 
 /// An endpoint, with the final `/`. The error doesn't show it, since a URL can hold a password.

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::follow::TokenFiles;
-use super::{Entry, Registry, Secret, check_name, fold, parse_endpoint};
+use super::{Entry, Registry, Secret, parse_endpoint};
 use crate::model::Id;
+use crate::model::name::{check_name, fold};
 use crate::wire::json::{self, Fault, Value};
 use crate::wire::read;
 use crate::{Error, Result};

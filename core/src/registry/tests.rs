@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use std::path::Path;
 
 use super::*;
+use crate::model::name::fold;
 
 fn parse(text: &str) -> Result<Registry> {
     Registry::parse(text.as_bytes(), "own", Path::new("platforms.json"))

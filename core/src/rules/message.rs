@@ -4,9 +4,9 @@ use bytes::Bytes;
 
 use super::{Arrival, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park, send};
 use crate::commit::job::Job;
-use crate::model::{BindKind, NewMessage};
+use crate::model::{BindKind, EventKind, NewMessage};
 use crate::rules::routing::{Source, audience, route};
-use crate::store::{EventKind, PlatformNum};
+use crate::store::PlatformNum;
 use crate::wire::{Body, MessageBody, digest, write};
 use crate::{Error, ErrorKind, Result};
 

@@ -19,9 +19,9 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::commit::job::{Job, MOST_MENTIONED};
-use crate::model::{BindKind, Id};
+use crate::model::{BindKind, EventKind, Id};
 use crate::rules::routing::{Route, Source};
-use crate::store::{Dead, EventKind, EventRow, InboxEvent, KeyRow, ParkedRow, PlatformNum, ReceiptRow, RoomNum};
+use crate::store::{Dead, EventRow, InboxEvent, KeyRow, ParkedRow, PlatformNum, ReceiptRow, RoomNum};
 use crate::wire::Body;
 use crate::{Error, ErrorKind, Result};
 

@@ -12,7 +12,8 @@ use crate::Result;
 use crate::commit::job::Job;
 use crate::directory::room::Room;
 use crate::directory::{Directory, Reach};
-use crate::store::{EventKind, EventRow, PlatformKind, PlatformNum};
+use crate::model::EventKind;
+use crate::store::{EventRow, PlatformKind, PlatformNum};
 use crate::util::event_id;
 use crate::wire::{UserBody, write};
 

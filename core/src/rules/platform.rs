@@ -9,10 +9,11 @@ use std::sync::Arc;
 use super::{Arrival, Outcome, Taken, first_time, hand_in, newcomer};
 use crate::commit::job::{Job, MOST_CLAIMED};
 use crate::commit::note::{self, PlatformNote};
-use crate::model::PlatformState;
-use crate::registry::{Registry, Secret, fold};
-use crate::store::{EventKind, EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
-use crate::wire::{PlatformBody, Pong, write};
+use crate::model::name::fold;
+use crate::model::{EventKind, PlatformState, Pong};
+use crate::registry::{Registry, Secret};
+use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
+use crate::wire::{PlatformBody, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Puts a registry in force. A platform that it names for the first time is told what it has missed.
@@ -123,7 +124,7 @@ fn claim(
     name: &str,
     abilities: Option<(bool, bool)>,
 ) -> Result<Option<PlatformNum>> {
-    if crate::registry::check_name(name).is_err() {
+    if crate::model::name::check_name(name).is_err() {
         tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform with an impossible name is refused");
         return Ok(None);
     }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time};
 use crate::commit::job::Job;
-use crate::model::DeliveryState;
-use crate::store::{EventKind, EventRow, FateRow, PlatformNum};
+use crate::model::{DeliveryState, EventKind};
+use crate::store::{EventRow, FateRow, PlatformNum};
 use crate::wire::{ReceiptBody, write};
 use crate::{Error, ErrorKind, Result};
 

@@ -8,9 +8,9 @@ use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, lo
 use crate::commit::job::{Job, MOST_MENTIONED};
 use crate::config::Limits;
 use crate::directory::room::{Members, Room, members as members_of, stored};
-use crate::model::{Id, RoomKind};
+use crate::model::{EventKind, Id, RoomKind};
 use crate::rules::routing::{Source, announced_to, route};
-use crate::store::{EventKind, ParkedRow, PlatformNum, RoomRow};
+use crate::store::{ParkedRow, PlatformNum, RoomRow};
 use crate::wire::{self, RoomBody, write};
 use crate::{Error, ErrorKind, Result};
 

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, send};
 use crate::Result;
 use crate::commit::job::Job;
-use crate::model::Id;
+use crate::model::{EventKind, Id};
 use crate::rules::routing::{everybody, route};
-use crate::store::{EventKind, PlatformNum, UserRow};
+use crate::store::{PlatformNum, UserRow};
 use crate::wire::{UserBody, write};
 
 /// Takes an announcement in. The one with the greatest id counts, whatever way it took.

@@ -146,7 +146,7 @@ pub(super) fn speaker(job: &Job<'_>, presence: &Presence, peer: PlatformNum, cla
             return Err(forbidden("another node hosts it"));
         }
     }
-    if crate::registry::check_name(claimed).is_err() {
+    if crate::model::name::check_name(claimed).is_err() {
         return Err(Error::invalid("platform", "expected the name of a platform: 1 to 64 characters, no `:`"));
     }
     if presence.claim_refused(peer, claimed) {

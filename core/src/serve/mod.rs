@@ -21,11 +21,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
 
 use crate::config::Config;
+use crate::model::EventKind;
 use crate::peers::Peers;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, Outcome, accept, accept_keyed};
 use crate::shared::Shared;
-use crate::store::{EventKind, PlatformNum};
+use crate::store::PlatformNum;
 use crate::util::lock::MutexExt;
 use crate::wire::json::{self, Value};
 use crate::wire::{Body, read, write};

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-use crate::model::{BindKind, Id};
-use crate::{Error, Result};
+use crate::model::{BindKind, EventKind, Id};
 
 /// The number of a platform in this store; its name may change its spelling, the number stays.
 pub(crate) type PlatformNum = u32;
@@ -170,44 +169,6 @@ pub(crate) struct MarkRow {
     pub room: RoomNum,
     pub platform: PlatformNum,
     pub event: Uuid,
-}
-
-/// The kinds of events that travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum EventKind {
-    User = 1,
-    Room = 2,
-    Message = 3,
-    Platform = 4,
-    Receipt = 5,
-    /// For the app only: what became of a publication.
-    Delivery = 6,
-}
-
-impl EventKind {
-    pub(crate) const ALL: [EventKind; 6] = [
-        EventKind::User,
-        EventKind::Room,
-        EventKind::Message,
-        EventKind::Platform,
-        EventKind::Receipt,
-        EventKind::Delivery,
-    ];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            EventKind::User => "user",
-            EventKind::Room => "room",
-            EventKind::Message => "message",
-            EventKind::Platform => "platform",
-            EventKind::Receipt => "receipt",
-            EventKind::Delivery => "delivery",
-        }
-    }
-
-    pub(crate) fn from_number(n: i64) -> Result<Self> {
-        Self::ALL.into_iter().find(|k| *k as i64 == n).ok_or_else(|| Error::store(format!("unknown kind of event {n}")))
-    }
 }
 
 /// An event on its way out, stored once however many destinations wait for it.

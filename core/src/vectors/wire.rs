@@ -5,8 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::{each, equal, has_word, same};
 use crate::config::Limits;
-use crate::model::Id;
-use crate::store::EventKind;
+use crate::model::{EventKind, Id};
 use crate::wire::json::{Value, parse, parse_or_fault};
 use crate::wire::{Body, ListedUser, read, write};
 

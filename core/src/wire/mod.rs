@@ -98,26 +98,6 @@ pub(crate) struct BatchLine<'a> {
     pub body: json::Value<'a>,
 }
 
-/// What a node's answer to a ping tells.
-#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
-#[non_exhaustive]
-pub struct Pong {
-    /// The node's name.
-    pub platform: String,
-    /// The version of the protocol.
-    pub version: i64,
-    /// It takes batches.
-    pub batch: bool,
-    /// It wants receipts.
-    pub receipts: bool,
-    /// The plain platforms that it hosts.
-    pub hosts: Vec<String>,
-    /// The id of its store.
-    pub store: Option<Uuid>,
-    /// It has no users of its own.
-    pub standalone: bool,
-}
-
 /// One event's line in the answer to a batch.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct BatchResult<'a> {

@@ -7,8 +7,7 @@ use proptest::prelude::*;
 use super::json::{Value, parse};
 use super::*;
 use crate::config::Limits;
-use crate::model::AttachmentKind;
-use crate::store::EventKind;
+use crate::model::{AttachmentKind, EventKind};
 
 fn ids() -> impl Strategy<Value = Id> {
     prop_oneof![
@@ -38,7 +37,7 @@ fn rooms() -> impl Strategy<Value = Body> {
 /// Without what reading would merge.
 fn distinct(members: Members) -> Members {
     let mut platforms = std::collections::HashSet::new();
-    let unique = members.into_iter().filter(|(name, _)| platforms.insert(crate::registry::fold(name)));
+    let unique = members.into_iter().filter(|(name, _)| platforms.insert(crate::model::name::fold(name)));
     unique
         .map(|(name, ids)| {
             let mut seen = std::collections::HashSet::new();

@@ -10,8 +10,7 @@ use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 use uuid::Uuid;
 
 use super::*;
-use crate::model::AttachmentKind;
-use crate::store::EventKind;
+use crate::model::{AttachmentKind, EventKind};
 
 /// A user, for nodes and (while it is active) for plain platforms.
 pub(crate) fn user(platform: &str, body: &UserBody) -> Vec<u8> {

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::{id, message, transact};
-use crate::model::Id;
-use crate::store::{EventKind, InboxEvent, InboxHead, InboxRow, KeyRow, ParkedRow, Seq, Store};
+use crate::model::{EventKind, Id};
+use crate::store::{InboxEvent, InboxHead, InboxRow, KeyRow, ParkedRow, Seq, Store};
 
 pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     let store = open();

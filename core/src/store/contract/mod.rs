@@ -10,8 +10,9 @@ mod outbox;
 use bytes::Bytes;
 use uuid::{Builder, Uuid};
 
-use super::{EventKind, EventRow, PlatformNum, Seq, Store, Tx};
+use super::{EventRow, PlatformNum, Seq, Store, Tx};
 use crate::Result;
+use crate::model::EventKind;
 
 /// Makes a test of each function of a module of the contract; `$open` gets an empty folder.
 macro_rules! for_store {

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::{id, message, put, transact, waiting};
 use crate::Result;
-use crate::model::DeliveryState;
-use crate::store::{Dead, DeadFilter, EventKind, EventRow, FateRow, PlatformNum, ReceiptRow, Seq, Store, Tx};
+use crate::model::{DeliveryState, EventKind};
+use crate::store::{Dead, DeadFilter, EventRow, FateRow, PlatformNum, ReceiptRow, Seq, Store, Tx};
 
 pub(crate) fn an_event_waits_for_each_of_its_destinations_in_order<S: Store>(open: &dyn Fn() -> S) {
     let store = open();

@@ -8,9 +8,9 @@ use rusqlite::{Connection, Result, params};
 use serde_json::{Value, json};
 
 use super::rows::members_text;
-use crate::model::Id;
-use crate::registry::fold;
-use crate::store::{EventKind, MembersRow, PlatformNum};
+use crate::model::name::fold;
+use crate::model::{EventKind, Id};
+use crate::store::{MembersRow, PlatformNum};
 
 /// The platforms by every spelling that the store knows.
 struct Names<'a> {

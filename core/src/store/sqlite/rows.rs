@@ -5,10 +5,10 @@ use rusqlite::types::{FromSqlError, Type, ValueRef};
 use rusqlite::{Result, Row};
 use uuid::Uuid;
 
-use crate::model::{BindKind, DeliveryState, Id};
+use crate::model::{BindKind, DeliveryState, EventKind, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, Dead, DeadRow, EventKind, EventRow, FateRow, InboxEvent, InboxHead, InboxRow, KeyRow,
-    MembersRow, ParkedRow, PlatformKind, PlatformNum, PlatformRow, RoomRow, TokenDigest, UserRow,
+    AnnouncementRow, BindingRow, Dead, DeadRow, EventRow, FateRow, InboxEvent, InboxHead, InboxRow, KeyRow, MembersRow,
+    ParkedRow, PlatformKind, PlatformNum, PlatformRow, RoomRow, TokenDigest, UserRow,
 };
 
 /// The columns of an event, wherever one is kept, as [`event`] reads them.

@@ -3,10 +3,11 @@
 use uuid::Uuid;
 
 use super::super::json::{self, Value};
-use super::super::{BatchLine, BatchResult, ListedUser, Pong};
+use super::super::{BatchLine, BatchResult, ListedUser};
 use super::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text, within};
 use crate::config::Limits;
-use crate::registry::check_name;
+use crate::model::Pong;
+use crate::model::name::check_name;
 use crate::{Error, ErrorKind, Result};
 
 /// A batch holds at most so many events.

@@ -17,9 +17,8 @@ use uuid::Uuid;
 use super::json::Value;
 use super::*;
 use crate::config::Limits;
-use crate::model::AttachmentKind;
-use crate::registry::{check_name, fold};
-use crate::store::EventKind;
+use crate::model::name::{check_name, fold};
+use crate::model::{AttachmentKind, EventKind};
 use crate::{Error, ErrorKind, Result};
 
 /// Of the reason in a receipt, so many characters are kept.

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use crate::Result;
-use crate::store::{EventKind, EventRow, PlatformNum, Seq, Store, Tx};
+use crate::model::EventKind;
+use crate::store::{EventRow, PlatformNum, Seq, Store, Tx};
 
 /// Runs `work` in a transaction and returns what it returns.
 fn transact<T>(store: &SqliteStore, mut work: impl FnMut(&mut dyn Tx) -> Result<T>) -> Result<T> {
