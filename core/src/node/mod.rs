@@ -18,6 +18,7 @@ use crate::engine::Engine;
 use crate::registry::{Followed, Registry};
 use crate::serve::{self, Limiter};
 use crate::store::{self, Store};
+use crate::transport::Transport;
 use crate::transport::http::Http;
 use crate::util::lock::MutexExt;
 use crate::{Error, ErrorKind, Result, tasks};
@@ -83,6 +84,17 @@ impl Node {
         let (path, pages) = (config.store.clone(), config.max_store_pages);
         let store: Arc<dyn Store> = Arc::new(blocking(move || store::sqlite::open(&path, pages)).await?);
         let transport = Arc::new(Http::new(config.node_name())?);
+        Node::open_with(config, file, registry, store, transport).await
+    }
+
+    /// Opens a node on a store and a transport that are there already.
+    pub(crate) async fn open_with(
+        config: Config,
+        file: Option<Followed>,
+        registry: Registry,
+        store: Arc<dyn Store>,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Node> {
         let limiter = Limiter::new(config.rate_limit);
         // What can't be opened is closed here and now, so that it can be opened when its cause is mended.
         let engine = Engine::load(config, store.clone(), registry, transport).await.inspect_err(|_| store.close())?;

@@ -158,7 +158,7 @@ async fn post(
 async fn batch(engine: &Engine, target: &Target, events: &[Waiting], body: Bytes, memory: &mut Memory) -> Progress {
     let answer = match post(engine, target, "batch", unique().to_string(), body).await {
         Ok(answer) => answer,
-        Err(e) => return down(engine, target, e.0),
+        Err(e) => return down(engine, target, e.to_string()),
     };
     if (200..300).contains(&answer.status) {
         memory.broken_batches = 0;
@@ -267,7 +267,7 @@ async fn single(engine: &Engine, target: &Target, waiting: &Waiting, memory: &mu
     };
     let answer = match post(engine, target, path, event.id.to_string(), body).await {
         Ok(answer) => answer,
-        Err(e) => return down(engine, target, e.0),
+        Err(e) => return down(engine, target, e.to_string()),
     };
     let why = said(&answer);
     match verdict(answer.status, target.peer_kind()) {
