@@ -6,6 +6,7 @@ mod durable {
     mod again;
     mod crashes;
     mod disk;
+    mod old_stores;
 }
 
 /// 2: nothing is lost while a platform is down, or new, or moved.

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
-use super::read;
+use super::query;
 use crate::store::{PlatformNum, Seq};
 
 /// From the first to the last position of a run.
@@ -19,7 +19,7 @@ pub(super) fn runs(conn: &Connection, lane: PlatformNum, from: Seq, upto: Seq, l
     let sql = "SELECT first, last FROM outbox WHERE dest = ?1
                AND first >= ifnull((SELECT max(first) FROM outbox WHERE dest = ?1 AND first <= ?2), ?2)
                AND first <= ?3 AND last >= ?2 ORDER BY first LIMIT ?4";
-    read::all(conn, sql, params![lane, from, upto, read::limit(limit)], |row| Ok((row.get(0)?, row.get(1)?)))
+    query::all(conn, sql, params![lane, from, upto, query::limit(limit)], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// Whether something from `from` up to `upto` waits in a lane.

@@ -9,7 +9,9 @@ mod lanes;
 mod lock;
 mod migrate2;
 mod prune;
+mod query;
 mod read;
+mod remembered;
 mod rows;
 mod runs;
 mod schema;
@@ -163,7 +165,7 @@ impl Store for SqliteStore {
     }
 
     fn load(&self) -> Result<Directory> {
-        self.read_at_once(|conn| read::directory(conn, 0, &read::counters(conn)?))
+        self.read_at_once(|conn| read::directory(conn, 0, &query::counters(conn)?))
     }
 
     fn others(&self) -> Result<u64> {

@@ -8,7 +8,7 @@
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use uuid::Uuid;
 
-use super::{lanes, read, rows, runs};
+use super::{lanes, query, read, rows};
 use crate::store::{PlatformNum, Seq};
 
 /// Receipts before the last so many go however lately they ended.
@@ -57,13 +57,13 @@ struct Run {
 
 fn run(row: &Row<'_>) -> Result<Run> {
     let (first, last) = (rows::uuid(row, 0)?, rows::uuid(row, 1)?);
-    let (num, seq, more) = (row.get::<_, i64>(2)?, row.get::<_, Seq>(3)?, runs::offset(first, last).unwrap_or(0));
+    let (num, seq, more) = (row.get::<_, i64>(2)?, row.get::<_, Seq>(3)?, query::offset(first, last).unwrap_or(0));
     Ok(Run { first, last, num: num + more, seqs: (seq, seq + more), to: rows::pairs(row, 4)? })
 }
 
 fn forget_receipts(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result<bool> {
     let sql = "SELECT first, last, num, seq, dests FROM receipt WHERE first > ?1 ORDER BY first LIMIT ?2";
-    let receipts = read::all(conn, sql, params![walk.as_bytes(), read::limit(ROWS)], run)?;
+    let receipts = query::all(conn, sql, params![walk.as_bytes(), query::limit(ROWS)], run)?;
     let (mut from, mut upto) = (*walk, *walk);
     let mut lanes = Lanes { conn, first: Vec::new() };
     let (mut forgotten, mut stopped) = (0, false);
@@ -161,7 +161,7 @@ fn forget_marks(conn: &Connection, before: i64) -> Result<bool> {
     while let Some(lane) = next.query_row([after], |row| row.get::<_, PlatformNum>(0)).optional()? {
         let sql = "SELECT upto, at FROM passed WHERE dest = ?1 ORDER BY upto LIMIT ?2";
         let marks: Vec<(Seq, Option<i64>)> =
-            read::all(conn, sql, params![lane, read::limit(ROWS)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            query::all(conn, sql, params![lane, query::limit(ROWS)], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let past = marks.iter().take_while(|(upto, at)| at.is_none_or(|at| at < before) || *upto < needed).count();
         if let Some(&(upto, at)) = marks[..past].last()
             && (past > 1 || at.is_some())
@@ -179,7 +179,7 @@ fn forget_marks(conn: &Connection, before: i64) -> Result<bool> {
 fn forget_keys(conn: &Connection, before: i64) -> Result<bool> {
     let sql = "DELETE FROM publication_key WHERE at < ?1 AND num <=
                (SELECT max(num) FROM (SELECT num FROM publication_key ORDER BY num LIMIT ?2))";
-    let forgotten = conn.prepare_cached(sql)?.execute([before, read::limit(ROWS)])?;
+    let forgotten = conn.prepare_cached(sql)?.execute([before, query::limit(ROWS)])?;
     Ok(forgotten == ROWS)
 }
 
@@ -202,7 +202,7 @@ mod tests {
         conn.execute("INSERT INTO outbox (dest, first, last) VALUES (2, 1, 1)", []).unwrap();
         conn.execute("INSERT INTO passed (dest, upto, at) VALUES (2, 4, 500)", []).unwrap();
         prune(&conn, Bounds { receipts: 500, keys: 0, put: RECEIPTS_KEPT + 3 }, &mut Uuid::nil()).unwrap();
-        let left: Vec<i64> = read::all(&conn, "SELECT num FROM receipt", [], |row| row.get(0)).unwrap();
+        let left: Vec<i64> = query::all(&conn, "SELECT num FROM receipt", [], |row| row.get(0)).unwrap();
         assert_eq!(left, [1, 4]);
     }
 }

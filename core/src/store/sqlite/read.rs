@@ -8,39 +8,12 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use uuid::Uuid;
 
 use super::lanes;
+use super::query::{self, Counters};
 use super::rows::{self, event_columns};
-use super::runs;
 use crate::store::{
     ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, LaneRow, MarkRow, OwnerRow,
     PlatformNum, ReceiptRow, Seq, Waiting,
 };
-
-/// What the one row of `counter` holds: what was given out last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Counters {
-    pub event: Seq,
-    pub inbox: Seq,
-    pub dead: i64,
-    pub parked: i64,
-    pub receipt: i64,
-    pub version: u64,
-    pub last_id: Option<Uuid>,
-}
-
-pub(super) fn counters(conn: &Connection) -> Result<Counters> {
-    let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id FROM counter";
-    conn.prepare_cached(sql)?.query_row([], |row| {
-        Ok(Counters {
-            event: row.get(0)?,
-            inbox: row.get(1)?,
-            dead: row.get(2)?,
-            parked: row.get(3)?,
-            receipt: row.get(4)?,
-            version: row.get::<_, i64>(5)?.cast_unsigned(),
-            last_id: Some(rows::uuid(row, 6)?).filter(|id| !id.is_nil()),
-        })
-    })
-}
 
 pub(super) fn store_id(conn: &Connection) -> Result<Uuid> {
     conn.query_row("SELECT store FROM counter", [], |row| rows::uuid(row, 0))
@@ -51,41 +24,41 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
     let after = version.cast_signed();
     Ok(Directory {
         version: counters.version,
-        platforms: all(
+        platforms: query::all(
             conn,
             "SELECT num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known,
              lists_users, told, token FROM platform WHERE version > ?1 ORDER BY num",
             [after],
             rows::platform,
         )?,
-        users: all(
+        users: query::all(
             conn,
             "SELECT platform, id, number, name, active, placeholder, event, version FROM user WHERE version > ?1",
             [after],
             rows::user,
         )?,
-        rooms: all(
+        rooms: query::all(
             conn,
             "SELECT num, origin, id, number, name, public, event, asked FROM room WHERE version > ?1",
             [after],
             rows::room,
         )?,
-        announcements: all(
+        announcements: query::all(
             conn,
             "SELECT room, platform, event, members FROM announcement WHERE version > ?1",
             [after],
             rows::announcement,
         )?,
-        bindings: all(
+        bindings: query::all(
             conn,
             "SELECT kind, platform, id, number, local, local_number FROM binding WHERE version > ?1",
             [after],
             rows::binding,
         )?,
-        lanes: all(conn, "SELECT dest, waiting FROM lane", [], |row| {
+        lanes: query::all(conn, "SELECT dest, waiting FROM lane", [], |row| {
             Ok(LaneRow { dest: row.get(0)?, waiting: row.get::<_, i64>(1)?.cast_unsigned() })
         })?,
-        marks: all(conn, "SELECT room, platform, event FROM mark", [], |row| {
+        marks: query::all(conn, "SELECT room, platform, event FROM mark", [], |row| {
             Ok(MarkRow { room: row.get(0)?, platform: row.get(1)?, event: rows::uuid(row, 2)? })
         })?,
         last_id: counters.last_id,
@@ -106,7 +79,7 @@ pub(super) fn waiting(
     ))?;
     let (mut waiting, mut total) = (Vec::new(), 0_usize);
     for (first, last) in lanes::runs(conn, dest, after + 1, Seq::MAX, events)? {
-        let mut rows = events_of.query(params![first.max(after + 1), last, limit(events - waiting.len())])?;
+        let mut rows = events_of.query(params![first.max(after + 1), last, query::limit(events - waiting.len())])?;
         while let Some(row) = rows.next()? {
             total = total.saturating_add(row.get_ref(7)?.as_blob()?.len());
             if total > bytes && !waiting.is_empty() {
@@ -128,7 +101,7 @@ pub(super) fn oldest(conn: &Connection, dest: PlatformNum) -> Result<Option<i64>
 
 pub(super) fn inbox_heads(conn: &Connection, after: Seq) -> Result<Vec<InboxHead>> {
     let sql = "SELECT seq, room, kind, platform FROM inbox WHERE seq > ?1 ORDER BY seq";
-    all(conn, sql, [after], rows::inbox_head)
+    query::all(conn, sql, [after], rows::inbox_head)
 }
 
 pub(super) fn inbox(conn: &Connection, seqs: &[Seq]) -> Result<Vec<InboxRow>> {
@@ -154,17 +127,17 @@ pub(super) fn dead(conn: &Connection, filter: &DeadFilter, limit_to: usize) -> R
             )
         };
     }
-    let limit = limit(limit_to);
+    let limit = query::limit(limit_to);
     match filter {
-        DeadFilter::All => all(conn, select!("num > 0"), [limit], rows::dead),
-        DeadFilter::Dest(dest) => all(conn, select!("dest = ?2"), params![limit, dest], rows::dead),
-        DeadFilter::Num(num) => all(conn, select!("num = ?2"), params![limit, num], rows::dead),
-        DeadFilter::Event(id) => all(conn, select!("id = ?2"), params![limit, id.as_bytes()], rows::dead),
+        DeadFilter::All => query::all(conn, select!("num > 0"), [limit], rows::dead),
+        DeadFilter::Dest(dest) => query::all(conn, select!("dest = ?2"), params![limit, dest], rows::dead),
+        DeadFilter::Num(num) => query::all(conn, select!("num = ?2"), params![limit, num], rows::dead),
+        DeadFilter::Event(id) => query::all(conn, select!("id = ?2"), params![limit, id.as_bytes()], rows::dead),
     }
 }
 
 pub(super) fn dead_counts(conn: &Connection) -> Result<Vec<(PlatformNum, u64)>> {
-    all(conn, "SELECT dest, count(*) FROM dead GROUP BY dest", [], |row| {
+    query::all(conn, "SELECT dest, count(*) FROM dead GROUP BY dest", [], |row| {
         Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
     })
 }
@@ -175,7 +148,7 @@ pub(super) fn owner(conn: &Connection) -> Result<Option<OwnerRow>> {
 }
 
 pub(super) fn contacts(conn: &Connection) -> Result<Vec<ContactRow>> {
-    all(conn, "SELECT platform, up, since, last, alarm FROM contact ORDER BY platform", [], |row| {
+    query::all(conn, "SELECT platform, up, since, last, alarm FROM contact ORDER BY platform", [], |row| {
         Ok(ContactRow {
             platform: row.get(0)?,
             up: row.get(1)?,
@@ -200,7 +173,7 @@ pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<Delivery
         }
     }
     let sql = "SELECT event, platform, state, why, at FROM fate WHERE event = ?1";
-    let fates = all(conn, sql, [event.as_bytes()], rows::fate)?;
+    let fates = query::all(conn, sql, [event.as_bytes()], rows::fate)?;
     Ok(Some(DeliveryRows { receipt, waiting, fates, passed }))
 }
 
@@ -211,7 +184,7 @@ fn receipt(conn: &Connection, event: Uuid) -> Result<Option<ReceiptRow>> {
         Ok((rows::uuid(row, 0)?, rows::uuid(row, 1)?, row.get::<_, Seq>(2)?, rows::pairs(row, 3)?))
     });
     Ok(run.optional()?.filter(|(_, last, ..)| event <= *last).map(|(first, _, seq, to)| {
-        let seq = seq + runs::offset(first, event).unwrap_or(0);
+        let seq = seq + query::offset(first, event).unwrap_or(0);
         ReceiptRow { event, seq, to }
     }))
 }
@@ -220,19 +193,4 @@ fn receipt(conn: &Connection, event: Uuid) -> Result<Option<ReceiptRow>> {
 pub(super) fn passed_at(conn: &Connection, lane: PlatformNum, seq: Seq) -> Result<Option<Option<i64>>> {
     let sql = "SELECT at FROM passed WHERE dest = ?1 AND upto >= ?2 ORDER BY upto LIMIT 1";
     conn.prepare_cached(sql)?.query_row(params![lane, seq], |row| row.get(0)).optional()
-}
-
-/// All rows of a query.
-pub(super) fn all<T>(
-    conn: &Connection,
-    sql: &str,
-    params: impl rusqlite::Params,
-    read: impl FnMut(&Row<'_>) -> Result<T>,
-) -> Result<Vec<T>> {
-    conn.prepare_cached(sql)?.query_map(params, read)?.collect()
-}
-
-/// A limit in SQL, where a negative number is none.
-pub(super) fn limit(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(-1)
 }

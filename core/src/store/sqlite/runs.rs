@@ -10,7 +10,7 @@ use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
 use super::lanes::{self, Run};
-use super::rows;
+use super::{query, rows};
 use crate::store::{PlatformNum, ReceiptRow, Seq};
 
 /// The runs that are not written yet. Whoever reads these tables in the same transaction writes them first.
@@ -31,16 +31,11 @@ struct Receipts {
 
 impl Receipts {
     fn continues_with(&self, row: &ReceiptRow) -> bool {
-        let next = offset(self.first.event, self.last).map(|more| more + 1);
-        next == offset(self.first.event, row.event)
+        let next = query::offset(self.first.event, self.last).map(|more| more + 1);
+        next == query::offset(self.first.event, row.event)
             && next == row.seq.checked_sub(self.first.seq)
             && row.to == self.first.to
     }
-}
-
-/// How many ids `id` is after `first`; None if it is before it or too far away for any run.
-pub(super) fn offset(first: Uuid, id: Uuid) -> Option<i64> {
-    id.as_u128().checked_sub(first.as_u128())?.try_into().ok()
 }
 
 impl Runs {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
 
-use super::{rows, runs};
+use super::{query, rows};
 use crate::store::PlatformNum;
 
 /// How many arrivals make an age.
@@ -57,7 +57,7 @@ impl Sender {
 
     fn note(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<()> {
         match &mut self.run {
-            Some((_, last)) if runs::offset(*last, id) == Some(1) => *last = id,
+            Some((_, last)) if query::offset(*last, id) == Some(1) => *last = id,
             _ => {
                 self.write_run(conn, platform)?;
                 self.run = Some((id, id));

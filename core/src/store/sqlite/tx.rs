@@ -5,11 +5,12 @@ use uuid::Uuid;
 
 use super::error::Sql;
 use super::prune::{self, Bounds};
-use super::read::{self, Counters};
+use super::query::{self, Counters};
+use super::read;
+use super::remembered::Remembered;
 use super::rows::{self, event_columns, event_params};
 use super::runs::Runs;
 use super::settle;
-use super::writer::Remembered;
 use crate::Result;
 use crate::model::Id;
 use crate::store::{
@@ -343,7 +344,7 @@ impl Tx for SqliteTx<'_> {
             event_columns!(),
             " FROM parked WHERE origin = ?1 AND room_id = ?2 ORDER BY num"
         );
-        let rows = read::all(self.conn, sql, params![origin, room_id.as_str()], rows::parked).sql()?;
+        let rows = query::all(self.conn, sql, params![origin, room_id.as_str()], rows::parked).sql()?;
         self.take_parked_rows(rows)
     }
 
@@ -353,7 +354,7 @@ impl Tx for SqliteTx<'_> {
             event_columns!(),
             " FROM parked WHERE at < ?1 OR judge ORDER BY at, num LIMIT ?2"
         );
-        let rows = read::all(self.conn, sql, params![at, read::limit(limit)], rows::parked).sql()?;
+        let rows = query::all(self.conn, sql, params![at, query::limit(limit)], rows::parked).sql()?;
         self.take_parked_rows(rows)
     }
 

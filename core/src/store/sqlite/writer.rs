@@ -4,11 +4,10 @@ use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
-use uuid::Uuid;
 
 use super::error::Sql;
-use super::read::{self, Counters};
-use super::seen::Senders;
+use super::query;
+use super::remembered::Remembered;
 use super::tx::SqliteTx;
 use crate::store::Tx;
 use crate::{ErrorKind, Result};
@@ -22,20 +21,11 @@ pub(super) struct Writer {
     remembered: Remembered,
 }
 
-/// What one transaction leaves to the next, if it is committed.
-pub(super) struct Remembered {
-    pub counters: Counters,
-    pub senders: Senders,
-    /// Where pruning stopped.
-    pub walk: Uuid,
-}
-
 impl Writer {
     pub(super) fn new(conn: Connection) -> Result<Self> {
         // In this order: what is committed between the two is read again in the first transaction.
         let data_version = data_version(&conn).sql()?;
-        let counters = read::counters(&conn).sql()?;
-        let remembered = Remembered { counters, senders: Senders::default(), walk: Uuid::nil() };
+        let remembered = Remembered::read(&conn).sql()?;
         Ok(Writer { conn, data_version, remembered })
     }
 
@@ -66,7 +56,7 @@ impl Writer {
         let mut senders = mem::take(&mut self.remembered.senders);
         let mut counters = self.remembered.counters;
         if others_wrote {
-            counters = read::counters(&self.conn).sql()?;
+            counters = query::counters(&self.conn).sql()?;
             senders.clear();
         }
         let remembered = Remembered { counters, senders, walk: self.remembered.walk };
