@@ -36,6 +36,8 @@ pub(crate) struct Counters {
     pub received: AtomicU64,
     pub refused: AtomicU64,
     pub commits: Arc<AtomicU64>,
+    /// How many events wait for the app, as of the last transaction.
+    pub inbox: Arc<AtomicU64>,
 }
 
 impl Shared {

@@ -97,6 +97,10 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
             () = desk.shared.stopped() => return,
         }
+        let inbox = desk.inbox.clone();
+        if let Ok(Err(e)) = tokio::task::spawn_blocking(move || inbox.look_for_the_dead()).await {
+            tracing::error!("what other processes left can't be looked for: {e}");
+        }
         for id in desk.inbox.expired(Instant::now()) {
             let _ = handout::nack(&desk, id, "not acknowledged within the handler timeout").await;
         }

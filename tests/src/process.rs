@@ -254,6 +254,12 @@ impl Chatter {
         self.running.take().expect("it was started").0.kill();
     }
 
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        let (process, ..) = self.running.as_mut().expect("it was started");
+        process.child.try_wait().expect("its state").is_some()
+    }
+
     /// Has it close its node and end.
     pub fn stop(&mut self) {
         let (mut process, stdin, _stdout) = self.running.take().expect("it was started");

@@ -17,8 +17,10 @@ pub(crate) trait Effects: Send + Sync + 'static {
     fn arrived(&self, heads: &[InboxHead]);
     /// These publications of the app were delivered: hints.
     fn delivered(&self, events: Vec<(Uuid, PlatformNum)>);
-    /// How many events wait for the app.
-    fn inbox_depth(&self) -> u64;
+    /// Whether [`Effects::arrived`] must be told of what other processes store too.
+    fn follows_inbox(&self) -> bool;
+    /// This many events wait for the app.
+    fn inbox_depth(&self, events: u64);
 }
 
 /// What one transaction gathers.
@@ -26,6 +28,8 @@ pub(crate) trait Effects: Send + Sync + 'static {
 pub(super) struct Batch {
     pub queued: BTreeMap<PlatformNum, Vec<Waiting>>,
     pub heads: Vec<InboxHead>,
+    /// How many events wait for the app.
+    pub inbox: u64,
     pub lanes: BTreeSet<PlatformNum>,
     pub marks: BTreeSet<(RoomNum, PlatformNum)>,
     pub made_ids: bool,
@@ -40,6 +44,7 @@ impl Batch {
         for (dest, events) in self.queued {
             effects.queued(dest, events);
         }
+        effects.inbox_depth(self.inbox);
         if !self.delivered.is_empty() {
             effects.delivered(self.delivered);
         }

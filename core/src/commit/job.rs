@@ -5,7 +5,7 @@ use std::sync::Arc;
 use parking_lot::{RwLock, RwLockUpgradableReadGuard};
 use uuid::Uuid;
 
-use super::effects::{Batch, Effects};
+use super::effects::Batch;
 use super::note::{self, DeathNote};
 use crate::config::Config;
 use crate::directory::Directory;
@@ -13,8 +13,8 @@ use crate::directory::room::Room;
 use crate::model::{DeliveryState, EventKind};
 use crate::registry::Registry;
 use crate::store::{
-    AnnouncementRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, InboxHead, LaneRow, MarkRow, OwnerRow,
-    PlatformKind, PlatformNum, PlatformRow, RoomRow, Seq, Tx, UserRow, Waiting,
+    AnnouncementRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, MarkRow, OwnerRow, PlatformKind,
+    PlatformNum, PlatformRow, RoomRow, Seq, Tx, UserRow, Waiting,
 };
 use crate::util::event_id::{EventIds, now_ms};
 use crate::{Error, ErrorKind, Result};
@@ -34,7 +34,6 @@ pub(crate) struct Job<'a> {
     pub now: i64,
     ids: &'a mut EventIds,
     batch: &'a mut Batch,
-    effects: &'a dyn Effects,
 }
 
 impl<'a> Job<'a> {
@@ -44,9 +43,8 @@ impl<'a> Job<'a> {
         config: &'a Config,
         ids: &'a mut EventIds,
         batch: &'a mut Batch,
-        effects: &'a dyn Effects,
     ) -> Self {
-        Job { tx, directory: directory.upgradable_read(), config, now: now_ms(), ids, batch, effects }
+        Job { tx, directory: directory.upgradable_read(), config, now: now_ms(), ids, batch }
     }
 
     /// What is known, as it is with all that this transaction has done so far.
@@ -189,7 +187,7 @@ impl<'a> Job<'a> {
 
     /// Whether the app's inbox has no room for another event.
     pub(crate) fn inbox_full(&self) -> bool {
-        self.effects.inbox_depth() + self.batch.heads.len() as u64 >= self.config.max_inbox
+        self.tx.inbox_depth() >= self.config.max_inbox
     }
 
     /// Stores an event for the app.
@@ -201,7 +199,7 @@ impl<'a> Job<'a> {
             self.batch.marks.insert((room, event.platform));
         }
         let seq = self.tx.put_inbox(&event)?;
-        self.batch.heads.push(InboxHead { seq, room: event.room, kind: event.kind, platform: event.platform });
+        self.batch.heads.push(event.head(seq));
         Ok(())
     }
 
@@ -248,6 +246,7 @@ impl<'a> Job<'a> {
                 room: None,
                 late: false,
                 attempts: 0,
+                suspect: false,
                 body: note::body(&note),
             };
             self.hand_in(event)?;
@@ -267,6 +266,7 @@ impl<'a> Job<'a> {
         if self.batch.made_ids {
             self.tx.put_last_id(self.ids.last())?;
         }
+        self.batch.inbox = self.tx.inbox_depth();
         Ok(())
     }
 }

@@ -91,8 +91,6 @@ pub(crate) struct Desk {
     pub last_id: Option<Uuid>,
     /// How many transactions were committed.
     pub commits: Arc<AtomicU64>,
-    /// The inbox position up to which `effects` has been told.
-    pub inbox: Seq,
 }
 
 impl Writer {
@@ -140,6 +138,8 @@ impl Writer {
 struct Thread {
     desk: Desk,
     ids: EventIds,
+    /// The inbox position up to which `effects` has been told.
+    inbox: Seq,
     /// The directory in memory may hold what was not committed.
     stale: bool,
 }
@@ -148,7 +148,7 @@ impl Thread {
     fn new(desk: Desk) -> Self {
         let mut ids = EventIds::new();
         desk.last_id.into_iter().for_each(|id| ids.follow(id));
-        Thread { desk, ids, stale: false }
+        Thread { desk, ids, inbox: 0, stale: false }
     }
 
     fn run(mut self, queue: &Receiver<Queued>) {
@@ -193,7 +193,7 @@ impl Thread {
             Ok(()) => {
                 self.desk.commits.fetch_add(1, Ordering::Relaxed);
                 if let Some(last) = batch.committed(&*self.desk.effects) {
-                    self.desk.inbox = last;
+                    self.inbox = last;
                 }
             }
             Err(e) => {
@@ -214,7 +214,7 @@ impl Thread {
             self.follow(tx)?;
         }
         let desk = &self.desk;
-        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, &*desk.effects);
+        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch);
         for queued in jobs {
             if let Some(e) = queued.work.run(&mut job) {
                 return Err(e);
@@ -229,10 +229,12 @@ impl Thread {
         let rows = tx.changes(version)?;
         rows.last_id.into_iter().for_each(|id| self.ids.follow(id));
         self.desk.directory.write().apply(rows);
-        let heads = tx.inbox_heads(self.desk.inbox)?;
-        if let Some(last) = heads.last() {
-            self.desk.inbox = last.seq;
-            self.desk.effects.arrived(&heads);
+        if self.desk.effects.follows_inbox() {
+            let heads = tx.inbox_heads(self.inbox)?;
+            if let Some(last) = heads.last() {
+                self.inbox = last.seq;
+                self.desk.effects.arrived(&heads);
+            }
         }
         self.desk.effects.others_wrote();
         Ok(())

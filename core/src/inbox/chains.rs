@@ -1,17 +1,23 @@
 //! What must stay in order, and who may take it: chains of waiting events, those that are out, and the leases of their
-//! buckets. In memory alone; [`super::Inbox`] reads and writes.
+//! buckets. In memory alone; [`super::Inbox`] reads, writes and takes the leases.
+//!
+//! A chain is ready, rests after a failure, or is busy (something of it is being read or out). Ready chains are kept by
+//! bucket, each bucket in the order of first events, so that neither resting rooms nor buckets that another process works on
+//! are looked at again and again.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
 use crate::model::EventKind;
-use crate::store::{InboxHead, InboxRow, Lease, PlatformNum, RoomNum, Seq, Store};
-use crate::util::hash::HashMap;
+use crate::store::{InboxHead, InboxRow, Lease, PlatformNum, RoomNum, Seq};
+use crate::util::hash::{HashMap, HashSet};
 
-/// How many leases there are for all chains.
-const BUCKETS: u32 = 64;
+/// How many leases there are for all chains. A handler that is stuck in one process keeps the others from this share of the
+/// rooms and no more.
+const BUCKETS: u32 = 4_096;
 /// How soon a bucket that another process holds is asked for again.
 const LEASE_RETRY: Duration = Duration::from_millis(50);
 
@@ -23,6 +29,9 @@ pub(super) enum ChainKey {
     Other(u8),
 }
 
+/// Chains whose events one process at a time may have out.
+pub(super) type Bucket = u32;
+
 impl ChainKey {
     fn of(head: &InboxHead) -> Self {
         match head.kind {
@@ -31,7 +40,7 @@ impl ChainKey {
         }
     }
 
-    fn bucket(self) -> u32 {
+    fn bucket(self) -> Bucket {
         match self {
             ChainKey::Room(n) | ChainKey::Users(n) => n % BUCKETS,
             ChainKey::Other(_) => 0,
@@ -39,11 +48,16 @@ impl ChainKey {
     }
 }
 
+/// An event that was chosen to be handed out, with its chain.
+pub(super) type Picked = (Pending, ChainKey);
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pending {
     pub seq: Seq,
     /// The platform whose users this event builds on, if it does.
     speaker: Option<PlatformNum>,
+    /// A process died while it was out.
+    suspect: bool,
 }
 
 #[derive(Debug, Default)]
@@ -59,116 +73,209 @@ struct Chain {
     failing: bool,
 }
 
+impl Chain {
+    fn is_busy(&self) -> bool {
+        self.reading.is_some() || !self.out.is_empty()
+    }
+
+    /// The position of the first event that is not acknowledged yet.
+    fn oldest(&self) -> Option<Seq> {
+        let out = self.out.first().map(|out| out.pending.seq);
+        out.or(self.reading).or_else(|| self.waiting.front().map(|p| p.seq))
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Out {
-    id: Uuid,
+    pub id: Uuid,
     pub pending: Pending,
     pub attempts: u32,
     deadline: Instant,
-    /// It is being deleted.
-    pub acking: bool,
+    /// It is being deleted or buried.
+    pub ending: bool,
+}
+
+/// What can be handed out next.
+#[derive(Default)]
+pub(super) struct Choice {
+    pub picked: Vec<Picked>,
+    /// Buckets whose lease is needed first.
+    pub needs: Vec<Bucket>,
+    /// When to look again, if nothing happens before.
+    pub next: Option<Instant>,
 }
 
 /// Every chain with something waiting or out.
 #[derive(Default)]
 pub(super) struct Chains {
     chains: HashMap<ChainKey, Chain>,
-    /// Chains that may give, by the position of their first event.
-    ready: BTreeMap<Seq, ChainKey>,
+    /// Chains that may give, by bucket and the position of their first event.
+    ready: BTreeMap<Bucket, BTreeMap<Seq, ChainKey>>,
+    resting: BTreeSet<(Instant, ChainKey)>,
     /// Which chain an event that is out belongs to.
     out: HashMap<Uuid, ChainKey>,
-    leases: HashMap<u32, (Box<dyn Lease>, usize)>,
-    pub depth: u64,
+    /// Leases, with how many chains use each.
+    leases: HashMap<Bucket, (Box<dyn Lease>, usize)>,
+    /// Buckets that another process holds, and when to ask for them again.
+    elsewhere: BTreeMap<Bucket, Instant>,
+    /// The last position that was added.
+    last: Seq,
 }
 
 impl Chains {
-    /// Adds what was stored.
+    /// Adds what was stored, in the order of positions.
     pub(super) fn add(&mut self, head: &InboxHead) {
+        if head.seq <= self.last {
+            return;
+        }
+        self.last = head.seq;
         let key = ChainKey::of(head);
         let speaker = (head.kind == EventKind::Message).then_some(head.platform);
         let chain = self.chains.entry(key).or_default();
-        chain.waiting.push_back(Pending { seq: head.seq, speaker });
-        let first = chain.waiting.len() == 1 && chain.out.is_empty() && chain.reading.is_none();
-        self.depth += 1;
-        if first {
-            self.ready.insert(head.seq, key);
+        chain.waiting.push_back(Pending { seq: head.seq, speaker, suspect: head.suspect });
+        if chain.waiting.len() == 1 && !chain.is_busy() {
+            self.set_ready(key);
+        }
+    }
+
+    /// The last position that was added.
+    pub(super) fn last(&self) -> Seq {
+        self.last
+    }
+
+    /// Forgets what waits up to `upto` and is not among these: another process has handled it.
+    pub(super) fn keep(&mut self, upto: Seq, heads: &[InboxHead]) {
+        let there: HashSet<Seq> = heads.iter().map(|head| head.seq).collect();
+        let keys: Vec<ChainKey> = self.chains.keys().copied().collect();
+        for key in keys {
+            let Some(chain) = self.chains.get_mut(&key) else { continue };
+            let first = chain.waiting.front().map(|p| p.seq);
+            chain.waiting.retain(|p| p.seq > upto || there.contains(&p.seq));
+            let (idle, now_first) = (!chain.is_busy(), chain.waiting.front().map(|p| p.seq));
+            if idle && first != now_first {
+                let rests = chain.rests;
+                self.unset_ready(key, first, rests);
+                self.set_idle(key);
+            }
         }
     }
 
     /// Events that were not acknowledged in time, of each chain the first that is late.
     pub(super) fn expired(&self, now: Instant) -> Vec<Uuid> {
-        let late = |chain: &Chain| chain.out.iter().find(|out| !out.acking && out.deadline <= now).map(|out| out.id);
+        let late = |chain: &Chain| chain.out.iter().find(|out| !out.ending && out.deadline <= now).map(|out| out.id);
         if self.out.is_empty() { Vec::new() } else { self.chains.values().filter_map(late).collect() }
     }
 
-    /// Chooses what to hand out next.
-    pub(super) fn pick(
-        &mut self,
-        max: usize,
-        store: &dyn Store,
-        now: Instant,
-    ) -> (Vec<(Pending, ChainKey)>, Option<Instant>) {
-        let mut picked = Vec::new();
-        let mut next = None;
-        let mut soonest = |at: Instant| next = Some(next.map_or(at, |n: Instant| n.min(at)));
-        let ready: Vec<(Seq, ChainKey)> = self.ready.iter().map(|(seq, key)| (*seq, *key)).take(4096).collect();
-        for (first, key) in ready {
-            if picked.len() >= max {
-                break;
-            }
-            if let Some(rests) = self.chains.get(&key).and_then(|chain| chain.rests).filter(|rests| *rests > now) {
-                soonest(rests);
-                continue;
-            }
-            if !self.lease(key.bucket(), store) {
-                soonest(now + LEASE_RETRY);
-                continue;
-            }
-            let users = &self.chains;
-            let free = |pending: &Pending| match pending.speaker {
-                None => true,
-                Some(speaker) => users.get(&ChainKey::Users(speaker)).is_none_or(|chain| {
-                    let waiting = chain.waiting.front().map(|p| p.seq);
-                    let oldest = chain.out.first().map(|out| out.pending.seq).or(chain.reading).or(waiting);
-                    chain.failing || oldest.is_none_or(|oldest| oldest > pending.seq)
-                }),
-            };
-            let Some(chain) = self.chains.get(&key) else { continue };
-            let count = chain.waiting.iter().take(max - picked.len()).take_while(|p| free(p)).count();
-            if count == 0 {
-                self.release(key.bucket());
-                continue;
-            }
-            if let Some(chain) = self.chains.get_mut(&key) {
-                chain.reading = Some(first);
-                chain.rests = None;
-                picked.extend(chain.waiting.drain(..count).map(|p| (p, key)));
-            }
-            self.ready.remove(&first);
+    /// Chooses what to hand out next, oldest first.
+    pub(super) fn pick(&mut self, max: usize, now: Instant) -> Choice {
+        self.wake(now);
+        let mut choice = Choice { next: self.next(), ..Choice::default() };
+        if self.is_alone() {
+            return choice;
         }
-        (picked, next)
+        let firsts = self.ready.iter().filter(|(bucket, _)| !self.elsewhere.contains_key(bucket));
+        let mut heap: BinaryHeap<Reverse<(Seq, Bucket)>> =
+            firsts.filter_map(|(bucket, chains)| Some(Reverse((*chains.first_key_value()?.0, *bucket)))).collect();
+        while choice.picked.len() < max
+            && let Some(Reverse((first, bucket))) = heap.pop()
+        {
+            let Some(key) = self.ready.get(&bucket).and_then(|chains| chains.get(&first)).copied() else { continue };
+            if let Some((count, alone)) = self.takeable(key, max - choice.picked.len(), choice.picked.is_empty()) {
+                if !self.leases.contains_key(&bucket) {
+                    choice.needs.push(bucket);
+                    continue;
+                }
+                self.take_from(key, count, &mut choice.picked);
+                if alone {
+                    break;
+                }
+            }
+            let after = (std::ops::Bound::Excluded(first), std::ops::Bound::Unbounded);
+            let next = self.ready.get(&bucket).and_then(|chains| chains.range(after).next());
+            heap.extend(next.map(|(seq, _)| Reverse((*seq, bucket))));
+        }
+        choice
     }
 
-    /// Counts one more use of a bucket's lease, taking it if it isn't held.
-    fn lease(&mut self, bucket: u32, store: &dyn Store) -> bool {
-        if let Some((_, uses)) = self.leases.get_mut(&bucket) {
+    /// How many events may be taken from a ready chain, and whether it is one that goes alone: one under suspicion does, so
+    /// that it is known which one was at fault.
+    fn takeable(&self, key: ChainKey, max: usize, is_first: bool) -> Option<(usize, bool)> {
+        let chain = self.chains.get(&key)?;
+        let alone = chain.waiting.front()?.suspect;
+        if alone && !(is_first && self.out.is_empty()) {
+            return None;
+        }
+        let most = if alone { 1 } else { max };
+        let may = |p: &&Pending| (alone || !p.suspect) && self.is_free(p);
+        let count = chain.waiting.iter().take(most).take_while(may).count();
+        (count > 0).then_some((count, alone))
+    }
+
+    fn take_from(&mut self, key: ChainKey, count: usize, picked: &mut Vec<Picked>) {
+        let Some(chain) = self.chains.get_mut(&key) else { return };
+        chain.reading = chain.waiting.front().map(|p| p.seq);
+        let first = chain.reading;
+        picked.extend(chain.waiting.drain(..count).map(|p| (p, key)));
+        self.unset_ready(key, first, None);
+        if let Some((_, uses)) = self.leases.get_mut(&key.bucket()) {
             *uses += 1;
-            return true;
         }
-        match store.lease(&format!("inbox-{bucket}")) {
-            Ok(Some(lease)) => {
-                self.leases.insert(bucket, (lease, 1));
-                true
+    }
+
+    /// Whether nothing that this event builds on is before it.
+    fn is_free(&self, pending: &Pending) -> bool {
+        pending
+            .speaker
+            .and_then(|speaker| self.chains.get(&ChainKey::Users(speaker)))
+            .is_none_or(|chain| chain.failing || chain.oldest().is_none_or(|oldest| oldest > pending.seq))
+    }
+
+    /// Whether an event under suspicion is out: until it is handled, nothing else is.
+    fn is_alone(&self) -> bool {
+        self.out.len() == 1
+            && self.out.values().any(|key| {
+                self.chains.get(key).is_some_and(|chain| chain.out.iter().any(|out| out.pending.suspect && !out.ending))
+            })
+    }
+
+    /// Lets those go on whose rest is over, and asks for buckets again.
+    fn wake(&mut self, now: Instant) {
+        while let Some((at, key)) = self.resting.first().copied().filter(|(at, _)| *at <= now) {
+            self.resting.remove(&(at, key));
+            if let Some(chain) = self.chains.get_mut(&key) {
+                chain.rests = None;
+                self.set_ready(key);
             }
-            Ok(None) => false,
-            Err(e) => {
-                tracing::error!("a lease of the inbox can't be taken: {e}");
-                false
+        }
+        self.elsewhere.retain(|_, at| *at > now);
+    }
+
+    fn next(&self) -> Option<Instant> {
+        let rest = self.resting.first().map(|(at, _)| *at);
+        let waits = |bucket: &Bucket| self.ready.contains_key(bucket);
+        let lease = self.elsewhere.iter().filter(|(bucket, _)| waits(bucket)).map(|(_, at)| *at).min();
+        rest.into_iter().chain(lease).min()
+    }
+
+    /// A bucket's lease, if it could be taken.
+    pub(super) fn leased(&mut self, bucket: Bucket, lease: Option<Box<dyn Lease>>, now: Instant) {
+        match lease {
+            // Somebody else of this process was faster: one is enough.
+            Some(lease) => drop(self.leases.entry(bucket).or_insert((lease, 0))),
+            None => drop(self.elsewhere.insert(bucket, now + LEASE_RETRY)),
+        }
+    }
+
+    /// Lets go of the leases that were taken and not used.
+    pub(super) fn release_unused(&mut self, buckets: &[Bucket]) {
+        for bucket in buckets {
+            if self.leases.get(bucket).is_some_and(|(_, uses)| *uses == 0) {
+                self.leases.remove(bucket);
             }
         }
     }
 
-    fn release(&mut self, bucket: u32) {
+    fn release(&mut self, bucket: Bucket) {
         if let Some((_, uses)) = self.leases.get_mut(&bucket) {
             *uses -= 1;
             if *uses == 0 {
@@ -177,24 +284,25 @@ impl Chains {
         }
     }
 
-    /// Notes what was read as out. What is gone from the store was handled by another process.
+    /// Notes what was read as out, and returns it; and whether something is gone from the store: another process has
+    /// handled it.
     pub(super) fn hand_out(
         &mut self,
-        picked: &[(Pending, ChainKey)],
+        picked: &[Picked],
         rows: Vec<InboxRow>,
-        timeout: Duration,
-    ) -> Vec<InboxRow> {
-        let deadline = Instant::now() + timeout;
+        deadline: Instant,
+    ) -> (Vec<InboxRow>, bool) {
         let mut rows: HashMap<Seq, InboxRow> = rows.into_iter().map(|row| (row.seq, row)).collect();
-        let mut out = Vec::new();
+        let (mut out, mut gone) = (Vec::new(), false);
         let mut blocked: Vec<ChainKey> = Vec::new();
         for (pending, key) in picked {
             let Some(row) = rows.remove(&pending.seq) else {
-                self.depth = self.depth.saturating_sub(1);
+                gone = true;
                 continue;
             };
+            let id = row.event.id;
             // Two events of one id (of two platforms) are not out at the same time: an id names one of them.
-            if self.out.contains_key(&row.event.id) || blocked.contains(key) {
+            if self.out.contains_key(&id) || blocked.contains(key) {
                 blocked.push(*key);
             }
             let Some(chain) = self.chains.get_mut(key) else { continue };
@@ -202,14 +310,8 @@ impl Chains {
                 chain.waiting.push_back(*pending);
                 continue;
             }
-            chain.out.push(Out {
-                id: row.event.id,
-                pending: *pending,
-                attempts: row.event.attempts,
-                deadline,
-                acking: false,
-            });
-            self.out.insert(row.event.id, *key);
+            chain.out.push(Out { id, pending: *pending, attempts: row.event.attempts, deadline, ending: false });
+            self.out.insert(id, *key);
             out.push(row);
         }
         for key in blocked {
@@ -217,6 +319,20 @@ impl Chains {
                 chain.waiting.make_contiguous().sort_by_key(|p| p.seq);
             }
         }
+        self.end_reading(picked);
+        out.sort_by_key(|row| row.seq);
+        (out, gone)
+    }
+
+    /// Puts back what could not be read.
+    pub(super) fn restore(&mut self, picked: &[Picked]) {
+        for (pending, key) in picked.iter().rev() {
+            self.chains.entry(*key).or_default().waiting.push_front(*pending);
+        }
+        self.end_reading(picked);
+    }
+
+    fn end_reading(&mut self, picked: &[Picked]) {
         let keys: BTreeSet<ChainKey> = picked.iter().map(|(_, key)| *key).collect();
         for key in keys {
             if let Some(chain) = self.chains.get_mut(&key) {
@@ -224,21 +340,18 @@ impl Chains {
             }
             self.settle(key);
         }
-        out.sort_by_key(|row| row.seq);
-        out
     }
 
-    /// Puts back what could not be read.
-    pub(super) fn restore(&mut self, picked: &[(Pending, ChainKey)]) {
-        for (pending, key) in picked.iter().rev() {
-            self.depth += 1;
-            let chain = self.chains.entry(*key).or_default();
-            if let Some(first) = chain.waiting.front() {
-                self.ready.remove(&first.seq);
-            }
-            chain.waiting.push_front(*pending);
-            self.ready.insert(pending.seq, *key);
-        }
+    /// The positions of all that is out.
+    pub(super) fn positions_out(&self) -> impl Iterator<Item = Seq> {
+        let chains = self.out.values().collect::<BTreeSet<_>>().into_iter().filter_map(|key| self.chains.get(key));
+        chains.flat_map(|chain| chain.out.iter().map(|out| out.pending.seq))
+    }
+
+    /// These events, which wait, go alone from now on.
+    pub(super) fn suspect(&mut self, seqs: &[Seq]) {
+        let waiting = self.chains.values_mut().flat_map(|chain| &mut chain.waiting);
+        waiting.filter(|pending| seqs.contains(&pending.seq)).for_each(|pending| pending.suspect = true);
     }
 
     pub(super) fn find_out(&mut self, id: Uuid) -> Option<&mut Out> {
@@ -246,6 +359,7 @@ impl Chains {
         self.chains.get_mut(key)?.out.iter_mut().find(|out| out.id == id)
     }
 
+    /// An event has come to its end.
     pub(super) fn remove_out(&mut self, id: Uuid) {
         let Some(key) = self.out.remove(&id) else { return };
         if let Some(chain) = self.chains.get_mut(&key) {
@@ -255,35 +369,19 @@ impl Chains {
         self.settle(key);
     }
 
-    /// A chain with nothing out may give again, and needs no lease.
-    fn settle(&mut self, key: ChainKey) {
-        let Some(chain) = self.chains.get(&key) else { return };
-        if !chain.out.is_empty() {
-            return;
-        }
-        match chain.waiting.front() {
-            Some(first) => {
-                self.ready.insert(first.seq, key);
-            }
-            None => {
-                self.chains.remove(&key);
-            }
-        }
-        self.release(key.bucket());
-    }
-
     /// Takes back an event that is out and all later ones of its chain, and lets the chain rest.
-    pub(super) fn put_back(&mut self, id: Uuid, rest: Duration) {
+    pub(super) fn put_back(&mut self, id: Uuid, until: Instant) {
         let Some(key) = self.out.get(&id).copied() else { return };
         let Some(chain) = self.chains.get_mut(&key) else { return };
         let Some(at) = chain.out.iter().position(|out| out.id == id) else { return };
         // What is being acknowledged at this moment stays out: it is done.
-        let (back, stays): (Vec<Out>, Vec<Out>) = chain.out.split_off(at).into_iter().partition(|out| !out.acking);
+        let (back, stays): (Vec<Out>, Vec<Out>) =
+            chain.out.split_off(at).into_iter().partition(|out| out.id == id || !out.ending);
         chain.out.extend(stays);
         for out in back.iter().rev() {
             chain.waiting.push_front(out.pending);
         }
-        chain.rests = Some(Instant::now() + rest);
+        chain.rests = Some(until);
         chain.failing = true;
         for out in back {
             self.out.remove(&out.id);
@@ -291,23 +389,44 @@ impl Chains {
         self.settle(key);
     }
 
-    /// Takes the first event of a chain out of memory: it is about to be deleted.
-    pub(super) fn take_first(&mut self, seq: Seq) {
-        if let Some(key) = self.ready.remove(&seq)
-            && let Some(chain) = self.chains.get_mut(&key)
-        {
-            chain.waiting.pop_front();
-            chain.rests = None;
-            chain.failing = false;
-            match chain.waiting.front() {
-                Some(first) => {
-                    self.ready.insert(first.seq, key);
-                }
-                None => {
-                    self.chains.remove(&key);
-                }
-            }
-            self.depth = self.depth.saturating_sub(1);
+    /// A chain with nothing out needs no lease, and may give again when it has rested.
+    fn settle(&mut self, key: ChainKey) {
+        if self.chains.get(&key).is_some_and(|chain| !chain.is_busy()) {
+            self.set_idle(key);
+            self.release(key.bucket());
         }
+    }
+
+    fn set_idle(&mut self, key: ChainKey) {
+        match self.chains.get(&key) {
+            Some(chain) if chain.waiting.is_empty() => drop(self.chains.remove(&key)),
+            Some(Chain { rests: Some(until), .. }) => drop(self.resting.insert((*until, key))),
+            Some(_) => self.set_ready(key),
+            None => {}
+        }
+    }
+
+    fn set_ready(&mut self, key: ChainKey) {
+        if let Some(first) = self.chains.get(&key).and_then(|chain| chain.waiting.front()) {
+            self.ready.entry(key.bucket()).or_default().insert(first.seq, key);
+        }
+    }
+
+    fn unset_ready(&mut self, key: ChainKey, first: Option<Seq>, rests: Option<Instant>) {
+        if let (Some(chains), Some(first)) = (self.ready.get_mut(&key.bucket()), first) {
+            chains.remove(&first);
+            if chains.is_empty() {
+                self.ready.remove(&key.bucket());
+            }
+        }
+        if let Some(until) = rests {
+            self.resting.remove(&(until, key));
+        }
+    }
+
+    /// Whether something rests, and not for longer.
+    #[cfg(test)]
+    pub(super) fn waits_until(&self, until: Instant) -> bool {
+        self.resting.first().is_some_and(|(at, _)| *at <= until)
     }
 }

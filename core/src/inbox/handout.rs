@@ -16,7 +16,7 @@ use crate::model::{
 };
 use crate::rules;
 use crate::shared::Shared;
-use crate::store::{Dead, EventRow, InboxEvent, InboxRow};
+use crate::store::{Dead, EventRow, InboxEvent, InboxRow, Seq};
 use crate::wire::{json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
 
@@ -33,25 +33,42 @@ pub(crate) struct Handout {
 pub(crate) async fn next_events(desk: &Arc<Handout>, max: usize, timeout: Duration) -> Result<Vec<Event>> {
     desk.shared.open_or_closed()?;
     let deadline = Instant::now() + timeout.min(Duration::from_secs(86_400 * 365));
-    let taken = tokio::select! {
-        taken = desk.inbox.take(max.max(1), deadline) => taken?,
-        () = desk.shared.stopped() => return Err(Error::closed()),
-    };
-    let mut events = Vec::with_capacity(taken.len());
-    for taken in taken {
-        match taken {
-            Taken::Hint(id, hint) => events.push(hinted(desk, id, hint)),
-            Taken::Stored(row) => {
-                let (id, attempt) = (row.event.id, row.event.attempts + 1);
-                match body(desk, &row.event) {
-                    Ok(body) => events.push(Event { id, attempt, body }),
-                    // What can't be read now never will be.
-                    Err(e) => drop(die(desk, row, format!("the stored event can't be read: {e}")).await),
-                }
-            }
+    loop {
+        let taken = tokio::select! {
+            taken = desk.inbox.take(max.max(1), deadline) => taken?,
+            () = desk.shared.stopped() => return Err(Error::closed()),
+        };
+        let nothing_came = taken.is_empty();
+        let mut events = Vec::with_capacity(taken.len());
+        for taken in taken {
+            events.extend(match taken {
+                Taken::Hint(id, hint) => Some(hinted(desk, id, hint)),
+                Taken::Stored(row) => event(desk, row).await,
+            });
+        }
+        if nothing_came || !events.is_empty() {
+            return Ok(events);
         }
     }
-    Ok(events)
+}
+
+/// A stored event as the app gets it; None if it can't be handed over any more and became a dead letter instead.
+async fn event(desk: &Arc<Handout>, row: InboxRow) -> Option<Event> {
+    let (id, attempts) = (row.event.id, row.event.attempts);
+    let why = if row.event.suspect && attempts >= desk.shared.config.max_handler_attempts {
+        format!("its process died while the app handled it, and handling it failed {attempts} times in all")
+    } else {
+        match body(desk, &row.event) {
+            Ok(body) => return Some(Event { id, attempt: attempts + 1, body }),
+            // What can't be read now never will be.
+            Err(e) => format!("the stored event can't be read: {e}"),
+        }
+    };
+    match die(desk, row, why).await {
+        Ok(()) => desk.inbox.end_ack(&[id], true),
+        Err(_) => desk.inbox.not_buried(id),
+    }
+    None
 }
 
 fn hinted(desk: &Handout, id: Uuid, hint: Hint) -> Event {
@@ -182,23 +199,30 @@ async fn take_back(desk: &Arc<Handout>, id: Uuid, why: &str) -> Result<bool> {
             Ok(true)
         }
         Nacked::Dead(seq) => {
-            let store = desk.shared.store.clone();
-            let rows =
-                tokio::task::spawn_blocking(move || store.inbox(&[seq])).await.map_err(|_| Error::closed())??;
-            for row in rows {
-                die(
-                    desk,
-                    row,
-                    format!(
-                        "the app's handler failed {} times, at last: {why}",
-                        desk.shared.config.max_handler_attempts
-                    ),
-                )
-                .await?;
+            let buried = bury(
+                desk,
+                seq,
+                &format!("the app's handler failed {} times, at last: {why}", desk.shared.config.max_handler_attempts),
+            )
+            .await;
+            match &buried {
+                Ok(()) => desk.inbox.end_ack(&[id], true),
+                // It must not be lost from memory before its dead letter is on disk.
+                Err(_) => desk.inbox.not_buried(id),
             }
-            Ok(true)
+            buried.map(|()| true)
         }
     }
+}
+
+/// Makes a dead letter of the event at this position.
+async fn bury(desk: &Arc<Handout>, seq: Seq, why: &str) -> Result<()> {
+    let store = desk.shared.store.clone();
+    let rows = tokio::task::spawn_blocking(move || store.inbox(&[seq])).await.map_err(|_| Error::closed())??;
+    for row in rows {
+        die(desk, row, why.to_owned()).await?;
+    }
+    Ok(())
 }
 
 /// An event for the app becomes a dead letter.

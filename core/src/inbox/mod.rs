@@ -5,42 +5,36 @@
 //! [`Inbox::take`] hands out events of chains that nobody is busy with, oldest first. Until the last of them is
 //! acknowledged, the chain gives no more. `ack` deletes the event, durably, and only then is it over. `nack`, or silence for
 //! `handler_timeout`, puts the event and all later ones of its chain back; the chain rests for the backoff, other chains
-//! go on. After `max_handler_attempts` the event is a dead letter and the next one proceeds.
+//! go on. After `max_handler_attempts` the event is a dead letter and the next one proceeds. If the process dies while an
+//! event is out, that counts as a failure too, and from then on the event is handed out alone: whichever event kills its
+//! handler takes no others along.
 //!
-//! Of several processes one at a time is busy with a chain: chains fall into 64 buckets, and a process holds the
-//! lease of a bucket while it has events of it out.
+//! Of several processes one at a time is busy with a chain: chains fall into buckets, and a process holds the lease of a
+//! bucket while it has events of it out. A process in which nobody takes events keeps nothing of this in memory.
 //!
-//! What is only a hint (delivered, up, down) is kept in memory, and lost with the process.
+//! How many events wait is the store's count. What waits here may have been handled by another process: where something
+//! chosen is gone from the store, everything here is compared with the store.
 
 mod chains;
 pub(crate) mod handout;
+mod hints;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::Result;
 use crate::outbox::policy;
-use crate::store::{InboxHead, InboxRow, PlatformNum, Seq, Store};
+use crate::store::{InboxHead, InboxRow, Seq, Store};
 use crate::util::lock::MutexExt;
+use crate::{Error, Result};
 
-use chains::Chains;
-
-/// At most so many hints are kept; the oldest go first.
-const MAX_HINTS: usize = 10_000;
-
-/// What is only in memory.
-#[derive(Debug, Clone)]
-pub(crate) enum Hint {
-    Delivered { event: Uuid, platform: PlatformNum },
-    Up(PlatformNum),
-    Down(PlatformNum, String),
-}
+use chains::{Chains, Picked};
+pub(crate) use hints::Hint;
+use hints::Hints;
 
 /// One event that was taken.
 pub(crate) enum Taken {
@@ -54,42 +48,56 @@ pub(crate) enum Nacked {
     Unknown,
     /// It comes again: position, attempts so far.
     Again(Seq, u32),
-    /// It has failed too often.
+    /// It has failed too often: it stays out until it is a dead letter ([`Inbox::end_ack`]).
     Dead(Seq),
 }
 
 /// What is being taken. If that fails, or the caller gives up waiting for it, it is put back.
-struct Chosen<'a> {
-    inbox: &'a Inbox,
+struct Chosen {
+    inbox: Arc<Inbox>,
     hints: Vec<(Uuid, Hint)>,
-    picked: Vec<(chains::Pending, chains::ChainKey)>,
+    picked: Vec<Picked>,
+    rows: Vec<InboxRow>,
+    next: Option<Instant>,
 }
 
-impl Drop for Chosen<'_> {
+impl Drop for Chosen {
     fn drop(&mut self) {
         if self.hints.is_empty() && self.picked.is_empty() {
             return;
         }
         let mut state = self.inbox.state.hold();
-        for (id, hint) in self.hints.drain(..).rev() {
-            state.hints_out.remove(&id);
-            state.hints.push_front(hint);
-        }
-        state.chains.hand_out(&self.picked, Vec::new(), self.inbox.timeout);
+        state.hints.put_back(std::mem::take(&mut self.hints));
         state.chains.restore(&self.picked);
         drop(state);
         self.inbox.wake.notify_waiters();
     }
 }
 
+/// Whether this process knows what waits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Knowledge {
+    /// Nobody has taken events here yet, so nothing is kept.
+    #[default]
+    None,
+    /// The store is being read for the first time.
+    Loading,
+    All,
+    /// Something was gone: another process takes events too.
+    Stale,
+}
+
 #[derive(Default)]
 struct State {
     chains: Chains,
-    hints: VecDeque<Hint>,
-    /// Hints that were handed out.
-    hints_out: HashSet<Uuid>,
-    /// Whether somebody takes events here at all: without, hints are not kept.
-    consumed: bool,
+    hints: Hints,
+    knowledge: Knowledge,
+    /// What was committed while the store is being read for the first time.
+    meanwhile: Vec<InboxHead>,
+    /// When what is here was last compared with the store, and how long that took.
+    compared: Option<(Instant, Duration)>,
+    /// With room for one event only, a hint and a stored event go in turn.
+    hint_is_next: bool,
 }
 
 pub(crate) struct Inbox {
@@ -105,39 +113,52 @@ impl Inbox {
         Inbox { state: Mutex::default(), wake: Notify::new(), store, max_attempts, timeout }
     }
 
-    pub(crate) fn depth(&self) -> u64 {
-        self.state.hold().chains.depth
+    /// Whether somebody takes events here, so that [`Inbox::add`] must be told of what others store.
+    pub(crate) fn is_used(&self) -> bool {
+        self.state.hold().knowledge != Knowledge::None
     }
 
     /// Adds what was stored.
     pub(crate) fn add(&self, heads: &[InboxHead]) {
         let mut state = self.state.hold();
-        heads.iter().for_each(|head| state.chains.add(head));
+        match state.knowledge {
+            Knowledge::None => {}
+            Knowledge::Loading => state.meanwhile.extend(heads),
+            Knowledge::All | Knowledge::Stale => heads.iter().for_each(|head| state.chains.add(head)),
+        }
         drop(state);
         self.wake.notify_waiters();
     }
 
     pub(crate) fn hint(&self, hints: impl IntoIterator<Item = Hint>) {
         let mut state = self.state.hold();
-        if !state.consumed {
+        // Nobody would ever take them.
+        if state.knowledge == Knowledge::None {
             return;
         }
-        state.hints.extend(hints);
-        while state.hints.len() > MAX_HINTS {
-            state.hints.pop_front();
-        }
+        state.hints.add(hints);
         drop(state);
         self.wake.notify_waiters();
     }
 
     /// Takes at most `max` events, waiting for the first of them until `deadline`.
-    pub(crate) async fn take(&self, max: usize, deadline: Instant) -> Result<Vec<Taken>> {
+    pub(crate) async fn take(self: &Arc<Self>, max: usize, deadline: Instant) -> Result<Vec<Taken>> {
         loop {
             let woken = self.wake.notified();
             tokio::pin!(woken);
             woken.as_mut().enable();
-            let (taken, next) = self.take_now(max).await?;
-            if !taken.is_empty() || Instant::now() >= deadline {
+            let inbox = self.clone();
+            // Leases are files, and the events are on disk.
+            let chosen = tokio::task::spawn_blocking(move || inbox.choose(max)).await;
+            let (taken, gone, next) = self.hand_out(chosen.map_err(|_| Error::closed())??);
+            if !taken.is_empty() {
+                return Ok(taken);
+            }
+            if gone {
+                continue;
+            }
+            let now = Instant::now();
+            if now >= deadline {
                 return Ok(taken);
             }
             let until = next.map_or(deadline, |next| next.min(deadline));
@@ -145,34 +166,104 @@ impl Inbox {
         }
     }
 
-    /// What can be taken at once, and when to look again if that is nothing.
-    async fn take_now(&self, max: usize) -> Result<(Vec<Taken>, Option<Instant>)> {
-        let (mut chosen, next) = {
+    /// Chooses what can be taken at once, and reads it.
+    fn choose(self: Arc<Self>, max: usize) -> Result<Chosen> {
+        self.catch_up()?;
+        let (stored, hints) = {
             let mut state = self.state.hold();
-            state.consumed = true;
-            let mut hints = Vec::new();
-            while hints.len() < max
-                && let Some(hint) = state.hints.pop_front()
-            {
-                let id = crate::util::event_id::unique();
-                state.hints_out.insert(id);
-                hints.push((id, hint));
-            }
-            let room = max - hints.len();
-            let (picked, next) = state.chains.pick(room, &*self.store, Instant::now());
-            (Chosen { inbox: self, hints, picked }, next)
+            let stored = match state.hints.len() {
+                0 => max,
+                // Neither keeps the other from being taken.
+                _ if max == 1 => usize::from(!std::mem::replace(&mut state.hint_is_next, false)),
+                hints => max - hints.min(max / 2),
+            };
+            (stored, state.hints.len() > 0)
         };
-        let mut rows = Vec::new();
-        if !chosen.picked.is_empty() {
-            let seqs: Vec<Seq> = chosen.picked.iter().map(|(p, _)| p.seq).collect();
-            let store = self.store.clone();
-            rows =
-                tokio::task::spawn_blocking(move || store.inbox(&seqs)).await.map_err(|_| crate::Error::closed())??;
+        let (picked, next) = self.pick(stored);
+        let mut state = self.state.hold();
+        let hints = if hints { state.hints.take(max - picked.len()) } else { Vec::new() };
+        state.hint_is_next = hints.is_empty();
+        drop(state);
+        let seqs: Vec<Seq> = picked.iter().map(|(p, _)| p.seq).collect();
+        let mut chosen = Chosen { inbox: self.clone(), hints, picked, rows: Vec::new(), next };
+        if !seqs.is_empty() {
+            chosen.rows = self.store.inbox(&seqs)?;
+            // Before any of them can do harm: if this process dies, the next one knows what was out.
+            let out: Vec<Seq> = self.state.hold().chains.positions_out().chain(seqs).collect();
+            self.store.note_out(&out)?;
         }
+        Ok(chosen)
+    }
+
+    /// Picks from the chains, with the leases that this takes. No file is touched while the state is locked.
+    fn pick(&self, max: usize) -> (Vec<Picked>, Option<Instant>) {
+        loop {
+            let choice = self.state.hold().chains.pick(max, Instant::now());
+            if choice.needs.is_empty() || choice.picked.len() >= max {
+                return (choice.picked, choice.next);
+            }
+            // What was not picked is older, so what was picked is put back meanwhile.
+            let wanted: Vec<_> = choice.needs.iter().copied().take(max).collect();
+            self.state.hold().chains.restore(&choice.picked);
+            let leases: Vec<_> = wanted.iter().map(|bucket| (*bucket, self.lease(*bucket))).collect();
+            let mut state = self.state.hold();
+            for (bucket, lease) in leases {
+                state.chains.leased(bucket, lease, Instant::now());
+            }
+            let choice = state.chains.pick(max, Instant::now());
+            state.chains.release_unused(&wanted);
+            if choice.needs.is_empty() || !choice.picked.is_empty() {
+                return (choice.picked, choice.next);
+            }
+        }
+    }
+
+    fn lease(&self, bucket: u32) -> Option<Box<dyn crate::store::Lease>> {
+        self.store.lease(&format!("inbox-{bucket}")).unwrap_or_else(|e| {
+            tracing::error!("a lease of the inbox can't be taken: {e}");
+            None
+        })
+    }
+
+    /// Reads from the store what waits, the first time and when another process was seen to take events.
+    fn catch_up(&self) -> Result<()> {
+        let begin = Instant::now();
+        let (stale, upto) = {
+            let mut state = self.state.hold();
+            match state.knowledge {
+                Knowledge::All => return Ok(()),
+                // While two processes take events this happens all the time: it must not become all that they do.
+                Knowledge::Stale if state.compared.is_some_and(|(at, took)| at.elapsed() < took * 20) => return Ok(()),
+                Knowledge::Stale => {}
+                Knowledge::None | Knowledge::Loading => state.knowledge = Knowledge::Loading,
+            }
+            (state.knowledge == Knowledge::Stale, state.chains.last())
+        };
+        let heads = self.store.inbox_heads(0)?;
+        let mut state = self.state.hold();
+        state.knowledge = Knowledge::All;
+        if stale {
+            state.chains.keep(upto, &heads);
+            state.compared = Some((Instant::now(), begin.elapsed()));
+        } else {
+            let meanwhile = std::mem::take(&mut state.meanwhile);
+            heads.iter().chain(&meanwhile).for_each(|head| state.chains.add(head));
+        }
+        Ok(())
+    }
+
+    /// Notes what was chosen as out. Returns it, whether something of it is gone, and when to look again.
+    fn hand_out(&self, mut chosen: Chosen) -> (Vec<Taken>, bool, Option<Instant>) {
         let (hints, picked) = (std::mem::take(&mut chosen.hints), std::mem::take(&mut chosen.picked));
-        let stored = self.state.hold().chains.hand_out(&picked, rows, self.timeout);
+        let rows = std::mem::take(&mut chosen.rows);
+        let mut state = self.state.hold();
+        let (stored, gone) = state.chains.hand_out(&picked, rows, Instant::now() + self.timeout);
+        if gone {
+            state.knowledge = Knowledge::Stale;
+        }
+        drop(state);
         let hints = hints.into_iter().map(|(id, hint)| Taken::Hint(id, hint));
-        Ok((hints.chain(stored.into_iter().map(Taken::Stored)).collect(), next))
+        (stored.into_iter().map(Taken::Stored).chain(hints).collect(), gone, chosen.next)
     }
 
     /// The positions of those of these events that are out; they are not handed out again while they are being deleted.
@@ -180,8 +271,8 @@ impl Inbox {
         let mut state = self.state.hold();
         ids.iter()
             .map(|id| {
-                state.chains.find_out(*id).filter(|out| !out.acking).map(|out| {
-                    out.acking = true;
+                state.chains.find_out(*id).filter(|out| !out.ending).map(|out| {
+                    out.ending = true;
                     out.pending.seq
                 })
             })
@@ -190,7 +281,7 @@ impl Inbox {
 
     /// Whether it was a hint, which needs no more than this.
     pub(crate) fn ack_hint(&self, id: Uuid) -> bool {
-        self.state.hold().hints_out.remove(&id)
+        self.state.hold().hints.ack(id)
     }
 
     /// The events are deleted, or (`done` false) could not be.
@@ -199,13 +290,21 @@ impl Inbox {
         for id in ids {
             if done {
                 state.chains.remove_out(*id);
-                state.chains.depth = state.chains.depth.saturating_sub(1);
             } else if let Some(out) = state.chains.find_out(*id) {
-                out.acking = false;
+                out.ending = false;
             }
         }
         drop(state);
         self.wake.notify_waiters();
+    }
+
+    /// Looks for events that were out when other processes died: from here on they go alone.
+    pub(crate) fn look_for_the_dead(&self) -> Result<()> {
+        let left = self.store.left_out()?;
+        if !left.is_empty() {
+            self.state.hold().chains.suspect(&left);
+        }
+        Ok(())
     }
 
     /// Events that were not acknowledged in time, of each chain the first that is late.
@@ -216,19 +315,23 @@ impl Inbox {
     /// The app's handler failed: the event and the later ones of its chain are taken back.
     pub(crate) fn nack(&self, id: Uuid) -> Nacked {
         let mut state = self.state.hold();
-        let Some(out) = state.chains.find_out(id).filter(|out| !out.acking).map(|out| *out) else {
-            return Nacked::Unknown;
-        };
-        let attempts = out.attempts + 1;
-        let dead = attempts >= self.max_attempts;
-        let rest = if dead { Duration::ZERO } else { policy::delay(attempts, 0.5) };
-        state.chains.put_back(id, rest);
-        if dead {
-            // It is the first of its chain now, and about to be deleted.
-            state.chains.take_first(out.pending.seq);
+        let Some(out) = state.chains.find_out(id).filter(|out| !out.ending) else { return Nacked::Unknown };
+        let (seq, attempts) = (out.pending.seq, out.attempts + 1);
+        if attempts >= self.max_attempts {
+            out.ending = true;
+            return Nacked::Dead(seq);
         }
+        state.chains.put_back(id, Instant::now() + policy::delay(attempts, 0.5));
         drop(state);
         self.wake.notify_waiters();
-        if dead { Nacked::Dead(out.pending.seq) } else { Nacked::Again(out.pending.seq, attempts) }
+        Nacked::Again(seq, attempts)
+    }
+
+    /// It could not be made a dead letter: it is tried again after a rest.
+    pub(crate) fn not_buried(&self, id: Uuid) {
+        let mut state = self.state.hold();
+        state.chains.put_back(id, Instant::now() + policy::delay(self.max_attempts, 0.5));
+        drop(state);
+        self.wake.notify_waiters();
     }
 }

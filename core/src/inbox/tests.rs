@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{Inbox, Nacked, Taken};
+use super::{Hint, Inbox, Nacked, Taken};
 use crate::model::EventKind;
-use crate::store::{InboxEvent, InboxHead, Store, sqlite};
+use crate::store::{InboxEvent, Store, sqlite};
+use crate::util::lock::MutexExt;
 
 struct World {
     _folder: tempfile::TempDir,
     store: Arc<dyn Store>,
-    inbox: Inbox,
+    inbox: Arc<Inbox>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -22,7 +23,7 @@ impl World {
     fn new() -> World {
         let folder = tempfile::tempdir().unwrap();
         let store: Arc<dyn Store> = Arc::new(sqlite::open(&folder.path().join("s.db"), None).unwrap());
-        let inbox = Inbox::new(store.clone(), 3, Duration::from_secs(60));
+        let inbox = Arc::new(Inbox::new(store.clone(), 3, Duration::from_secs(60)));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         World { _folder: folder, store, inbox, runtime }
     }
@@ -43,10 +44,11 @@ impl World {
                         room,
                         late: false,
                         attempts: 0,
+                        suspect: false,
                         body: "{}".into(),
                     };
                     let seq = tx.put_inbox(&event)?;
-                    heads.push(InboxHead { seq, room, kind: *kind, platform: *platform });
+                    heads.push(event.head(seq));
                     ids.push(id);
                 }
                 Ok(())
@@ -131,7 +133,110 @@ fn what_another_process_handled_is_left_out() {
     world.store.transact(&mut |tx| tx.delete_inbox(&[1]).map(drop)).unwrap();
     assert_eq!(world.take(10), ids[1..]);
     world.ack(&ids[1..]);
-    assert_eq!(world.inbox.depth(), 0);
+    assert_eq!(world.store.inbox_depth().unwrap(), 0);
+}
+
+/// A second process on the same store, as this one sees it: it has the events, and takes none.
+fn beside(world: &World) -> Arc<Inbox> {
+    Arc::new(Inbox::new(world.store.clone(), 3, Duration::from_secs(60)))
+}
+
+#[test]
+fn ten_thousand_events_that_another_process_handled_hold_up_the_next_one_for_no_second() {
+    let world = World::new();
+    world.take(1);
+    let mut ids = Vec::new();
+    for room in 0..10 {
+        ids.extend(world.put(&vec![(MESSAGE, 1, room); 1_000]));
+    }
+    let next = world.put(&[(MESSAGE, 1, 3)]);
+    let handled: Vec<i64> = (1..=10_000).collect();
+    world.store.transact(&mut |tx| tx.delete_inbox(&handled).map(drop)).unwrap();
+    let begin = Instant::now();
+    let taken = world.runtime.block_on(world.inbox.take(1, begin + Duration::from_secs(30))).unwrap();
+    println!("after 10,000 events that are gone: {:?}", begin.elapsed());
+    assert!(matches!(&taken[..], [Taken::Stored(row)] if row.event.id == next[0]));
+    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+}
+
+#[test]
+fn a_process_that_takes_no_events_keeps_none_in_memory_and_counts_as_the_store_does() {
+    let world = World::new();
+    let idle = beside(&world);
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 2)]);
+    idle.add(&world.store.inbox_heads(0).unwrap());
+    assert_eq!(idle.state.hold().chains.last(), 0, "nothing is kept before somebody takes events");
+    assert_eq!(world.take(10), ids);
+    world.ack(&ids);
+    assert_eq!(world.store.inbox_depth().unwrap(), 0);
+    let late = world.put(&[(MESSAGE, 1, 3)]);
+    let taken = world.runtime.block_on(idle.take(10, Instant::now())).unwrap();
+    assert!(matches!(&taken[..], [Taken::Stored(row)] if row.event.id == late[0]), "it begins with what waits now");
+}
+
+#[test]
+fn hints_do_not_keep_stored_events_from_being_taken_nor_the_other_way_round() {
+    let world = World::new();
+    world.take(1);
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 2), (MESSAGE, 1, 3)]);
+    world.inbox.hint((0..100).map(Hint::Up));
+    let taken = world.take(4);
+    assert_eq!(taken.len(), 4);
+    assert_eq!(taken.iter().filter(|id| ids.contains(id)).count(), 2, "half and half");
+    let one_by_one: Vec<Uuid> = (0..4).flat_map(|_| world.take(1)).collect();
+    assert!(one_by_one.contains(&ids[2]) && one_by_one.iter().any(|id| !ids.contains(id)), "in turn");
+}
+
+#[test]
+fn any_number_of_resting_rooms_hides_no_other_and_costs_no_look() {
+    let world = World::new();
+    let resting: Vec<_> = (1..=6_000).map(|room| (MESSAGE, 1, room)).collect();
+    let ids = world.put(&resting);
+    assert_eq!(world.take(6_000), ids);
+    for id in ids {
+        assert!(matches!(world.inbox.nack(id), Nacked::Again(..)));
+    }
+    let other = world.put(&[(MESSAGE, 1, 7_000)]);
+    assert_eq!(world.take(10), other);
+}
+
+#[test]
+fn one_stuck_room_keeps_other_processes_from_no_other_room() {
+    let world = World::new();
+    let other = beside(&world);
+    let stuck = world.put(&[(MESSAGE, 1, 1)]);
+    assert_eq!(world.take(1), stuck);
+    let rooms: Vec<_> = (2..=4_000).map(|room| (MESSAGE, 1, room)).collect();
+    let ids = world.put(&rooms);
+    let taken = world.runtime.block_on(other.take(10_000, Instant::now())).unwrap();
+    assert_eq!(taken.len(), ids.len());
+}
+
+#[test]
+fn an_event_that_could_not_be_buried_comes_again() {
+    let world = World::new();
+    let ids = world.put(&[(MESSAGE, 1, 1)]);
+    world.store.transact(&mut |tx| tx.set_inbox_attempts(1, 2)).unwrap();
+    assert_eq!(world.take(1), ids);
+    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Dead(1)));
+    world.inbox.not_buried(ids[0]);
+    let until = Instant::now() + Duration::from_secs(3_600);
+    assert!(world.inbox.state.hold().chains.waits_until(until), "in memory it rests, and is not forgotten");
+}
+
+#[test]
+fn an_event_under_suspicion_goes_alone() {
+    let world = World::new();
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 2), (MESSAGE, 1, 2), (MESSAGE, 1, 3)]);
+    world.store.transact(&mut |tx| tx.suspect_inbox(2)).unwrap();
+    assert_eq!(world.take(10), [ids[0], ids[3]], "what is not suspected goes together");
+    assert!(world.take(10).is_empty(), "the suspect waits until nothing else is out");
+    world.ack(&[ids[0], ids[3]]);
+    let more = world.put(&[(MESSAGE, 1, 4)]);
+    assert_eq!(world.take(10), [ids[1]]);
+    assert!(world.take(10).is_empty(), "nothing is out beside it");
+    world.ack(&[ids[1]]);
+    assert_eq!(world.take(10), [ids[2], more[0]]);
 }
 
 #[test]
@@ -141,9 +246,11 @@ fn an_event_that_fails_too_often_is_dead_and_the_next_one_proceeds() {
     world.store.transact(&mut |tx| tx.set_inbox_attempts(1, 2)).unwrap();
     assert_eq!(world.take(1), ids[..1]);
     assert!(matches!(world.inbox.nack(ids[0]), Nacked::Dead(1)));
+    assert!(world.take(1).is_empty(), "it is not over before its dead letter is on disk");
     world.store.transact(&mut |tx| tx.delete_inbox(&[1]).map(drop)).unwrap();
+    world.inbox.end_ack(&ids[..1], true);
     assert_eq!(world.take(1), ids[1..]);
-    assert_eq!(world.inbox.depth(), 1);
+    assert_eq!(world.store.inbox_depth().unwrap(), 1);
 }
 
 #[test]

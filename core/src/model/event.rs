@@ -13,8 +13,8 @@ use super::{DeliveryChange, Message, PlatformChange, RoomChange, User};
 pub struct Event {
     /// The event's id, for `ack` and `nack`.
     pub id: Uuid,
-    /// 1 the first time, more when an earlier handling failed or took longer than `handler_timeout`. A process that died
-    /// while it handled the event does not count.
+    /// 1 the first time, more when an earlier handling failed, took longer than `handler_timeout`, or was under way when its
+    /// process died.
     pub attempt: u32,
     /// What happened.
     #[serde(flatten)]

@@ -1,6 +1,7 @@
 //! What an open node is made of: put together by [`open`], taken apart by [`Handle::close`].
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
 use uuid::Uuid;
@@ -43,6 +44,8 @@ impl Drop for Handle {
 struct Told {
     inbox: Arc<Inbox>,
     queues: Arc<Queues>,
+    /// How many events wait for the app.
+    depth: Arc<AtomicU64>,
 }
 
 impl Effects for Told {
@@ -62,8 +65,12 @@ impl Effects for Told {
         self.inbox.hint(events.into_iter().map(|(event, platform)| Hint::Delivered { event, platform }));
     }
 
-    fn inbox_depth(&self) -> u64 {
-        self.inbox.depth()
+    fn follows_inbox(&self) -> bool {
+        self.inbox.is_used()
+    }
+
+    fn inbox_depth(&self, events: u64) {
+        self.depth.store(events, Ordering::Relaxed);
     }
 }
 
@@ -76,31 +83,29 @@ pub(super) async fn open(
 ) -> Result<Handle> {
     let config = Arc::new(config);
     let reading = store.clone();
-    let (rows, heads) = blocking(move || Ok((reading.load()?, reading.inbox_heads(0)?))).await?;
+    let rows = blocking(move || reading.load()).await?;
     let last_id = rows.last_id;
     let mut directory = Directory::default();
     directory.apply(rows);
     let directory = Arc::new(RwLock::new(directory));
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
-    inbox.add(&heads);
     let queues = Arc::new(Queues::default());
     let counters = Counters::default();
     let writer = Writer::start(Desk {
         store: store.clone(),
         directory: directory.clone(),
         config: config.clone(),
-        effects: Arc::new(Told { inbox: inbox.clone(), queues: queues.clone() }),
+        effects: Arc::new(Told { inbox: inbox.clone(), queues: queues.clone(), depth: counters.inbox.clone() }),
         last_id,
         commits: counters.commits.clone(),
-        inbox: heads.last().map_or(0, |head| head.seq),
     })?;
     let shared = Arc::new(Shared::new(config, store, directory, writer, counters));
     let peers = Arc::new(Peers::new(shared.clone(), transport, inbox.clone()));
     tasks::install(&shared, Arc::new(registry)).await?;
     Ok(Handle {
         server: Arc::new(Server::new(shared.clone(), peers.clone())),
-        handout: Arc::new(Handout { shared: shared.clone(), inbox: inbox.clone() }),
-        operator: Arc::new(Operator { shared: shared.clone(), peers: peers.clone(), inbox }),
+        handout: Arc::new(Handout { shared: shared.clone(), inbox }),
+        operator: Arc::new(Operator { shared: shared.clone(), peers: peers.clone() }),
         outbox: Arc::new(Outbox::new(shared.clone(), peers.clone(), queues)),
         peers,
         shared,

@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::commit::job::Job;
 use crate::config::{Limits, Role};
-use crate::inbox::Inbox;
 use crate::model::{DeadLetter, DeadLetters, Delivery, DeliveryState, EventKind, PlatformStatus, Status};
 use crate::peers::Peers;
 use crate::peers::presence::Contact;
@@ -24,7 +23,6 @@ use crate::{Error, Result, rules};
 pub(crate) struct Operator {
     pub shared: Arc<Shared>,
     pub peers: Arc<Peers>,
-    pub inbox: Arc<Inbox>,
 }
 
 /// Runs something that reads the store, apart from the tasks that must not wait.
@@ -81,7 +79,7 @@ pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
             standalone: directory.own.is_none(),
             version: env!("CARGO_PKG_VERSION"),
             store: operator.shared.store.id(),
-            inbox: operator.inbox.depth(),
+            inbox: operator.shared.store.inbox_depth()?,
             platforms,
         })
     })
@@ -223,6 +221,7 @@ fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
         room: event.room,
         late: event.kind == EventKind::Message,
         attempts: 0,
+        suspect: false,
         body: event.body,
     })
 }
@@ -257,7 +256,7 @@ pub(crate) fn metrics(operator: &Operator) -> String {
     let _ = writeln!(
         text,
         "# HELP integrador_inbox Events that wait for the app.\n# TYPE integrador_inbox gauge\nintegrador_inbox {}",
-        operator.inbox.depth()
+        count(&operator.shared.counters.inbox)
     );
     let directory = operator.shared.directory.read();
     let lanes: Vec<_> = directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect();

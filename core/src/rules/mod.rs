@@ -19,7 +19,9 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::commit::job::{Job, MOST_MENTIONED};
-use crate::model::{BindKind, EventKind, Id};
+use crate::directory::Directory;
+use crate::directory::room::Room;
+use crate::model::{BindKind, EventKind, Id, RoomKind};
 use crate::rules::routing::{Route, Source};
 use crate::store::{Dead, EventRow, InboxEvent, KeyRow, ParkedRow, PlatformNum, ReceiptRow, RoomNum};
 use crate::wire::Body;
@@ -81,7 +83,9 @@ impl Taken {
 
 /// Takes an event in.
 pub(crate) fn accept(job: &mut Job<'_>, arrival: Arrival, body: Body) -> Result<Taken> {
-    if arrival.source != Source::App && job.inbox_full() {
+    // What waited here already has its room; and what is not for the app needs none.
+    let comes_in = arrival.source != Source::App && !arrival.parked;
+    if comes_in && job.inbox_full() && is_for_the_app(job.directory(), arrival, &body) {
         return Err(Error::new(ErrorKind::Busy, "the app does not take its events in; try again later"));
     }
     let taken = match body {
@@ -97,6 +101,24 @@ pub(crate) fn accept(job: &mut Job<'_>, arrival: Arrival, body: Body) -> Result<
             Ok(Taken::duplicate(Some(id)))
         }
         (taken, _) => taken,
+    }
+}
+
+/// Whether an event, or what follows from it, is handed to the app.
+fn is_for_the_app(directory: &Directory, arrival: Arrival, body: &Body) -> bool {
+    let Some(own) = directory.own else { return false };
+    let concerns = |room: &Room| room.row.public || room.members.contains_key(&own);
+    let known = |platform: Option<PlatformNum>, id: &Id| platform.and_then(|origin| directory.find_room(origin, id));
+    match body {
+        Body::User(_) | Body::Platform(_) => true,
+        Body::Room(body) => {
+            let origin = body.origin.as_deref().map_or(Some(arrival.speaker), |name| directory.resolve(name));
+            let now = body.kind == RoomKind::Public
+                || body.members.iter().any(|(name, _)| directory.resolve(name) == Some(own));
+            now || known(origin, &body.id).is_some_and(concerns)
+        }
+        Body::Message(body) => known(directory.resolve(&body.room_platform), &body.room_id).is_some_and(concerns),
+        Body::Receipt(body) => directory.resolve(&body.of) == Some(own),
     }
 }
 
@@ -125,9 +147,9 @@ pub(crate) fn accept_keyed(
     Ok(taken)
 }
 
-/// A refusal leaves nothing behind; any other error ends the transaction.
+/// A refusal leaves nothing behind; any other error ends the transaction. *Busy* is no verdict on an event: it may come again.
 fn is_refusal(e: &Error) -> bool {
-    !matches!(e.kind(), ErrorKind::Store | ErrorKind::Internal)
+    !matches!(e.kind(), ErrorKind::Store | ErrorKind::Internal | ErrorKind::Busy)
 }
 
 /// The id of the event: the one that it came with, or a new one that is greater than `floor`.
@@ -182,7 +204,7 @@ fn hand_in(
     room: Option<RoomNum>,
     body: Bytes,
 ) -> Result<()> {
-    job.hand_in(InboxEvent { id, kind, platform: speaker, room, late: false, attempts: 0, body })
+    job.hand_in(InboxEvent { id, kind, platform: speaker, room, late: false, attempts: 0, suspect: false, body })
 }
 
 /// How many events of one peer may wait for rooms.

@@ -70,9 +70,14 @@ pub(crate) trait Tx {
 
     /// Stores an event for the app; returns its position.
     fn put_inbox(&mut self, event: &InboxEvent) -> Result<Seq>;
+    /// How many events wait for the app.
+    fn inbox_depth(&self) -> u64;
     /// Deletes; returns how many were there.
     fn delete_inbox(&mut self, seqs: &[Seq]) -> Result<u64>;
+    /// Handling it has failed this often, and its handler did not kill its process this time.
     fn set_inbox_attempts(&mut self, seq: Seq, attempts: u32) -> Result<()>;
+    /// A process died while it was out: that is one failure more, and a reason to suspect it.
+    fn suspect_inbox(&mut self, seq: Seq) -> Result<()>;
     /// What waits for the app after a position.
     fn inbox_heads(&mut self, after: Seq) -> Result<Vec<InboxHead>>;
 
@@ -113,6 +118,13 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn oldest(&self, dest: PlatformNum) -> Result<Option<i64>>;
 
     fn inbox_heads(&self, after: Seq) -> Result<Vec<InboxHead>>;
+    fn inbox_depth(&self) -> Result<u64>;
+    /// Notes that these events, and no others, are out at the app of this process. It costs no commit: it survives the death
+    /// of the process, not that of the machine.
+    fn note_out(&self, out: &[Seq]) -> Result<()>;
+    /// The events that were out when other processes died, each told once: they have failed once more, and are under
+    /// suspicion. Opening a store looks for them too.
+    fn left_out(&self) -> Result<Vec<Seq>>;
     /// The events at these positions, in their order; those that are gone are left out.
     fn inbox(&self, seqs: &[Seq]) -> Result<Vec<InboxRow>>;
 

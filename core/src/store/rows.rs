@@ -274,6 +274,8 @@ pub(crate) struct InboxEvent {
     pub late: bool,
     /// How often it was handed over without success.
     pub attempts: u32,
+    /// A process died while it was out.
+    pub suspect: bool,
     /// The body, JSON.
     pub body: bytes::Bytes,
 }
@@ -285,6 +287,13 @@ pub(crate) struct InboxHead {
     pub room: Option<RoomNum>,
     pub kind: EventKind,
     pub platform: PlatformNum,
+    pub suspect: bool,
+}
+
+impl InboxEvent {
+    pub(crate) fn head(&self, seq: Seq) -> InboxHead {
+        InboxHead { seq, room: self.room, kind: self.kind, platform: self.platform, suspect: self.suspect }
+    }
 }
 
 /// An event of a peer that waits for a room.

@@ -3,3 +3,6 @@
 
 /// Like the standard library's; made by `default()`.
 pub(crate) type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+
+/// Like the standard library's; made by `default()`.
+pub(crate) type HashSet<T> = std::collections::HashSet<T, foldhash::fast::RandomState>;

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use integrador::{DeadLetters, Event, EventBody, NewMessage, RoomKind};
-use integrador_tests::{App, Net, eventually, found, free_port, with};
+use integrador_tests::ledger::Heard;
+use integrador_tests::{App, Chatter, Net, eventually, found, free_port, with};
+use serde_json::json;
 
 /// Two apps that know each other, and two public rooms of the first; the second is not open yet.
 fn world(net: &Net) -> (App, integrador::Config) {
@@ -175,4 +177,43 @@ fn an_event_that_is_never_acknowledged_comes_again_after_the_handler_timeout() {
     .0;
     assert_eq!(again, (id, 2));
     assert_eq!(b.node.ack(&[id]).unwrap(), [true]);
+}
+
+#[test]
+fn an_event_that_kills_its_handler_becomes_a_dead_letter_and_takes_no_other_along() {
+    let net = Net::new();
+    let (a, config) = world(&net);
+    let say = |text: &str| a.node.publish_message(NewMessage::new(1, 1, text)).expect("a message");
+    (1..=3).for_each(|n| drop(say(&n.to_string())));
+    let killer = say("kill your handler").event.expect("an event");
+    (4..=6).for_each(|n| drop(say(&n.to_string())));
+    for n in 1..=20 {
+        a.node.publish_message(NewMessage::new(2, 1, n.to_string())).expect("a message");
+    }
+    let mut b = Chatter::new(&net, "B", with(config, |config| config.max_handler_attempts = 3));
+    let (mut deaths, mut started) = (0, false);
+    let rooms = [("A:1", 6), ("A:2", 20)];
+    let all = |heard: &Heard| rooms.iter().all(|(room, upto)| heard.numbers(room, "A:1").len() == *upto);
+    eventually("the handler lives on, and the others are handled", || {
+        if !started {
+            b.start();
+            started = true;
+        }
+        if b.has_ended() {
+            b.kill();
+            (deaths, started) = (deaths + 1, false);
+        }
+        deaths >= 3 && started && all(&Heard::read(&b.heard))
+    });
+    let heard = Heard::read(&b.heard);
+    rooms.iter().for_each(|(room, upto)| {
+        let upto = u64::try_from(*upto).expect("a number");
+        assert_eq!(heard.numbers(room, "A:1"), (1..=upto).collect::<Vec<_>>(), "in order, and none is lost");
+    });
+    eventually("nothing waits any more", || b.must(json!({"do": "status"}))["status"]["inbox"] == 0);
+    b.stop();
+    assert_eq!(deaths, 3, "it was handed over as often as a handler may fail");
+    let b = App::open(net.config("B", free_port()));
+    let letters = b.node.dead_letters(&DeadLetters::All).expect("dead letters");
+    assert_eq!(letters.iter().map(|letter| letter.event).collect::<Vec<_>>(), [killer], "{letters:?}");
 }

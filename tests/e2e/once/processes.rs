@@ -36,6 +36,7 @@ fn two_processes_share_a_store_and_when_one_is_killed_the_other_takes_over() {
     }
     let heard = |chatter: &Chatter| integrador_tests::ledger::Heard::read(&chatter.heard).count();
     eventually("each event is handled once", || heard(&first) + heard(&second) == 100);
+    eventually("and acknowledged", || second.must(json!({"do": "status"}))["status"]["inbox"] == 0);
 
     first.kill();
     let begin = Instant::now();

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{id, message, transact};
 use crate::model::{EventKind, Id};
-use crate::store::{InboxEvent, InboxHead, InboxRow, KeyRow, ParkedRow, Seq, Store};
+use crate::store::{InboxEvent, InboxRow, KeyRow, ParkedRow, Seq, Store};
 
 pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -86,6 +86,7 @@ fn event(n: u32) -> InboxEvent {
         room: Some(n),
         late: n == 2,
         attempts: 0,
+        suspect: n == 3,
         body: Bytes::from(format!("body {n}")),
     }
 }
@@ -102,7 +103,7 @@ pub(crate) fn events_for_the_app_keep_their_order_and_bodies<S: Store>(open: &dy
     drop(store);
     let store = open();
     let heads = |after| store.inbox_heads(after).unwrap();
-    let head = |n: usize| InboxHead { seq: seqs[n], room: Some(n as u32 + 1), kind: EventKind::Message, platform: 2 };
+    let head = |n: usize| event(n as u32 + 1).head(seqs[n]);
     assert_eq!(heads(0), [head(0), head(1), head(2)]);
     assert_eq!(heads(seqs[1]), [head(2)]);
     assert_eq!(transact(&store, |tx| tx.inbox_heads(seqs[0])).unwrap(), [head(1), head(2)]);

@@ -67,7 +67,16 @@ impl Locks {
         Ok(Queue(Mutex::new(QueueFiles { turnstile: open("turnstile")?, writer: open("writer")? })))
     }
 
-    fn failed(&self, e: io::Error) -> Error {
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Whether the process of this name does not have the store open any more.
+    pub(super) fn is_dead(&self, process: &str) -> io::Result<bool> {
+        Ok(Held::take(self.folder.join(format!("process-{process}")))?.is_some())
+    }
+
+    pub(super) fn failed(&self, e: io::Error) -> Error {
         Error::store(format_args!("locks in {}: {e}", self.folder.display()))
     }
 }
@@ -167,7 +176,7 @@ fn file_name(name: &str) -> String {
 }
 
 /// Names this process among all that can see the store: containers number their processes independently.
-fn process_name() -> String {
+pub(super) fn process_name() -> String {
     let namespace = fs::read_link("/proc/self/ns/pid").ok();
     let digits = |p: PathBuf| p.to_string_lossy().chars().filter(char::is_ascii_digit).collect::<String>();
     match namespace.map(digits) {
@@ -178,6 +187,11 @@ fn process_name() -> String {
 
 fn lock_file(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
+}
+
+/// Opens a file that only this user can read, empty.
+pub(super) fn private_create(path: &Path) -> io::Result<File> {
+    private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)
 }
 
 /// Makes an empty file that only this user can read, unless there is one.

@@ -8,6 +8,7 @@ mod error;
 mod lanes;
 mod lock;
 mod migrate2;
+mod out_log;
 mod prune;
 mod query;
 mod read;
@@ -32,6 +33,7 @@ use uuid::Uuid;
 
 use self::error::{Sql, named, refused};
 use self::lock::{Held, Locks, Queue};
+use self::out_log::OutLog;
 use self::writer::Writer;
 use super::{
     ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
@@ -55,6 +57,7 @@ pub(crate) struct SqliteStore {
 struct Open {
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
+    out: OutLog,
     /// The last that the writer knew of other processes' commits.
     others: AtomicU64,
     queue: Queue,
@@ -78,7 +81,9 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
     let id = read::store_id(&conn).sql().map_err(named(&path))?;
     let writer = Writer::new(conn).map_err(named(&path))?;
     drop(turn);
+    let out = OutLog::new(locks.folder());
     let open = Open {
+        out,
         others: AtomicU64::new(writer.data_version().map_err(named(&path))?),
         writer: Mutex::new(writer),
         readers: Mutex::default(),
@@ -86,7 +91,9 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
         locks,
         _process: process,
     };
-    Ok(SqliteStore { path, id, open: RwLock::new(Some(open)) })
+    let store = SqliteStore { path, id, open: RwLock::new(Some(open)) };
+    store.take_over(true)?;
+    Ok(store)
 }
 
 /// The one spelling of a path, so that two spellings are one store.
@@ -109,6 +116,20 @@ fn canonical(path: &Path) -> Result<PathBuf> {
 }
 
 impl SqliteStore {
+    /// Notes what was out when processes died. Returns it.
+    fn take_over(&self, own: bool) -> Result<Vec<Seq>> {
+        let left = self.with(|open| out_log::left(&open.locks, own).map_err(|e| open.locks.failed(e)))?;
+        let out: Vec<Seq> = left.iter().flat_map(|left| &left.out).copied().collect();
+        if !out.is_empty() {
+            self.transact(&mut |tx| out.iter().try_for_each(|seq| tx.suspect_inbox(*seq)))?;
+        }
+        // Only now: what is counted twice does less harm than what is not counted.
+        for left in left {
+            let _ = std::fs::remove_file(left.path);
+        }
+        Ok(out)
+    }
+
     /// Does something with the open store, which stays open meanwhile.
     fn with<T>(&self, work: impl FnOnce(&Open) -> Result<T>) -> Result<T> {
         let open = self.open.read().unwrap_or_else(PoisonError::into_inner);
@@ -192,6 +213,18 @@ impl Store for SqliteStore {
 
     fn inbox_heads(&self, after: Seq) -> Result<Vec<InboxHead>> {
         self.read(|conn| read::inbox_heads(conn, after))
+    }
+
+    fn inbox_depth(&self) -> Result<u64> {
+        self.read(|conn| Ok(query::counters(conn)?.waiting))
+    }
+
+    fn note_out(&self, out: &[Seq]) -> Result<()> {
+        self.with(|open| open.out.write(out).map_err(|e| open.locks.failed(e)))
+    }
+
+    fn left_out(&self) -> Result<Vec<Seq>> {
+        self.take_over(false)
     }
 
     fn inbox(&self, seqs: &[Seq]) -> Result<Vec<InboxRow>> {

@@ -35,11 +35,13 @@ pub(super) struct Counters {
     pub parked: i64,
     pub receipt: i64,
     pub version: u64,
+    /// How many events wait for the app.
+    pub waiting: u64,
     pub last_id: Option<Uuid>,
 }
 
 pub(super) fn counters(conn: &Connection) -> Result<Counters> {
-    let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id FROM counter";
+    let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id, waiting FROM counter";
     conn.prepare_cached(sql)?.query_row([], |row| {
         Ok(Counters {
             event: row.get(0)?,
@@ -49,6 +51,7 @@ pub(super) fn counters(conn: &Connection) -> Result<Counters> {
             receipt: row.get(4)?,
             version: row.get::<_, i64>(5)?.cast_unsigned(),
             last_id: Some(rows::uuid(row, 6)?).filter(|id| !id.is_nil()),
+            waiting: row.get::<_, i64>(7)?.cast_unsigned(),
         })
     })
 }

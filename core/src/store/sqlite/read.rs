@@ -100,12 +100,12 @@ pub(super) fn oldest(conn: &Connection, dest: PlatformNum) -> Result<Option<i64>
 }
 
 pub(super) fn inbox_heads(conn: &Connection, after: Seq) -> Result<Vec<InboxHead>> {
-    let sql = "SELECT seq, room, kind, platform FROM inbox WHERE seq > ?1 ORDER BY seq";
+    let sql = "SELECT seq, room, kind, platform, suspect FROM inbox WHERE seq > ?1 ORDER BY seq";
     query::all(conn, sql, [after], rows::inbox_head)
 }
 
 pub(super) fn inbox(conn: &Connection, seqs: &[Seq]) -> Result<Vec<InboxRow>> {
-    let sql = "SELECT seq, id, kind, platform, room, late, attempts, body FROM inbox WHERE seq = ?1";
+    let sql = "SELECT seq, id, kind, platform, room, late, attempts, suspect, body FROM inbox WHERE seq = ?1";
     let mut statement = conn.prepare_cached(sql)?;
     let mut found = Vec::with_capacity(seqs.len());
     for seq in seqs {

@@ -93,7 +93,7 @@ pub(super) fn parked(row: &Row<'_>) -> Result<(i64, ParkedRow)> {
     Ok((row.get(0)?, parked))
 }
 
-/// `seq, id, kind, platform, room, late, attempts, body`
+/// `seq, id, kind, platform, room, late, attempts, suspect, body`
 pub(super) fn inbox(row: &Row<'_>) -> Result<InboxRow> {
     let event = InboxEvent {
         id: uuid(row, 1)?,
@@ -102,14 +102,21 @@ pub(super) fn inbox(row: &Row<'_>) -> Result<InboxRow> {
         room: row.get(4)?,
         late: row.get(5)?,
         attempts: row.get(6)?,
-        body: bytes(row, 7)?,
+        suspect: row.get(7)?,
+        body: bytes(row, 8)?,
     };
     Ok(InboxRow { seq: row.get(0)?, event })
 }
 
-/// `seq, room, kind, platform`
+/// `seq, room, kind, platform, suspect`
 pub(super) fn inbox_head(row: &Row<'_>) -> Result<InboxHead> {
-    Ok(InboxHead { seq: row.get(0)?, room: row.get(1)?, kind: kind(row, 2)?, platform: row.get(3)? })
+    Ok(InboxHead {
+        seq: row.get(0)?,
+        room: row.get(1)?,
+        kind: kind(row, 2)?,
+        platform: row.get(3)?,
+        suspect: row.get(4)?,
+    })
 }
 
 /// `platform, key, event, digest, at, dests`

@@ -34,8 +34,8 @@ impl<'a> Hot<'a> {
                 ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
             ))?,
             inbox: conn.prepare_cached(
-                "INSERT INTO inbox (seq, id, kind, platform, room, late, attempts, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO inbox (seq, id, kind, platform, room, late, attempts, suspect, body)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,
         })
     }
@@ -73,7 +73,7 @@ impl<'a> SqliteTx<'a> {
         let c = &self.now.counters;
         if *c != self.began_with {
             let sql = "UPDATE counter SET event = ?1, inbox = ?2, dead = ?3, parked = ?4, receipt = ?5, version = ?6,
-                       last_id = ?7";
+                       last_id = ?7, waiting = ?8";
             self.conn.prepare_cached(sql)?.execute(params![
                 c.event,
                 c.inbox,
@@ -81,7 +81,8 @@ impl<'a> SqliteTx<'a> {
                 c.parked,
                 c.receipt,
                 c.version.cast_signed(),
-                c.last_id.unwrap_or_default().as_bytes()
+                c.last_id.unwrap_or_default().as_bytes(),
+                c.waiting.cast_signed()
             ])?;
         }
         Ok(self.now)
@@ -292,9 +293,11 @@ impl Tx for SqliteTx<'_> {
             event.room,
             event.late,
             event.attempts,
+            event.suspect,
             &event.body[..]
         ];
         self.hot.inbox.execute(params).sql()?;
+        self.now.counters.waiting += 1;
         Ok(seq)
     }
 
@@ -305,11 +308,20 @@ impl Tx for SqliteTx<'_> {
         for run in sorted.chunk_by(|a, b| b - a <= 1) {
             deleted += self.run("DELETE FROM inbox WHERE seq >= ?1 AND seq <= ?2", [run[0], run[run.len() - 1]])?;
         }
+        self.now.counters.waiting = self.now.counters.waiting.saturating_sub(deleted);
         Ok(deleted)
     }
 
     fn set_inbox_attempts(&mut self, seq: Seq, attempts: u32) -> Result<()> {
-        self.run("UPDATE inbox SET attempts = ?2 WHERE seq = ?1", params![seq, attempts]).map(drop)
+        self.run("UPDATE inbox SET attempts = ?2, suspect = 0 WHERE seq = ?1", params![seq, attempts]).map(drop)
+    }
+
+    fn suspect_inbox(&mut self, seq: Seq) -> Result<()> {
+        self.run("UPDATE inbox SET attempts = attempts + 1, suspect = 1 WHERE seq = ?1", [seq]).map(drop)
+    }
+
+    fn inbox_depth(&self) -> u64 {
+        self.now.counters.waiting
     }
 
     fn inbox_heads(&mut self, after: Seq) -> Result<Vec<InboxHead>> {

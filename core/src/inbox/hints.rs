@@ -1,0 +1,56 @@
+//! What is only a hint (delivered, up, down): kept in memory, bounded, and lost with the process.
+
+use std::collections::{HashSet, VecDeque};
+
+use uuid::Uuid;
+
+use crate::store::PlatformNum;
+use crate::util::event_id;
+
+/// At most this many hints are kept; the oldest go first.
+const MOST: usize = 10_000;
+
+/// What is only in memory.
+#[derive(Debug, Clone)]
+pub(crate) enum Hint {
+    Delivered { event: Uuid, platform: PlatformNum },
+    Up(PlatformNum),
+    Down(PlatformNum, String),
+}
+
+#[derive(Default)]
+pub(super) struct Hints {
+    waiting: VecDeque<Hint>,
+    out: HashSet<Uuid>,
+}
+
+impl Hints {
+    pub(super) fn add(&mut self, hints: impl IntoIterator<Item = Hint>) {
+        self.waiting.extend(hints);
+        let over = self.waiting.len().saturating_sub(MOST);
+        self.waiting.drain(..over);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn take(&mut self, max: usize) -> Vec<(Uuid, Hint)> {
+        let count = max.min(self.waiting.len());
+        let taken: Vec<_> = self.waiting.drain(..count).map(|hint| (event_id::unique(), hint)).collect();
+        self.out.extend(taken.iter().map(|(id, _)| *id));
+        taken
+    }
+
+    pub(super) fn put_back(&mut self, hints: Vec<(Uuid, Hint)>) {
+        for (id, hint) in hints.into_iter().rev() {
+            self.out.remove(&id);
+            self.waiting.push_front(hint);
+        }
+    }
+
+    /// Whether this one was out.
+    pub(super) fn ack(&mut self, id: Uuid) -> bool {
+        self.out.remove(&id)
+    }
+}
