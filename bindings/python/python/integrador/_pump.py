@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from . import _native
 from ._cooperate import waiting
 from ._errors import ClosedError, IntegradorError
+from ._handlers import hand_over, plain
 from ._model import Event, Message, RoomChange, UserChange
 
 _log = logging.getLogger("integrador.pump")
@@ -50,7 +51,7 @@ class Pump:
         with self._lock:
             if self._stop is not None:
                 raise RuntimeError("register every handler before the pump is started: what has none is acknowledged")
-            self._handlers.setdefault(event, []).append(handler)
+            self._handlers.setdefault(event, []).append(plain(handler))
         return handler
 
     def start(self) -> None:
@@ -150,7 +151,7 @@ class _Group:
                 continue
             try:
                 for handler in self._handlers.get(type(event), ()):
-                    handler(event)
+                    hand_over(event, handler)
             except Exception as error:
                 _log.exception(
                     "a handler of %s failed, event %s, attempt %d", event.kind, event.event_id, event.attempt
