@@ -33,7 +33,7 @@ class IntegradorError(Exception):
     field: str | None
     """The argument or the JSON field in error, where there is one."""
     retryable: bool
-    """Whether the same call may succeed later without anything being mended."""
+    """Whether the same call may succeed later without anything being fixed."""
 
     def __init__(
         self,

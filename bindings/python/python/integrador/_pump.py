@@ -156,7 +156,7 @@ class _Group:
                 _log.exception(
                     "a handler of %s failed, event %s, attempt %d", event.kind, event.event_id, event.attempt
                 )
-                self._give_back(event, f"{type(error).__name__}: {error}")
+                self._give_back(event, _described(error))
             except BaseException as error:
                 # Ctrl-C, or the end of a greenlet: what is left is given back at once.
                 for left in events[at:]:
@@ -187,7 +187,7 @@ class _Group:
         ids, self._handled = self._handled, []
         while ids:
             try:
-                out = waiting(self._node.ack, ids)
+                out = waiting(self._node.ack, tuple(ids))
             except ClosedError:
                 raise
             except IntegradorError as error:
@@ -201,6 +201,15 @@ class _Group:
                 if not was_out:
                     _log.warning("event %s was handled too late: it was taken back meanwhile, and comes again", id)
             return
+
+
+def _described(error: Exception) -> str:
+    """An exception as text that can be stored; the application may have written any `__str__`."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "its text can't be made"
+    return f"{type(error).__name__}: {text}".encode("utf-8", "backslashreplace").decode()
 
 
 def _chain(event: Event) -> Hashable:
