@@ -24,6 +24,7 @@ pub(crate) struct Classes {
     pub(crate) time: Py<PyAny>,
     /// A function from the parts of an error to the exception.
     pub(crate) error: Py<PyAny>,
+    pub(crate) wrong_type: Py<PyAny>,
 }
 
 static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();
@@ -31,6 +32,7 @@ static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();
 pub(crate) fn classes(py: Python<'_>) -> PyResult<&Classes> {
     CLASSES.get_or_try_init(py, || {
         let model = py.import("integrador._model")?;
+        let errors = py.import("integrador._errors")?;
         let class = |name: &str| model.getattr(name).map(Bound::unbind);
         Ok(Classes {
             external_id: class("ExternalId")?,
@@ -50,7 +52,8 @@ pub(crate) fn classes(py: Python<'_>) -> PyResult<&Classes> {
             dead_letter: class("DeadLetter")?,
             response: class("Response")?,
             time: class("_time")?,
-            error: py.import("integrador._errors")?.getattr("_error")?.unbind(),
+            error: errors.getattr("_error")?.unbind(),
+            wrong_type: errors.getattr("InvalidTypeError")?.unbind(),
         })
     })
 }

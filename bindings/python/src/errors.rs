@@ -7,19 +7,34 @@ use pyo3::prelude::*;
 use pyo3::types::PyAny;
 
 use crate::classes::classes;
+use crate::given::Place;
 
 /// The exception for an error of the core.
 pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
-    let parts = (error.kind().as_str(), error.to_string(), error.field(), error.is_retryable());
-    match classes(py).and_then(|classes| classes.error.bind(py).call1(parts)) {
-        Ok(exception) => PyErr::from_value(exception.cast_into::<PyAny>().unwrap_or_else(|never| never.into_inner())),
-        Err(error) => error,
-    }
+    exception(py, error.kind(), &error.to_string(), error.field(), error.is_retryable())
+}
+
+fn exception(py: Python<'_>, kind: ErrorKind, message: &str, field: Option<&str>, retryable: bool) -> PyErr {
+    let parts = (kind.as_str(), message, field, retryable);
+    let made = classes(py).and_then(|classes| classes.error.bind(py).call1(parts));
+    made.map_or_else(|error| error, PyErr::from_value)
 }
 
 /// An exception of kind `invalid` about this argument.
-pub(crate) fn invalid(py: Python<'_>, field: &'static str, expected: &str) -> PyErr {
-    raised(py, &Error::invalid(field, expected))
+pub(crate) fn invalid<'a>(py: Python<'_>, place: impl Into<Place<'a>>, expected: &str) -> PyErr {
+    raised(py, &Error::invalid(place.into().to_string(), expected))
+}
+
+/// An exception of kind `invalid` about this argument, which is of another type.
+pub(crate) fn wrong_type(place: Place<'_>, expected: &str, got: &Bound<'_, PyAny>) -> PyErr {
+    let made = classes(got.py())
+        .and_then(|classes| classes.wrong_type.bind(got.py()).call_method1("of", (place.to_string(), expected, got)));
+    made.map_or_else(|error| error, PyErr::from_value)
+}
+
+/// The exception for an option that the core can't read.
+pub(crate) fn wrong_option(py: Python<'_>, option: &str, why: &str) -> PyErr {
+    exception(py, ErrorKind::Config, &format!("`{option}`: {why}"), Some(option), false)
 }
 
 /// Runs what must not panic into Python: a panic is an error of kind `internal`.

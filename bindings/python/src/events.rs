@@ -81,22 +81,3 @@ fn shown_attachment<'py>(py: Python<'py>, attachment: &Attachment) -> PyResult<B
     let (mime, name) = (&attachment.mime, &attachment.name);
     classes(py)?.attachment.bind(py).call1((kind, &attachment.url, data, mime, name, attachment.size))
 }
-
-/// An attachment from Python.
-pub(crate) fn attachment(given: &Bound<'_, PyAny>) -> PyResult<Attachment> {
-    let kind: String = given.getattr("kind")?.extract()?;
-    let data: Option<Vec<u8>> = given.getattr("data")?.extract()?;
-    Ok(Attachment {
-        kind: match kind.as_str() {
-            "image" => AttachmentKind::Image,
-            "audio" => AttachmentKind::Audio,
-            "file" => AttachmentKind::File,
-            _ => return Err(invalid(given.py(), "kind", "expected \"image\", \"audio\" or \"file\"")),
-        },
-        url: given.getattr("url")?.extract()?,
-        data: data.map(|bytes| STANDARD.encode(bytes)),
-        mime: given.getattr("mime")?.extract()?,
-        name: given.getattr("name")?.extract()?,
-        size: given.getattr("size")?.extract()?,
-    })
-}

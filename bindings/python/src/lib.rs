@@ -4,9 +4,11 @@
 mod classes;
 mod errors;
 mod events;
+mod given;
 mod ids;
 mod logs;
 mod node;
+mod request;
 mod shown;
 mod wait;
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,7 +20,8 @@ import pytest
 
 from integrador import DeliveryChange, Message, Node, PlatformChange, RoomChange, UserChange
 
-PATIENCE = 20.0
+from processes import PATIENCE, Process
+
 T = TypeVar("T")
 
 
@@ -144,57 +145,55 @@ def signature(token: str, id: str, timestamp: int, body: str) -> str:
     return "v1," + base64.b64encode(signed.digest()).decode()
 
 
-class Program:
-    """A Python program in a process of its own, which prints lines."""
+class Program(Process):
+    """A Python program, which prints lines."""
 
-    def __init__(self, source: str, *args: str, cwd: Path, wait_for: str | None = None) -> None:
+    def __init__(self, source: str, *args: str, cwd: Path) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1"}
-        self.process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", source, *args],
-            cwd=cwd,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if wait_for is not None:
-            assert self.line() == wait_for, self.errors()
-
-    def line(self) -> str:
-        assert self.process.stdout is not None
-        return self.process.stdout.readline().rstrip("\n")
-
-    def write(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def errors(self) -> str:
-        self.process.kill()
-        return self.process.communicate()[1]
-
-    def end(self, timeout: float = PATIENCE) -> tuple[int, str, str]:
-        """Its exit status, and the rest of what it wrote."""
-        try:
-            out, errors = self.process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            # Python's fault handler then tells where each thread is.
-            self.process.send_signal(signal.SIGABRT)
-            raise AssertionError(f"it did not end; it wrote: {self.process.communicate()[1]}") from None
-        return self.process.returncode, out, errors
+        super().__init__([sys.executable, "-W", "error", "-c", source, *args], cwd, environment)
 
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[Callable[..., Program]]:
     """Starts a program in the folder of the test; none outlives the test."""
-    started: list[Program] = []
+    with contextlib.ExitStack() as started:
 
-    def start(source: str, *args: str, wait_for: str | None = None, cwd: Path = tmp_path) -> Program:
-        started.append(Program(source, *args, cwd=cwd, wait_for=wait_for))
-        return started[-1]
+        def start(source: str, *args: str, wait_for: str | None = None, cwd: Path = tmp_path) -> Program:
+            process = Program(source, *args, cwd=cwd)
+            started.callback(process.kill)
+            if wait_for is not None:
+                assert process.line() == wait_for, process.errors()
+            return process
 
-    yield start
-    for one in started:
-        one.process.kill()
-        one.process.communicate()
+        yield start
+
+
+class Terminal(Process):
+    """A terminal in which a command of the guide runs."""
+
+    def __init__(self, command: str, folder: Path) -> None:
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL"))}
+        super().__init__(["sh", "-e", "-c", command], folder, environment, errors_apart=False)
+
+    def shows(self, wanted: str) -> None:
+        seen: list[str] = []
+        while wanted not in seen:
+            line = self.line()
+            assert line, f"it ended, or said nothing, without showing {wanted!r}; it showed {seen}"
+            seen.append(line)
+
+    def ctrl_c(self) -> None:
+        self.signal_all(signal.SIGINT)
+        self.end()
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
+    with contextlib.ExitStack() as opened:
+
+        def start(command: str) -> Terminal:
+            one = Terminal(command, tmp_path)
+            opened.callback(one.kill)
+            return one
+
+        yield start

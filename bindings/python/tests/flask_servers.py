@@ -16,6 +16,7 @@ from typing import Any
 from integrador import Message, Node
 
 from conftest import Net, eventually, free_port
+from processes import PATIENCE, Process, in_group
 
 HERE = Path(__file__).resolve().parent
 GUNICORN = [
@@ -60,6 +61,7 @@ class Server:
             **os.environ,
             "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
             "PYTHONUNBUFFERED": "1",
+            "PYTHONFAULTHANDLER": "1",
             "FOLDER": str(self.folder),
             "FLASK_INTEGRADOR_PLATFORM": "BuasApp",
             "FLASK_INTEGRADOR_PLATFORMS": str(net.registry("BuasApp")),
@@ -84,11 +86,9 @@ class Server:
     def run(self, *args: str) -> str:
         """A command of Flask's beside it; what it prints."""
         command = [sys.executable, "-m", "flask", "--app", "flask_app", *args]
-        done = subprocess.run(
-            command, cwd=self.folder, env=self._environment, capture_output=True, text=True, timeout=60
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        status, shown, errors = Process(command, self.folder, self._environment).end(60)
+        assert status == 0, errors
+        return shown
 
     @property
     def pid(self) -> int:
@@ -97,8 +97,7 @@ class Server:
 
     def processes(self) -> set[int]:
         """All of its group."""
-        listed = subprocess.run(["ps", "-eo", "pid=,pgid="], capture_output=True, text=True, check=True).stdout
-        return {int(pid) for pid, group in (line.split() for line in listed.splitlines()) if int(group) == self.pid}
+        return in_group(self.pid)
 
     def with_the_store_open(self) -> set[int]:
         return {pid for pid in self.processes() if self.store in _open_files(pid)}
@@ -111,13 +110,18 @@ class Server:
             return
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        self.process.wait()
+        self.process.wait(PATIENCE)
 
     def end(self) -> int:
         """Asks it to end, in the way that lets it finish what it is at; its exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM if "gunicorn" in self._command else signal.SIGINT)
-        return self.process.wait(30)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.pid, signal.SIGABRT)  # Python's fault handler then says where each thread is
+            self.kill()
+            raise AssertionError(f"it did not end within 30 s; it wrote: {self.log()[-20_000:]}") from None
 
     def ask(self, path: str, post: bool = False) -> str:
         request = urllib.request.Request(self.url + path, method="POST" if post else "GET")

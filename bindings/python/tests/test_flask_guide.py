@@ -7,30 +7,15 @@ import re
 import sys
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-from test_guide import Terminal, blocks, free
+from test_guide import blocks, free
 
-from conftest import eventually
+from conftest import Terminal, eventually
 
 GUIDE = Path(__file__).resolve().parents[3] / "docs" / "flask.md"
 NORTE, SUR = "http://127.0.0.1:5821/", "http://127.0.0.1:5822/"
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
-    opened: list[Terminal] = []
-
-    def start(command: str) -> Terminal:
-        opened.append(Terminal(command, tmp_path))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.process.kill()
-        one.process.communicate()
 
 
 def notes(url: str) -> list[str]:
@@ -78,4 +63,4 @@ def test_the_guide_leads_to_two_boards_that_share_a_room(tmp_path: Path, termina
     terminal(commands[1])
     eventually(lambda: answers(SUR) and len(notes(SUR)) >= 5, "that they arrive")
     assert notes(SUR)[-3:] == [f"Ana: línea {n}" for n in range(3)]
-    assert norte.process.poll() is None
+    assert norte.running

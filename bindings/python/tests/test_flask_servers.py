@@ -245,7 +245,7 @@ def test_workers_killed_under_load_lose_nothing_and_repeat_only_what_they_were_a
         assert not writer.is_alive(), "a request hangs"
     finally:
         done.set()
-        writer.join()
+        writer.join(60)
     assert len(killed) == 3
     expected = {f"{room} {text}" for text in said(100) for room in rooms}
     eventually(lambda: expected <= set(app.texts()), "all of them")
@@ -283,5 +283,5 @@ def test_no_process_outlives_a_master_that_was_killed(serve: Start) -> None:
     eventually(lambda: len(app.opened_in()) == 2, "that it opens")
     os.kill(app.pid, 9)
     assert app.process is not None
-    app.process.wait()
+    app.process.wait(20)
     eventually(lambda: not app.processes(), "that the workers end too")

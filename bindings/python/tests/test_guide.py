@@ -8,16 +8,16 @@ import re
 import shutil
 import signal
 import socket
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from integrador import Message, Node
 
-from conftest import PATIENCE, Net, Program, eventually, taken
+from conftest import Net, Program, Terminal, eventually, taken
+from processes import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 GUIDE = ROOT / "docs" / "python.md"
@@ -55,54 +55,6 @@ def free(port: int) -> None:
     eventually(is_free, f"port {port} free")
 
 
-class Terminal:
-    """A terminal in which a command of the guide runs."""
-
-    def __init__(self, command: str, folder: Path) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL"))}
-        self.process = subprocess.Popen(
-            ["sh", "-c", f"exec {command}"],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def type(self, line: str) -> None:
-        assert self.process.stdin is not None
-        self.process.stdin.write(line + "\n")
-        self.process.stdin.flush()
-
-    def shows(self, wanted: str) -> None:
-        assert self.process.stdout is not None
-        seen = []
-        for line in self.process.stdout:
-            seen.append(line.rstrip("\n"))
-            if seen[-1] == wanted:
-                return
-        raise AssertionError(f"it ended without showing {wanted!r}; it showed {seen}")
-
-    def ctrl_c(self) -> None:
-        self.process.send_signal(signal.SIGINT)
-        self.process.communicate(timeout=PATIENCE)
-
-
-@pytest.fixture
-def terminal(tmp_path: Path) -> Iterator[Callable[[str], Terminal]]:
-    opened: list[Terminal] = []
-
-    def start(command: str) -> Terminal:
-        opened.append(Terminal(command, tmp_path))
-        return opened[-1]
-
-    yield start
-    for one in opened:
-        one.process.kill()
-        one.process.communicate()
-
-
 @needs_the_wheel
 def test_the_guide_leads_from_an_empty_folder_to_two_chats_that_talk(
     tmp_path: Path, terminal: Callable[[str], Terminal]
@@ -113,28 +65,28 @@ def test_the_guide_leads_from_an_empty_folder_to_two_chats_that_talk(
         if name:
             (tmp_path / name).write_text(code)
         elif language == "sh" and "chat.py" not in code:
-            subprocess.run(["sh", "-e", "-c", code], cwd=tmp_path, check=True, stdin=subprocess.DEVNULL)
+            status, shown, _ = terminal(code).end(300)
+            assert status == 0, shown
     norte_command, sur_command = (code for language, _, code in blocks(section(3)) if language == "sh")
 
     free(5001)
     free(5002)
-    norte, sur = terminal(norte_command), terminal(sur_command)
+    norte, sur = terminal(f"exec {norte_command}"), terminal(f"exec {sur_command}")
     sur.shows("  room Norte:1: Plaza")
-    norte.type("¿quién anda ahí?")
+    norte.write("¿quién anda ahí?")
     norte.shows("  stored, on its way to Sur")
     sur.shows("Ana (Norte) in Norte:1: ¿quién anda ahí?")
-    sur.type("yo")
+    sur.write("yo")
     norte.shows("Ana (Sur) in Norte:1: yo")
 
     sur.ctrl_c()
-    norte.type("uno")
-    sur = terminal(sur_command)
+    norte.write("uno")
+    sur = terminal(f"exec {sur_command}")
     sur.shows("Ana (Norte) in Norte:1: uno")
-    sur.process.kill()
-    sur.process.wait()
+    sur.kill()
     for line in ("dos", "tres", "cuatro"):
-        norte.type(line)
-    sur = terminal(sur_command)
+        norte.write(line)
+    sur = terminal(f"exec {sur_command}")
     for line in ("dos", "tres", "cuatro"):
         sur.shows(f"Ana (Norte) in Norte:1: {line}")
     norte.ctrl_c()
@@ -164,7 +116,7 @@ def test_the_readmes_lines_run_as_printed(
     assert (message.room, message.sender_name, message.text) == ("BuasApp:7", "Ana", "¡Hola a todos!")
     sur.publish_message("BuasApp:7", 1, "¡Hola, Ana!")
     assert process.line() == "Bruno in BuasApp:7: ¡Hola, Ana!"
-    process.process.send_signal(signal.SIGINT)
+    process.signal(signal.SIGINT)
     code, _, errors = process.end()
     assert (code, errors.rstrip().endswith("KeyboardInterrupt")) == (-signal.SIGINT, True)
 
@@ -183,7 +135,7 @@ def test_a_wsgi_application_mounts_the_node(
     sur = both.open("Sur")
     sur.publish_user(1, "Bruno")
     eventually(lambda: sur.status().platforms[0].up and sur.status().platforms[0].waiting == 0, "Norte up")
-    process.process.kill()
+    process.kill()
     _, _, errors = process.end()
     assert "POST /batch" in errors or "POST /user" in errors, errors
     with Node(**{**both.options("Norte"), "listen": None}) as norte:
@@ -284,7 +236,7 @@ def test_the_recipe_for_asyncio_runs(net: Callable[..., Net], program: Callable[
     assert [process.line() for _ in range(20)] == [f"Ana: {n}" for n in range(20)]
     # A signal that comes as Python goes to wait in its own select is seen at the next event: let it wait already.
     time.sleep(0.3)
-    process.process.send_signal(signal.SIGINT)
+    process.signal(signal.SIGINT)
     assert process.end()[0] != 0
     assert time.monotonic() - begin < PATIENCE
     eventually(lambda: norte.status().platforms[0].waiting == 0)

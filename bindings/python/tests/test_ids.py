@@ -34,7 +34,7 @@ def test_an_external_id_survives_copying(copied) -> None:  # type: ignore[no-unt
 def test_a_stored_external_id_is_read_again() -> None:
     id = ExternalId.parse("GWT_CHAT:a:b")
     assert (id.platform, id.id) == ("GWT_CHAT", "a:b")
-    with pytest.raises(ValueError, match="not an external id"):
+    with pytest.raises(InvalidError, match="an external id"):
         ExternalId.parse("GWT_CHAT")
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from integrador import ClosedError, Message, Node
 
 from conftest import Net, Pair, Program, eventually, taken
+from processes import PATIENCE, Process
 
 LEAVING = {
     "an open node": "pass",
@@ -118,10 +119,15 @@ def forked(work: Callable[[], object]) -> object:
         os.write(write, json.dumps(told).encode())
         os._exit(0)
     os.close(write)
-    with os.fdopen(read) as answer:
-        told = json.loads(answer.read())
+    with os.fdopen(read, "rb") as answer:
+        if select.select([answer], [], [], PATIENCE)[0]:
+            told = answer.read()
+        else:
+            # Python's fault handler says where it hangs.
+            os.kill(child, signal.SIGABRT)
     assert os.waitpid(child, 0)[1] == 0
-    return told
+    assert isinstance(told, bytes)
+    return json.loads(told)
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
@@ -240,7 +246,7 @@ def test_two_processes_chat_and_nothing_is_lost_when_one_is_killed(
     sur.write("b ¿qué tal?")
     assert [line[1:] for line in heard(norte, 1)] == [["Norte:1", "Persona de Sur", "¿qué tal?"]]
 
-    sur.process.send_signal(signal.SIGKILL)
+    sur.signal(signal.SIGKILL)
     sur.end()
     for n in range(50):
         norte.write(f"n{n} {n}")
@@ -291,22 +297,16 @@ def test_python_and_rust_chat(net: Callable[..., Net], tmp_path: Path) -> None:
     both = net("Norte", "Sur")
     norte = both.open("Norte")
     options = {"config": both.options("Sur"), "said": str(tmp_path / "said"), "heard": str(tmp_path / "heard")}
-    rust = subprocess.Popen(
-        [os.environ["CHATTER"], json.dumps(options)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    rust = Process([os.environ["CHATTER"], json.dumps(options)], tmp_path, os.environ)
 
     def order(**what: object) -> dict[str, object]:
-        assert rust.stdin is not None
-        assert rust.stdout is not None
-        rust.stdin.write(json.dumps(what) + "\n")
-        rust.stdin.flush()
-        answer = json.loads(rust.stdout.readline())
+        rust.write(json.dumps(what))
+        answer = json.loads(rust.line())
         assert isinstance(answer, dict)
         return answer
 
     try:
-        assert rust.stdout is not None
-        assert "address" in json.loads(rust.stdout.readline())
+        assert "address" in json.loads(rust.line())
         order(do="user", id="r", name="Ruth")
         norte.publish_user(1, "Ana")
         norte.publish_room(7, "Plaza", "private", {"Norte": [1], "Sur": ["r"]})
@@ -320,8 +320,6 @@ def test_python_and_rust_chat(net: Callable[..., Net], tmp_path: Path) -> None:
         eventually(lambda: norte.status().platforms[0].waiting == 0)
         eventually(lambda: (tmp_path / "heard").read_text().count("de Python") == 20)
         assert all(str(id) in (tmp_path / "heard").read_text() for id in sent)
-        rust.communicate(timeout=20)
-        assert rust.returncode == 0
+        assert rust.end()[0] == 0
     finally:
         rust.kill()
-        rust.communicate()

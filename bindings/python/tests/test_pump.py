@@ -15,6 +15,7 @@ import pytest
 from integrador import DeliveryChange, Message, Node, PlatformChange, RoomChange, UserChange
 
 from conftest import Net, Pair, eventually
+from processes import PATIENCE
 
 
 def test_each_kind_of_event_reaches_its_handler(net: Callable[..., Net]) -> None:
@@ -198,7 +199,8 @@ def test_running_in_ones_own_thread_ends_with_the_node(pair: Pair) -> None:
         pair.sur.run_forever()
     begin = time.monotonic()
     pair.sur.close()
-    runner.join()
+    runner.join(PATIENCE)
+    assert not runner.is_alive()
     assert time.monotonic() - begin < 2
 
 
@@ -225,7 +227,7 @@ def test_closing_waits_for_the_handler_that_runs(pair: Pair) -> None:
 
     pair.sur.start()
     event_id = pair.say("despacio")
-    entered.wait(10)
+    assert entered.wait(PATIENCE)
     pair.sur.close()
     assert ended.is_set()
     again = pair.net.open("Sur")

@@ -13,6 +13,7 @@ import pytest
 from integrador import ClosedError, Message, Node
 
 from conftest import Net, Pair, Program, eventually, taken
+from processes import PATIENCE
 
 
 def test_other_threads_run_while_one_waits(node: Node) -> None:
@@ -76,6 +77,7 @@ def test_closing_ends_every_wait(node: Node) -> None:
     node.close()
     for thread in threads:
         thread.join(5)
+        assert not thread.is_alive(), "a wait goes on"
     assert len(ended) == 5
     with pytest.raises(ClosedError, match="closed"):
         node.publish_user(1, "Ana")
@@ -94,7 +96,8 @@ def test_many_threads_share_a_node(pair: Pair) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(PATIENCE)
+        assert not thread.is_alive(), "a call hangs"
     texts = [message.text for message in taken(pair.sur, Message, 200)]
     assert len(texts) == 200
     for who in range(8):
@@ -122,7 +125,7 @@ def test_ctrl_c_interrupts_a_wait_within_100_ms(program: Callable[..., Program],
         assert process.line() == "waiting"
         time.sleep(0.1 + n * 0.013)
         begin = time.monotonic()
-        process.process.send_signal(signal.SIGINT)
+        process.signal(signal.SIGINT)
         late.append(float(process.line()) - begin)
     assert process.end() == (0, "", "")
     # The machine may be busy with something else at times.
@@ -155,7 +158,7 @@ with Node(**json.loads(sys.argv[1])) as node:
         both_options(both, "Sur"),
     )
     assert process.line() == "1"
-    process.process.send_signal(signal.SIGINT)
+    process.signal(signal.SIGINT)
     assert process.line() == "interrupted"
     assert process.line() == "2"
     code, _, errors = process.end()
@@ -183,10 +186,11 @@ with Node("Norte", "norte.db") as node:
         wait_for="waiting",
     )
     time.sleep(0.1)
-    process.process.send_signal(signal.SIGUSR1)
+    process.signal(signal.SIGUSR1)
     assert process.end() == (0, "signal\n", "")
 
 
+@pytest.mark.timeout(method="thread")  # the alarm is this test's
 def test_publishing_may_be_interrupted_and_is_done_all_the_same(pair: Pair) -> None:
     """A wait that is given up is finished in the background: the key tells that it is there."""
 

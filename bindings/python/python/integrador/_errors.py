@@ -33,7 +33,7 @@ class IntegradorError(Exception):
     field: str | None
     """The argument or the JSON field in error, where there is one."""
     retryable: bool
-    """Whether the same call may succeed later without anything being mended."""
+    """Whether the same call may succeed later without anything being fixed."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class IntegradorError(Exception):
         self.retryable = retryable
 
     def __reduce__(self) -> tuple[object, ...]:
-        return _error, (self.kind, str(self), self.field, self.retryable)
+        return type(self), (str(self), self.kind, self.field, self.retryable)
 
 
 class ConfigError(IntegradorError):
@@ -57,6 +57,15 @@ class ConfigError(IntegradorError):
 
 class InvalidError(IntegradorError):
     """Kind `invalid`: an argument is over its limit or not what it must be; `field` names it."""
+
+
+class InvalidTypeError(InvalidError, TypeError):
+    """Kind `invalid` too: an argument is of the wrong type. As with any function it is a `TypeError`."""
+
+    @classmethod
+    def of(cls, field: str, expected: str, got: object) -> InvalidTypeError:
+        """This argument is of another type."""
+        return cls(f"`{field}`: expected {expected}, got {type(got).__name__}", "invalid", field)
 
 
 class ForbiddenError(IntegradorError):

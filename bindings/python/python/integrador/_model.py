@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Literal, NamedTuple, Protocol, Union
 
+from ._errors import InvalidError, InvalidTypeError
+
 Id = Union[int, str]
 """What a platform itself calls a user or a room: an integer within ±2**63, or a text of 1 to 255 characters.
 
@@ -39,6 +41,10 @@ class ExternalId(str):
     """Its id there, an `int` or a `str` as that platform wrote it."""
 
     def __new__(cls, platform: str, id: Id) -> ExternalId:
+        if not isinstance(platform, str):
+            raise InvalidTypeError.of("platform", "a str", platform)
+        if isinstance(id, bool) or not (isinstance(id, str) or hasattr(id, "__index__")):
+            raise InvalidTypeError.of("id", "an int or a str", id)
         self = super().__new__(cls, f"{platform}:{id}")
         self.platform = platform
         self.id = id
@@ -46,10 +52,12 @@ class ExternalId(str):
 
     @classmethod
     def parse(cls, text: str) -> ExternalId:
-        """From its text, such as one that was stored; its `id` is then a `str`. Raises `ValueError` without a `:`."""
+        """From its text, such as one that was stored; its `id` is then a `str`. Raises `InvalidError` without a `:`."""
+        if not isinstance(text, str):
+            raise InvalidTypeError.of("text", "a str", text)
         platform, colon, id = text.partition(":")
         if not colon:
-            raise ValueError(f"not an external id: {text!r}")
+            raise InvalidError(f"`text`: expected an external id, such as BuasApp:4, got {text!r}", "invalid", "text")
         return cls(platform, id)
 
     def __getnewargs__(self) -> tuple[str, Id]:  # type: ignore[override]

@@ -5,17 +5,15 @@ It names and documents what the native part does, and holds no logic of its own.
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from . import _logs, _native
+from . import _given, _logs, _native
 from ._cooperate import waiting
-from ._errors import InvalidError
 from ._exit import closing_at_exit
 from ._model import (
     Attachment,
@@ -115,8 +113,9 @@ class Node:
         in this process already).
         """
         given = {name: value for name, value in locals().items() if value is not None and name != "self"}
+        config = _given.options(given)
         _logs.start()
-        self._native = waiting(_native.Node, json.dumps(given, default=_plain))
+        self._native = waiting(_native.Node, config)
         self._pump = Pump(self._native)
         closing_at_exit(self)
 
@@ -171,8 +170,7 @@ class Node:
         `path` is relative to the mount point (`/message`); `body` is the bytes as they came, since they are signed.
         Limit the body to 2 MiB + 1 before reading it whole. Raises `ClosedError`; all else is an answer.
         """
-        pairs = list(headers.items() if isinstance(headers, Mapping) else headers)
-        return waiting(self._native.handle, method, path, query, pairs, body)
+        return waiting(self._native.handle, method, path, query, _given.headers(headers), body)
 
     # ---- publishing
 
@@ -185,7 +183,7 @@ class Node:
 
         Only what is new, renamed or gone is sent. Returns how many that were.
         """
-        return waiting(self._native.publish_users, list(users))
+        return waiting(self._native.publish_users, _given.listed("users", users, "pairs of an id and a name"))
 
     def publish_room(
         self, id: Id, name: str, kind: RoomKind, members: Mapping[str, Iterable[Id]] | None = None
@@ -195,8 +193,7 @@ class Node:
         Compared with the last call for this room, only the difference is applied to the room as it is: who joined from
         elsewhere stays. Nothing is sent if nothing has changed. Raises `InvalidError`, `UnknownPlatformError`.
         """
-        listed = [(platform, list(ids)) for platform, ids in (members or {}).items()]
-        return waiting(self._native.publish_room, id, name, kind, listed)
+        return waiting(self._native.publish_room, id, name, kind, _given.members(members))
 
     def join_room(self, room: Id, user: Id) -> Receipt:
         """One of the application's own users joins a public room of any platform, or a room of the application's own.
@@ -231,8 +228,9 @@ class Node:
         Raises `InvalidError`, `UnknownRoomError`, `NotAMemberError`, `ConflictError` (the key was used for another
         content), `StoreError`.
         """
-        at = None if sent_at is None else _rfc3339(sent_at)
-        return waiting(self._native.publish_message, room, sender, text, key, at, reply_to, attachments)
+        at = _given.time("sent_at", sent_at)
+        attached = _given.listed("attachments", attachments, "a list of Attachment")
+        return waiting(self._native.publish_message, room, sender, text, key, at, reply_to, attached)
 
     # ---- events
 
@@ -280,8 +278,7 @@ class Node:
         Waits until there is one, at most `timeout` (None: as long as it takes), and then returns an empty list. Each is
         leased until it is acknowledged; the events of one room come in order, to one taker at a time.
         """
-        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-        return waiting(self._native.next_events, max, seconds, None)
+        return waiting(self._native.next_events, max, _given.seconds(timeout), None)
 
     def ack(self, *event_ids: str) -> list[bool]:
         """The application has handled these events: on disk when this returns, so they never come again.
@@ -351,6 +348,7 @@ class Node:
         self, *, platform: str | None = None, number: int | None = None, event_id: str | None = None
     ) -> list[DeadLetter]:
         """The dead letters, oldest first, at most 1,000: all, or those for one platform or of one event."""
+        _given.choice(platform, number, event_id)
         return waiting(self._native.dead_letters, platform, number, event_id)
 
     def retry(
@@ -365,7 +363,7 @@ class Node:
 
         Say which: one by its `number`, those of one `event_id` or for one `platform`, or `all=True`.
         """
-        _one_choice(platform, number, event_id, all)
+        _given.choice(platform, number, event_id, all)
         return waiting(self._native.retry, platform, number, event_id)
 
     def drop(
@@ -377,7 +375,7 @@ class Node:
         all: bool = False,
     ) -> int:
         """Drops dead letters for good, chosen as for `retry`. Returns how many."""
-        _one_choice(platform, number, event_id, all)
+        _given.choice(platform, number, event_id, all)
         return waiting(self._native.drop, platform, number, event_id)
 
     def sync_now(self, platform: str | None = None) -> int:
@@ -390,21 +388,3 @@ class Node:
     def metrics(self) -> str:
         """The node's figures in Prometheus' text format."""
         return self._native.metrics()
-
-
-def _plain(value: Any) -> float | str:
-    """What JSON doesn't know, for the configuration."""
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    return os.fsdecode(value)
-
-
-def _rfc3339(at: datetime) -> str:
-    if at.utcoffset() is None:
-        raise InvalidError("`sent_at`: expected a time with a time zone, got one without", "invalid", "sent_at")
-    return at.isoformat()
-
-
-def _one_choice(platform: str | None, number: int | None, event_id: str | None, all: bool) -> None:
-    if sum(choice is not None for choice in (platform, number, event_id)) + bool(all) != 1:
-        raise TypeError("say which dead letters: exactly one of platform, number, event_id and all=True")

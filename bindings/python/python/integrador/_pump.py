@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from . import _native
 from ._cooperate import waiting
 from ._errors import ClosedError, IntegradorError
+from ._handlers import hand_over, plain
 from ._model import Event, Message, RoomChange, UserChange
 
 _log = logging.getLogger("integrador.pump")
@@ -50,7 +51,7 @@ class Pump:
         with self._lock:
             if self._stop is not None:
                 raise RuntimeError("register every handler before the pump is started: what has none is acknowledged")
-            self._handlers.setdefault(event, []).append(handler)
+            self._handlers.setdefault(event, []).append(plain(handler))
         return handler
 
     def start(self) -> None:
@@ -150,12 +151,12 @@ class _Group:
                 continue
             try:
                 for handler in self._handlers.get(type(event), ()):
-                    handler(event)
+                    hand_over(event, handler)
             except Exception as error:
                 _log.exception(
                     "a handler of %s failed, event %s, attempt %d", event.kind, event.event_id, event.attempt
                 )
-                self._give_back(event, f"{type(error).__name__}: {error}")
+                self._give_back(event, _described(error))
             except BaseException as error:
                 # Ctrl-C, or the end of a greenlet: what is left is given back at once.
                 for left in events[at:]:
@@ -186,7 +187,7 @@ class _Group:
         ids, self._handled = self._handled, []
         while ids:
             try:
-                out = waiting(self._node.ack, ids)
+                out = waiting(self._node.ack, tuple(ids))
             except ClosedError:
                 raise
             except IntegradorError as error:
@@ -200,6 +201,15 @@ class _Group:
                 if not was_out:
                     _log.warning("event %s was handled too late: it was taken back meanwhile, and comes again", id)
             return
+
+
+def _described(error: Exception) -> str:
+    """An exception as text that can be stored; the application may have written any `__str__`."""
+    try:
+        text = str(error)
+    except Exception:
+        text = "its text can't be made"
+    return f"{type(error).__name__}: {text}".encode("utf-8", "backslashreplace").decode()
 
 
 def _chain(event: Event) -> Hashable:

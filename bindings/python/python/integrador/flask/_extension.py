@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from flask import Flask, current_app
 from werkzeug.local import LocalProxy
 
+from .._handlers import plain
 from .._model import DeliveryChange, Message, PlatformChange, RoomChange, UserChange
 from .._node import Node
 from . import _blueprint, _commands, _config
@@ -86,7 +87,7 @@ class Integrador:
                 f"{handler!r} comes too late: the node is open, and events without a handler are gone."
                 " Register all handlers while the application is being made"
             )
-        self.handlers[kind].append(handler)
+        self.handlers[kind].append(plain(handler))
         return handler
 
     def opens(self) -> None:

@@ -19,6 +19,7 @@ from flask import Flask, has_request_context
 from flask.cli import run_command
 
 from .. import _errors
+from .._handlers import hand_over
 from .._node import Node
 from . import _serving, _watch
 from ._config import Settings
@@ -184,7 +185,7 @@ class Opening:
     def _in_context(self, handler: Handler) -> Handler:
         def handle(what: Any) -> None:
             with self.app.app_context():
-                handler(what)
+                hand_over(what, handler)
 
         return handle
 

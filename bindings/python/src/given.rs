@@ -1,0 +1,253 @@
+//! What Python gave as an argument, as the core's values. Every error names the argument, and the place in it: a value of
+//! another type is the package's `InvalidTypeError`, one that can't be meant an `InvalidError`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use integrador::{Attachment, AttachmentKind, BindKind, DeadLetters, ExternalId, Id, RoomKind};
+use pyo3::exceptions::PyOverflowError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
+use uuid::Uuid;
+
+use crate::classes::classes;
+use crate::errors::{invalid, wrong_type};
+
+type Any<'py> = Bound<'py, PyAny>;
+
+/// An argument or a part of one: `attachments[2].size`. It is spelled out only for an error.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a> {
+    Argument(&'static str),
+    Item(&'a Place<'a>, usize),
+    Key(&'a Place<'a>, &'a str),
+    Attribute(&'a Place<'a>, &'static str),
+}
+
+impl From<&'static str> for Place<'_> {
+    fn from(name: &'static str) -> Self {
+        Place::Argument(name)
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Argument(name) => f.write_str(name),
+            Place::Item(of, at) => write!(f, "{of}[{at}]"),
+            Place::Key(of, key) => write!(f, "{of}[{key:?}]"),
+            Place::Attribute(of, name) => write!(f, "{of}.{name}"),
+        }
+    }
+}
+
+/// A text. Python's may hold half a character (a lone surrogate), which can be neither stored nor sent.
+pub(crate) fn text<'a>(place: impl Into<Place<'a>>, given: &Any<'_>) -> PyResult<String> {
+    let place = place.into();
+    borrowed(place, given).map(Cow::into_owned)
+}
+
+fn borrowed<'g>(place: Place<'_>, given: &'g Any<'_>) -> PyResult<Cow<'g, str>> {
+    let text = given.cast::<PyString>().map_err(|_| wrong_type(place, "a str", given))?;
+    text.to_cow().map_err(|_| invalid(given.py(), place, "expected text, but a surrogate in it stands alone"))
+}
+
+/// A text or None.
+pub(crate) fn some_text(name: &'static str, given: Option<&Any<'_>>) -> PyResult<Option<String>> {
+    given.map(|given| text(name, given)).transpose()
+}
+
+/// A text in which half a character is replaced.
+pub(crate) fn lossy<'g>(name: &'static str, given: &'g Any<'_>) -> PyResult<Cow<'g, str>> {
+    let text = given.cast::<PyString>().map_err(|_| wrong_type(name.into(), "a str", given))?;
+    Ok(text.to_string_lossy())
+}
+
+/// Bytes, of any of Python's types for them.
+pub(crate) fn bytes<'a>(place: impl Into<Place<'a>>, given: &Any<'_>) -> PyResult<Vec<u8>> {
+    if let Ok(bytes) = given.cast::<PyBytes>() {
+        return Ok(bytes.as_bytes().to_vec());
+    }
+    if let Ok(bytes) = given.cast::<PyByteArray>() {
+        return Ok(bytes.to_vec());
+    }
+    if given.is_instance_of::<PyMemoryView>() {
+        return given.call_method0("tobytes")?.extract();
+    }
+    Err(wrong_type(place.into(), "bytes", given))
+}
+
+/// An id: an integer within 64 bits, or a text.
+pub(crate) fn id<'a>(place: impl Into<Place<'a>>, given: &Any<'_>) -> PyResult<Id> {
+    let place = place.into();
+    if given.is_instance_of::<PyString>() {
+        return Ok(Id::from(&*borrowed(place, given)?));
+    }
+    let number = integer(place, "an int or a str", given)?;
+    number.map(Id::from).ok_or_else(|| invalid(given.py(), place, "expected an integer within ±2^63, or a string"))
+}
+
+/// An integer; None beyond 64 bits. A bool is an int to Python, and never meant as one.
+fn integer(place: Place<'_>, expected: &str, given: &Any<'_>) -> PyResult<Option<i64>> {
+    match given.extract::<i64>() {
+        _ if given.is_instance_of::<PyBool>() => Err(wrong_type(place, expected, given)),
+        Ok(number) => Ok(Some(number)),
+        Err(error) if error.is_instance_of::<PyOverflowError>(given.py()) => Ok(None),
+        Err(_) => Err(wrong_type(place, expected, given)),
+    }
+}
+
+/// The number of a dead letter.
+fn number(name: &'static str, given: &Any<'_>) -> PyResult<i64> {
+    let number = integer(name.into(), "an int", given)?;
+    number.ok_or_else(|| invalid(given.py(), name, "expected a number within ±2^63"))
+}
+
+/// How many. More than can be counted is as many as there are.
+pub(crate) fn count(name: &'static str, given: &Any<'_>) -> PyResult<usize> {
+    let refused = || invalid(given.py(), name, "expected a number of at least 0");
+    match integer(name.into(), "an int", given)? {
+        Some(number) => usize::try_from(number).map_err(|_| refused()),
+        None if given.lt(0)? => Err(refused()),
+        None => Ok(usize::MAX),
+    }
+}
+
+/// Seconds; less than none are none.
+pub(crate) fn seconds(name: &'static str, given: &Any<'_>) -> PyResult<Duration> {
+    let number = match given.extract::<f64>() {
+        _ if given.is_instance_of::<PyBool>() => return Err(wrong_type(name.into(), "seconds or a timedelta", given)),
+        Ok(number) => number,
+        Err(error) if error.is_instance_of::<PyOverflowError>(given.py()) => f64::INFINITY,
+        Err(_) => return Err(wrong_type(name.into(), "seconds or a timedelta", given)),
+    };
+    if number.is_nan() {
+        return Err(invalid(given.py(), name, "expected seconds, got nan"));
+    }
+    Ok(Duration::try_from_secs_f64(number.max(0.0)).unwrap_or(Duration::MAX))
+}
+
+/// An event id.
+pub(crate) fn event_id<'a>(place: impl Into<Place<'a>>, given: &Any<'_>) -> PyResult<Uuid> {
+    let place = place.into();
+    let text = borrowed(place, given)?;
+    text.parse().map_err(|_| invalid(given.py(), place, "expected an event id, a UUID as text"))
+}
+
+/// Several event ids.
+pub(crate) fn event_ids(name: &'static str, given: &Bound<'_, PyTuple>) -> PyResult<Vec<Uuid>> {
+    let name = Place::Argument(name);
+    given.iter().enumerate().map(|(at, id)| event_id(Place::Item(&name, at), &id)).collect()
+}
+
+/// An external id.
+pub(crate) fn external(name: &'static str, given: &Any<'_>) -> PyResult<ExternalId> {
+    let text = borrowed(name.into(), given)?;
+    let parts = text.split_once(':');
+    let (platform, id) =
+        parts.ok_or_else(|| invalid(given.py(), name, "expected an external id, such as BuasApp:4"))?;
+    Ok(ExternalId::new(platform, id))
+}
+
+/// One of a few words.
+fn word<T: Copy>(place: Place<'_>, given: &Any<'_>, words: &[(&str, T)]) -> PyResult<T> {
+    let text = borrowed(place, given)?;
+    let found = words.iter().find(|(word, _)| *word == text);
+    found.map(|(_, meant)| *meant).ok_or_else(|| {
+        let words: Vec<_> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+        invalid(given.py(), place, &format!("expected {}", words.join(" or ")))
+    })
+}
+
+/// `user` or `room`.
+pub(crate) fn bind_kind(name: &'static str, given: &Any<'_>) -> PyResult<BindKind> {
+    word(name.into(), given, &[("user", BindKind::User), ("room", BindKind::Room)])
+}
+
+/// `private` or `public`.
+pub(crate) fn room_kind(name: &'static str, given: &Any<'_>) -> PyResult<RoomKind> {
+    word(name.into(), given, &[("private", RoomKind::Private), ("public", RoomKind::Public)])
+}
+
+/// Which dead letters are meant: all, or those that one of these says.
+pub(crate) fn dead_letters(
+    platform: Option<&Any<'_>>,
+    number: Option<&Any<'_>>,
+    event: Option<&Any<'_>>,
+) -> PyResult<DeadLetters> {
+    let platform = some_text("platform", platform)?.map(DeadLetters::Platform);
+    let number = number.map(|given| self::number("number", given)).transpose()?.map(DeadLetters::Number);
+    let event = event.map(|event| event_id("event_id", event)).transpose()?.map(DeadLetters::Event);
+    Ok(platform.or(number).or(event).unwrap_or(DeadLetters::All))
+}
+
+/// Users, each an id and a name.
+pub(crate) fn users(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<Vec<(Id, String)>> {
+    let name = Place::Argument(name);
+    let pair = |(at, pair): (usize, Any<'_>)| {
+        let place = Place::Item(&name, at);
+        let (first, second) = two(place, "an id and a name", &pair)?;
+        Ok((id(Place::Item(&place, 0), &first)?, text(Place::Item(&place, 1), &second)?))
+    };
+    given.iter().enumerate().map(pair).collect()
+}
+
+/// A pair. A text of two characters, or a mapping with two keys, is none.
+fn two<'py>(place: Place<'_>, what: &str, pair: &Any<'py>) -> PyResult<(Any<'py>, Any<'py>)> {
+    let refused = || wrong_type(place, &format!("a pair of {what}"), pair);
+    if pair.is_instance_of::<PyString>() || pair.is_instance_of::<PyBytes>() || pair.cast::<PyMapping>().is_ok() {
+        return Err(refused());
+    }
+    let items: Vec<Any<'py>> = pair.try_iter().map_err(|_| refused())?.take(3).collect::<PyResult<_>>()?;
+    let [first, second] = <[_; 2]>::try_from(items).map_err(|_| refused())?;
+    Ok((first, second))
+}
+
+/// The members of a room: platforms, each with its ids.
+pub(crate) fn members(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<Vec<(String, Vec<Id>)>> {
+    let name = Place::Argument(name);
+    let of_one = |of_one: Any<'_>| {
+        let (platform, ids): (Any<'_>, Bound<'_, PyList>) = of_one.extract()?;
+        let platform = text(name, &platform)?;
+        let place = Place::Key(&name, &platform);
+        let ids = ids.iter().enumerate().map(|(at, member)| id(Place::Item(&place, at), &member));
+        let ids = ids.collect::<PyResult<_>>()?;
+        Ok((platform, ids))
+    };
+    given.iter().map(of_one).collect()
+}
+
+/// Attachments.
+pub(crate) fn attachments(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<Vec<Attachment>> {
+    let name = Place::Argument(name);
+    given.iter().enumerate().map(|(at, one)| attachment(Place::Item(&name, at), &one)).collect()
+}
+
+fn attachment(place: Place<'_>, given: &Any<'_>) -> PyResult<Attachment> {
+    if !given.is_instance(classes(given.py())?.attachment.bind(given.py()))? {
+        return Err(wrong_type(place, "an Attachment", given));
+    }
+    let part = |name: &'static str| -> PyResult<Option<Any<'_>>> {
+        let value = given.getattr(name)?;
+        Ok((!value.is_none()).then_some(value))
+    };
+    let text_of = |name| part(name)?.map(|value| text(Place::Attribute(&place, name), &value)).transpose();
+    let kinds = [("image", AttachmentKind::Image), ("audio", AttachmentKind::Audio), ("file", AttachmentKind::File)];
+    let data = part("data")?.map(|data| bytes(Place::Attribute(&place, "data"), &data)).transpose()?;
+    Ok(Attachment {
+        kind: word(Place::Attribute(&place, "kind"), &given.getattr("kind")?, &kinds)?,
+        url: text_of("url")?,
+        data: data.map(|bytes| STANDARD.encode(bytes)),
+        mime: text_of("mime")?,
+        name: text_of("name")?,
+        size: part("size")?.map(|size| size_of(Place::Attribute(&place, "size"), &size)).transpose()?,
+    })
+}
+
+fn size_of(place: Place<'_>, given: &Any<'_>) -> PyResult<u64> {
+    let size = integer(place, "an int", given)?.and_then(|size| u64::try_from(size).ok());
+    size.ok_or_else(|| invalid(given.py(), place, "expected a number of bytes"))
+}
