@@ -1,6 +1,7 @@
 //! What the rest of the app relies on: nothing twice, nothing forgotten.
 
 use super::*;
+use crate::model::{Draft, Message, Tick};
 
 fn db() -> Db {
     Db::open(Path::new(":memory:"), "RustChat", &["Ana".into(), " Bruno ".into(), String::new()]).unwrap()
