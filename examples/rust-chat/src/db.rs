@@ -13,8 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use self::messages::{MESSAGE, message, with_ticks};
-use self::schema::SCHEMA;
+use self::messages::{LATEST, MESSAGE, message, with_ticks};
 use crate::model::{Conversation, OwnUser};
 
 pub(crate) type Result<T> = std::result::Result<T, rusqlite::Error>;
@@ -28,9 +27,9 @@ pub(crate) struct Db {
 impl Db {
     /// Opens it; a new one begins with these users and a public room.
     pub(crate) fn open(file: &Path, platform: &str, users: &[String]) -> Result<Self> {
-        let connection = Connection::open(file)?;
+        let mut connection = Connection::open(file)?;
         connection.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")?;
-        connection.execute_batch(SCHEMA)?;
+        schema::migrate(&mut connection)?;
         let db = Db { connection: Mutex::new(connection), platform: platform.into() };
         if db.users()?.is_empty() {
             for name in users.iter().map(|n| n.trim()).filter(|n| !n.is_empty()) {
@@ -183,6 +182,7 @@ fn conversation(c: &Connection, id: i64, person: Option<&str>) -> Result<Option<
                 failed: r.get(4)?,
                 members: Vec::new(),
                 last: None,
+                newest: None,
                 unread: 0,
             })
         })
@@ -190,9 +190,11 @@ fn conversation(c: &Connection, id: i64, person: Option<&str>) -> Result<Option<
     let Some(mut found) = found else { return Ok(None) };
     let sql = "SELECT person FROM members WHERE conversation = ? ORDER BY person";
     found.members = c.prepare_cached(sql)?.query_map([id], |r| r.get(0))?.collect::<Result<_>>()?;
-    let sql = format!("SELECT {MESSAGE} FROM messages WHERE conversation = ? ORDER BY id DESC LIMIT 1");
+    let sql = format!("SELECT {MESSAGE} FROM messages WHERE conversation = ? {LATEST} LIMIT 1");
     let last = c.prepare_cached(&sql)?.query_row([id], message).optional()?;
     found.last = last.map(|m| with_ticks(c, m)).transpose()?;
+    let sql = "SELECT max(id) FROM messages WHERE conversation = ?";
+    found.newest = c.prepare_cached(sql)?.query_row([id], |r| r.get(0))?;
     if let Some(person) = person {
         let sql = "SELECT count(*) FROM messages WHERE conversation = ?1 AND sender <> ?2 AND id >
                    coalesce((SELECT message FROM reads WHERE person = ?2 AND conversation = ?1), 0)";

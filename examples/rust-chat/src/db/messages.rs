@@ -1,4 +1,8 @@
-//! Messages, what is attached to them, and where each stands.
+//! Messages, what is attached to them, and how far each has come.
+//!
+//! A conversation is read in the order of its event ids, which is the same on every platform. Rows are numbered as they
+//! arrive, which is another order whenever a platform was away. So each row has its `place` beside its number: its event id.
+//! None is what the node doesn't have yet, and stands last; what the node refused stands after all that was there.
 
 use integrador::Attachment;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -6,7 +10,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{Db, Result};
 use crate::model::{AttachmentLink, Draft, Message, Tick};
 
-pub(super) const MESSAGE: &str = "id, conversation, sender, sender_name, text, attachments, at, key, failed, published";
+pub(super) const MESSAGE: &str = "id, conversation, sender, sender_name, text, attachments, at, key, failed, place";
+
+/// Greater than any event id.
+const LAST: &str = "~";
+
+/// The last message first.
+pub(super) const LATEST: &str = "ORDER BY coalesce(place, '~') DESC, id DESC";
 
 impl Db {
     /// A message of a user of this app, to be published. The same key again: the message of before.
@@ -28,8 +38,8 @@ impl Db {
     pub(crate) fn add_foreign_message(&self, draft: &Draft, event: &str, at: Option<&str>) -> Result<Option<Message>> {
         self.write(|t| {
             let sql = format!(
-                "INSERT INTO messages (conversation, sender, sender_name, text, attachments, at, event, published)
-                 VALUES (?, ?, ?, ?, ?, coalesce(?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), ?, 1)
+                "INSERT INTO messages (conversation, sender, sender_name, text, attachments, at, event, place, published)
+                 VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), ?7, ?7, 1)
                  ON CONFLICT (event) DO NOTHING RETURNING {MESSAGE}"
             );
             let attachments = json(&draft.attachments)?;
@@ -46,16 +56,27 @@ impl Db {
         })
     }
 
-    /// Up to `limit` messages before this one, the oldest first.
-    pub(crate) fn page(&self, conversation: i64, before: i64, limit: i64) -> Result<Vec<Message>> {
+    /// Up to `limit` messages before that one, or the last ones; the first one first.
+    pub(crate) fn page(&self, conversation: i64, before: Option<i64>, limit: i64) -> Result<Vec<Message>> {
         self.with(|c| {
+            let end = match before {
+                None => Some((LAST.to_owned(), i64::MAX)),
+                Some(id) => {
+                    let sql = "SELECT coalesce(place, '~') FROM messages WHERE id = ?";
+                    c.query_row(sql, [id], |r| r.get(0)).optional()?.map(|place| (place, id))
+                }
+            };
+            let Some((place, id)) = end else { return Ok(Vec::new()) };
+            // The first condition is for the index.
             let sql = format!(
-                "SELECT * FROM (SELECT {MESSAGE} FROM messages WHERE conversation = ? AND id < ?
-                 ORDER BY id DESC LIMIT ?) ORDER BY id"
+                "SELECT {MESSAGE} FROM messages WHERE conversation = ?1
+                     AND coalesce(place, '~') <= ?2 AND (coalesce(place, '~'), id) < (?2, ?3) {LATEST} LIMIT ?4"
             );
             let mut statement = c.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![conversation, before, limit], message)?;
-            rows.map(|m| with_ticks(c, m?)).collect()
+            let rows = statement.query_map(params![conversation, place, id, limit], message)?;
+            let mut page: Vec<Message> = rows.map(|m| with_ticks(c, m?)).collect::<Result<_>>()?;
+            page.reverse();
+            Ok(page)
         })
     }
 
@@ -74,12 +95,14 @@ impl Db {
     }
 
     pub(crate) fn message_published(&self, id: i64, event: &str) -> Result<()> {
-        let sql = "UPDATE messages SET published = 1, event = ? WHERE id = ?";
+        let sql = "UPDATE messages SET published = 1, event = ?1, place = ?1 WHERE id = ?2";
         self.with(|c| c.execute(sql, params![event, id])).map(drop)
     }
 
     pub(crate) fn message_failed(&self, id: i64, why: &str) -> Result<()> {
-        let sql = "UPDATE messages SET published = 1, failed = ? WHERE id = ?";
+        let sql = "UPDATE messages SET published = 1, failed = ?1, place = coalesce(
+                       (SELECT max(m.place) FROM messages m WHERE m.conversation = messages.conversation), '')
+                   WHERE id = ?2";
         self.with(|c| c.execute(sql, params![why, id])).map(drop)
     }
 
@@ -128,7 +151,7 @@ pub(super) fn message(row: &Row<'_>) -> Result<Message> {
         at: row.get(6)?,
         key: row.get(7)?,
         failed: row.get(8)?,
-        published: row.get(9)?,
+        place: row.get(9)?,
         deliveries: Vec::new(),
     })
 }

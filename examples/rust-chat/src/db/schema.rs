@@ -1,6 +1,13 @@
-//! The tables.
+//! The tables, and how those of an earlier version become those of today.
 
-pub(super) const SCHEMA: &str = "
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::Result;
+
+/// What each version added to the one before it. `user_version` counts how many of them a database has; the first one made
+/// databases that did not count yet, so it leaves alone what is there.
+pub(super) const STEPS: [&str; 2] = [
+    "
     CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
     CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES users) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS conversations (
@@ -42,4 +49,25 @@ pub(super) const SCHEMA: &str = "
         conversation INTEGER NOT NULL REFERENCES conversations,
         message INTEGER NOT NULL,
         PRIMARY KEY (person, conversation)) WITHOUT ROWID;
-";
+",
+    // Where a message stands in its conversation, and why: see `messages.rs`. What was published before has its event id, but
+    // for what the node had refused: that stays behind all that was older.
+    "
+    ALTER TABLE messages ADD COLUMN place TEXT;
+    UPDATE messages SET place = coalesce(event,
+        (SELECT max(m.event) FROM messages m WHERE m.conversation = messages.conversation AND m.id < messages.id), '')
+        WHERE published;
+    CREATE INDEX messages_in_order ON messages (conversation, coalesce(place, '~'), id);
+",
+];
+
+/// Makes the tables, or brings them up to date: whole, or not at all.
+pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done: u32 = transaction.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+    for (version, step) in (1_u32..).zip(STEPS).skip_while(|(version, _)| *version <= done) {
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "user_version", version)?;
+    }
+    transaction.commit()
+}
