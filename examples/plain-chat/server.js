@@ -33,8 +33,8 @@ const GATEWAY = args.gateway.replace(/\/?$/, "/");
 // ── What is known: the lines of the file, applied one after the other ────────────────────────────────────────────────
 
 const people = new Map(); // "Norte:4" -> { id, name, platform }
-const rooms = new Map(); // "Norte:7" -> { key, name, type, members, messages }
-const seen = new Set(); // what came from the gateway already
+const rooms = new Map(); // "Norte:7" -> { key, name, type, members, messages: in order }
+const seen = new Set(); // what came from the gateway already: "Norte/0193a3c4-…", the latter its event id
 let queue = []; // what the gateway does not have yet
 
 function apply(line) {
@@ -42,13 +42,24 @@ function apply(line) {
   if (line.post) queue.push(line.post);
   if (line.kind === "user") people.set(`${line.platform}:${line.id}`, { id: line.id, name: line.name, platform: line.platform });
   if (line.kind === "room") rooms.set(line.room, { messages: [], ...rooms.get(line.room), key: line.room, name: line.name, type: line.type, members: line.members });
-  if (line.kind === "message") room(line.room).messages.push({ sender: line.sender, text: line.text, at: line.at, state: line.post && "waiting", key: line.post?.key });
+  if (line.kind === "message") put(room(line.room).messages, { sender: line.sender, text: line.text, at: line.at, state: line.post && "waiting", key: line.post?.key, place: line.seen?.split("/").at(-1) });
   if (line.kind === "posted") {
     const post = queue.find((p) => p.key === line.key);
     queue = queue.filter((p) => p !== post);
-    const message = post?.room && room(post.room).messages.find((m) => m.key === line.key);
-    if (message) Object.assign(message, { state: line.why ? "refused" : "sent", why: line.why });
+    const messages = post?.room ? room(post.room).messages : [];
+    const message = messages.findLast((m) => m.key === line.key);
+    // What has no event id (it was refused, or posted when gateways did not say it) stays after all that was there.
+    const place = line.event ?? messages.findLast((m) => m.place !== undefined)?.place ?? "";
+    if (message) put(messages, Object.assign(message, { state: line.why ? "refused" : "sent", why: line.why, place }));
   }
+}
+
+/** Puts a message where it belongs: by event id, which is the same order everywhere; what is not posted yet stands last. */
+function put(messages, message) {
+  const was = messages.lastIndexOf(message);
+  if (was >= 0) messages.splice(was, 1);
+  const later = (other) => message.place !== undefined && (other.place === undefined || other.place > message.place);
+  messages.splice(messages.findLastIndex((other) => !later(other)) + 1, 0, message);
 }
 
 function room(key) {
@@ -121,7 +132,7 @@ async function post() {
     const answer = await fetch(GATEWAY + next.path, {
       method: "POST", headers: { "content-type": "application/json", "idempotency-key": next.key },
       body: JSON.stringify({ ...next.body, token: args.token }), signal: AbortSignal.timeout(15_000),
-    }).catch(() => ({ status: 503, headers: new Headers() }));
+    }).then(told).catch(() => ({ status: 503, headers: new Headers() }));
     // 404: we answered in a room faster than its announcement crossed the mesh.
     const later = answer.status >= 500 || [401, 408, 425, 429].includes(answer.status) || (answer.status === 404 && tries < 10);
     if (later) {
@@ -130,9 +141,15 @@ async function post() {
       continue;
     }
     tries = 0;
-    const why = answer.ok ? undefined : `${answer.status} ${(await answer.json().catch(() => ({}))).message ?? ""}`;
-    keep({ kind: "posted", key: next.key, why });
+    const why = answer.ok ? undefined : `${answer.status} ${answer.message ?? ""}`;
+    keep({ kind: "posted", key: next.key, event: answer.id, why });
   }
+}
+
+/** An answer with what its body says. A good one that is cut off is none: posted again, it is the same event with the same id. */
+async function told(answer) {
+  const { message, id } = await answer.json().catch((e) => (answer.ok ? Promise.reject(e) : {}));
+  return { ok: answer.ok, status: answer.status, headers: answer.headers, message, id };
 }
 
 // ── What the page does; whoever opens it says who they are, since this is a demonstration ────────────────────────────

@@ -5,7 +5,7 @@ import * as rust from "./rust-chat.js";
 
 // How people use a flask-chat.
 
-const message = (page, text) => page.locator("#messages .msg").filter({ hasText: text });
+export const message = (page, text) => page.locator("#messages .msg").filter({ hasText: text });
 const row = (page, title) => page.locator("#list .row").filter({ has: page.locator("strong", { hasText: title }) });
 
 async function fillIn(page, url, name, password) {
@@ -14,7 +14,7 @@ async function fillIn(page, url, name, password) {
   await page.getByLabel("Contraseña").fill(password);
 }
 
-async function enter(page, url, name, password = "buasapp") {
+export async function enter(page, url, name, password = "buasapp") {
   await fillIn(page, url, name, password);
   await page.getByRole("button", { name: "Entrar" }).click();
   await page.locator("#tab-chats").waitFor();
@@ -26,20 +26,20 @@ async function toTab(page, tab) {
   await page.locator(`#tab-${tab}`).click();
 }
 
-async function openChat(page, title, tab = "chats") {
+export async function openChat(page, title, tab = "chats") {
   await toTab(page, tab);
   await row(page, title).first().click();
   await until(`«${title}» is open`, async () => (await page.locator("#chat-name").textContent()) === title);
 }
 
-async function write(page, text) {
+export async function write(page, text) {
   await page.locator("#text").fill(text);
   await page.locator("#text").press("Enter");
   await message(page, text).waitFor();
 }
 
 /** Its mark for that platform says so. */
-async function ticked(page, text, platform, state) {
+export async function ticked(page, text, platform, state) {
   await message(page, text).locator(`.tick[data-platform="${platform}"][data-state="${state}"]`).waitFor();
 }
 

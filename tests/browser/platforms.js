@@ -73,6 +73,7 @@ export async function platforms(folder, { bin, python, root }) {
   ], join(folder, `${name}.log`));
   const peers = [["RustChat", rust], ["Norte", norte], ["BuasApp", buas], ["Centro", centro]];
   const others = (name) => peers.filter(([peer]) => peer !== name);
+  const [tokenOfPlain, dataOfPlain] = [token("Centro", "PlainChat"), join(folder, "plain-chat.jsonl")];
   const programs = {
     centro: new Program("Centro", [
       join(bin, "integrador"), "serve", "--name", "Centro", "--listen", centro, "--store", join(folder, "centro.db"),
@@ -80,8 +81,8 @@ export async function platforms(folder, { bin, python, root }) {
     ], join(folder, "Centro.log")),
     plain: new Program("PlainChat", [
       process.execPath, join(root, "examples/plain-chat/server.js"), "--name", "PlainChat", "--listen", plain,
-      "--gateway", `http://${centro}/`, "--token", token("Centro", "PlainChat"), "--data", join(folder, "plain-chat.jsonl"),
-    ], join(folder, "PlainChat.log")),
+      "--gateway", `http://${centro}/`, "--data", dataOfPlain,
+    ], join(folder, "PlainChat.log"), { PLAIN_CHAT_TOKEN: tokenOfPlain }),
     rust: rustChat("RustChat", rust, "Ana,Bruno,Carla", others("RustChat")),
     norte: rustChat("Norte", norte, "Diego,Elena Martínez", others("Norte")),
     buas: new Program("BuasApp", [
@@ -89,7 +90,8 @@ export async function platforms(folder, { bin, python, root }) {
     ], join(folder, "BuasApp.log"), { PYTHONPATH: join(root, "examples/flask-chat") }),
   };
   const url = (address) => `http://${address}/`;
-  return { ...programs, programs: Object.values(programs), urls: { rust: url(rust), norte: url(norte), buas: url(buas), plain: url(plain) } };
+  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), plain: url(plain), centro: url(centro) };
+  return { ...programs, programs: Object.values(programs), urls, tokenOfPlain, dataOfPlain };
 }
 
 /** Ports that are free now; held all at once, so that they differ. */

@@ -41,7 +41,7 @@ export async function ticked(page, text, platform, state) {
   await message(page, text).locator(`.tick[data-platform="${platform}"][data-state="${state}"]`).waitFor();
 }
 
-async function create(page, { name, people = [], open: isOpen = false }) {
+export async function create(page, { name, people = [], open: isOpen = false }) {
   await toList(page);
   await page.locator("#new").click();
   if (isOpen) await page.getByLabel("Sala pública").check();

@@ -20,6 +20,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, header};
+use uuid::Uuid;
 
 use crate::config::Config;
 use crate::model::EventKind;
@@ -74,13 +75,20 @@ impl Server {
 pub(crate) struct Answer {
     status: StatusCode,
     message: String,
+    /// Of the event that was taken.
+    event: Option<Uuid>,
     retry_after: Option<u64>,
     allow: Option<&'static str>,
 }
 
 impl Answer {
     fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Answer { status, message: message.into(), retry_after: None, allow: None }
+        Answer { status, message: message.into(), event: None, retry_after: None, allow: None }
+    }
+
+    fn event(mut self, id: Option<Uuid>) -> Self {
+        self.event = id;
+        self
     }
 
     fn retry_after(mut self, seconds: u64) -> Self {
@@ -99,7 +107,8 @@ impl From<&Error> for Answer {
 
 impl From<Answer> for Response<Bytes> {
     fn from(answer: Answer) -> Self {
-        let mut response = json_response(answer.status, write::status(answer.status.as_u16(), &answer.message).into());
+        let body = write::status(answer.status.as_u16(), &answer.message, answer.event);
+        let mut response = json_response(answer.status, body.into());
         if let Some(seconds) = answer.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
@@ -281,12 +290,12 @@ impl Inbound<'_> {
     /// `POST user`, `room`, `message`.
     async fn event(&self, kind: EventKind) -> Result<Answer, Answer> {
         let Judged { num, claimed, body } = self.judge(kind)?;
+        let id = claimed.as_ref().map(|_| self.event_id()).transpose()?;
         let taken = if let Some(claimed) = claimed {
-            let id = self.event_id()?;
             let (peer, peers) = (num, self.server.peers.clone());
             let job = self.server.shared.writer.run(move |job| {
                 let speaker = auth::speaker(job, &peers.presence, peer, &claimed)?;
-                let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
+                let arrival = Arrival { source: Source::Peer(peer), speaker, id, parked: false };
                 accept(job, arrival, body)
             });
             job.await
@@ -303,11 +312,12 @@ impl Inbound<'_> {
         };
         let taken = taken.map_err(|e| Answer::from(&e))?;
         let (status, message) = told(taken.outcome);
-        Ok(Answer::new(status, message))
+        // A peer's announcement that changed nothing made no event here, and yet was taken under its id.
+        Ok(Answer::new(status, message).event(taken.event.or(id)))
     }
 
     /// The `webhook-id` of a request that carries one event.
-    fn event_id(&self) -> Result<uuid::Uuid, Answer> {
+    fn event_id(&self) -> Result<Uuid, Answer> {
         let text = self.header(crate::wire::signature::ID_HEADER).unwrap_or_default();
         event_id::parse(text)
             .ok_or_else(|| Answer::new(StatusCode::BAD_REQUEST, "`webhook-id`: expected a UUID (version 7)"))
@@ -406,3 +416,6 @@ fn told(outcome: Outcome) -> (StatusCode, &'static str) {
         Outcome::Parked => (StatusCode::ACCEPTED, "stored; it waits for its room to be announced"),
     }
 }
+
+#[cfg(test)]
+mod tests;

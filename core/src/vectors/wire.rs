@@ -6,6 +6,7 @@ use serde_json::{Value as Json, json};
 use super::{each, equal, has_word, same};
 use crate::config::Limits;
 use crate::model::{EventKind, Id};
+use crate::util::event_id;
 use crate::wire::json::{Value, parse, parse_or_fault};
 use crate::wire::{Body, ListedUser, read, write};
 
@@ -97,7 +98,8 @@ fn receipts() {
 #[test]
 fn statuses() {
     each("status.json", |case| {
-        let written = write::status(case.int("status") as u16, case.str("message"));
+        let event = case.get("id").map(|id| event_id::parse(id.as_str().unwrap()).unwrap());
+        let written = write::status(case.int("status") as u16, case.str("message"), event);
         equal("text", String::from_utf8(written).unwrap(), case.str("text").to_owned())
     });
 }

@@ -264,14 +264,16 @@ pub(crate) fn batch_answer_line(out: &mut Vec<u8>, id: &str, status: u16, messag
     out.extend_from_slice(b"}\n");
 }
 
-/// The answer to a POST.
-pub(crate) fn status(status: u16, message: &str) -> Vec<u8> {
+/// The answer to a POST; `event` is the id of what was taken.
+pub(crate) fn status(status: u16, message: &str, event: Option<Uuid>) -> Vec<u8> {
     #[derive(Serialize)]
     struct Out<'a> {
         status: u16,
         message: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<Uuid>,
     }
-    bytes(&Out { status, message })
+    bytes(&Out { status, message, id: event })
 }
 
 /// One user of the directory.

@@ -18,6 +18,7 @@ from werkzeug.security import generate_password_hash
 
 from . import calls, live, pages
 from .integration.controller import integrador
+from .migrations import migrate
 from .models import Conversation, User, db
 from .sockets import socketio
 
@@ -52,7 +53,7 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     app.register_blueprint(pages.blueprint)
     app.register_blueprint(calls.blueprint)
     with app.app_context():
-        db.create_all()
+        migrate()
         _first_users(app)
     integrador.init_app(app)
     return app

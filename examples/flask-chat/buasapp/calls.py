@@ -128,7 +128,8 @@ def messages(id: int) -> Answer:
 
 @blueprint.post("/conversations/<int:id>/messages")
 def write(id: int) -> Answer:
-    conversation, body = _conversation(id), _body()
+    _conversation(id)
+    body = _body()
     text, key = str(body.get("text") or "").strip(), str(body.get("key") or "")
     attachments = [_attachment(body["attachment"])] if body.get("attachment") else []
     if not text and not attachments:
@@ -139,7 +140,7 @@ def write(id: int) -> Answer:
     key = f"{g.me.id}/{key}"
     row = Message(conversation_id=id, sender_id=g.me.id, text=text, key=key, attachments=attachments, deliveries=[])
     if chat.add_message(row):
-        messenger.message(row, None if conversation.public else conversation.member_ids)
+        messenger.own_message(row)
         exporter.wake()
         return {"message": chat.message(row)}
     # Posted again after a lost answer.

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
-from .models import Conversation, Member, Message, Read, User, db
+from .models import Conversation, Member, Message, Read, User, by_place, db
 
 Json = dict[str, Any]
 PAGE = 50
@@ -47,7 +47,8 @@ def person(user: User) -> Json:
 # Conversations.
 
 
-def conversation(row: Conversation, last: Message | None = None, unread: int = 0) -> Json:
+def conversation(row: Conversation, last: Message | None = None, newest: int | None = None, unread: int = 0) -> Json:
+    """`last`: in the order in which it is read. `newest`: the key of the message that was the latest to arrive."""
     return {
         "id": row.id,
         "external": row.external_id or f"{own_name()}:{row.id}",
@@ -57,6 +58,7 @@ def conversation(row: Conversation, last: Message | None = None, unread: int = 0
         "members": row.member_ids,
         "failed": row.failed,
         "last": message(last) if last else None,
+        "newest": newest,
         "unread": unread,
     }
 
@@ -66,8 +68,16 @@ def conversations(me: int) -> list[Json]:
     mine = select(Member.conversation_id).where(Member.user_id == me)
     rows = list(db.session.scalars(select(Conversation).where(or_(Conversation.public, Conversation.id.in_(mine)))))
     ids = [row.id for row in rows]
-    latest = select(func.max(Message.id)).where(Message.conversation_id.in_(ids)).group_by(Message.conversation_id)
-    last = {m.conversation_id: m for m in db.session.scalars(select(Message).where(Message.id.in_(latest)))}
+    theirs = select(Message.id).where(Message.conversation_id == Conversation.id)
+    latest = theirs.order_by(by_place.desc(), Message.id.desc()).limit(1).scalar_subquery()
+    last = {
+        m.conversation_id: m
+        for m in db.session.scalars(
+            select(Message).where(Message.id.in_(select(latest).where(Conversation.id.in_(ids))))
+        )
+    }
+    arrived = select(Message.conversation_id, func.max(Message.id)).where(Message.conversation_id.in_(ids))
+    newest = {id: key for id, key in db.session.execute(arrived.group_by(Message.conversation_id))}
     counted = (
         select(Message.conversation_id, func.count())
         .outerjoin(Read, (Read.conversation_id == Message.conversation_id) & (Read.user_id == me))
@@ -77,7 +87,7 @@ def conversations(me: int) -> list[Json]:
         .group_by(Message.conversation_id)
     )
     unread = {id: count for id, count in db.session.execute(counted)}
-    return [conversation(row, last.get(row.id), unread.get(row.id, 0)) for row in rows]
+    return [conversation(row, last.get(row.id), newest.get(row.id), unread.get(row.id, 0)) for row in rows]
 
 
 def visible(id: int, me: int) -> Conversation | None:
@@ -119,7 +129,7 @@ def message(row: Message) -> Json:
         "text": row.text,
         "at": row.at,
         "key": row.key,
-        "published": row.published,
+        "place": row.place,
         "failed": row.failed,
         "attachments": [
             {"kind": a.kind, "name": a.name, "url": a.url or f"/app/files/{a.id}"} for a in row.attachments
@@ -133,11 +143,24 @@ def ticks(row: Message) -> list[Json]:
 
 
 def page(id: int, before: int | None) -> list[Json]:
-    """Up to PAGE messages before that one, the oldest first."""
-    rows = select(Message).where(Message.conversation_id == id).order_by(Message.id.desc()).limit(PAGE)
+    """Up to PAGE messages before that one, or the last ones; the first one first."""
+    rows = select(Message).where(Message.conversation_id == id).order_by(by_place.desc(), Message.id.desc()).limit(PAGE)
     if before is not None:
-        rows = rows.where(Message.id < before)
+        place = db.session.scalar(select(by_place).where(Message.id == before))
+        if place is None:
+            return []  # there is no such message
+        rows = rows.where(by_place <= place, or_(by_place < place, Message.id < before))
     return [message(row) for row in reversed(db.session.scalars(rows).all())]
+
+
+def last_of(id: int) -> Message | None:
+    rows = select(Message).where(Message.conversation_id == id).order_by(by_place.desc(), Message.id.desc())
+    return db.session.scalar(rows.limit(1))
+
+
+def end_of(id: int) -> str:
+    """The place of what stands at the end of all that have one."""
+    return db.session.scalar(select(func.max(Message.place)).where(Message.conversation_id == id)) or ""
 
 
 def message_with(*, key: str | None = None, event_id: str | None = None) -> Message | None:

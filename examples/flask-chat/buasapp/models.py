@@ -5,6 +5,9 @@ and `external_id` and `platform_id` on users and conversations. They are empty f
 chat's own integers; the node is told by `bind` which of them stands for which external id, so nothing else in the chat
 needs to know of external ids at all.
 
+A conversation is read in the order of its event ids, which is the same on every platform. Rows are numbered as they
+arrive, which is another order whenever a platform was away. So a message has its `place` beside its key.
+
 Rows that are meant for other platforms carry `published`: what was committed here but not published, because the
 process died in between, is thereby found again.
 """
@@ -16,7 +19,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ForeignKey, Index, String, event, false, func
+from sqlalchemy import ForeignKey, Index, String, event, false, func, literal_column
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -128,13 +131,20 @@ class Message(Model):
     at: Mapped[str] = mapped_column(default=now)  # ISO 8601
     event_id: Mapped[str | None] = mapped_column(unique=True)  # so that what comes twice is stored once
     key: Mapped[str | None] = mapped_column(unique=True)  # given by the page, for the same reason
+    # Its event id. None: the node doesn't have it yet, and it stands last. What the node refused stands after all that
+    # was there then.
+    place: Mapped[str | None]
     published: Mapped[bool] = mapped_column(default=False)
     failed: Mapped[str | None]
     attachments: Mapped[list[Attachment]] = relationship(lazy="selectin", order_by="Attachment.id")
     deliveries: Mapped[list[Delivery]] = relationship(lazy="selectin", order_by="Delivery.platform_id")
 
 
+# What has no place yet stands after any event id.
+by_place = func.coalesce(Message.place, literal_column("'~'"))
+
 Index("messages_of", Message.conversation_id, Message.id)
+Index("messages_in_order", Message.conversation_id, by_place, Message.id)
 Index("messages_to_publish", Message.id, sqlite_where=Message.published == false())
 
 

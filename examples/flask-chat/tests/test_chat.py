@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 
 import pytest
-from sqlalchemy import select
+from flask import Flask
+from sqlalchemy import select, text
 
+from buasapp import chat
+from buasapp.integration import exporter
 from buasapp.models import Message, User, db
 
 from conftest import Page, World
@@ -123,3 +126,124 @@ def test_older_messages_come_in_pages(world: World) -> None:
     assert (len(latest["messages"]), latest["more"], len(before["messages"]), before["more"]) == (50, True, 10, False)
     texts = [message["text"] for message in before["messages"] + latest["messages"]]
     assert texts == [f"mensaje {n}" for n in range(60)]
+
+
+@pytest.fixture
+def unpublished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written stays as it is: the exporter does not run."""
+    monkeypatch.setattr(exporter, "start", lambda: None)
+
+
+def event(at: int) -> str:
+    """An event id that was made at this instant."""
+    return f"0199{at:04x}-0000-7000-8000-000000000000"
+
+
+def add(app: Flask, conversation: int, words: str, at: int | None = None, **more: object) -> None:
+    """A row as the importer stores it, or, if no instant is given, one that the exporter has still to publish."""
+    id = None if at is None else event(at)
+    with app.app_context():
+        row = Message(
+            conversation_id=conversation,
+            sender_id=1,
+            text=words,
+            event_id=id,
+            place=id,
+            published=id is not None,
+            **more,
+        )
+        db.session.add(row)
+        db.session.commit()
+
+
+@pytest.mark.usefixtures("unpublished")
+def test_a_conversation_reads_in_the_order_of_the_event_ids_and_what_has_none_yet_stands_last(world: World) -> None:
+    app = world.make()
+    page = Page(app, "Marcelo")
+    id = page.create("", page.person("Julieta"))
+
+    def shown() -> str:
+        texts = [message["text"] for message in page.read(id)]
+        (listed,) = [c for c in Page(app, "Marcelo").hello["conversations"] if c["id"] == id]
+        assert listed["last"]["text"] == texts[-1], "the last one is the last of the page"
+        assert listed["newest"] == max(message["id"] for message in page.read(id))
+        return " ".join(texts)
+
+    def becomes(words: str, **stands: object) -> None:
+        with app.app_context():
+            row = db.session.scalars(select(Message).where(Message.text == words)).one()
+            for name, value in {"published": True, **stands}.items():
+                setattr(row, name, value)
+            db.session.commit()
+
+    for words, at in (("mine", None), ("refused", None), ("later", 9), ("earlier", 3)):
+        add(app, id, words, at)
+    assert shown() == "earlier later mine refused"
+    becomes("mine", event_id=event(6), place=event(6))
+    assert shown() == "earlier mine later refused"
+    with app.app_context():
+        end = chat.end_of(id)
+    becomes("refused", failed="no", place=end)
+    for words, at in (("last", 10), ("first", 1)):
+        add(app, id, words, at)
+    assert shown() == "first earlier mine refused later last"
+
+
+@pytest.mark.usefixtures("unpublished")
+def test_pages_of_a_conversation_join_without_a_gap_whatever_order_its_messages_came_in(world: World) -> None:
+    app = world.make()
+    page = Page(app, "Marcelo")
+    id = page.create("", page.person("Julieta"))
+    many = 2 * chat.PAGE + 7
+    for n in range(many):
+        add(app, id, f"{(n * 31) % many}", (n * 31) % many)
+    for n in (many, many + 1):
+        add(app, id, f"{n}")
+    read: list[str] = []
+    before = ""
+    while messages := page.client.get(f"/app/conversations/{id}/messages{before}").get_json()["messages"]:
+        read[:0] = [message["text"] for message in messages]
+        before = f"?before={messages[0]['id']}"
+    assert read == [str(n) for n in range(many + 2)]
+    nowhere = page.client.get(f"/app/conversations/{id}/messages?before=99999").get_json()
+    assert nowhere == {"messages": [], "more": False}
+
+
+def index_of(app: Flask) -> str:
+    """How the database finds the messages of a conversation in their order."""
+    with app.app_context():
+        sql = "SELECT sql FROM sqlite_master WHERE name = 'messages_in_order'"
+        return str(db.session.execute(text(sql)).scalar_one())
+
+
+@pytest.mark.usefixtures("unpublished")
+def test_a_database_of_the_first_version_is_sorted_when_it_is_opened(world: World) -> None:
+    app = world.make()
+    page = Page(app, "Marcelo")
+    id = page.create("", page.person("Julieta"))
+    for words, at, more in (
+        ("nowhere", None, {"failed": "no"}),
+        ("second", 5, {}),
+        ("refused", None, {"failed": "no"}),
+        ("waiting", None, {}),
+        ("first", 2, {}),
+    ):
+        add(app, id, words, at, **more)
+    index = index_of(app)
+    with app.app_context(), db.engine.connect() as connection:
+        # What that version did not have.
+        for statement in (
+            "UPDATE messages SET published = 1 WHERE failed IS NOT NULL",
+            "DROP INDEX messages_in_order",
+            "ALTER TABLE messages DROP COLUMN place",
+            "PRAGMA user_version = 0",
+        ):
+            connection.exec_driver_sql(statement)
+        connection.commit()
+    world.close()
+    for _ in range(2):
+        page = Page(world.make(), "Marcelo")
+        texts = [message["text"] for message in page.read(id)]
+        assert texts == ["nowhere", "first", "second", "refused", "waiting"]
+        world.close()
+    assert index_of(world.make()) == index

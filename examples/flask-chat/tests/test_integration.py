@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from buasapp.integration import messenger
+from buasapp.integration import exporter, messenger
 from buasapp.models import Conversation, Message, Platform, User, db
 from integrador import Node
 from integrador.flask import current_node
@@ -164,6 +164,66 @@ def test_what_was_published_but_not_marked_is_published_again_as_the_same_messag
     page.write(id, "otra")
     eventually(lambda: len(world.texts()) == 2, "that the next one arrives")
     assert world.texts() == ["una sola vez", "otra"]
+
+
+def test_a_message_gets_its_event_id_for_a_place_and_the_pages_of_all_who_see_it_are_told(world: World) -> None:
+    app, _norte = joined(world)
+    marcelo, julieta = Page(app, "Marcelo"), Page(app, "Julieta")
+    id = marcelo.create("Grupo", julieta.me, marcelo.person("Ana"))
+    written = marcelo.write(id, "hola")
+    for page in (marcelo, julieta):
+        pushed: list[dict[str, Any]] = []
+
+        def placed(page: Page = page, pushed: list[dict[str, Any]] = pushed) -> bool:
+            pushed.extend(page.pushed("message"))
+            return pushed[-1]["message"]["place"] is not None
+
+        eventually(placed, "that it has its place")
+        assert {(push["message"]["id"], push["last"]["id"]) for push in pushed} == {(written["id"], written["id"])}
+    eventually(lambda: world.messages, "that it arrives")
+    assert marcelo.read(id)[0]["place"] == world.messages[0].event_id
+
+
+def test_the_conversation_has_another_last_message_when_one_gets_its_place_before_it(world: World) -> None:
+    app, norte = joined(world)
+    norte.publish_room(1, "Plaza", "private", {"Norte": [1], "BuasApp": [1]})
+    id = conversation_of(app, "Norte:1")
+    page = Page(app, "Marcelo")
+    page.write(id, "mía")
+    eventually(lambda: page.read(id)[0]["place"], "that it is published")
+    norte.publish_message(1, 1, "de Ana")
+    eventually(lambda: len(page.read(id)) == 2, "that hers is here")
+    with app.app_context():
+        # As if the process had died between the node's answer and the row.
+        row = db.session.scalars(select(Message).where(Message.text == "mía")).one()
+        row.published, row.event_id, row.place = False, None, None
+        db.session.commit()
+    assert [message["text"] for message in page.read(id)] == ["de Ana", "mía"]
+    page.pushed("message")
+    with app.app_context():
+        exporter.publish()
+    assert [message["text"] for message in page.read(id)] == ["mía", "de Ana"]
+    (push,) = page.pushed("message")
+    assert (push["message"]["text"], push["last"]["text"]) == ("mía", "de Ana")
+
+
+def test_what_the_node_refuses_stays_where_it_was_when_it_was_refused(world: World) -> None:
+    app, norte = joined(world)
+    norte.publish_room(1, "Plaza", "private", {"Norte": [1], "BuasApp": [1]})
+    id = conversation_of(app, "Norte:1")
+    norte.publish_message(1, 1, "antes")
+    page = Page(app, "Marcelo")
+    eventually(lambda: len(page.read(id)) == 1, "that it is here")
+    with app.app_context():
+        # No user of the room.
+        db.session.add(Message(conversation_id=id, sender_id=2, text="rechazado", key="2/k"))
+        db.session.commit()
+        exporter.publish()
+    norte.publish_message(1, 1, "después")
+    eventually(lambda: len(page.read(id)) == 3, "that the next one is here")
+    read = page.read(id)
+    assert [message["text"] for message in read] == ["antes", "rechazado", "después"]
+    assert read[1]["failed"]
 
 
 def test_a_message_waits_for_a_platform_that_is_down_and_the_page_is_told(world: World) -> None:

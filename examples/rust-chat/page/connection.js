@@ -46,11 +46,12 @@ const receive = {
     else openConversation(state.open, true);
     flushAll();
   },
-  message({ message }) {
+  message({ message, last }) {
     const c = state.conversations.get(message.conversation);
     if (!c) return;
-    if (!c.last || c.last.id < message.id) {
-      c.last = message;
+    c.last = last ?? message;
+    if (message.id > (c.newest ?? 0)) {
+      c.newest = message.id;
       if (message.sender !== state.me.id) c.unread += 1;
     }
     confirm(message);

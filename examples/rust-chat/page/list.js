@@ -17,7 +17,7 @@ export function renderList() {
 
 function chatItems(matches) {
   const found = [...state.conversations.values()].filter((c) => matches(titleOf(c)));
-  found.sort((a, b) => (b.last?.id ?? 0) - (a.last?.id ?? 0) || b.id - a.id);
+  found.sort((a, b) => (b.newest ?? 0) - (a.newest ?? 0) || b.id - a.id);
   const chats = found.filter((c) => !c.public);
   const rooms = found.filter((c) => c.public);
   return [

@@ -1,63 +1,67 @@
-// The pane of messages: what is shown of one conversation, and keeping the place while things change.
+// The pane of messages: what is shown of one conversation, in its order, and keeping the place while things change.
 
 import { $, badge, day, dayKey, h, hued, icon, linked, stateText, time } from "./dom.js";
 
 const pane = $("messages");
-let shown = []; // as the pane shows them, pending ones last
+let shown = []; // in the order of the pane
+let older = false; // whether there are more before them
 let context; // { me, nameOf, platformOf, group, older, retry }
+
+const LAST = "~"; // after any event id
+
+/** Whether one stands before the other: by event id, which is the same order everywhere; what has none yet last, as it was written. */
+function precedes(one, other) {
+  const [a, b] = [one.place ?? LAST, other.place ?? LAST];
+  return a === b ? (one.id ?? Infinity) < (other.id ?? Infinity) : a < b;
+}
 
 /** Shows these messages from scratch, at their end. */
 export function show(messages, pending, more, newContext) {
   context = newContext;
-  shown = [];
-  pane.replaceChildren();
-  if (more) pane.append(olderButton());
-  for (const message of [...messages, ...pending]) add(message);
+  fill([...messages, ...pending.filter((p) => !messages.some((m) => m.key === p.key))], more);
   if (!shown.length) pane.append(nothingYet());
   toEnd();
 }
 
 /** Puts older ones before what is shown, without moving it. */
-export function prepend(older, more) {
-  const all = [...older, ...shown];
+export function prepend(messages, more) {
   const fromEnd = pane.scrollHeight - pane.scrollTop;
-  shown = [];
-  pane.replaceChildren();
-  if (more) pane.append(olderButton());
-  all.forEach(add);
+  fill([...messages, ...shown], more);
   pane.scrollTop = pane.scrollHeight - fromEnd;
 }
 
-/** A new one, or the stored form of one that was pending. */
-export function put(message) {
-  const stay = !atEnd() && !isMine(message);
-  const old = message.key && shown.find((m) => m.key === message.key);
-  // The answer of the post may come after pushes that already know more.
-  if (old?.id !== undefined) return;
-  if (old) {
-    const fresh = element(message, old.first);
-    old.element.replaceWith(fresh);
-    Object.assign(old, message, { pending: message.pending, error: message.error, element: fresh });
-  } else if (!shown.some((m) => m.id !== undefined && m.id === message.id)) {
-    pane.querySelector(".none")?.remove();
-    add(message);
-    shown.at(-1).element.classList.add("fresh");
-  }
-  if (stay) $("to-end").hidden = false;
-  else toEnd();
+function fill(messages, more) {
+  shown = [];
+  older = false; // until all are in
+  pane.replaceChildren();
+  if (more) pane.append(olderButton());
+  messages.forEach(insert);
+  older = more;
 }
 
-/** Where a message stands has changed. */
+/** A new one, the stored form of one that was pending, or one that has got its place. */
+export function put(message) {
+  const old = shown.find((m) => (message.key && m.key === message.key) || (message.id !== undefined && m.id === message.id));
+  const stay = !atEnd() && (old || !isMine(message));
+  if (!old) {
+    pane.querySelector(".none")?.remove();
+    insert(message)?.element.classList.add("fresh");
+  } else if (old.place === undefined && (old.id === undefined || message.place !== undefined)) {
+    // Else it is the answer of a post, that came after pushes which know more.
+    const { pending, error } = message;
+    change(old, { ...message, pending, error });
+    move(old);
+  }
+  if (!stay) toEnd();
+  else if (!old) $("to-end").hidden = false;
+}
+
+/** How far a message has come has changed. */
 export function tick(id, deliveries, failed) {
   const message = shown.find((m) => m.id === id);
   if (!message) return;
   const stay = !atEnd();
-  const open = message.element.querySelector(".ticks")?.getAttribute("aria-expanded") === "true";
-  Object.assign(message, { deliveries, failed, published: true });
-  const fresh = element(message, message.first);
-  message.element.replaceWith(fresh);
-  message.element = fresh;
-  if (open) fresh.querySelector(".ticks")?.click();
+  change(message, { deliveries, failed });
   if (!stay) toEnd();
 }
 
@@ -73,14 +77,56 @@ $("to-end").addEventListener("click", toEnd);
 
 const isMine = (message) => message.sender === context.me;
 
-function add(message) {
-  const before = shown.at(-1);
-  const newDay = !before || dayKey(before.at) !== dayKey(message.at);
-  if (newDay) pane.append(h("div", { className: "day" }, day(message.at)));
-  const first = newDay || before.sender !== message.sender;
-  const fresh = element(message, first);
-  pane.append(fresh);
-  shown.push({ ...message, first, element: fresh });
+/** Puts one where it belongs; not if that is among those before the first, which are not here. */
+function insert(message) {
+  let at = shown.length;
+  while (at && precedes(message, shown[at - 1])) at -= 1;
+  if (!at && older) return null;
+  const entry = { ...message, first: false, day: null, element: element(message, false) };
+  const next = shown[at];
+  if (next) (next.day ?? next.element).before(entry.element);
+  else pane.append(entry.element);
+  shown.splice(at, 0, entry);
+  settle(at);
+  settle(at + 1);
+  return entry;
+}
+
+/** Where it belongs may be elsewhere by now. */
+function move(entry) {
+  const at = shown.indexOf(entry);
+  const [before, after] = [shown[at - 1], shown[at + 1]];
+  if (!(before && precedes(entry, before)) && !(after && precedes(after, entry))) return;
+  shown.splice(at, 1);
+  entry.day?.remove();
+  entry.element.remove();
+  settle(at);
+  insert(entry);
+}
+
+/** Whether one begins a day, or what somebody says, depends on the one before it. */
+function settle(at) {
+  const [before, entry] = [shown[at - 1], shown[at]];
+  if (!entry) return;
+  const newDay = !before || dayKey(before.at) !== dayKey(entry.at);
+  if (!newDay) {
+    entry.day?.remove();
+    entry.day = null;
+  } else if (!entry.day) {
+    entry.day = h("div", { className: "day" }, day(entry.at));
+    entry.element.before(entry.day);
+  }
+  const first = newDay || before.sender !== entry.sender;
+  if (first !== entry.first) change(entry, { first });
+}
+
+function change(entry, news) {
+  const open = entry.element.querySelector(".ticks")?.getAttribute("aria-expanded") === "true";
+  Object.assign(entry, news);
+  const fresh = element(entry, entry.first);
+  entry.element.replaceWith(fresh);
+  entry.element = fresh;
+  if (open) fresh.querySelector(".ticks")?.click();
 }
 
 function element(message, first) {
@@ -123,7 +169,7 @@ function meta(message, mine) {
     line.append(h("span", { className: "failed" }, message.error), h("button", { className: "retry", onclick: () => context.retry(message) }, "Reintentar"));
   } else if (message.failed) {
     line.append(h("span", { className: "failed tick", "data-state": "dead", title: message.failed }, icon("dead"), "No se envió"));
-  } else if (message.pending || !message.published) {
+  } else if (message.pending || message.place === undefined) {
     line.append(h("span", { className: "tick", "data-state": "waiting" }, icon("waiting"), h("span", { className: "sr" }, "Saliendo")));
   } else if (message.deliveries.length) {
     line.append(ticks(message.deliveries));

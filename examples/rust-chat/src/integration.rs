@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use crate::db::Db;
 use crate::live::{Audience, Live, Push};
-use crate::model::{Conversation, OwnUser, Person, PlatformInfo, Tick};
+use crate::model::{Conversation, Message, OwnUser, Person, PlatformInfo, Tick};
 
 type Result<T> = std::result::Result<T, Box<dyn StdError + Send + Sync>>;
 
@@ -85,7 +85,7 @@ impl Integration {
         }
     }
 
-    async fn publish_row(&self, row: crate::model::Message) -> Result<()> {
+    async fn publish_row(&self, row: Message) -> Result<()> {
         let room = self.db.conversation(row.conversation)?.map(|c| c.external).unwrap_or_default();
         // The key makes a repeated call after a crash the same message.
         let mut message =
@@ -107,7 +107,7 @@ impl Integration {
                 }
             }
         }
-        self.push_ticks(row.id)
+        self.push_message(row.id)
     }
 
     /// A user who is new here.
@@ -196,24 +196,35 @@ impl Integration {
         Ok(())
     }
 
-    fn push_conversation(&self, id: i64, before: Option<&Conversation>) -> Result<()> {
-        if let Some(conversation) = self.db.conversation(id)? {
+    /// A conversation is new or has changed; who was in it `before` learns that too.
+    pub(crate) fn push_conversation(&self, id: i64, before: Option<&Conversation>) -> Result<()> {
+        self.live.show(|| {
+            let Some(conversation) = self.db.conversation(id)? else { return Ok(None) };
             let audience = Audience::of(&conversation);
             let audience = before.map_or(audience.clone(), |before| audience.and(before));
-            self.live.push(audience, &Push::Conversation { conversation });
-        }
-        Ok(())
+            Ok(Some((audience, Push::Conversation { conversation })))
+        })
     }
 
-    fn push_ticks(&self, message: i64) -> Result<()> {
-        if let Some(m) = self.db.message(message)?
-            && let Some(conversation) = self.db.conversation(m.conversation)?
-        {
-            let push =
-                Push::Ticks { conversation: m.conversation, message, deliveries: m.deliveries, failed: m.failed };
-            self.live.push(Audience::of(&conversation), &push);
-        }
-        Ok(())
+    /// A message is new, or has got its place.
+    pub(crate) fn push_message(&self, id: i64) -> Result<()> {
+        self.live.show(|| {
+            let Some(message) = self.db.message(id)? else { return Ok(None) };
+            let Some(conversation) = self.db.conversation(message.conversation)? else { return Ok(None) };
+            let audience = Audience::of(&conversation);
+            let last = conversation.last.filter(|last| last.id != id);
+            Ok(Some((audience, Push::Message { message, last })))
+        })
+    }
+
+    fn push_ticks(&self, id: i64) -> Result<()> {
+        self.live.show(|| {
+            let Some(message) = self.db.message(id)? else { return Ok(None) };
+            let Some(conversation) = self.db.conversation(message.conversation)? else { return Ok(None) };
+            let audience = Audience::of(&conversation);
+            let Message { conversation, deliveries, failed, .. } = message;
+            Ok(Some((audience, Push::Ticks { conversation, message: id, deliveries, failed })))
+        })
     }
 
     /// Members as the node takes them: `[("Norte", [1, 2])]`.

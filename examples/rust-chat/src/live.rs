@@ -3,7 +3,7 @@
 //! A page that can't keep up is not waited for: it loses its place, its socket is closed, and it comes back for a fresh
 //! start. So the memory for all of them is bounded.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
@@ -15,12 +15,29 @@ use crate::model::{Conversation, Message, Person, PlatformInfo, Tick};
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum Push {
-    Message { message: Message },
-    Ticks { conversation: i64, message: i64, deliveries: Vec<Tick>, failed: Option<String> },
-    Conversation { conversation: Conversation },
-    People { people: Vec<Person> },
-    Platforms { platforms: Vec<PlatformInfo> },
-    Read { conversation: i64 },
+    /// A message is new, or has got its place; `last` is the conversation's last one, where that is another.
+    Message {
+        message: Message,
+        last: Option<Message>,
+    },
+    Ticks {
+        conversation: i64,
+        message: i64,
+        deliveries: Vec<Tick>,
+        failed: Option<String>,
+    },
+    Conversation {
+        conversation: Conversation,
+    },
+    People {
+        people: Vec<Person>,
+    },
+    Platforms {
+        platforms: Vec<PlatformInfo>,
+    },
+    Read {
+        conversation: i64,
+    },
 }
 
 /// Who may see it.
@@ -63,15 +80,28 @@ type Pushed = Arc<(Audience, Utf8Bytes)>;
 pub(crate) struct Live {
     pushes: broadcast::Sender<Pushed>,
     closing: watch::Sender<bool>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl Live {
     pub(crate) fn new() -> Self {
-        Live { pushes: broadcast::channel(1024).0, closing: watch::channel(false).0 }
+        Live { pushes: broadcast::channel(1024).0, closing: watch::channel(false).0, turn: Arc::default() }
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Pushed> {
         self.pushes.subscribe()
+    }
+
+    /// Shows what `read` finds. One at a time, so that no page is left with a state that another task has read earlier.
+    pub(crate) fn show<E>(
+        &self,
+        read: impl FnOnce() -> std::result::Result<Option<(Audience, Push)>, E>,
+    ) -> std::result::Result<(), E> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((audience, push)) = read()? {
+            self.push(audience, &push);
+        }
+        Ok(())
     }
 
     pub(crate) fn push(&self, audience: Audience, push: &Push) {

@@ -45,7 +45,10 @@ pub(crate) struct Conversation {
     pub(crate) public: bool,
     /// External ids.
     pub(crate) members: Vec<String>,
+    /// In the order in which it is read.
     pub(crate) last: Option<Message>,
+    /// The id of the message that was the latest to arrive.
+    pub(crate) newest: Option<i64>,
     pub(crate) unread: i64,
     /// Why the others will never hear of it.
     pub(crate) failed: Option<String>,
@@ -73,8 +76,9 @@ pub(crate) struct Message {
     /// The page's own key for it, by which a repeated post is recognised.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<String>,
-    /// The node has it; of foreign ones always so.
-    pub(crate) published: bool,
+    /// What it is sorted by, its event id as a rule. None: it is on its way to the node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<String>,
     pub(crate) deliveries: Vec<Tick>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<String>,

@@ -239,9 +239,7 @@ async fn create(State(app): State<Arc<App>>, me: Me, Json(new): Json<NewConversa
     }
     let name = if name.is_empty() { names.join(", ").chars().take(80).collect() } else { name.to_owned() };
     let id = app.db.add_conversation(&name, new.public, &members)?;
-    if let Some(conversation) = app.db.conversation(id)? {
-        app.live.push(Audience::of(&conversation), &Push::Conversation { conversation });
-    }
+    app.integration.push_conversation(id, None)?;
     app.integration.written();
     Ok(Json(json!({ "id": id })))
 }
@@ -275,7 +273,7 @@ struct Before {
 
 async fn messages(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Query(q): Query<Before>) -> Answer {
     me.conversation(&app, id)?;
-    let messages = app.db.page(id, q.before.unwrap_or(i64::MAX), PAGE)?;
+    let messages = app.db.page(id, q.before, PAGE)?;
     let more = messages.len() as i64 == PAGE;
     Ok(Json(json!({ "messages": messages, "more": more })))
 }
@@ -290,7 +288,7 @@ struct NewMessage {
 }
 
 async fn write(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(new): Json<NewMessage>) -> Answer {
-    let conversation = me.conversation(&app, id)?;
+    me.conversation(&app, id)?;
     let text = new.text.trim();
     let attachments: Vec<Attachment> = new.attachment.map(Upload::accept).transpose()?.into_iter().collect();
     if text.is_empty() && attachments.is_empty() {
@@ -310,7 +308,7 @@ async fn write(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(ne
         sender: sender.id,
     };
     let message = app.db.add_own_message(&draft)?;
-    app.live.push(Audience::of(&conversation), &Push::Message { message: message.clone() });
+    app.integration.push_message(message.id)?;
     app.integration.written();
     Ok(Json(json!({ "message": message })))
 }

@@ -19,6 +19,7 @@ import integrador
 from integrador import IntegradorError
 from integrador.flask import current_node
 
+from .. import chat
 from ..models import Conversation, Message, User, db
 from ..sockets import socketio
 from . import importer, messenger
@@ -98,13 +99,14 @@ def _publish_message(row: Message) -> None:
         )
     except IntegradorError as error:
         row.failed = _refusal(error)
+        row.place = chat.end_of(row.conversation_id)
     else:
-        row.event_id = receipt.event_id
+        row.event_id = row.place = receipt.event_id
     row.published = True
     db.session.commit()
     # It may have been delivered before its event id was in the row.
     importer.reread_ticks(row)
-    messenger.ticks(row)
+    messenger.own_message(row)
 
 
 def _refusal(error: IntegradorError) -> str:

@@ -39,6 +39,7 @@ def message(event: integrador.Message) -> None:
         text=event.text,
         at=event.sent_at.isoformat() if event.sent_at else now(),
         event_id=event.event_id,
+        place=event.event_id,
         published=True,
         attachments=[
             Attachment(kind=a.kind, name=a.name, mime=a.mime, url=a.url, data=a.data) for a in event.attachments
@@ -173,4 +174,3 @@ def set_tick(row: Message, name: str, state: str, why: str | None, reread: bool 
     unended = Delivery.state.not_in(["delivered", "dead"]) if reread else None
     db.session.execute(tick.on_conflict_do_update(set_={"state": state, "why": why}, where=unended))
     db.session.commit()
-    db.session.refresh(row, ["deliveries"])

@@ -6,23 +6,40 @@ Recipients are keys of this chat's users; keys of others among them do no harm, 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any
 
 from integrador.flask import current_node
 
 from .. import chat
-from ..models import Conversation, Message, User
+from ..models import Conversation, Message, User, db
 from ..sockets import EVERYBODY, room_of, socketio
+
+# What one thread has read it pushes before another one reads, so that no page is left with what was read earlier.
+_turn = Lock()
 
 
 def message(row: Message, recipients: Iterable[int] | None) -> None:
-    """To all if there are no recipients named: a public room."""
-    _push("message", {"message": chat.message(row)}, recipients)
+    """One of another platform, which changes no more. To all if there are no recipients named: a public room."""
+    with _turn:
+        _push("message", {"message": chat.message(row)}, recipients)
+
+
+def own_message(row: Message) -> None:
+    """It is new, or has got its place; so another one may be the last of its conversation."""
+    with _turn:
+        db.session.refresh(row)
+        room = db.session.get_one(Conversation, row.conversation_id, populate_existing=True)
+        last = chat.last_of(room.id) or row
+        data = {"message": chat.message(row), "last": chat.message(last)}
+        _push("message", data, None if room.public else room.member_ids)
 
 
 def ticks(row: Message) -> None:
-    stands = {"published": row.published, "failed": row.failed, "ticks": chat.ticks(row)}
-    _push("ticks", {"conversation": row.conversation_id, "message": row.id, **stands}, [row.sender_id])
+    with _turn:
+        db.session.refresh(row)
+        data = {"conversation": row.conversation_id, "message": row.id, "ticks": chat.ticks(row)}
+        _push("ticks", data, [row.sender_id])
 
 
 def conversation(row: Conversation, also: Iterable[int] = ()) -> None:

@@ -67,7 +67,7 @@ function mark(tab, count) {
 function chats(query, open) {
   return [...state.conversations.values()]
     .filter((c) => c.public === open && matches(titleOf(c), query))
-    .sort((a, b) => (b.last?.id ?? 0) - (a.last?.id ?? 0) || b.id - a.id)
+    .sort((a, b) => (b.newest ?? 0) - (a.newest ?? 0) || b.id - a.id)
     .map(chat);
 }
 

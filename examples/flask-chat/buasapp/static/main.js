@@ -6,7 +6,7 @@ import { renderList, select, wireList } from "./list.js";
 import * as pane from "./pane.js";
 import { closeDetails, closeNew, renderDetails, toggleDetails, wirePanels } from "./panels.js";
 import { stayConnected } from "./socket.js";
-import { current, homeOf, kindOf, nameOf, othersIn, platformOf, state, titleOf } from "./state.js";
+import { current, homeOf, kindOf, nameOf, othersIn, platformOf, precedes, state, titleOf } from "./state.js";
 
 // What is pushed. The first is all that there is.
 
@@ -36,7 +36,7 @@ const receive = {
   conversation({ conversation: c }) {
     if (c.public || c.members.includes(state.me)) {
       const before = state.conversations.get(c.id);
-      state.conversations.set(c.id, { ...c, last: c.last ?? before?.last, unread: before?.unread ?? 0 });
+      state.conversations.set(c.id, { ...c, last: before?.last, newest: before?.newest, unread: before?.unread ?? 0 });
       if (!before && location.hash === `#${c.id}`) follow();
     } else {
       state.conversations.delete(c.id);
@@ -44,11 +44,12 @@ const receive = {
     }
     renderAll();
   },
-  message({ message }) {
+  message({ message, last }) {
     const c = state.conversations.get(message.conversation);
     if (!c) return;
-    if ((c.last?.id ?? 0) < message.id) {
-      c.last = message;
+    c.last = last ?? (c.last && precedes(message, c.last) ? c.last : message);
+    if (message.id > (c.newest ?? 0)) {
+      c.newest = message.id;
       if (message.sender !== state.me) c.unread += 1;
     }
     stored(message);

@@ -1,10 +1,11 @@
-// The messages of the open conversation: what is shown, and keeping the place while it changes.
+// The messages of the open conversation: what is shown, in its order, and keeping the place while it changes.
 
 import { $, day, el, icon, inTone, linked, sameDay, time } from "./ui.js";
-import { kindOf, nameOf, platformOf, state } from "./state.js";
+import { isPlaced, kindOf, nameOf, platformOf, precedes, state } from "./state.js";
 
 const pane = $("messages");
-let shown = []; // { message, element }, in the order of the pane
+let shown = []; // { message, element, day }, in the order of the pane
+let earlier = false; // whether there are more before them
 let context; // { conversation, older(), retry() }
 
 export function show(messages, more, newContext) {
@@ -22,30 +23,36 @@ export function prepend(older, more) {
 
 function fill(messages, more) {
   shown = [];
+  earlier = false; // until all are in
   pane.replaceChildren();
   if (more) pane.append(el("button.quiet.older", { onclick: (e) => { e.target.disabled = true; context.older(); } }, "Ver mensajes anteriores"));
-  messages.forEach(add);
+  messages.forEach(insert);
+  earlier = more;
   if (!messages.length) pane.append(el("p.none.first-word", {}, el("strong", {}, "Todavía no hay mensajes"), "El primero puede ser el tuyo. 🧉"));
 }
 
-/** A new one, or the stored form of one that was pending. */
+/** A new one, the stored form of one that was pending, or one that has got its place. */
 export function put(message) {
-  const stay = !atEnd() && message.sender !== state.me;
-  const place = shown.findIndex((s) => (message.key && s.message.key === message.key) || (message.id && s.message.id === message.id));
-  if (place < 0) {
+  const old = shown.find((s) => (message.key && s.message.key === message.key) || (message.id && s.message.id === message.id));
+  const stay = !atEnd() && (old || message.sender !== state.me);
+  if (!old) {
     pane.querySelector(".first-word")?.remove();
-    add(message);
-  } else if (!shown[place].message.id) renew(place, message); // an answer may come after pushes that know more
-  if (stay) $("to-end").hidden = false;
-  else toEnd();
+    insert(message);
+  } else if (!isPlaced(old.message) && (!old.message.id || isPlaced(message))) {
+    // Else it is an answer, which may come after pushes that know more.
+    renew(old, message);
+    move(old);
+  }
+  if (!stay) toEnd();
+  else if (!old) $("to-end").hidden = false;
 }
 
-/** Where one stands has changed. */
+/** How far one has come has changed. */
 export function update(id, changes) {
-  const place = shown.findIndex((s) => s.message.id === id);
-  if (place < 0) return;
+  const entry = shown.find((s) => s.message.id === id);
+  if (!entry) return;
   const stay = !atEnd();
-  renew(place, { ...shown[place].message, ...changes });
+  renew(entry, { ...entry.message, ...changes });
   if (!stay) toEnd();
 }
 
@@ -61,23 +68,57 @@ function toEnd() {
 pane.addEventListener("scroll", () => { if (atEnd()) $("to-end").hidden = true; });
 $("to-end").addEventListener("click", toEnd);
 
-function add(message) {
-  const before = shown.at(-1)?.message;
-  const newDay = !before || !sameDay(before.at, message.at);
-  if (newDay) pane.append(el("div.day", {}, el("span", {}, day(message.at))));
-  const element = bubble(message, newDay || before.sender !== message.sender);
-  pane.append(element);
-  shown.push({ message, element });
+/** Puts one where it belongs; not if that is among those before the first, which are not here. */
+function insert(message) {
+  let at = shown.length;
+  while (at && precedes(message, shown[at - 1].message)) at -= 1;
+  if (!at && earlier) return;
+  const entry = { message, element: bubble(message, false), day: null };
+  const next = shown[at];
+  if (next) (next.day ?? next.element).before(entry.element);
+  else pane.append(entry.element);
+  shown.splice(at, 0, entry);
+  settle(at);
+  settle(at + 1);
 }
 
-function renew(place, message) {
-  const old = shown[place].element;
-  const open = old.querySelector(".ticks")?.getAttribute("aria-expanded") === "true";
-  const element = bubble(message, old.classList.contains("first"));
-  old.replaceWith(element);
-  shown[place] = { message, element };
+/** Where it belongs may be elsewhere by now. */
+function move(entry) {
+  const at = shown.indexOf(entry);
+  const [before, after] = [shown[at - 1], shown[at + 1]];
+  if (!(before && precedes(entry.message, before.message)) && !(after && precedes(after.message, entry.message))) return;
+  shown.splice(at, 1);
+  entry.day?.remove();
+  entry.element.remove();
+  settle(at);
+  insert(entry.message);
+}
+
+/** Whether one begins a day, or what somebody says, depends on the one before it. */
+function settle(at) {
+  const [before, entry] = [shown[at - 1], shown[at]];
+  if (!entry) return;
+  const newDay = !before || !sameDay(before.message.at, entry.message.at);
+  if (!newDay) {
+    entry.day?.remove();
+    entry.day = null;
+  } else if (!entry.day) {
+    entry.day = el("div.day", {}, el("span", {}, day(entry.message.at)));
+    entry.element.before(entry.day);
+  }
+  renew(entry, entry.message, newDay || before.message.sender !== entry.message.sender);
+}
+
+function renew(entry, message, first = isFirst(entry)) {
+  if (message === entry.message && first === isFirst(entry)) return;
+  const open = entry.element.querySelector(".ticks")?.getAttribute("aria-expanded") === "true";
+  const element = bubble(message, first);
+  entry.element.replaceWith(element);
+  Object.assign(entry, { message, element });
   if (open) element.querySelector(".ticks")?.click();
 }
+
+const isFirst = (entry) => entry.element.classList.contains("first");
 
 const ONLY_EMOJI = /^(\p{Extended_Pictographic}|\p{Emoji_Modifier}|[\u200d\ufe0f\s]){1,12}$/u;
 
@@ -122,7 +163,7 @@ const STANDS = {
 function fate(message) {
   if (message.error) return [el("span.bad", {}, message.error), el("button.retry", { onclick: () => context.retry() }, "Reintentar")];
   if (message.failed) return el("span.bad", { title: message.failed }, icon("dead"), "No se envió");
-  if (!message.published) return el("span.tick", { data: { state: "leaving" } }, icon("waiting"), el("span.sr", {}, "Saliendo"));
+  if (!isPlaced(message)) return el("span.tick", { data: { state: "leaving" } }, icon("waiting"), el("span.sr", {}, "Saliendo"));
   if (!message.ticks.length) return el("span.tick", { data: { state: "kept" }, title: "Guardado" }, icon("delivered"), el("span.sr", {}, "Guardado"));
   return ticks(message.ticks);
 }

@@ -37,4 +37,15 @@ export function reachable() {
     .sort((a, b) => (order.get(a.platform) ?? 99) - (order.get(b.platform) ?? 99) || a.name.localeCompare(b.name, "es"));
 }
 
+const LAST = "~"; // after any event id
+
+/** Whether it has its place. Without, it is on its way: to the chat, or from there to the other platforms. */
+export const isPlaced = (message) => (message.place ?? null) !== null;
+
+/** Whether one message stands before the other: by event id, which is the same order everywhere; what has none yet last, as it was written. */
+export function precedes(one, other) {
+  const [a, b] = [one.place ?? LAST, other.place ?? LAST];
+  return a === b ? (one.id ?? Infinity) < (other.id ?? Infinity) : a < b;
+}
+
 export const matches = (text, query) => text.toLocaleLowerCase("es").includes(query.trim().toLocaleLowerCase("es"));

@@ -1,6 +1,7 @@
 //! What the rest of the app relies on: nothing twice, nothing forgotten.
 
 use super::*;
+use crate::model::{Draft, Message, Tick};
 
 fn db() -> Db {
     Db::open(Path::new(":memory:"), "RustChat", &["Ana".into(), " Bruno ".into(), String::new()]).unwrap()
@@ -39,7 +40,7 @@ fn an_event_that_comes_twice_is_stored_once() {
     let hello = draft(id, "Norte:4", "hola", None);
     assert!(db.add_foreign_message(&hello, "event-1", None).unwrap().is_some());
     assert!(db.add_foreign_message(&hello, "event-1", None).unwrap().is_none());
-    assert_eq!(db.page(id, i64::MAX, 10).unwrap().len(), 1);
+    assert_eq!(db.page(id, None, 10).unwrap().len(), 1);
 }
 
 #[test]
@@ -106,4 +107,102 @@ fn the_private_chat_of_two_people_is_found_and_no_group_is_taken_for_it() {
     assert_eq!(db.chat_of("RustChat:1", "Norte:4").unwrap(), None);
     let id = chat(&db);
     assert_eq!(db.chat_of("Norte:4", "RustChat:1").unwrap(), Some(id));
+}
+
+fn texts(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|m| m.text.as_str()).collect()
+}
+
+/// An event id that was made at this instant.
+fn event(at: u8) -> String {
+    format!("0199{at:04x}-0000-7000-8000-000000000000")
+}
+
+#[test]
+fn a_conversation_reads_in_the_order_of_the_event_ids_and_what_has_none_yet_stands_last() {
+    let db = db();
+    let id = chat(&db);
+    let own = |text: &str| db.add_own_message(&draft(id, "RustChat:1", text, Some(text))).unwrap();
+    let foreign =
+        |text: &str, at| db.add_foreign_message(&draft(id, "Norte:4", text, None), &event(at), None).unwrap().unwrap();
+    let shown = || {
+        let page = db.page(id, None, 10).unwrap();
+        let conversation = db.conversation(id).unwrap().unwrap();
+        assert_eq!(conversation.last.as_ref(), page.last(), "the last one is the last of the page");
+        assert_eq!(conversation.newest, page.iter().map(|m| m.id).max());
+        texts(&page).join(" ")
+    };
+    let (mine, refused) = (own("mine"), own("refused"));
+    foreign("later", 9);
+    foreign("earlier", 3);
+    assert_eq!(shown(), "earlier later mine refused");
+    db.message_published(mine.id, &event(6)).unwrap();
+    assert_eq!(shown(), "earlier mine later refused");
+    db.message_failed(refused.id, "no").unwrap();
+    foreign("last", 10);
+    foreign("first", 1);
+    assert_eq!(shown(), "first earlier mine refused later last");
+}
+
+#[test]
+fn pages_of_a_conversation_join_without_a_gap_whatever_order_its_messages_came_in() {
+    let db = db();
+    let id = chat(&db);
+    for at in [7, 2, 9, 4, 1, 8, 3, 6, 5] {
+        db.add_foreign_message(&draft(id, "Norte:4", &at.to_string(), None), &event(at), None).unwrap();
+    }
+    for text in ["10", "11"] {
+        db.add_own_message(&draft(id, "RustChat:1", text, Some(text))).unwrap();
+    }
+    let (mut read, mut before) = (Vec::new(), None);
+    loop {
+        let page = db.page(id, before, 3).unwrap();
+        let Some(first) = page.first() else { break };
+        before = Some(first.id);
+        read.splice(0..0, texts(&page).into_iter().map(str::to_owned));
+    }
+    assert_eq!(read, (1..=11).map(|n| n.to_string()).collect::<Vec<_>>());
+    assert!(db.page(id, Some(99), 3).unwrap().is_empty(), "before a message that is not there is nothing");
+}
+
+/// The tables as the first version made them, and left them without a count.
+fn of_the_first_version(file: &Path) -> Connection {
+    let connection = Connection::open(file).unwrap();
+    connection.execute_batch(schema::STEPS[0]).unwrap();
+    connection
+}
+
+#[test]
+fn a_database_of_the_first_version_is_sorted_and_what_it_had_not_published_takes_its_place_later() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chat.db");
+    let old = of_the_first_version(&file);
+    old.execute_batch(
+        "INSERT INTO users VALUES (1, 'Ana'); INSERT INTO conversations VALUES (7, 'Norte:7', 'x', 1, 1, NULL);",
+    )
+    .unwrap();
+    for (text, event, published, failed) in [
+        ("nowhere", None, true, Some("no")),
+        ("second", Some(event(5)), true, None),
+        ("refused", None, true, Some("no")),
+        ("waiting", None, false, None),
+        ("first", Some(event(2)), true, None),
+    ] {
+        old.execute(
+            "INSERT INTO messages (conversation, sender, sender_name, text, attachments, at, event, published, failed)
+             VALUES (7, 'RustChat:1', 'Ana', ?, '[]', '2026-01-01T00:00:00Z', ?, ?, ?)",
+            params![text, event, published, failed],
+        )
+        .unwrap();
+    }
+    drop(old);
+    for _ in 0..2 {
+        let db = Db::open(&file, "RustChat", &[]).unwrap();
+        assert_eq!(texts(&db.page(7, None, 10).unwrap()), ["nowhere", "first", "second", "refused", "waiting"]);
+    }
+    let db = Db::open(&file, "RustChat", &[]).unwrap();
+    let waiting = db.unpublished_messages(10).unwrap();
+    assert_eq!(texts(&waiting), ["waiting"]);
+    db.message_published(waiting[0].id, &event(4)).unwrap();
+    assert_eq!(texts(&db.page(7, None, 10).unwrap()), ["nowhere", "first", "waiting", "second", "refused"]);
 }

@@ -8,7 +8,6 @@ use integrador::{DeliveryChange, ErrorKind, Event, EventBody, ExternalId, Messag
 use uuid::Uuid;
 
 use super::{Integration, Result, tick};
-use crate::live::{Audience, Push};
 use crate::model::Draft;
 
 impl Integration {
@@ -107,12 +106,10 @@ impl Integration {
             attachments: message.attachments.clone(),
             key: None,
         };
-        if let Some(message) = self.db.add_foreign_message(&draft, event, message.sent_at.as_deref())?
-            && let Some(conversation) = self.db.conversation(conversation)?
-        {
-            self.live.push(Audience::of(&conversation), &Push::Message { message });
+        match self.db.add_foreign_message(&draft, event, message.sent_at.as_deref())? {
+            Some(message) => self.push_message(message.id),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// A room as it is now; who was dropped from it learns that too.

@@ -1,0 +1,121 @@
+//! What a poster is told, by the answers of a whole node.
+
+use std::time::Duration;
+
+use http::Request;
+use serde_json::json;
+
+use super::*;
+use crate::registry::Secret;
+use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use crate::{EventBody, Node};
+
+const OF_LEGACY: &str = "the-token-of-legacy";
+const OF_SUR: &str = "the-token-of-sur";
+
+/// An app's node that hosts `legacy` and has the peer `Sur`; nobody answers under their endpoints.
+async fn node(folder: &std::path::Path) -> Node {
+    let nowhere = "http://127.0.0.1:9/";
+    let registry = json!([
+        {"id": 1, "name": "legacy", "endpoint": nowhere, "token": OF_LEGACY},
+        {"id": 2, "name": "Sur", "endpoint": nowhere, "token": OF_SUR},
+    ]);
+    std::fs::write(folder.join("platforms.json"), registry.to_string()).unwrap();
+    let config = Config::new("Norte", folder.join("node.db")).platforms(folder.join("platforms.json"));
+    Node::open(config).await.unwrap()
+}
+
+/// Posts as a plain platform does; the answer's status and what it says.
+async fn plain(node: &Node, path: &str, key: Option<&str>, body: serde_json::Value) -> (u16, serde_json::Value) {
+    let mut request = Request::post(format!("/{path}"));
+    if let Some(key) = key {
+        request = request.header("idempotency-key", key);
+    }
+    answer(node, request, body).await
+}
+
+/// Posts as the peer does, under this id.
+async fn peer(node: &Node, path: &str, id: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+    let now = event_id::now_ms() / 1000;
+    let text = body.to_string();
+    let signature = signature::sign(&[&Secret::new(OF_SUR).unwrap()], id, now, text.as_bytes());
+    let request = Request::post(format!("/{path}"))
+        .header(ID_HEADER, id)
+        .header(TIMESTAMP_HEADER, now.to_string())
+        .header(SIGNATURE_HEADER, signature)
+        .header(NODE_HEADER, "Sur");
+    answer(node, request, body).await
+}
+
+async fn answer(node: &Node, request: http::request::Builder, body: serde_json::Value) -> (u16, serde_json::Value) {
+    let answer = node.handle(request.body(Bytes::from(body.to_string())).unwrap()).await;
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_platform_is_told_the_event_id_of_what_it_posts_and_the_same_one_under_the_same_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    let users = json!([{"legacy": [4]}, {"Norte": [1]}]);
+    let posts = [
+        ("user", json!({"id": 4, "name": "Juan", "token": OF_LEGACY})),
+        ("room", json!({"id": 7, "name": "Sala", "type": "private", "users": users, "token": OF_LEGACY})),
+        (
+            "message",
+            json!({"roomOriginalPlatform": "legacy", "roomId": 7, "senderId": 4, "text": "hola", "token": OF_LEGACY}),
+        ),
+    ];
+    let mut told = Vec::new();
+    for (path, body) in posts {
+        let (status, first) = plain(&node, path, Some(path), body.clone()).await;
+        assert_eq!((status, &first["message"]), (200, &json!("ok")), "{path}");
+        let (status, again) = plain(&node, path, Some(path), body.clone()).await;
+        assert_eq!((status, &again["message"], &again["id"]), (200, &json!("duplicate"), &first["id"]), "{path}");
+        let (_, other) = plain(&node, path, None, body).await;
+        assert!(other["id"].is_string() && other["id"] != first["id"], "without a key it is another event: {other}");
+        told.extend([first, other].map(|answer| answer["id"].as_str().unwrap().to_owned()));
+    }
+    assert!(told.is_sorted(), "{told:?}");
+
+    // The id under which the others get it.
+    let mut messages = Vec::new();
+    while messages.len() < 2 {
+        let events = node.next_events(10, Duration::from_secs(10)).await.unwrap();
+        assert!(!events.is_empty(), "the messages did not come");
+        let taken: Vec<Uuid> = events.iter().map(|event| event.id).collect();
+        messages.extend(events.iter().filter(|e| matches!(e.body, EventBody::Message(_))).map(|e| e.id.to_string()));
+        node.ack(&taken).await.unwrap();
+    }
+    assert_eq!(messages, told[4..]);
+    node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_peer_is_told_the_id_that_it_gave_whether_the_event_is_new_waits_changes_nothing_or_was_here() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    let id = |n| event_id::parse(&format!("01990000-0000-7000-8000-00000000000{n}")).unwrap().to_string();
+    let user = |name: &str| json!({"id": 4, "name": name, "platform": "Sur"});
+    let lost = json!({"roomOriginalPlatform": "Sur", "roomId": 9, "senderId": 4, "text": "hola", "platform": "Sur"});
+    for (what, path, n, body, status, message) in [
+        ("new", "user", 2, user("Juan"), 200, "ok"),
+        ("overtaken", "user", 1, user("Pedro"), 200, "ok"),
+        ("again", "user", 2, user("Juan"), 200, "duplicate"),
+        ("waiting", "message", 3, lost, 202, "stored; it waits for its room to be announced"),
+    ] {
+        let told = peer(&node, path, &id(n), body).await;
+        assert_eq!(told, (status, json!({"status": status, "message": message, "id": id(n)})), "{what}");
+    }
+    node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_has_no_event_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    for body in [json!({"id": 4, "token": OF_LEGACY}), json!({"id": 4, "name": "Juan", "token": "of nobody"})] {
+        let (status, told) = plain(&node, "user", None, body).await;
+        assert!(status >= 400 && told.get("id").is_none(), "{told}");
+    }
+    node.close().await.unwrap();
+}

@@ -1,0 +1,38 @@
+"""The database as this version wants it: made, or brought up to date if an earlier version made it.
+
+A database says in `user_version` how many of the steps it has behind it. The first version did not count.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import inspect
+
+from .models import db
+
+STEPS = [
+    # Where a message stands. What was published before has its event id; what the node had refused stays behind all
+    # that was older.
+    [
+        "ALTER TABLE messages ADD COLUMN place VARCHAR",
+        """UPDATE messages SET place = coalesce(event_id, (
+               SELECT max(m.event_id) FROM messages m
+               WHERE m.conversation_id = messages.conversation_id AND m.id < messages.id), '')
+           WHERE published""",
+        "CREATE INDEX messages_in_order ON messages (conversation_id, coalesce(place, '~'), id)",
+    ],
+]
+
+
+def migrate() -> None:
+    """Whole, or not at all; of several processes that start at once, one does it."""
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        if inspect(connection).has_table("messages"):
+            done = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            for step in STEPS[done:]:
+                for statement in step:
+                    connection.exec_driver_sql(statement)
+        else:
+            db.metadata.create_all(connection)
+        connection.exec_driver_sql(f"PRAGMA user_version = {len(STEPS)}")
+        connection.commit()
