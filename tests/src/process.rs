@@ -176,6 +176,23 @@ impl Served {
         self.process.as_ref().expect("it was started").signal("CONT");
     }
 
+    /// Whether nothing waits any more for another platform.
+    pub fn has_sent_all(&self) -> bool {
+        let status = Command::new(cli()).args(["status", "--json", "--store"]).arg(&self.store).output();
+        let status: Value = serde_json::from_slice(&status.expect("it runs").stdout).expect("a status");
+        status["platforms"].as_array().expect("platforms").iter().all(|platform| platform["waiting"] == 0)
+    }
+
+    /// How many connections to it bring something that it has not read yet.
+    pub fn unread(&self) -> usize {
+        let port = self.url.trim_end_matches('/').rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+        let local = format!(":{:04X}", port.expect("a port"));
+        // Columns: number, local address, remote address, state, bytes to be sent:bytes to be read.
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux shows its connections");
+        let columns = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        columns.filter(|c| c[1].ends_with(&local) && c[3] == "01" && !c[4].ends_with(":00000000")).count()
+    }
+
     /// SIGTERM, and waits for its end.
     pub fn stop(&mut self) {
         let mut process = self.process.take().expect("it was started");
@@ -278,6 +295,12 @@ impl Chatter {
         drop(stdin);
         let status = process.ended();
         assert!(status.success(), "it ended with {status}");
+    }
+
+    /// How many lines with this text it has logged.
+    pub fn logged(&self, text: &str) -> usize {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter(|line| line.contains(text)).count()
     }
 
     /// Waits until its handler has got so many different messages and nothing waits for it any more.
