@@ -19,7 +19,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 process.chdir(ROOT);
 const DATA = join("target", "demo");
 const ONCE = process.env.DEMO === "once";
-const program = (name) => join("target", "release", name);
+const program = (name) => join("target", "quick", name);
 
 let ending;
 
@@ -49,9 +49,10 @@ async function build() {
   chapter("Building");
   note("integrador  the standalone node and the command line (bindings/cli, with the library in core)");
   note("rust-chat   a chat that embeds the library (examples/rust-chat)");
-  note("flask-chat  BuasApp, a chat in Python that embeds it as a wheel (examples/flask-chat, bindings/python)");
+  note("flask-chat  BuasApp, a chat in Python that embeds it as a package (examples/flask-chat, bindings/python)");
   note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
-  const args = ["build", "--release", "--workspace", "--bin", "integrador", "--bin", "rust-chat"];
+  // With the package's native part, which is a library: what they share is compiled once.
+  const args = ["build", "--profile", "quick", "--workspace", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
   command(`cargo ${args.join(" ")}`);
   await show("cargo", ...args);
   const python = await findPython();
