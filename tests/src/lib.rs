@@ -10,6 +10,8 @@ mod guarantees;
 pub mod http;
 pub mod ledger;
 mod net;
+#[cfg(doctest)]
+mod pages;
 mod plain;
 mod process;
 mod wait;
