@@ -45,6 +45,15 @@ for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]])
 const parent = process.ppid;
 setInterval(() => process.ppid !== parent && void end(1), 1_000).unref();
 
+// With nobody to look at it, it does not hang for ever: what is waited for has bounds, and so has the whole.
+const LONGEST = 30 * 60_000;
+if (ONCE) {
+  setTimeout(() => {
+    say(red(`\nerror: not done after ${LONGEST / 60_000} minutes`));
+    void end(1);
+  }, LONGEST).unref();
+}
+
 async function build() {
   chapter("Building");
   note("integrador  the standalone node and the command line (bindings/cli, with the library in core)");
