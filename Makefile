@@ -1,15 +1,19 @@
 # The few commands that one needs; what they do is in tests/run, tests/demo and tests/bench.
 
-.PHONY: help demo test bench clean
+.PHONY: help demo check test bench clean
 
 help:
 	@echo 'make demo    build, and watch four chats talk to each other (DEMO=once: end after the conversation)'
+	@echo 'make check   format, lints, unit tests: a minute at most after a change'
 	@echo 'make test    every check (SKIP=browser,openapi leaves steps out; tests/run --list names them)'
 	@echo 'make bench   throughput and latency: to what SQLite itself does here, and to a hub (SKIP=python: without the hub)'
 	@echo 'make clean   remove all that was built or fetched'
 
 demo:
 	@exec node tests/demo/demo.mjs
+
+check:
+	@exec tests/run --quick
 
 test:
 	@exec tests/run

@@ -11,6 +11,7 @@ mkdirSync(shots, { recursive: true });
 export const DESK = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
 const WAIT = 20_000;
+const LONGEST = 180_000;
 export const IMAGE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAT0lEQVR42u3PQQkAAAgEsEtkHBMbzAi+hcEKLNP1WgQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQELguM6oEtfYKjswAAAABJRU5ErkJggg==", "base64");
 
 export const count = { passed: 0, failed: 0 };
@@ -21,7 +22,8 @@ const errors = [];
 export async function check(name, run) {
   const began = Date.now();
   try {
-    await run();
+    const late = pause(LONGEST / 1000).then(() => { throw new Error(`not done after ${LONGEST / 1000} s`); });
+    await Promise.race([run(), late]);
     count.passed += 1;
     console.log(`ok    ${name} (${Date.now() - began} ms)`);
   } catch (e) {

@@ -23,6 +23,8 @@ const all = await platforms(join(root, "target/browser-test"), {
   python: process.env.PYTHON,
   root,
 });
+const endAll = () => Promise.all(all.programs.map((program) => program.end("SIGKILL")));
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => void endAll().finally(() => process.exit(1)));
 let browser;
 try {
   for (const program of all.programs) await program.start();
@@ -34,7 +36,7 @@ try {
   await check("no page asks anything of another host, and no script failed", nothingWentWrong);
   await check("SIGTERM ends every program cleanly", async () => {
     for (const program of all.programs) {
-      const how = await Promise.race([program.end("SIGTERM"), pause(12).then(() => "still running")]);
+      const how = await program.end("SIGTERM");
       expect(how === 0, `${program.name}: ${how}`);
     }
   });
@@ -42,8 +44,8 @@ try {
   count.failed += 1;
   console.log(`FAIL  ${e.stack}`);
 } finally {
-  await browser?.close();
-  await Promise.all(all.programs.map((program) => program.end("SIGKILL")));
+  await Promise.race([browser?.close(), pause(10)]);
+  await endAll();
 }
 console.log(`${count.passed} passed, ${count.failed} failed`);
 process.exit(count.failed ? 1 : 0);

@@ -6,6 +6,9 @@ import { createWriteStream, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+/** Seconds after which a program that was asked to end is not waited for any more. */
+const ENDS = 12;
+
 /** A program that is started, killed and started again with the same arguments. */
 export class Program {
   #child = null;
@@ -33,12 +36,15 @@ export class Program {
     if (how !== "ready") throw new Error(`${this.name} did not start (${how}): see ${this.log}`);
   }
 
-  /** Ends it, by this signal, and returns its exit code or the signal. SIGKILL goes to all that it has started, too, as a power cut would. */
+  /** Ends it, by this signal, and returns its exit code or the signal. SIGKILL goes to all that it has started, too, as a power cut would: so
+   *  it is for one that does not end in time. */
   async end(signal) {
     const running = this.#child?.exitCode === null && this.#child.signalCode === null;
     if (running && signal === "SIGKILL") process.kill(-this.#child.pid, signal);
     else if (running) this.#child.kill(signal);
-    return this.exit;
+    const how = await Promise.race([this.exit, pause(ENDS).then(() => "still running")]);
+    if (how === "still running") process.kill(-this.#child.pid, "SIGKILL");
+    return how;
   }
 }
 

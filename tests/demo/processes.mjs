@@ -5,6 +5,7 @@ import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const running = new Set();
+const commands = new Set();
 
 // Whatever ends this process, also kill -9: the guard's input ends with it, and then the guard ends what is still there.
 const GUARD = `
@@ -78,30 +79,54 @@ export class Service {
 
 /** Ends all that still runs; returns the names of those that did not end cleanly. */
 export async function stopAll() {
+  for (const command of commands) signal(command.pid, "SIGKILL");
   const services = [...running];
   const clean = await Promise.all(services.map((service) => service.stop()));
   return services.filter((_, i) => !clean[i]).map((service) => service.name);
 }
 
+/** How long a command may take: one that answers, and one that compiles or fetches. */
+const ANSWER = 60_000;
+const WORK = 20 * 60_000;
+
+/** A command in a group of its own, which is ended as a whole if it takes too long; and a promise of how it ended. */
+function bounded(limit, program, args, stdio) {
+  const child = spawn(program, args, { stdio, detached: true });
+  if (child.pid) guard.stdin.write(`+ ${child.pid}\n`);
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    signal(child.pid, "SIGKILL");
+  }, limit);
+  commands.add(child);
+  const ended = new Promise((resolve, reject) => {
+    child.once("close", (code) => resolve(late ? `took longer than ${limit / 1000} s` : code === 0 ? "" : "failed"));
+    child.once("error", reject);
+  }).finally(() => {
+    clearTimeout(timer);
+    commands.delete(child);
+    if (child.pid) guard.stdin.write(`- ${child.pid}\n`);
+  });
+  return { child, ended };
+}
+
 /** Runs a command to its end and returns its standard output. */
 export async function run(program, ...args) {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const { child, ended } = bounded(ANSWER, program, args, ["ignore", "pipe", "pipe"]);
   const text = async (stream) => {
     let all = "";
     for await (const part of stream.setEncoding("utf8")) all += part;
     return all;
   };
-  const code = new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
-  const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  if ((await code) !== 0) throw new Error(`${program} ${args[0]} failed: ${err.trim()}`);
+  const [out, err, wrong] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  if (wrong) throw new Error(`${program} ${args[0]} ${wrong}: ${err.trim()}`);
   return out;
 }
 
 /** Runs a command whose output is to be seen; it gets no input. */
 export async function show(program, ...args) {
-  const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
-  const code = await new Promise((resolve, reject) => child.once("close", resolve).once("error", reject));
-  if (code !== 0) throw new Error(`${program} ${args[0]} failed`);
+  const wrong = await bounded(WORK, program, args, ["ignore", "inherit", "inherit"]).ended;
+  if (wrong) throw new Error(`${program} ${args[0]} ${wrong}`);
 }
 
 function signal(group, name) {

@@ -102,6 +102,12 @@ impl App {
         platforms.iter().all(|name| known.iter().any(|platform| &*platform.name == *name))
     }
 
+    /// Whether nothing waits any more: neither for another platform nor for its handler.
+    pub fn has_done_all(&self) -> bool {
+        let status = self.node.status().expect("a status");
+        status.inbox == 0 && status.platforms.iter().all(|platform| platform.waiting == 0)
+    }
+
     /// Closes it, as an application that ends cleanly does.
     pub fn close(mut self) {
         self.end();

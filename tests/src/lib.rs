@@ -10,12 +10,16 @@ mod guarantees;
 pub mod http;
 pub mod ledger;
 mod net;
+#[cfg(doctest)]
+mod pages;
 mod plain;
 mod process;
 mod wait;
+mod watch;
 
 pub use app::App;
 pub use net::{Net, free_port, members, token, with};
 pub use plain::{Plain, Post, Reply};
 pub use process::{Chatter, Served, cli};
 pub use wait::{PATIENCE, eventually, found, stays};
+pub use watch::LONGEST;

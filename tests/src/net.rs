@@ -3,10 +3,13 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use integrador::{Config, Id};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::watch::{LONGEST, Watch};
 
 /// The token that two platforms share, whoever asks.
 pub fn token(one: &str, other: &str) -> String {
@@ -31,6 +34,7 @@ pub fn free_port() -> u16 {
 /// The files of one test; gone when it ends.
 pub struct Net {
     folder: TempDir,
+    _watch: Watch,
 }
 
 impl Default for Net {
@@ -40,13 +44,18 @@ impl Default for Net {
 }
 
 impl Net {
-    /// An empty folder. `RUST_LOG` shows what the nodes of this process log.
+    /// An empty folder, for a test that may take [`LONGEST`].
     pub fn new() -> Net {
+        Net::that_lasts(LONGEST)
+    }
+
+    /// An empty folder, for a test that may take so long. `RUST_LOG` shows what the nodes of this process log.
+    pub fn that_lasts(longest: Duration) -> Net {
         if std::env::var_os("RUST_LOG").is_some() {
             let filter = tracing_subscriber::EnvFilter::from_default_env();
             let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
         }
-        Net { folder: tempfile::tempdir().expect("a folder for the test") }
+        Net { folder: tempfile::tempdir().expect("a folder for the test"), _watch: Watch::over_this_test(longest) }
     }
 
     /// A path in the folder.

@@ -45,6 +45,8 @@ pub enum Reply {
     With(u16, &'static str),
     /// Not at all; the connection stays open.
     Hang,
+    /// Not at all; the connection is closed. So it is as good as down, and counts who tries.
+    HangUp,
     /// With a 200 whose body comes byte by byte and never ends.
     Drip,
 }
@@ -75,9 +77,14 @@ pub struct Plain {
 impl Plain {
     /// Starts one that answers 200 to everything.
     pub fn start(name: &str) -> Plain {
+        Plain::at(name, free_port())
+    }
+
+    /// Starts one at this port.
+    pub fn at(name: &str, port: u16) -> Plain {
         let state = Arc::new(State {
             name: name.into(),
-            port: free_port(),
+            port,
             posts: Mutex::default(),
             gets: AtomicUsize::new(0),
             users: Mutex::default(),
@@ -243,6 +250,10 @@ fn answer(state: &State, mut stream: &TcpStream) -> io::Result<bool> {
         Reply::Hang => {
             // Until the other side gives up.
             let _ = stream.read(&mut [0]);
+            return Ok(false);
+        }
+        Reply::HangUp => {
+            let _ = stream.shutdown(Shutdown::Both);
             return Ok(false);
         }
         Reply::Drip => {

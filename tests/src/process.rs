@@ -4,50 +4,77 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
-use std::time::SystemTime;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use integrador::Config;
 use serde_json::{Value, json};
 
 use crate::ledger::Heard;
-use crate::{Net, PATIENCE, found};
+use crate::{Net, PATIENCE, found, watch};
 
-/// A child process: killed with the test, and its log shown if the test fails.
-struct Process {
+/// A child process: killed with the test, and its log shown if the test fails. Whoever waits for it waits for so long only.
+pub(crate) struct Process {
     child: Child,
     log: PathBuf,
-    killed: bool,
+    lines: Receiver<String>,
+    over: bool,
 }
 
 impl Process {
-    fn start(mut command: Command, log: PathBuf) -> Process {
+    pub(crate) fn start(mut command: Command, log: PathBuf) -> Process {
         let file = File::options().create(true).append(true).open(&log).expect("a log file");
         command.stdout(Stdio::piped()).stdin(Stdio::piped()).stderr(file);
-        Process { child: command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}")), log, killed: false }
+        let mut child = command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        watch::started(child.id());
+        let out = BufReader::new(child.stdout.take().expect("its output"));
+        let (said, lines) = channel();
+        thread::spawn(move || out.lines().map_while(Result::ok).all(|line| said.send(line).is_ok()));
+        Process { child, log, lines, over: false }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// The next line that it writes; None if it has ended.
+    fn line(&self) -> Option<String> {
+        match self.lines.recv_timeout(PATIENCE) {
+            Ok(line) => Some(line),
+            Err(RecvTimeoutError::Disconnected) => None,
+            Err(RecvTimeoutError::Timeout) => panic!("it says nothing; its log is {}", self.log.display()),
+        }
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status();
+        assert!(sent.is_ok_and(|status| status.success()), "SIG{name} could not be sent");
     }
 
     fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
-        self.child.wait().expect("it ends");
-        self.killed = true;
+        self.ended();
     }
 
-    fn ended(&mut self) -> ExitStatus {
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         let (status, _) = found("the process ends", || self.child.try_wait().expect("it is a child"));
-        self.killed = true;
+        self.over = true;
+        watch::ended(self.id());
         status
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if !self.killed {
+        if !self.over {
             let _ = self.child.kill();
             let _ = self.child.wait();
+            watch::ended(self.id());
         }
-        if std::thread::panicking() {
+        if thread::panicking() {
             let log = std::fs::read_to_string(&self.log).unwrap_or_default();
             let lines: Vec<_> = log.lines().collect();
             eprintln!("--- the end of {}\n{}", self.log.display(), lines[lines.len().saturating_sub(40)..].join("\n"));
@@ -124,11 +151,8 @@ impl Served {
 
     /// Waits until it says where it listens.
     pub fn ready(&mut self) {
-        let process = self.process.as_mut().expect("it was started");
-        let mut line = String::new();
-        let out = process.child.stdout.take().expect("its output");
-        BufReader::new(out).read_line(&mut line).expect("a line");
-        assert!(line.starts_with("listening on"), "{} said {line:?}", self.name);
+        let line = self.process.as_ref().expect("it was started").line();
+        assert!(line.as_ref().is_some_and(|line| line.starts_with("listening on")), "{} said {line:?}", self.name);
     }
 
     /// Starts it and waits until it listens.
@@ -144,26 +168,38 @@ impl Served {
 
     /// Has it hang: connections to it are made, and nothing is ever answered.
     pub fn hang(&self) {
-        signal(&self.process.as_ref().expect("it was started").child, "STOP");
+        self.process.as_ref().expect("it was started").signal("STOP");
     }
 
     /// Has it go on where it hung.
     pub fn go_on(&self) {
-        signal(&self.process.as_ref().expect("it was started").child, "CONT");
+        self.process.as_ref().expect("it was started").signal("CONT");
+    }
+
+    /// Whether nothing waits any more for another platform.
+    pub fn has_sent_all(&self) -> bool {
+        let status = Command::new(cli()).args(["status", "--json", "--store"]).arg(&self.store).output();
+        let status: Value = serde_json::from_slice(&status.expect("it runs").stdout).expect("a status");
+        status["platforms"].as_array().expect("platforms").iter().all(|platform| platform["waiting"] == 0)
+    }
+
+    /// How many connections to it bring something that it has not read yet.
+    pub fn unread(&self) -> usize {
+        let port = self.url.trim_end_matches('/').rsplit(':').next().and_then(|port| port.parse::<u16>().ok());
+        let local = format!(":{:04X}", port.expect("a port"));
+        // Columns: number, local address, remote address, state, bytes to be sent:bytes to be read.
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("Linux shows its connections");
+        let columns = table.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        columns.filter(|c| c[1].ends_with(&local) && c[3] == "01" && !c[4].ends_with(":00000000")).count()
     }
 
     /// SIGTERM, and waits for its end.
     pub fn stop(&mut self) {
         let mut process = self.process.take().expect("it was started");
-        signal(&process.child, "TERM");
+        process.signal("TERM");
         let status = process.ended();
         assert!(status.success(), "{} ended with {status}", self.name);
     }
-}
-
-fn signal(child: &Child, name: &str) {
-    let sent = Command::new("kill").args(["-s", name, &child.id().to_string()]).status();
-    assert!(sent.is_ok_and(|status| status.success()), "SIG{name} could not be sent");
 }
 
 /// `chatter`: an application in a process of its own, with the same configuration and the same files at every start.
@@ -176,7 +212,7 @@ pub struct Chatter {
     log: PathBuf,
     /// Shell commands to run before it, in its process.
     pub before: String,
-    running: Option<(Process, ChildStdin, BufReader<ChildStdout>)>,
+    running: Option<(Process, ChildStdin)>,
 }
 
 impl Chatter {
@@ -200,14 +236,13 @@ impl Chatter {
         command.args(["-c", &format!("{}\nexec \"$0\" \"$1\"", self.before)]).arg(program).arg(options);
         let mut process = Process::start(command, self.log.clone());
         let stdin = process.child.stdin.take().expect("its input");
-        let stdout = BufReader::new(process.child.stdout.take().expect("its output"));
-        self.running = Some((process, stdin, stdout));
+        self.running = Some((process, stdin));
     }
 
     /// Waits until its node is open; returns what it said.
     pub fn ready(&mut self) -> Value {
-        let (_, _, stdout) = self.running.as_mut().expect("it was started");
-        let answer = read(stdout).expect("it says that it is open");
+        let (process, _) = self.running.as_ref().expect("it was started");
+        let answer = answer(process).expect("it says that it is open");
         assert!(answer.get("error").is_none(), "it does not open: {answer}");
         answer
     }
@@ -220,14 +255,14 @@ impl Chatter {
 
     /// Its process id.
     pub fn pid(&self) -> u32 {
-        self.running.as_ref().expect("it was started").0.child.id()
+        self.running.as_ref().expect("it was started").0.id()
     }
 
     /// Has it do something; its answer may be an error.
     pub fn try_do(&mut self, order: Value) -> Value {
-        let (_, stdin, stdout) = self.running.as_mut().expect("it was started");
+        let (process, stdin) = self.running.as_mut().expect("it was started");
         writeln!(stdin, "{order}").expect("it takes orders");
-        read(stdout).unwrap_or_else(|| panic!("no answer to {order}"))
+        answer(process).unwrap_or_else(|| panic!("no answer to {order}"))
     }
 
     /// Has it do something.
@@ -262,16 +297,22 @@ impl Chatter {
 
     /// Has it close its node and end.
     pub fn stop(&mut self) {
-        let (mut process, stdin, _stdout) = self.running.take().expect("it was started");
+        let (mut process, stdin) = self.running.take().expect("it was started");
         drop(stdin);
         let status = process.ended();
         assert!(status.success(), "it ended with {status}");
     }
 
+    /// How many lines with this text it has logged.
+    pub fn logged(&self, text: &str) -> usize {
+        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+        log.lines().filter(|line| line.contains(text)).count()
+    }
+
     /// Waits until its handler has got so many different messages and nothing waits for it any more.
     #[track_caller]
     pub fn hears(&mut self, messages: u64) -> Heard {
-        let begin = std::time::Instant::now();
+        let begin = Instant::now();
         loop {
             let heard = Heard::read(&self.heard);
             let waiting = self.must(json!({"do": "status"}))["status"]["inbox"].as_u64();
@@ -283,13 +324,11 @@ impl Chatter {
                 begin.elapsed() < PATIENCE,
                 "of {messages} messages {count} came, {waiting:?} wait for the handler"
             );
-            std::thread::sleep(std::time::Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(20));
         }
     }
 }
 
-fn read(stdout: &mut BufReader<ChildStdout>) -> Option<Value> {
-    let mut line = String::new();
-    stdout.read_line(&mut line).ok()?;
-    serde_json::from_str(&line).ok()
+fn answer(process: &Process) -> Option<Value> {
+    serde_json::from_str(&process.line()?).ok()
 }

@@ -19,7 +19,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-BENCH = ROOT / "target" / "release" / "integrador-bench"
+BENCH = Path(os.environ.get("BENCH", ROOT / "target" / "release" / "integrador-bench"))
 STORES = ROOT / "target" / "bench-stores" / "python"
 RESULT = ROOT / "target" / "bench.json"
 

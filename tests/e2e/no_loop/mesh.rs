@@ -15,6 +15,9 @@ const EACH: usize = 15;
 /// What somebody got: the texts by room and sender.
 type Got = BTreeMap<(String, String), Vec<String>>;
 
+/// Long enough that a node which had one more thing to send would have begun.
+const MOMENT: Duration = Duration::from_millis(300);
+
 fn texts() -> Vec<String> {
     (0..EACH).map(|n| n.to_string()).collect()
 }
@@ -150,8 +153,9 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
         let at_plains: Vec<_> = plains.iter().map(|plain| plain.posts().len()).collect();
         (at_plains, apps.iter().map(|app| app.messages().len()).collect::<Vec<_>>())
     };
+    eventually("nothing is on its way", || apps.iter().all(App::has_done_all));
     let before = counted();
-    stays("nothing more comes", Duration::from_millis(1500), || counted() == before);
+    stays("nothing more comes", MOMENT, || counted() == before);
     for (plain, rooms_due) in
         plains.iter().zip([["A:1", "B:2", "PB:4", "PC:5"], ["A:1", "B:2", "", ""], ["A:1", "A:3", "B:2", "PB:4"]])
     {
@@ -223,8 +227,9 @@ fn a_hub_of_plain_platforms_sends_everything_to_everybody_once_and_in_order() {
         eventually("it has everything", || plain.took("message").len() >= total(&due));
     }
     let counted = || plains.iter().map(|plain| plain.posts().len()).collect::<Vec<_>>();
+    eventually("nothing is on its way", || hub.has_sent_all());
     let before = counted();
-    stays("nothing more comes", Duration::from_secs(1), || counted() == before);
+    stays("nothing more comes", MOMENT, || counted() == before);
     for plain in &plains {
         assert_eq!(received(plain), expected(plain.name(), rooms), "{}", plain.name());
     }

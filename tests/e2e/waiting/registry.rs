@@ -4,12 +4,15 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use integrador::{NewMessage, PlatformState, RoomKind};
-use integrador_tests::{App, Net, Plain, eventually, free_port, http, members, stays, token};
+use integrador_tests::{App, Chatter, Net, Plain, eventually, free_port, http, members, stays, token};
 use serde_json::{Value, json};
 
 fn entry(own: &str, name: &str, url: &str) -> Value {
     json!({"id": name, "name": name, "endpoint": url, "token": token(own, name)})
 }
+
+/// What a node logs when it has read a file that it can't use.
+const IN_ERROR: &str = "stays in force";
 
 fn now() -> u64 {
     UNIX_EPOCH.elapsed().expect("the clock").as_secs()
@@ -123,8 +126,9 @@ fn what_has_vanished_from_the_file_is_shut_out_as_if_disabled_also_after_a_resta
     let a = App::open(net.config("A", pa));
     let status = || b.node.status().expect("a status").platforms.remove(0);
     b.node.publish_message(NewMessage::new("A:1", 1, "waits")).expect("a message");
-    stays("B is refused without an alarm", Duration::from_secs(2), || status().alarm.is_none() && a.texts().is_empty());
-    assert_eq!(status().waiting, 1);
+    eventually("B is refused", || status().up == Some(false));
+    assert_eq!((status().alarm, status().waiting), (None, 1));
+    assert!(a.texts().is_empty());
     net.registry_of("A", &all);
     eventually("what B had to say arrives once it is back in the file", || a.texts() == ["waits"]);
 }
@@ -134,19 +138,20 @@ fn a_file_in_error_leaves_in_force_what_was_valid() {
     let net = Net::new();
     let plain = Plain::start("P");
     let file = net.registry_of("A", &[entry("A", "P", &plain.url())]);
-    let a = App::open(net.config("A", free_port()));
-    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    let mut a = Chatter::new(&net, "A", net.config("A", free_port()));
+    a.start();
+    a.must(json!({"do": "room", "id": 1, "name": "Plaza", "kind": "public", "members": []}));
     eventually("P knows the room", || plain.took("room").len() == 1);
-    for wrong in ["", "[", "[{\"id\": 1}]", "{}"] {
+    for (n, wrong) in ["", "[", "[{\"id\": 1}]", "{}"].into_iter().enumerate() {
         std::fs::write(&file, wrong).expect("the file is written");
-        // Longer than the file is left unread.
-        stays("P is still known", Duration::from_millis(800), || a.knows(&["P"]));
-        a.node.publish_message(NewMessage::new(1, 1, wrong)).expect("a message");
+        eventually("it has read the file, and says what is wrong", || a.logged(IN_ERROR) == n + 1);
+        a.must(json!({"do": "say", "room": 1, "sender": 1, "text": wrong, "key": null}));
         eventually("P is still sent to", || plain.texts().last().is_some_and(|text| text == wrong));
     }
     let new = Plain::start("Q");
     net.registry_of("A", &[entry("A", "P", &plain.url()), entry("A", "Q", &new.url())]);
     eventually("a file that is right again is read", || new.took("room").len() == 1);
+    a.stop();
 }
 
 #[test]
@@ -161,7 +166,8 @@ fn a_token_in_a_file_of_its_own_is_changed_there_alone_and_a_file_in_error_leave
         "A",
         &[json!({"id": 1, "name": "P", "endpoint": plain.url(), "token": format!("file:{}", file.display())})],
     );
-    let _a = App::open(net.config("A", port));
+    let mut a = Chatter::new(&net, "A", net.config("A", port));
+    a.start();
     let user = |token: &str| {
         let body = json!({"id": 1, "name": "Olga", "token": token});
         http::post(&url, "user", &[], &body).expect("an answer").status
@@ -170,15 +176,18 @@ fn a_token_in_a_file_of_its_own_is_changed_there_alone_and_a_file_in_error_leave
     std::fs::write(&file, "the second\n").expect("the file is written");
     eventually("the new token is in force", || user("the second") == 200);
     assert_eq!(user("the first"), 401);
-    for wrong in ["", "\n"] {
-        std::fs::write(&file, wrong).expect("the file is written");
-        stays("the token stays in force", Duration::from_millis(1200), || user("the second") == 200);
+    for (n, wrong) in [Some(""), None, Some("\n")].into_iter().enumerate() {
+        match wrong {
+            Some(wrong) => std::fs::write(&file, wrong).expect("the file is written"),
+            None => std::fs::remove_file(&file).expect("the file goes"),
+        }
+        eventually("it has read the file, and says what is wrong", || a.logged(IN_ERROR) == n + 1);
+        assert_eq!(user("the second"), 200, "the token stays in force");
     }
-    std::fs::remove_file(&file).expect("the file goes");
-    stays("the token stays in force", Duration::from_millis(1200), || user("the second") == 200);
     std::fs::write(&file, "the third").expect("the file is written");
     eventually("the third token is in force", || user("the third") == 200);
     assert_eq!(user("the second"), 401);
+    a.stop();
 }
 
 #[test]

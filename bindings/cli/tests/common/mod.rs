@@ -2,7 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -43,9 +44,41 @@ fn program() -> Command {
 
 /// Runs a command to its end in a folder.
 pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Ended {
-    let output = program().args(args).current_dir(folder).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    let (out, err) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+    let mut command = program();
+    command.args(args).current_dir(folder).stdout(out.try_clone().unwrap()).stderr(err.try_clone().unwrap());
+    let code = Running(command.spawn().unwrap()).ended();
+    Ended { code, out: whole(out), err: whole(err) }
+}
+
+/// A process that writes into files, so that nobody waits for the end of a pipe; killed if a test ends before it.
+struct Running(Child);
+
+impl Running {
+    /// Waits for its end.
+    fn ended(&mut self) -> Option<i32> {
+        let mut status = None;
+        eventually("the program ends", || {
+            status = self.0.try_wait().unwrap();
+            status.is_some()
+        });
+        status.unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// All that was written into a file.
+fn whole(mut file: File) -> String {
+    let mut text = String::new();
+    file.rewind().unwrap();
+    file.read_to_string(&mut text).unwrap();
+    text
 }
 
 /// Waits until it is so.
@@ -57,33 +90,37 @@ pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// A running `integrador serve`, killed if a test ends before it.
+/// A running `integrador serve`.
 pub(crate) struct Served {
-    child: Child,
+    running: Running,
+    out: PathBuf,
     pub(crate) address: SocketAddr,
 }
 
 impl Served {
     /// Starts it in a folder, on any free port, and waits for the line that says where it listens.
     pub(crate) fn start(folder: &Path, more: &[&str]) -> Self {
-        let log = std::fs::File::create(folder.join("serve.log")).unwrap();
-        let mut child = program()
-            .args(["serve", "--platforms", "platforms.json", "--listen", "127.0.0.1:0", "--store", "hub.db"])
-            .args(more)
-            .current_dir(folder)
-            .stdout(Stdio::piped())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        let mut byte = [0];
-        let out = child.stdout.as_mut().unwrap();
-        while out.read(&mut byte).unwrap() == 1 && byte[0] != b'\n' {
-            line.push(byte[0].into());
-        }
-        let address = line.strip_prefix("listening on http://").and_then(|a| a.parse().ok());
+        let log = File::create(folder.join("serve.log")).unwrap();
+        let out = folder.join("serve.out");
+        let mut running = Running(
+            program()
+                .args(["serve", "--platforms", "platforms.json", "--listen", "127.0.0.1:0", "--store", "hub.db"])
+                .args(more)
+                .current_dir(folder)
+                .stdout(File::create(&out).unwrap())
+                .stderr(log)
+                .spawn()
+                .unwrap(),
+        );
+        let mut said = String::new();
+        eventually("it says something, or ends", || {
+            let over = running.0.try_wait().unwrap().is_some();
+            said = std::fs::read_to_string(&out).unwrap();
+            over || said.ends_with('\n')
+        });
+        let address = said.trim_end().strip_prefix("listening on http://").and_then(|a| a.parse().ok());
         let log = || std::fs::read_to_string(folder.join("serve.log")).unwrap();
-        Served { child, address: address.unwrap_or_else(|| panic!("it said {line:?}\n{}", log())) }
+        Served { running, out, address: address.unwrap_or_else(|| panic!("it said {said:?}\n{}", log())) }
     }
 
     pub(crate) fn url(&self) -> String {
@@ -92,20 +129,16 @@ impl Served {
 
     /// Sends a signal, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
-        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
+        let sent = Command::new("kill").args(["-s", name, &self.running.0.id().to_string()]).status().unwrap();
         assert!(sent.success());
     }
 
-    /// Waits for its end. The rest of standard output is part of what is returned.
+    /// Waits for its end. What it wrote after the line that says where it listens is part of what is returned.
     pub(crate) fn ended(mut self) -> Ended {
-        let mut code = None;
-        eventually("the node ends", || {
-            code = self.child.try_wait().unwrap().map(|status| status.code());
-            code.is_some()
-        });
-        let mut out = String::new();
-        self.child.stdout.as_mut().unwrap().read_to_string(&mut out).unwrap();
-        Ended { code: code.unwrap(), out, err: String::new() }
+        let code = self.running.ended();
+        let said = std::fs::read_to_string(&self.out).unwrap();
+        let (_, out) = said.split_once('\n').unwrap();
+        Ended { code, out: out.to_owned(), err: String::new() }
     }
 
     /// Posts JSON, as a plain platform does.
@@ -124,13 +157,6 @@ impl Served {
         let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
         let (_, body) = answer.split_once("\r\n\r\n").unwrap();
         (status, serde_json::from_str(body).unwrap())
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
