@@ -30,6 +30,7 @@ const CHECKPOINT_PAGES: i32 = 1_000;
 const MIGRATIONS: &[Step] = &[
     Step { tables: include_str!("schema1.sql"), rows: None },
     Step { tables: include_str!("schema2.sql"), rows: Some(migrate2::run) },
+    Step { tables: include_str!("schema3.sql"), rows: None },
 ];
 
 /// One step: SQL, and then what SQL can't do.
