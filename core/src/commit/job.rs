@@ -1,5 +1,6 @@
 //! What a job of the writer works with: the transaction, the directory, new ids, and what the commit sets in motion.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::{RwLock, RwLockUpgradableReadGuard};
@@ -8,22 +9,23 @@ use uuid::Uuid;
 use super::effects::Batch;
 use super::note::{self, DeathNote};
 use crate::config::Config;
-use crate::directory::Directory;
 use crate::directory::room::Room;
+use crate::directory::{Directory, Reach};
+use crate::model::name::fold;
 use crate::model::{DeliveryState, EventKind};
 use crate::registry::Registry;
 use crate::store::{
     AnnouncementRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, MarkRow, OwnerRow, PlatformKind,
-    PlatformNum, PlatformRow, RoomRow, Seq, Tx, UserRow, Waiting,
+    PlatformNum, PlatformRow, RoomRow, Seq, TellingRow, Tx, UserRow, Waiting,
 };
-use crate::util::event_id::{EventIds, now_ms};
+use crate::util::event_id::{EventIds, entered_again, now_ms};
 use crate::{Error, ErrorKind, Result};
 
-/// So many platforms are remembered before a room mentions one more: a peer that makes names up can't grow memory without
-/// end.
-pub(crate) const MOST_MENTIONED: PlatformNum = 10_000;
-/// So many before a peer claims to host one more: those that are made up leave room for those that are there.
-pub(crate) const MOST_CLAIMED: PlatformNum = 2 * MOST_MENTIONED;
+/// So many platforms that nobody named before may one peer mention in its rooms: one that makes names up can't grow memory
+/// without end, and takes no place from another.
+pub(crate) const MOST_MENTIONED: usize = 1_000;
+/// So many may it name before it claims to host one more: those that are made up leave room for those that are there.
+pub(crate) const MOST_CLAIMED: usize = 2 * MOST_MENTIONED;
 
 /// What a job works with. The directory in memory is changed only together with the store, by the methods here.
 pub(crate) struct Job<'a> {
@@ -73,7 +75,8 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    pub(crate) fn put_room(&mut self, room: Room, by: PlatformNum) -> Result<()> {
+    pub(crate) fn put_room(&mut self, mut room: Room, by: PlatformNum) -> Result<()> {
+        room.row.version = self.tx.version();
         self.tx.put_room(&room.row)?;
         if let Some((event, members)) = room.announcement(by) {
             self.tx.put_announcement(&AnnouncementRow { room: room.num(), by, event, members })?;
@@ -83,7 +86,8 @@ impl<'a> Job<'a> {
     }
 
     /// Changes a room's row alone.
-    pub(crate) fn put_room_row(&mut self, row: RoomRow) -> Result<()> {
+    pub(crate) fn put_room_row(&mut self, mut row: RoomRow) -> Result<()> {
+        row.version = self.tx.version();
         self.tx.put_room(&row)?;
         self.change_rows(|directory| directory.put_room(row));
         Ok(())
@@ -125,17 +129,34 @@ impl<'a> Job<'a> {
         self.change(|directory| directory.rename([]));
     }
 
-    /// The number of the platform of this name, which a peer gives; a new one while there are at most so many.
-    pub(crate) fn platform_num_within(&mut self, most: PlatformNum, name: &str) -> Result<PlatformNum> {
-        if self.directory().resolve(name).is_none() && self.directory().next_platform_num() > most {
-            let why = format!("`users`: more than {most} platforms are mentioned");
-            return Err(Error::new(ErrorKind::Forbidden, why));
+    /// Whether this peer may name these platforms: those that nobody named before are its own share.
+    pub(crate) fn may_name<'n>(
+        &self,
+        peer: PlatformNum,
+        most: usize,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<()> {
+        let directory = self.directory();
+        let new: HashSet<String> =
+            names.into_iter().filter(|name| directory.resolve(name).is_none()).map(fold).collect();
+        if !new.is_empty() && directory.named_by(peer) + new.len() > most {
+            let why = format!("more than {most} platforms that are unknown here are named by {}", directory.name(peer));
+            return Err(Error::new(ErrorKind::Forbidden, format!("`users`: {why}")));
         }
-        self.platform_num(name)
+        Ok(())
     }
 
     /// The number of the platform of this name; a new one if there is none yet. What the registry names is always let in.
     pub(crate) fn platform_num(&mut self, name: &str) -> Result<PlatformNum> {
+        self.named(name, None)
+    }
+
+    /// The number of the platform of this name, which a peer gives ([`Job::may_name`] says whether it may).
+    pub(crate) fn platform_num_by(&mut self, peer: Option<PlatformNum>, name: &str) -> Result<PlatformNum> {
+        self.named(name, peer)
+    }
+
+    fn named(&mut self, name: &str, named_by: Option<PlatformNum>) -> Result<PlatformNum> {
         let (found, num) = (self.directory().resolve(name), self.directory().next_platform_num());
         if let Some(num) = found {
             return Ok(num);
@@ -152,11 +173,42 @@ impl<'a> Job<'a> {
             support_audio: true,
             support_image: true,
             known: false,
+            filed: false,
+            named_by,
             lists_users: false,
-            told: false,
+            told: None,
             token: None,
         })?;
         Ok(num)
+    }
+
+    /// `from` turned out to be `into`. Nothing may wait in the lane of `from`.
+    pub(crate) fn merge_platforms(&mut self, from: PlatformNum, into: PlatformNum) -> Result<()> {
+        self.put_lanes_and_marks()?;
+        self.tx.merge_platforms(from, into)?;
+        let rows = self.tx.changes(0)?;
+        self.change_rows(|directory| directory.replace(rows));
+        self.batch.lanes.remove(&from);
+        self.batch.queued.remove(&from);
+        self.batch.marks.retain(|(_, platform)| *platform != from);
+        Ok(())
+    }
+
+    // What lanes tell. The store keeps a position for it, no rows.
+
+    pub(crate) fn put_telling(&mut self, row: TellingRow) -> Result<()> {
+        self.tx.put_telling(&row)?;
+        self.batch.queued.entry(row.lane).or_default();
+        self.change(|directory| directory.put_telling(row));
+        Ok(())
+    }
+
+    pub(crate) fn delete_telling(&mut self, lane: PlatformNum, platform: PlatformNum) -> Result<()> {
+        self.tx.delete_telling(lane, platform)?;
+        // Perhaps there is more to tell.
+        self.batch.queued.entry(lane).or_default();
+        self.change(|directory| directory.delete_telling(lane, platform));
+        Ok(())
     }
 
     /// Stores an event for these destinations. One whose queue is full gets a dead letter, the others proceed.
@@ -218,8 +270,28 @@ impl<'a> Job<'a> {
                 why: Some(dead.why.clone()),
                 at: dead.died,
             })?;
+            if entered_again(dead.event.id, dead.event.at) {
+                self.end_elsewhere(dead.event.id, dead.dest, DeliveryState::Dead, Some(&dead.why))?;
+            }
         }
         self.tx.put_dead(&dead)
+    }
+
+    /// A publication that followed platforms into the lane of the node that hosts them now came to an end in that lane.
+    pub(crate) fn end_elsewhere(
+        &mut self,
+        event: Uuid,
+        lane: PlatformNum,
+        state: DeliveryState,
+        why: Option<&Arc<str>>,
+    ) -> Result<()> {
+        for fate in self.tx.delivery(event)?.map(|rows| rows.fates).unwrap_or_default() {
+            let waits = fate.state == DeliveryState::Waiting && fate.platform != lane;
+            if waits && self.directory().reach(fate.platform) == Reach::Lane(lane) {
+                self.tx.put_fate(&FateRow { state, why: why.cloned(), at: self.now, ..fate })?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells the app that an event of its own died. Those of one cause in a row are told as one, with a count.
@@ -251,6 +323,14 @@ impl<'a> Job<'a> {
             };
             self.hand_in(event)?;
         }
+        self.put_lanes_and_marks()?;
+        if self.batch.made_ids {
+            self.tx.put_last_id(self.ids.last())?;
+        }
+        Ok(())
+    }
+
+    fn put_lanes_and_marks(&mut self) -> Result<()> {
         let waiting = |dest: &PlatformNum| LaneRow { dest: *dest, waiting: self.directory().waiting(*dest) };
         let lanes: Vec<LaneRow> = self.batch.lanes.iter().map(waiting).collect();
         for row in lanes {
@@ -262,9 +342,6 @@ impl<'a> Job<'a> {
             .collect();
         for row in marks {
             self.tx.put_mark(row)?;
-        }
-        if self.batch.made_ids {
-            self.tx.put_last_id(self.ids.last())?;
         }
         self.batch.inbox = self.tx.inbox_depth();
         Ok(())

@@ -228,7 +228,13 @@ impl Thread {
         let version = self.desk.directory.read().version;
         let rows = tx.changes(version)?;
         rows.last_id.into_iter().for_each(|id| self.ids.follow(id));
-        self.desk.directory.write().apply(rows);
+        let overturned = self.desk.directory.read().is_overturned_by(&rows);
+        if overturned {
+            let all = tx.changes(0)?;
+            self.desk.directory.write().replace(all);
+        } else {
+            self.desk.directory.write().apply(rows);
+        }
         if self.desk.effects.follows_inbox() {
             let heads = tx.inbox_heads(self.inbox)?;
             if let Some(last) = heads.last() {

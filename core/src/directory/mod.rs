@@ -8,6 +8,7 @@ pub(crate) mod room;
 pub(crate) mod target;
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -17,7 +18,8 @@ use crate::model::name::fold;
 use crate::model::{BindKind, ExternalId, Id};
 use crate::registry::{Entry, Registry};
 use crate::store::{
-    self, BindingRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TokenDigest, UserRow,
+    self, BindingRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TellingRow, TokenDigest,
+    UserRow,
 };
 use crate::util::hash::HashMap;
 use crate::{Error, ErrorKind};
@@ -58,6 +60,10 @@ pub(crate) struct Directory {
     waiting: BTreeMap<PlatformNum, u64>,
     /// The latest event per room and sending platform that was handed to the app.
     marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
+    /// What lanes are telling, by the lane and who is new there.
+    tellings: BTreeMap<(PlatformNum, PlatformNum), TellingRow>,
+    /// Platforms that turned out to be others.
+    merged: BTreeMap<PlatformNum, PlatformNum>,
 }
 
 fn spellings(entry: &Entry) -> impl Iterator<Item = &Arc<str>> {
@@ -88,6 +94,8 @@ impl Directory {
         }
         self.waiting = rows.lanes.iter().map(|l| (l.dest, l.waiting)).collect();
         self.marks = rows.marks.iter().map(|m| ((m.room, m.platform), m.event)).collect();
+        self.tellings = rows.tellings.into_iter().map(|row| ((row.lane, row.platform), row)).collect();
+        self.merged.extend(rows.merged);
         if platforms {
             self.install(&self.registry.clone());
         }
@@ -98,6 +106,11 @@ impl Directory {
         let registry = std::mem::take(&mut self.registry);
         *self = Directory { registry, own: self.own, node: self.node, ..Directory::default() };
         self.apply(rows);
+    }
+
+    /// Whether these rows say of platforms that they turned out to be others: then all that is known must be read again.
+    pub(crate) fn is_overturned_by(&self, rows: &store::Directory) -> bool {
+        rows.merged.iter().any(|(num, _)| self.platforms.contains_key(num))
     }
 
     /// Whose it is.
@@ -208,6 +221,16 @@ impl Directory {
         self.platforms.values().find(had_it).map(|row| row.num)
     }
 
+    /// Stands, or once stood, in the registry file: no peer's word counts for it.
+    pub(crate) fn belongs_to_the_file(&self, num: PlatformNum) -> bool {
+        self.entries.contains_key(&num) || self.platforms.get(&num).is_some_and(|row| row.filed)
+    }
+
+    /// How many platforms were first named by this peer, and never by the registry file.
+    pub(crate) fn named_by(&self, peer: PlatformNum) -> usize {
+        self.platforms.values().filter(|row| row.named_by == Some(peer) && !row.filed).count()
+    }
+
     /// A platform whose gateway this node is (or may be: it has not answered yet).
     pub(crate) fn is_hosted(&self, num: PlatformNum) -> bool {
         self.is_lane(num) && self.kind(num) != PlatformKind::Node
@@ -223,7 +246,7 @@ impl Directory {
         match self.entries.get(&num) {
             Some(entry) if entry.enabled => entry.via.as_deref().and_then(|name| self.resolve(name)),
             Some(_) => None,
-            None => self.platforms.get(&num).and_then(|row| row.via),
+            None => self.platforms.get(&num).filter(|row| !row.filed).and_then(|row| row.via),
         }
     }
 
@@ -236,9 +259,34 @@ impl Directory {
             return if standalone { Reach::None } else { Reach::Lane(num) };
         }
         match self.via(num) {
-            Some(host) if self.is_lane(host) => Reach::Lane(host),
+            // Only a node hosts others; one that has not answered yet may be one.
+            Some(host) if self.is_lane(host) && self.kind(host) != PlatformKind::Plain => Reach::Lane(host),
             _ => Reach::None,
         }
+    }
+
+    /// The platforms that this lane carries to.
+    pub(crate) fn behind(&self, lane: PlatformNum) -> Vec<PlatformNum> {
+        self.platforms.keys().copied().filter(|num| self.reach(*num) == Reach::Lane(lane)).collect()
+    }
+
+    // ---- what lanes are telling
+
+    /// What this lane tells first.
+    pub(crate) fn telling(&self, lane: PlatformNum) -> Option<&TellingRow> {
+        self.tellings.range((lane, 0)..=(lane, PlatformNum::MAX)).next().map(|(_, row)| row)
+    }
+
+    pub(crate) fn telling_of(&self, lane: PlatformNum, platform: PlatformNum) -> Option<&TellingRow> {
+        self.tellings.get(&(lane, platform))
+    }
+
+    pub(crate) fn put_telling(&mut self, row: TellingRow) {
+        self.tellings.insert((row.lane, row.platform), row);
+    }
+
+    pub(crate) fn delete_telling(&mut self, lane: PlatformNum, platform: PlatformNum) {
+        self.tellings.remove(&(lane, platform));
     }
 
     /// Every platform that takes part, this app's own included.
@@ -268,6 +316,12 @@ impl Directory {
 
     pub(crate) fn users(&self, platform: PlatformNum) -> impl Iterator<Item = &UserRow> {
         self.users.get(&platform).into_iter().flat_map(|users| users.values())
+    }
+
+    /// The users of a platform behind this one.
+    pub(crate) fn users_after(&self, platform: PlatformNum, id: &Id) -> impl Iterator<Item = &UserRow> {
+        let users = self.users.get(&platform).into_iter();
+        users.flat_map(move |users| users.range((Bound::Excluded(id.clone()), Bound::Unbounded)).map(|(_, user)| user))
     }
 
     /// The id as it first came: among the users, then among the room's members, then as it is.
@@ -306,12 +360,18 @@ impl Directory {
         self.rooms.values()
     }
 
+    /// The rooms from this number on.
+    pub(crate) fn rooms_from(&self, num: RoomNum) -> impl Iterator<Item = &Room> {
+        self.rooms.range(num..).map(|(_, room)| room)
+    }
+
     pub(crate) fn next_room_num(&self) -> RoomNum {
         self.rooms.last_key_value().map_or(1, |(num, _)| num + 1)
     }
 
     pub(crate) fn next_platform_num(&self) -> PlatformNum {
-        self.platforms.last_key_value().map_or(1, |(num, _)| num + 1)
+        let merged = self.merged.last_key_value().map_or(0, |(num, _)| *num);
+        self.platforms.last_key_value().map_or(0, |(num, _)| *num).max(merged) + 1
     }
 
     // ---- what waits, and what came last

@@ -122,6 +122,7 @@ mod tests {
             public: true,
             event: Uuid::nil(),
             asked: None,
+            version: 0,
         })
     }
 

@@ -12,6 +12,7 @@ use crate::model::EventKind;
 use crate::outbox::policy::{PeerKind, Verdict, verdict};
 use crate::peers::ping;
 use crate::rules;
+use crate::rules::ways::NOT_HOSTED;
 use crate::store::{EventRow, PlatformKind, Waiting};
 use crate::transport::{Answer, Request};
 use crate::util::event_id::unique;
@@ -42,20 +43,32 @@ fn skips(target: &Target, waiting: &Waiting) -> bool {
     }
 }
 
+/// Whether it has no path of its own: it goes in a batch, be it of one.
+fn only_in_batches(event: &EventRow) -> bool {
+    matches!(event.kind, EventKind::Platform | EventKind::Receipt)
+}
+
 /// Sends what is first.
 pub(crate) async fn send(outbox: &Outbox, target: &Target, waiting: &[Waiting], memory: &mut Memory) -> Progress {
     let skipped: Vec<_> = waiting.iter().take_while(|w| skips(target, w)).collect();
     if !skipped.is_empty() {
-        let fates = skipped.into_iter().map(|w| (w.clone(), Fate::Skipped)).collect();
+        let fate = |w: &Waiting| match (w.event.kind, w.event.source) {
+            // It was taken for a platform hosted here, which turned out to be a node: whoever said it must hear of it.
+            (EventKind::Message, Some(_)) => Fate::Dead(NOT_HOSTED.into()),
+            _ => Fate::Skipped,
+        };
+        let fates = skipped.into_iter().map(|w| (w.clone(), fate(w))).collect();
         return Progress { fates, rest: None };
     }
-    if target.kind == PlatformKind::Node && target.batch && memory.singly == 0 {
+    let alone = memory.singly > 0;
+    if target.kind == PlatformKind::Node && target.batch && (!alone || only_in_batches(&waiting[0].event)) {
+        let most = if alone { 1 } else { memory.batch };
         let length: usize = waiting.iter().map(|w| write::batch_line_length(w.event.body.len())).sum();
         let mut body = Vec::with_capacity(length.min(MAX_BYTES));
         let mut count = 0;
         for next in waiting.iter().take_while(|w| !skips(target, w)) {
             let length = body.len() + write::batch_line_length(next.event.body.len());
-            if count >= memory.batch || length > MAX_BYTES {
+            if count >= most || length > MAX_BYTES {
                 break;
             }
             write::batch_line(&mut body, next.event.id, next.event.kind, &next.event.body);
@@ -107,7 +120,14 @@ async fn batch(outbox: &Outbox, target: &Target, events: &[Waiting], body: Bytes
         };
     }
     let why = said(&answer);
-    match verdict(answer.status, PeerKind::Node) {
+    let judged = verdict(answer.status, PeerKind::Node);
+    if let [only] = events
+        && only_in_batches(&only.event)
+        && let Some(progress) = last(outbox, target, only, &answer, judged, memory).await
+    {
+        return progress;
+    }
+    match judged {
         // One line of it may be at fault: each event finds its own end.
         Verdict::Dead | Verdict::DeadAlarm if events.len() > 1 => {
             memory.singly = events.len();
@@ -145,6 +165,32 @@ async fn batch(outbox: &Outbox, target: &Target, events: &[Waiting], body: Bytes
             resting(answer, why)
         }
     }
+}
+
+/// A batch of one was refused as a whole, and its event has no other way: what that means for the event, if it means its end.
+async fn last(
+    outbox: &Outbox,
+    target: &Target,
+    only: &Waiting,
+    answer: &Answer,
+    judged: Verdict,
+    memory: &mut Memory,
+) -> Option<Progress> {
+    let over = match judged {
+        Verdict::Dead | Verdict::Split => true,
+        Verdict::DeadAlarm => {
+            outbox.peers.refused(target.num, &said(answer));
+            true
+        }
+        Verdict::CheckThenDead => ping::ping(&outbox.peers, target.num).await.is_ok(),
+        Verdict::Retry => {
+            answer.status == 500
+                && memory.poison.answered_500(only.event.id, Instant::now())
+                && ping::ping(&outbox.peers, target.num).await.is_ok()
+        }
+        Verdict::Delivered | Verdict::Parked | Verdict::RetryAlarm | Verdict::Down => false,
+    };
+    over.then(|| Progress { fates: vec![(only.clone(), Fate::Dead(said(answer)))], rest: None })
 }
 
 /// Whether there is a line for each event, in the same order.
@@ -192,10 +238,8 @@ async fn single(outbox: &Outbox, target: &Target, waiting: &Waiting, memory: &mu
     let event = &waiting.event;
     let path = event.kind.as_str();
     let end = |fate| Progress { fates: vec![(waiting.clone(), fate)], rest: None };
-    let body = match (target.kind, event.kind) {
-        // These travel in batches only.
-        (PlatformKind::Node, EventKind::Platform | EventKind::Receipt) => None,
-        (PlatformKind::Node, _) => Some(event.body.clone()),
+    let body = match target.kind {
+        PlatformKind::Node => Some(event.body.clone()),
         _ => plain_body(outbox, target, event),
     };
     let Some(body) = body else { return end(Fate::Skipped) };

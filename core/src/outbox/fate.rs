@@ -1,6 +1,7 @@
 //! What a try achieved: how events came to an end, why a lane rests, and what it remembers between tries.
 
 use super::policy::Poison;
+use super::telling::Telling;
 use crate::store::Waiting;
 
 /// How an event came to an end.
@@ -48,4 +49,6 @@ pub(crate) struct Memory {
     pub singly: usize,
     /// The greatest batch that the receiver's limits allow.
     pub batch: usize,
+    /// What it tells a platform that has missed something.
+    pub telling: Telling,
 }

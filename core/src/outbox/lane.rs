@@ -8,6 +8,7 @@ use super::attempt;
 use super::fate::{Fate, Memory, Progress, Rest};
 use super::queue::Queue;
 use super::settle;
+use super::telling;
 use crate::directory::target::Target;
 use crate::outbox::policy;
 use crate::peers::ping;
@@ -57,11 +58,12 @@ async fn lease(outbox: &Outbox, dest: PlatformNum) -> Option<Box<dyn Lease>> {
 async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
     let mut registry = outbox.shared.registry_changes();
     let Some(target) = Target::of(&outbox.shared.directory.read(), queue.dest) else {
-        // Disabled, or gone from the registry: what waits stays.
+        // Disabled, or gone from the registry: what waits stays, unless it is to go elsewhere.
         tokio::select! {
             _ = registry.changed() => {}
             () = outbox.shared.stopped() => {}
         }
+        queue.reset();
         return;
     };
     let waiting = match queue.first(&outbox.shared.store, memory.batch.max(1)).await {
@@ -72,7 +74,7 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
             return;
         }
     };
-    if waiting.is_empty() {
+    if waiting.is_empty() && !memory.telling.is_due(outbox, queue.dest) {
         tokio::select! {
             () = queue.work.notified() => {}
             _ = registry.changed() => {}
@@ -91,6 +93,12 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
         }
         return;
     }
+    // What it has missed comes before all else.
+    let said = memory.telling.next(outbox, &target, memory.batch.max(1));
+    let waiting = if said.is_empty() { waiting } else { telling::waiting(&said) };
+    if waiting.is_empty() {
+        return;
+    }
     // A new endpoint or token takes effect at once, also for what is being sent.
     let sending = async {
         tokio::join!(attempt::send(outbox, &target, &waiting, memory), queue.read_ahead(&outbox.shared.store)).0
@@ -106,7 +114,12 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
     if settled > 0 {
         memory.poison.clear();
         memory.failures = 0;
-        settle::settle(outbox, &target, fates).await;
+        if said.is_empty() {
+            settle::settle(outbox, &target, fates).await;
+        } else {
+            settle::count_sent(&outbox.shared.counters, &fates);
+            memory.telling.settle(outbox, &target, &said, fates).await;
+        }
     }
     if let Some(next) = next {
         rest(outbox, queue, memory, &mut registry, &target, next).await;

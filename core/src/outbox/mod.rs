@@ -16,6 +16,7 @@ mod lane;
 pub(crate) mod policy;
 mod queue;
 mod settle;
+mod telling;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};

@@ -11,7 +11,7 @@ use crate::directory::target::Target;
 use crate::model::{DeliveryState, EventKind};
 use crate::rules::receipt;
 use crate::shared::Counters;
-use crate::store::{Dead, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
+use crate::store::{Dead, EventRow, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
 use crate::util::event_id;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a
@@ -57,9 +57,11 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: 
             Fate::Delivered | Fate::Parked => None,
             Fate::Dead(why) => Some(why.as_str()),
         };
-        // A message of a peer's, for a platform hosted here: that peer is told.
-        if let Some(peer) = event.source.filter(|_| plain && message) {
-            receipt::report(job, peer, event, dest, why)?;
+        // A message of a peer's, for a platform hosted here: that peer is told. One that turned out to be a node is hosted here
+        // no longer, so of that it is this node that speaks.
+        let of = if plain { dest } else { job.directory().node };
+        if let Some(peer) = event.source.filter(|_| message && (plain || why.is_some())) {
+            receipt::report(job, peer, event, of, why)?;
         }
         match fate {
             Fate::Dead(why) => {
@@ -70,17 +72,26 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: 
                 let state = DeliveryState::Parked;
                 job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.now })?;
             }
-            // A retry made the dead letter's fate "waiting"; what the lane passed tells nothing of it.
+            // A retry, or the way to a platform, made the fate "waiting"; what the lane passed tells nothing of it.
             Fate::Delivered if ours && event_id::entered_again(event.id, event.at) => {
-                let state = DeliveryState::Delivered;
-                job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.now })?;
-                job.hint_delivered(event.id, dest);
+                job.end_elsewhere(event.id, dest, DeliveryState::Accepted, None)?;
+                if is_for(job, event, dest)? {
+                    let state = DeliveryState::Delivered;
+                    job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.now })?;
+                    job.hint_delivered(event.id, dest);
+                }
             }
             Fate::Delivered if ours && message && concerns(job, event.room, dest) => job.hint_delivered(event.id, dest),
             _ => {}
         }
     }
     job.settle(dest, upto)
+}
+
+/// Whether a publication that entered again was for the lane's own platform.
+fn is_for(job: &mut Job<'_>, event: &EventRow, dest: PlatformNum) -> Result<bool> {
+    let fates = job.tx.delivery(event.id)?.map(|rows| rows.fates);
+    Ok(fates.is_none_or(|fates| fates.iter().any(|fate| fate.platform == dest)))
 }
 
 /// Whether a room's messages are for this platform itself, not only for others behind it.
@@ -93,7 +104,7 @@ fn concerns(job: &Job<'_>, room: Option<RoomNum>, dest: PlatformNum) -> bool {
             .is_some_and(|room| room.row.public || room.members.contains_key(&dest))
 }
 
-fn count_sent(counters: &Counters, fates: &[(Waiting, Fate)]) {
+pub(super) fn count_sent(counters: &Counters, fates: &[(Waiting, Fate)]) {
     let died = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Dead(_))).count() as u64;
     let skipped = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Skipped)).count() as u64;
     counters.died.fetch_add(died, Ordering::Relaxed);

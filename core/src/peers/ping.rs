@@ -124,16 +124,19 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
 async fn judge(peers: &Peers, target: &Target, answer: &Answer) -> std::result::Result<Option<Pong>, String> {
     let ok = (200..300).contains(&answer.status);
     if ok && let Ok(pong) = read::pong(&answer.body) {
+        if pong.store == Some(peers.shared.store.id()) {
+            return Err("its endpoint in the registry file is this node itself".into());
+        }
         return Ok(Some(pong));
     }
     if target.kind == PlatformKind::Node {
         return Err(format!("its ping answers {} and is no node's", answer.status));
     }
-    let settled = ok || (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429);
-    if settled || users(peers, target).await.is_ok() {
-        return Ok(None);
-    }
-    Err(format!("its ping answers {}", answer.status))
+    // A plain platform may lack a ping; what says so may also be a front end behind which nobody is.
+    let Err(why) = (if ok { Ok(()) } else { users(peers, target).await.map(drop) }) else { return Ok(None) };
+    let listed = peers.shared.directory.read().platform(target.num).is_some_and(|row| row.lists_users);
+    let lacks_both = (400..500).contains(&answer.status) && !matches!(answer.status, 401 | 403 | 408 | 410 | 425 | 429);
+    if lacks_both && !listed { Ok(None) } else { Err(format!("its ping answers {}, and {why}", answer.status)) }
 }
 
 /// `GET users`: of a node only its own and those that it hosts.

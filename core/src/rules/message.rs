@@ -2,12 +2,15 @@
 
 use bytes::Bytes;
 
-use super::{Arrival, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park, send};
+use super::{
+    Arrival, Outcome, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park, receipt,
+    send,
+};
 use crate::commit::job::Job;
 use crate::model::{BindKind, EventKind, NewMessage};
 use crate::rules::routing::{Source, audience, route};
-use crate::store::PlatformNum;
-use crate::wire::{Body, MessageBody, digest, write};
+use crate::store::{EventRow, PlatformNum};
+use crate::wire::{Body, MAX_BODY, MessageBody, digest, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes a message in.
@@ -51,10 +54,35 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
     body.room_platform = directory.name(room.row.origin);
     let route = route(directory, arrival.source, arrival.speaker, audience(directory, room));
     let json = Bytes::from(write::message(&directory.name(arrival.speaker), &body));
+    if arrival.source == Source::App && json.len() > MAX_BODY {
+        let field = if body.attachments.is_empty() { "text" } else { "attachments" };
+        let got = json.len();
+        let why = format!(
+            "the message would be {got} bytes on its way, and a node takes at most {MAX_BODY}: give a large attachment as `url`"
+        );
+        return Err(Error::invalid(field, why));
+    }
 
     let id = event_id(job, arrival, None);
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
+    }
+    if let Source::Peer(peer) = arrival.source
+        && !route.own
+        && route.lanes.is_empty()
+    {
+        let event = EventRow {
+            id,
+            kind: EventKind::Message,
+            platform: arrival.speaker,
+            source: Some(peer),
+            room: Some(num),
+            at: job.now,
+            body: json,
+        };
+        let node = job.directory().node;
+        receipt::report(job, peer, &event, node, Some("it concerns nobody who is reached through this node"))?;
+        return Ok(Taken::new(Outcome::ForNobody, Some(id)));
     }
     if stranger {
         super::user::placeholder(job, arrival.speaker, &body.sender, route.own)?;

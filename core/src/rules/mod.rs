@@ -12,6 +12,7 @@ pub(crate) mod receipt;
 pub(crate) mod room;
 pub(crate) mod routing;
 pub(crate) mod user;
+pub(crate) mod ways;
 
 use std::sync::Arc;
 
@@ -55,6 +56,8 @@ pub(crate) enum Outcome {
     Duplicate,
     /// It waits for its room.
     Parked,
+    /// Stored and over: it is for nobody here, and its sender is told.
+    ForNobody,
 }
 
 /// An event that was taken.
@@ -223,7 +226,8 @@ fn park(
         return Err(Error::new(ErrorKind::Internal, "only what a peer sends can wait for its room"));
     };
     // Before the event is noted as seen: names beyond all bounds are refused.
-    let origin = job.platform_num_within(MOST_MENTIONED, room.0)?;
+    job.may_name(peer, MOST_MENTIONED, [room.0])?;
+    let origin = job.platform_num_by(Some(peer), room.0)?;
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
     }

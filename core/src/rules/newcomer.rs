@@ -1,137 +1,186 @@
-//! What a platform has missed: told once, before anything else, when it is new here.
+//! What a platform has missed: told once, before anything else, when it is new here or is reached in another way.
 //!
-//! A node is told what comes from here or from platforms hosted here: its other peers tell it their own. A plain platform is
-//! told all that its gateway knows. While it is not known yet which of the two it is, everything waits for it; what a node
-//! must not get from us is left out when it is sent ([`crate::outbox`]). Everything goes under the event id of before, so a
-//! receiver that has it already takes it as a duplicate.
+//! It is not stored: a telling is a position in the directory, and what comes next is made of the directory as it is when it
+//! is sent. A node is told what comes from here or from platforms hosted here: its other peers tell it their own. A plain
+//! platform is told all that its gateway knows. Everything goes under the event id in force, so a receiver that has it
+//! already takes it as a duplicate.
 
-use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
-use super::room::announcement;
-use crate::Result;
-use crate::commit::job::Job;
+use super::room::{announcement, whole};
 use crate::directory::room::Room;
 use crate::directory::{Directory, Reach};
 use crate::model::EventKind;
-use crate::store::{EventRow, PlatformKind, PlatformNum};
-use crate::util::event_id;
-use crate::wire::{UserBody, write};
+use crate::store::{EventRow, PlatformKind, PlatformNum, PlatformRow, Position, TellingRow, UserRow};
+use crate::util::event_id::derived;
+use crate::wire::{PlatformBody, UserBody, write};
 
-/// Tells a platform with a lane of its own everything: users, public rooms, and rooms with members in it.
-pub(crate) fn newcomer(job: &mut Job<'_>, lane: PlatformNum) -> Result<()> {
-    let events = {
-        let directory = job.directory();
-        let everything = directory.kind(lane) != PlatformKind::Node;
-        let mut events = users(directory, lane, everything, job.now);
-        let behind = behind(directory, lane);
-        for room in directory.rooms() {
-            if room.row.public || behind.iter().any(|p| room.members.contains_key(p)) {
-                announcements(directory, room, lane, everything, job.now, &mut events);
-            }
-        }
-        events
-    };
-    send(job, lane, events)
+/// One thing that is told, and how far the telling is with it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Said {
+    pub event: EventRow,
+    pub upto: Position,
 }
 
-/// Peers host platforms that are new here: each peer is told of the private rooms that only the members of these concern.
-/// The rest it knows already.
-pub(crate) fn hosted(job: &mut Job<'_>, platforms: &[PlatformNum]) -> Result<()> {
-    let mut lanes: BTreeMap<PlatformNum, BTreeSet<PlatformNum>> = BTreeMap::new();
-    for platform in platforms {
-        if let Reach::Lane(lane) = job.directory().reach(*platform) {
-            lanes.entry(lane).or_default().insert(*platform);
-        }
+/// What a telling says next, at most `most`; nothing when it is at its end. `store` is the id of this node's store.
+pub(crate) fn next(directory: &Directory, row: &TellingRow, store: Uuid, now: i64, most: usize) -> Vec<Said> {
+    let behind = directory.behind(row.lane);
+    if behind.is_empty() {
+        return Vec::new();
     }
-    for (lane, new) in lanes {
-        let events = {
-            let directory = job.directory();
-            let before: Vec<_> = behind(directory, lane).into_iter().filter(|p| !new.contains(p)).collect();
-            let mut events = Vec::new();
-            for room in directory.rooms().filter(|room| !room.row.public) {
-                let concerned = room.members.keys().any(|platform| new.contains(platform));
-                if concerned && !before.iter().any(|platform| room.members.contains_key(platform)) {
-                    announcements(directory, room, lane, false, job.now, &mut events);
-                }
-            }
-            events
-        };
-        send(job, lane, events)?;
-    }
-    Ok(())
+    let node = directory.kind(row.lane) == PlatformKind::Node;
+    let telling = Telling { directory, row, store, now, behind, node };
+    telling.platforms().chain(telling.users()).chain(telling.rooms()).take(most).collect()
 }
 
-fn send(job: &mut Job<'_>, lane: PlatformNum, events: Vec<EventRow>) -> Result<()> {
-    events.into_iter().try_for_each(|event| job.enqueue(event, &[lane]).map(drop))
-}
-
-/// The platforms that this lane carries to.
-fn behind(directory: &Directory, lane: PlatformNum) -> Vec<PlatformNum> {
-    let carried = directory.platforms.keys().copied().filter(|p| directory.reach(*p) == Reach::Lane(lane));
-    carried.collect()
-}
-
-fn is_local(directory: &Directory, platform: PlatformNum) -> bool {
-    Some(platform) == directory.own || directory.is_hosted(platform)
-}
-
-/// The peer through which what this platform says comes here; None if it enters here.
-fn source(directory: &Directory, platform: PlatformNum) -> Option<PlatformNum> {
-    (!is_local(directory, platform)).then(|| directory.via(platform).unwrap_or(platform))
-}
-
-fn users(directory: &Directory, lane: PlatformNum, everything: bool, now: i64) -> Vec<EventRow> {
-    let mut events = Vec::new();
-    for row in directory.active().filter(|row| row.num != lane && (everything || is_local(directory, row.num))) {
-        if directory.reach(row.num) == Reach::Lane(lane) {
-            continue;
-        }
-        for user in directory.users(row.num).filter(|u| u.active && !u.placeholder) {
-            let body = UserBody { id: user.id.clone(), name: user.name.to_string(), active: true };
-            let id = user.event.unwrap_or_else(event_id::unique);
-            events.push(EventRow {
-                id,
-                kind: EventKind::User,
-                platform: row.num,
-                source: source(directory, row.num),
-                room: None,
-                at: now,
-                body: write::user(&row.name, &body).into(),
-            });
-        }
-    }
-    events
-}
-
-fn announcements(
-    directory: &Directory,
-    room: &Room,
-    lane: PlatformNum,
-    everything: bool,
+struct Telling<'a> {
+    directory: &'a Directory,
+    row: &'a TellingRow,
+    store: Uuid,
     now: i64,
-    events: &mut Vec<EventRow>,
-) {
-    let origin = room.row.origin;
-    let announced = room.announced_by(origin);
-    let others = room.others.iter().filter(|(_, (event, _))| Some(*event) > announced);
-    let others = others.map(|(by, (event, _))| (*by, *event));
-    let first = announced.map(|id| (origin, id));
-    for (by, id) in first.into_iter().chain(others) {
-        let local = is_local(directory, by);
-        let told_by_itself = by == lane || directory.reach(by) == Reach::Lane(lane);
-        // A plain platform gets the whole room once, with the origin's announcement, even of a room of its own.
-        let for_plain = by == origin && everything && (by != lane || !room.others.is_empty());
-        if (told_by_itself || !local) && !for_plain {
-            continue;
-        }
-        events.push(EventRow {
-            id: if for_plain && by == lane { room.row.event } else { id },
-            kind: EventKind::Room,
-            platform: by,
-            source: if by == lane { Some(lane) } else { source(directory, by) },
-            room: Some(room.num()),
-            at: now,
-            body: announcement(directory, room, by).into(),
+    behind: Vec<PlatformNum>,
+    /// It tells a node.
+    node: bool,
+}
+
+impl Telling<'_> {
+    /// Everything, not only what concerns one platform that is new behind a node.
+    fn everything(&self) -> bool {
+        self.row.platform == self.row.lane
+    }
+
+    fn is_local(&self, platform: PlatformNum) -> bool {
+        Some(platform) == self.directory.own || self.directory.is_hosted(platform)
+    }
+
+    fn is_behind(&self, platform: PlatformNum) -> bool {
+        self.directory.reach(platform) == Reach::Lane(self.row.lane)
+    }
+
+    /// The peer through which what this platform says comes here; None if it enters here.
+    fn source(&self, platform: PlatformNum) -> Option<PlatformNum> {
+        (!self.is_local(platform)).then(|| self.directory.via(platform).unwrap_or(platform))
+    }
+
+    fn event(&self, id: Uuid, kind: EventKind, platform: PlatformNum, body: Vec<u8>) -> EventRow {
+        let source = self.source(platform);
+        EventRow { id, kind, platform, source, room: None, at: self.now, body: body.into() }
+    }
+
+    /// Whom this node hosts.
+    fn platforms(&self) -> impl Iterator<Item = Said> {
+        let from = match self.row.upto {
+            None => Some(0),
+            Some(Position::Platform(last)) => Some(last + 1),
+            Some(_) => None,
+        };
+        let from = from.filter(|_| self.node && self.everything());
+        let directory = self.directory;
+        let plain = |num: PlatformNum| directory.is_hosted(num) && directory.kind(num) == PlatformKind::Plain;
+        let hosted = from.into_iter().flat_map(|from| directory.platforms.range(from..)).map(|(_, row)| row);
+        hosted.filter(move |row| plain(row.num)).map(|row| {
+            let run = self.row.run.to_le_bytes();
+            let id = derived(&[self.store.as_bytes(), b"platform", &run, row.name.as_bytes()]);
+            let node = directory.name(directory.node);
+            let event =
+                self.event(id, EventKind::Platform, directory.node, write::platform(&node, &hosted_body(&node, row)));
+            Said { event: EventRow { source: None, ..event }, upto: Position::Platform(row.num) }
+        })
+    }
+
+    fn users(&self) -> impl Iterator<Item = Said> {
+        let after = match &self.row.upto {
+            None | Some(Position::Platform(_)) => Some((0, None)),
+            Some(Position::User(platform, id)) => Some((*platform, Some(id))),
+            Some(Position::Room(..)) => None,
+        };
+        let after = after.filter(|_| self.everything());
+        let platforms = after.into_iter().flat_map(|(platform, id)| {
+            let rows = self.directory.platforms.range(platform..).map(|(_, row)| row);
+            rows.map(move |row| (row, id.filter(|_| row.num == platform)))
         });
+        let concerned = platforms.filter(|(row, _)| {
+            let active = self.directory.reach(row.num) != Reach::None && !self.is_behind(row.num);
+            active && (!self.node || self.is_local(row.num))
+        });
+        concerned.flat_map(|(row, after)| {
+            let users: Box<dyn Iterator<Item = &UserRow>> = match after {
+                Some(id) => Box::new(self.directory.users_after(row.num, id)),
+                None => Box::new(self.directory.users(row.num)),
+            };
+            let missed = users.filter(|user| {
+                // What came later waits in the lane already.
+                user.active && !user.placeholder && user.version > self.row.since && user.version <= self.row.run
+            });
+            missed.map(|user| self.user(row, user))
+        })
+    }
+
+    fn user(&self, platform: &PlatformRow, user: &UserRow) -> Said {
+        let (name, id) = (&*platform.name, user.id.as_str());
+        let never_announced =
+            || derived(&[self.store.as_bytes(), b"user", name.as_bytes(), id.as_bytes(), user.name.as_bytes()]);
+        let body = UserBody { id: user.id.clone(), name: user.name.to_string(), active: true };
+        let event = user.event.unwrap_or_else(never_announced);
+        let event = self.event(event, EventKind::User, platform.num, write::user(name, &body));
+        Said { event, upto: Position::User(platform.num, user.id.clone()) }
+    }
+
+    fn rooms(&self) -> impl Iterator<Item = Said> {
+        let (from, after) = match self.row.upto {
+            Some(Position::Room(room, by)) => (room, Some((room, by))),
+            _ => (0, None),
+        };
+        let concerned = move |room: &&Room| {
+            let concerns = |platform: &PlatformNum| room.members.contains_key(platform);
+            let it = if self.everything() {
+                room.row.public || self.behind.iter().any(concerns)
+            } else {
+                // Public ones were for the others behind this node too.
+                !room.row.public && concerns(&self.row.platform)
+            };
+            it && room.row.version > self.row.since
+        };
+        self.directory.rooms_from(from).filter(concerned).flat_map(move |room| {
+            let said = self.room(room);
+            let told = after
+                .filter(|(num, _)| *num == room.num())
+                .and_then(|(_, by)| said.iter().position(|said| said.upto == Position::Room(room.num(), by)));
+            said.into_iter().skip(told.map_or(0, |n| n + 1))
+        })
+    }
+
+    /// A plain platform gets a room whole. A node gets each announcement that entered here.
+    fn room(&self, room: &Room) -> Vec<Said> {
+        let origin = room.row.origin;
+        let said = |id, by, source, body: Vec<u8>| Said {
+            event: EventRow { source, room: Some(room.num()), ..self.event(id, EventKind::Room, by, body) },
+            upto: Position::Room(room.num(), by),
+        };
+        if !self.node {
+            let its_own = origin == self.row.lane;
+            if its_own && room.others.is_empty() {
+                return Vec::new();
+            }
+            let source = if its_own { Some(origin) } else { self.source(origin) };
+            return vec![said(room.row.event, origin, source, whole(self.directory, room))];
+        }
+        let announced = room.announced_by(origin);
+        let others = room.others.iter().filter(|(_, (event, _))| Some(*event) > announced);
+        let others = others.map(|(by, (event, _))| (*by, *event));
+        let all = announced.map(|id| (origin, id)).into_iter().chain(others);
+        let from_here = all.filter(|(by, _)| self.is_local(*by) && !self.is_behind(*by));
+        from_here.map(|(by, id)| said(id, by, None, announcement(self.directory, room, by))).collect()
+    }
+}
+
+/// What peers are told of a platform that `node` hosts.
+pub(super) fn hosted_body(node: &str, row: &PlatformRow) -> PlatformBody {
+    PlatformBody {
+        name: row.name.to_string(),
+        support_audio: row.support_audio,
+        support_image: row.support_image,
+        via: Some(node.to_owned()),
+        removed: false,
     }
 }

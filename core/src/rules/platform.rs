@@ -6,55 +6,70 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Arrival, Outcome, Taken, first_time, hand_in, newcomer};
+use super::{Arrival, Outcome, Taken, first_time, hand_in, newcomer, ways};
 use crate::commit::job::{Job, MOST_CLAIMED};
 use crate::commit::note::{self, PlatformNote};
 use crate::model::name::fold;
 use crate::model::{EventKind, PlatformState, Pong};
-use crate::registry::{Registry, Secret};
+use crate::registry::{Entry, Registry, Secret};
 use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::wire::{PlatformBody, write};
 use crate::{Error, ErrorKind, Result};
 
-/// Puts a registry in force. A platform that it names for the first time is told what it has missed.
+/// Puts a registry in force. Who is reached in another way than before is told there what it missed.
 pub(crate) fn install(job: &mut Job<'_>, registry: &Arc<Registry>, own_name: &str, standalone: bool) -> Result<()> {
-    let node = job.platform_num(own_name)?;
-    job.put_owner(OwnerRow { node, standalone })?;
-    let mut new = Vec::new();
+    registry.doubts().iter().for_each(|doubt| tracing::warn!("{doubt}"));
     job.forget_spellings();
+    let node = match registry.own() {
+        Some(entry) => the_one(job, entry)?,
+        None => job.platform_num(own_name)?,
+    };
+    job.put_owner(OwnerRow { node, standalone })?;
     for entry in registry.entries() {
-        let known = job.directory().num_of(entry);
-        let num = known.map_or_else(|| job.platform_num(&entry.name), Ok)?;
-        let row = job.directory().platform(num).cloned();
-        if let Some(mut row) = row {
-            let before = row.clone();
-            // The node's own name is that which it was opened with, however its entry is found.
-            if num != node || fold(&entry.name) == fold(own_name) {
-                row.name = entry.name.clone();
-            }
-            row.support_audio = entry.support_audio;
-            row.support_image = entry.support_image;
-            row.known = true;
-            row.token = entry.token.as_ref().map(Secret::digest);
-            if !row.told && num != node && entry.enabled {
-                row.told = true;
-                new.push((num, entry.via.is_none()));
-            }
-            if row != before {
-                job.put_platform(row)?;
-            }
+        let num = the_one(job, entry)?;
+        let Some(mut row) = job.directory().platform(num).cloned() else { continue };
+        let before = row.clone();
+        // The node's own name is that which it was opened with, however its entry is found.
+        let by_an_alias = num == node && fold(&entry.name) != fold(own_name);
+        row.name = if by_an_alias { own_name.trim().into() } else { entry.name.clone() };
+        row.support_audio = entry.support_audio;
+        row.support_image = entry.support_image;
+        row.known = true;
+        row.filed = true;
+        row.token = entry.token.as_ref().map(Secret::digest);
+        if row != before {
+            job.put_platform(row)?;
         }
     }
     job.install(registry);
-    let mut hosted = Vec::new();
-    for (num, lane) in new {
-        change(job, num, PlatformState::Joined, None)?;
-        match lane {
-            true => newcomer::newcomer(job, num)?,
-            false => hosted.push(num),
+    ways::follow(job)
+}
+
+/// The number of an entry's platform. Every platform that matches its name or an alias is it: one that had an entry before goes
+/// before one that is known otherwise, and that before one that was only mentioned.
+fn the_one(job: &mut Job<'_>, entry: &Entry) -> Result<PlatformNum> {
+    let mut found: Vec<PlatformNum> = Vec::new();
+    {
+        let directory = job.directory();
+        let spellings = std::iter::once(&entry.name).chain(&entry.aliases);
+        for num in spellings.filter_map(|name| directory.resolve(name)) {
+            if !found.contains(&num) {
+                found.push(num);
+            }
         }
+        let rank = |num: &PlatformNum| {
+            let row = directory.platform(*num);
+            (Some(*num) != row.map(|_| directory.node), row.map(|row| (!row.filed, !row.known)), *num)
+        };
+        found.sort_by_key(rank);
     }
-    newcomer::hosted(job, &hosted)
+    let Some((one, others)) = found.split_first() else { return job.platform_num(&entry.name) };
+    for other in others {
+        ways::merge(job, *other, *one)?;
+        // The registry that was in force is again.
+        job.forget_spellings();
+    }
+    Ok(*one)
 }
 
 /// Takes in what the answer to a ping tells: a node's pong, or none. Returns whether anything of it was new.
@@ -68,6 +83,7 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
             row.kind = PlatformKind::Plain;
             job.put_platform(row)?;
             announce_hosted(job, num)?;
+            ways::follow(job)?;
         }
         return Ok(first);
     };
@@ -76,22 +92,15 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
     row.batch = pong.batch;
     row.receipts = pong.receipts;
     row.store = pong.store.or(row.store);
-    let replaced = before.store.is_some() && row.store != before.store;
-    let first = before.kind != PlatformKind::Node;
+    let anew = before.kind != PlatformKind::Node || before.store.is_some() && row.store != before.store;
     let changed = row != before;
     if changed {
         job.put_platform(row)?;
     }
-    let hosted_nobody = {
-        let directory = job.directory();
-        !directory.platforms.keys().any(|p| directory.via(*p) == Some(num))
-    };
-    let mut gained = Vec::new();
+    let mut gained = false;
     for name in &pong.hosts {
         let known = job.directory().resolve(name).is_some_and(|p| job.directory().via(p) == Some(num));
-        if !known && let Some(host) = claim(job, num, name, None)? {
-            gained.push(host);
-        }
+        gained |= !known && claim(job, num, name, None)?;
     }
     let lost: Vec<PlatformRow> = {
         let directory = job.directory();
@@ -99,51 +108,42 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
         let lost = directory.platforms.values().filter(|row| row.via == Some(num) && !still.contains(&row.num));
         lost.cloned().collect()
     };
-    let news = changed || !gained.is_empty() || !lost.is_empty();
+    let news = changed || gained || !lost.is_empty();
     for row in lost {
         release(job, row)?;
     }
-    if replaced {
-        newcomer::newcomer(job, num)?;
-    } else if !gained.is_empty() {
-        match pong.standalone && hosted_nobody && !first {
-            true => newcomer::newcomer(job, num)?,
-            false => newcomer::hosted(job, &gained)?,
-        }
+    if news {
+        ways::follow(job)?;
     }
-    if first || replaced {
-        announce_all_hosted(job, num)?;
+    if anew {
+        // What it knew before, if anything, it no longer knows.
+        ways::tell(job, num, num, 0)?;
     }
     Ok(news)
 }
 
-/// A peer says that it hosts a platform. Returns its number if that is new and may be so.
-fn claim(
-    job: &mut Job<'_>,
-    peer: PlatformNum,
-    name: &str,
-    abilities: Option<(bool, bool)>,
-) -> Result<Option<PlatformNum>> {
+/// A peer says that it hosts a platform. Returns whether that is new and may be so.
+fn claim(job: &mut Job<'_>, peer: PlatformNum, name: &str, abilities: Option<(bool, bool)>) -> Result<bool> {
     if crate::model::name::check_name(name).is_err() {
         tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform with an impossible name is refused");
-        return Ok(None);
+        return Ok(false);
     }
-    let num = match job.platform_num_within(MOST_CLAIMED, name) {
-        Ok(num) => num,
-        Err(e) if e.kind() == ErrorKind::Forbidden => {
-            tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform is refused: {e}");
-            return Ok(None);
-        }
-        Err(e) => return Err(e),
-    };
+    if let Err(e) = job.may_name(peer, MOST_CLAIMED, [name]) {
+        tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform is refused: {e}");
+        return Ok(false);
+    }
+    let num = job.platform_num_by(Some(peer), name)?;
     let row = {
         let directory = job.directory();
         if num == directory.node || num == peer {
-            return Ok(None);
+            return Ok(false);
         }
         let refused_for = match (directory.entry(num), directory.via(num)) {
             (Some(_), Some(via)) if via == peer => None,
             (Some(_), _) => Some("the registry file says otherwise".to_owned()),
+            (None, _) if directory.belongs_to_the_file(num) => {
+                Some("it stood in the registry file, which says nothing of it any more".to_owned())
+            }
             (None, Some(other)) if other != peer && directory.is_lane(other) => {
                 Some(format!("{} hosts it", directory.name(other)))
             }
@@ -157,14 +157,13 @@ fn claim(
             } else {
                 tracing::warn!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}");
             }
-            return Ok(None);
+            return Ok(false);
         }
         directory.platform(num).cloned()
     };
-    let Some(mut row) = row else { return Ok(None) };
+    let Some(mut row) = row else { return Ok(false) };
     let before = row.clone();
     row.known = true;
-    // Not `told`: should the registry name it later as a peer of our own, it is told then.
     row.via = Some(peer);
     if let Some((audio, image)) = abilities {
         (row.support_audio, row.support_image) = (audio, image);
@@ -176,7 +175,7 @@ fn claim(
     if new {
         change(job, num, PlatformState::Joined, None)?;
     }
-    Ok(new.then_some(num))
+    Ok(new)
 }
 
 fn release(job: &mut Job<'_>, mut row: PlatformRow) -> Result<()> {
@@ -199,10 +198,10 @@ pub(crate) fn announced(job: &mut Job<'_>, arrival: Arrival, body: PlatformBody)
         let row = job.directory().resolve(&body.name).and_then(|num| job.directory().platform(num).cloned());
         if let Some(row) = row.filter(|row| row.via == Some(peer)) {
             release(job, row)?;
+            ways::follow(job)?;
         }
-    } else if by_itself && let Some(num) = claim(job, peer, &body.name, Some((body.support_audio, body.support_image)))?
-    {
-        newcomer::hosted(job, &[num])?;
+    } else if by_itself && claim(job, peer, &body.name, Some((body.support_audio, body.support_image)))? {
+        ways::follow(job)?;
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))
 }
@@ -236,18 +235,6 @@ fn announce_hosted(job: &mut Job<'_>, num: PlatformNum) -> Result<()> {
     send_hosted(job, num, &peers)
 }
 
-fn announce_all_hosted(job: &mut Job<'_>, peer: PlatformNum) -> Result<()> {
-    let hosted: Vec<PlatformNum> = {
-        let directory = job.directory();
-        directory
-            .entries()
-            .map(|(p, _)| p)
-            .filter(|p| directory.is_hosted(*p) && directory.kind(*p) == PlatformKind::Plain)
-            .collect()
-    };
-    hosted.into_iter().try_for_each(|num| send_hosted(job, num, &[peer]))
-}
-
 fn send_hosted(job: &mut Job<'_>, num: PlatformNum, peers: &[PlatformNum]) -> Result<()> {
     if peers.is_empty() {
         return Ok(());
@@ -255,15 +242,8 @@ fn send_hosted(job: &mut Job<'_>, num: PlatformNum, peers: &[PlatformNum]) -> Re
     let (node, body) = {
         let directory = job.directory();
         let Some(row) = directory.platform(num) else { return Ok(()) };
-        let node_name = directory.name(directory.node).to_string();
-        let body = PlatformBody {
-            name: row.name.to_string(),
-            support_audio: row.support_audio,
-            support_image: row.support_image,
-            via: Some(node_name.clone()),
-            removed: false,
-        };
-        (directory.node, write::platform(&node_name, &body))
+        let node = directory.name(directory.node);
+        (directory.node, write::platform(&node, &newcomer::hosted_body(&node, row)))
     };
     let row = EventRow {
         id: job.new_id(None),

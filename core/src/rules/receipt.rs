@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time};
 use crate::commit::job::Job;
+use crate::directory::Directory;
 use crate::model::{DeliveryState, EventKind};
-use crate::store::{EventRow, FateRow, PlatformNum};
+use crate::store::{DeliveryRows, EventRow, FateRow, PlatformNum};
 use crate::wire::{ReceiptBody, write};
 use crate::{Error, ErrorKind, Result};
 
@@ -45,26 +46,32 @@ pub(crate) fn report(
 
 /// Takes a receipt in.
 pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) -> Result<Taken> {
-    let (to, ours) = {
+    let (to, ours, hosted) = {
         let directory = job.directory();
         let to = directory.resolve(&body.to);
-        let hosted = arrival
-            .source
-            .peer()
-            .is_some_and(|peer| to.is_some_and(|to| to == peer || directory.via(to) == Some(peer)));
-        if !hosted {
-            return Err(Error::new(
-                ErrorKind::Forbidden,
-                format!("`to`: {:?} is not hosted by the sender of this receipt", body.to),
-            ));
-        }
-        (to, directory.own.is_some() && directory.resolve(&body.of) == directory.own)
+        let ours = directory.own.is_some() && directory.resolve(&body.of) == directory.own;
+        let peer = arrival.source.peer();
+        (to, ours, to.is_some() && (to == peer || to.is_some_and(|to| directory.via(to) == peer)))
     };
+    let sent = if ours { job.tx.delivery(body.event)? } else { None };
+    // What it hosted when the message went there it may speak of, though that is hosted elsewhere by now.
+    let went_there = |sent: &DeliveryRows| {
+        let way = to.zip(arrival.source.peer());
+        way.is_some_and(|way| sent.receipt.to.contains(&way))
+    };
+    // What is not about a message of the app's changes nothing.
+    if !hosted && (ours || to.is_none()) && !sent.as_ref().is_some_and(went_there) {
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("`to`: {:?} is not hosted by the sender of this receipt", body.to),
+        ));
+    }
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
     }
     if let Some(to) = to
         && ours
+        && (body.delivered || !sent.is_some_and(|sent| is_known_of_all(job.directory(), &sent, to)))
     {
         let state = if body.delivered { DeliveryState::Delivered } else { DeliveryState::Dead };
         let why: Option<Arc<str>> = body.why.as_deref().map(Into::into);
@@ -76,4 +83,13 @@ pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) ->
         }
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))
+}
+
+/// Whether it is known of all for whom a publication went to this platform what became of it there: they are hosted elsewhere by
+/// now, or the node has told of each. A standalone node is nobody itself.
+fn is_known_of_all(directory: &Directory, sent: &DeliveryRows, node: PlatformNum) -> bool {
+    let standalone = directory.platform(node).is_some_and(|row| row.standalone);
+    let behind = sent.receipt.to.iter().filter(|(_, lane)| *lane == node).map(|(platform, _)| *platform);
+    let mut others = behind.filter(|platform| !(standalone && *platform == node));
+    others.all(|platform| platform != node && sent.fates.iter().any(|fate| fate.platform == platform))
 }

@@ -11,7 +11,7 @@ use crate::directory::room::{Members, Room, members as members_of, stored};
 use crate::model::{EventKind, Id, RoomKind};
 use crate::rules::routing::{Source, announced_to, route};
 use crate::store::{ParkedRow, PlatformNum, RoomRow};
-use crate::wire::{self, RoomBody, write};
+use crate::wire::{self, Body, RoomBody, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes an announcement in.
@@ -53,7 +53,7 @@ fn unknown(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, origin: Option<P
 /// By its origin: name, type and members are replaced.
 fn by_origin(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, before: Option<Room>) -> Result<Taken> {
     // Before the event is noted as seen: names beyond all bounds are refused.
-    let members = numbered(job, &body.members, before.as_ref())?;
+    let members = numbered(job, arrival.source.peer(), &body.members, before.as_ref())?;
     let id = event_id(job, arrival, before.as_ref().map(|r| r.row.event));
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(Some(id)));
@@ -71,6 +71,7 @@ fn by_origin(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, before: Option
             public: false,
             event: id,
             asked: None,
+            version: 0,
         };
         Room::new(row)
     });
@@ -134,6 +135,12 @@ fn announce(job: &mut Job<'_>, arrival: Arrival, id: Uuid, before: Option<Room>,
         let body = Bytes::from(announcement(directory, &now, by));
         (route, body)
     };
+    if arrival.source == Source::App && body.len() > wire::MAX_BODY {
+        let (got, most) = (body.len(), wire::MAX_BODY);
+        let why =
+            format!("the room would be {got} bytes on its way, and a node takes at most {most}: name fewer members");
+        return Err(Error::invalid("members", why));
+    }
     let key = (now.row.origin, now.row.id.clone());
     job.put_room(now, by)?;
     if route.own && arrival.source != Source::App {
@@ -158,9 +165,13 @@ pub(crate) fn judge_parked(job: &mut Job<'_>, row: ParkedRow) -> Result<()> {
         Arrival { source: Source::Peer(row.peer), speaker: row.event.platform, id: Some(row.event.id), parked: true };
     let result = wire::json::parse(&row.event.body)
         .and_then(|value| wire::read::body(row.event.kind, &value, &Limits::STORED))
+        .map(|body| in_room_of(job, row.origin, body))
         .and_then(|body| super::accept(job, arrival, body));
     match result {
-        Ok(taken) if row.event.kind == EventKind::Message && taken.outcome != Outcome::Parked => {
+        Ok(taken)
+            if row.event.kind == EventKind::Message
+                && !matches!(taken.outcome, Outcome::Parked | Outcome::ForNobody) =>
+        {
             let node = job.directory().node;
             receipt::report(job, row.peer, &row.event, node, None)
         }
@@ -170,11 +181,30 @@ pub(crate) fn judge_parked(job: &mut Job<'_>, row: ParkedRow) -> Result<()> {
     }
 }
 
+/// With the origin of its room spelled as it is now: it may have been renamed while this waited.
+fn in_room_of(job: &Job<'_>, origin: PlatformNum, mut body: Body) -> Body {
+    let name = job.directory().name(origin);
+    match &mut body {
+        Body::Message(message) => message.room_platform = name,
+        Body::Room(room) => room.origin = room.origin.is_some().then(|| name.to_string()),
+        Body::User(_) | Body::Platform(_) | Body::Receipt(_) => {}
+    }
+    body
+}
+
 /// Members by the numbers of their platforms; every id in the form in which it first came.
-fn numbered(job: &mut Job<'_>, members: &wire::Members, room: Option<&Room>) -> Result<Members> {
+fn numbered(
+    job: &mut Job<'_>,
+    peer: Option<PlatformNum>,
+    members: &wire::Members,
+    room: Option<&Room>,
+) -> Result<Members> {
+    if let Some(peer) = peer {
+        job.may_name(peer, MOST_MENTIONED, members.iter().map(|(name, _)| name.as_str()))?;
+    }
     let mut numbered = Members::new();
     for (name, ids) in members {
-        let platform = job.platform_num_within(MOST_MENTIONED, name)?;
+        let platform = job.platform_num_by(peer, name)?;
         let directory = job.directory();
         let ids = ids.iter().map(|id| directory.canonical(platform, id, room));
         numbered.entry(platform).or_default().extend(ids);
@@ -223,7 +253,7 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, mut body: RoomBody) -
         return Err(e);
     }
     let before = job.directory().find_room(own, &body.id).cloned();
-    let asked = numbered(job, &body.members, before.as_ref())?;
+    let asked = numbered(job, None, &body.members, before.as_ref())?;
     let asked_row = stored(&asked);
     if let Some(room) = &before {
         let last = room.row.asked.as_ref();

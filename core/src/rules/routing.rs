@@ -129,7 +129,9 @@ mod tests {
             support_image: true,
             known: num != MENTIONED,
             lists_users: false,
-            told: true,
+            filed: false,
+            named_by: None,
+            told: None,
             token: None,
         };
         let entry = |num: &PlatformNum| {

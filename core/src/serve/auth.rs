@@ -6,9 +6,11 @@ use http::header;
 
 use super::Inbound;
 use crate::commit::job::Job;
+use crate::model::name::fold;
 use crate::peers::presence::Presence;
 use crate::registry::{Entry, Secret};
 use crate::store::{PlatformKind, PlatformNum};
+use crate::wire::Body;
 use crate::wire::json::Value;
 use crate::wire::read;
 use crate::wire::signature;
@@ -122,18 +124,40 @@ impl Inbound<'_> {
 
 /// The platform that a peer speaks for: itself, or one that it hosts. While that is not known, the peer is asked, and it
 /// tries again.
-pub(super) fn speaker(job: &Job<'_>, presence: &Presence, peer: PlatformNum, claimed: &str) -> Result<PlatformNum> {
-    let directory = job.directory();
-    let forbidden = |why: &str| {
-        let name = directory.name(peer);
-        tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}");
-        Error::new(ErrorKind::Forbidden, format!("`platform`: {name} may not speak for this platform: {why}"))
+///
+/// What a node says of itself (whom it hosts, what became of a message) is the signer's, whatever it calls itself: a node
+/// is known by its registry entry here, and two standalone nodes may well have the same name of their own.
+pub(super) fn speaker(
+    job: &Job<'_>,
+    presence: &Presence,
+    peer: PlatformNum,
+    claimed: &str,
+    body: &mut Body,
+) -> Result<PlatformNum> {
+    let itself = match body {
+        Body::Platform(body) => body.via.as_mut(),
+        Body::Receipt(body) => Some(&mut body.to),
+        Body::User(_) | Body::Room(_) | Body::Message(_) => return speaks_for(job, presence, peer, claimed),
     };
+    is_a_node(job, presence, peer)?;
+    let directory = job.directory();
+    let hosted = directory.resolve(claimed).filter(|num| directory.via(*num) == Some(peer));
+    if hosted.is_none()
+        && let Some(name) = itself.filter(|name| fold(name) == fold(claimed))
+    {
+        *name = directory.name(peer).to_string();
+    }
+    Ok(hosted.unwrap_or(peer))
+}
+
+fn speaks_for(job: &Job<'_>, presence: &Presence, peer: PlatformNum, claimed: &str) -> Result<PlatformNum> {
+    let directory = job.directory();
+    let forbidden = |why: &str| forbidden(job, peer, why);
     if let Some(num) = directory.resolve(claimed) {
         if num == peer || directory.via(num) == Some(peer) {
             return Ok(num);
         }
-        if num == directory.node || directory.entry(num).is_some() {
+        if num == directory.node || directory.belongs_to_the_file(num) {
             return Err(forbidden("the registry here says otherwise"));
         }
         if directory.via(num).is_some_and(|other| directory.is_lane(other)) {
@@ -143,8 +167,26 @@ pub(super) fn speaker(job: &Job<'_>, presence: &Presence, peer: PlatformNum, cla
     if crate::model::name::check_name(claimed).is_err() {
         return Err(Error::invalid("platform", "expected the name of a platform: 1 to 64 characters, no `:`"));
     }
+    is_a_node(job, presence, peer)?;
     if presence.claim_refused(peer, claimed) {
         return Err(forbidden("its ping does not name it as hosted"));
     }
     Err(Error::new(ErrorKind::Busy, "`platform`: whether you host it is being asked of your ping; try again"))
+}
+
+/// Only a node hosts others and speaks of them. One that has not answered yet is asked, and it tries again.
+fn is_a_node(job: &Job<'_>, presence: &Presence, peer: PlatformNum) -> Result<()> {
+    if job.directory().kind(peer) == PlatformKind::Node {
+        return Ok(());
+    }
+    if presence.claim_refused(peer, &job.directory().name(peer)) {
+        return Err(forbidden(job, peer, "its ping is not a node's"));
+    }
+    Err(Error::new(ErrorKind::Busy, "`platform`: whether you are a node is being asked of your ping; try again"))
+}
+
+fn forbidden(job: &Job<'_>, peer: PlatformNum, why: &str) -> Error {
+    let name = job.directory().name(peer);
+    tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}");
+    Error::new(ErrorKind::Forbidden, format!("`platform`: {name} may not speak for this platform: {why}"))
 }

@@ -82,7 +82,7 @@ fn take(job: &mut Job<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Li
         let result = match line.event {
             Err(e) => Err(e),
             Ok(None) => Ok((StatusCode::OK, "ignored: this version does not know its kind")),
-            Ok(Some((id, claimed, body))) => auth::speaker(job, presence, peer, &claimed)
+            Ok(Some((id, claimed, mut body))) => auth::speaker(job, presence, peer, &claimed, &mut body)
                 .and_then(|speaker| {
                     let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
                     accept(job, arrival, body)

@@ -289,12 +289,12 @@ impl Inbound<'_> {
 
     /// `POST user`, `room`, `message`.
     async fn event(&self, kind: EventKind) -> Result<Answer, Answer> {
-        let Judged { num, claimed, body } = self.judge(kind)?;
+        let Judged { num, claimed, mut body } = self.judge(kind)?;
         let id = claimed.as_ref().map(|_| self.event_id()).transpose()?;
         let taken = if let Some(claimed) = claimed {
             let (peer, peers) = (num, self.server.peers.clone());
             let job = self.server.shared.writer.run(move |job| {
-                let speaker = auth::speaker(job, &peers.presence, peer, &claimed)?;
+                let speaker = auth::speaker(job, &peers.presence, peer, &claimed, &mut body)?;
                 let arrival = Arrival { source: Source::Peer(peer), speaker, id, parked: false };
                 accept(job, arrival, body)
             });
@@ -411,7 +411,7 @@ impl Inbound<'_> {
 /// The status and the words for an outcome.
 fn told(outcome: Outcome) -> (StatusCode, &'static str) {
     match outcome {
-        Outcome::Taken => (StatusCode::OK, "ok"),
+        Outcome::Taken | Outcome::ForNobody => (StatusCode::OK, "ok"),
         Outcome::Duplicate => (StatusCode::OK, "duplicate"),
         Outcome::Parked => (StatusCode::ACCEPTED, "stored; it waits for its room to be announced"),
     }

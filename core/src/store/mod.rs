@@ -43,6 +43,12 @@ pub(crate) trait Tx {
     fn put_binding(&mut self, row: &BindingRow) -> Result<()>;
     fn put_mark(&mut self, row: MarkRow) -> Result<()>;
     fn put_lane(&mut self, row: LaneRow) -> Result<()>;
+    /// Replaces what this lane tells of this platform.
+    fn put_telling(&mut self, row: &TellingRow) -> Result<()>;
+    fn delete_telling(&mut self, lane: PlatformNum, platform: PlatformNum) -> Result<()>;
+    /// `from` turned out to be `into`: everything that names the one names the other from now on, and what both have becomes
+    /// one. Nothing may wait in the lane of `from`. Its number is never given out again.
+    fn merge_platforms(&mut self, from: PlatformNum, into: PlatformNum) -> Result<()>;
     fn put_owner(&mut self, row: OwnerRow) -> Result<()>;
     fn put_contact(&mut self, row: &ContactRow) -> Result<()>;
     /// Remembers the greatest event id made here.
@@ -50,7 +56,11 @@ pub(crate) trait Tx {
 
     /// Stores an event and the destinations that wait for it; returns its position.
     fn put_event(&mut self, event: &EventRow, dests: &[PlatformNum]) -> Result<Seq>;
+    /// What waits for `dest` after a position, as [`Store::waiting`].
+    fn waiting(&mut self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>>;
     fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()>;
+    /// As [`Store::delivery`].
+    fn delivery(&mut self, event: Uuid) -> Result<Option<DeliveryRows>>;
     /// Replaces what is known of this event at this platform.
     fn put_fate(&mut self, row: &FateRow) -> Result<()>;
     /// The lane of `dest` has passed everything up to and including `upto` at `at`: none of it waits any more. Events that

@@ -62,12 +62,48 @@ pub(crate) struct PlatformRow {
     pub support_image: bool,
     /// It stood in the registry file, or was learned from a peer; otherwise it was only mentioned as a member's platform.
     pub known: bool,
+    /// It stands in the registry file, or once stood there: then only the file says how it is reached.
+    pub filed: bool,
+    /// The peer that named it first; None for what entered here.
+    pub named_by: Option<PlatformNum>,
     /// Its `GET users` has answered 2xx before.
     pub lists_users: bool,
-    /// It has been told what it missed.
-    pub told: bool,
+    /// By which way it was told what it missed; None while it was told nothing.
+    pub told: Option<Told>,
     /// Of the token that the registry file had for it last: a plain platform that has vanished from the file is known by it.
     pub token: Option<TokenDigest>,
+}
+
+/// The way by which a platform hears of things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The lane that carries them: its own, or that of the node that hosts it.
+    pub lane: PlatformNum,
+    /// The version of the directory up to which it heard; None while it still does.
+    pub until: Option<u64>,
+}
+
+/// A lane tells what was missed there: a position in the directory, not a row for each thing.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TellingRow {
+    pub lane: PlatformNum,
+    /// Who is new behind the lane: then it is told of the rooms that concern this one. The lane's own platform: then everything.
+    pub platform: PlatformNum,
+    /// Only what changed after this version of the directory.
+    pub since: u64,
+    /// The version in which this run began, to tell it from an earlier one.
+    pub run: u64,
+    /// What was told last; None at the beginning.
+    pub upto: Option<Position>,
+}
+
+/// How far a telling is: platforms come first, then users, then rooms, each in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Position {
+    Platform(PlatformNum),
+    User(PlatformNum, Id),
+    /// A room's announcement by this platform.
+    Room(RoomNum, PlatformNum),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -95,6 +131,8 @@ pub(crate) struct RoomRow {
     pub event: Uuid,
     /// For a room of this app: the members of its own last call.
     pub asked: Option<MembersRow>,
+    /// The version of the transaction that last changed it or one of its announcements. Written by the store.
+    pub version: u64,
 }
 
 /// Members by the numbers of their platforms, in the order in which they were announced.
@@ -132,6 +170,10 @@ pub(crate) struct Directory {
     pub lanes: Vec<LaneRow>,
     /// Always all of them: the latest event id per room and sending platform.
     pub marks: Vec<MarkRow>,
+    /// Always all of them: what lanes are telling.
+    pub tellings: Vec<TellingRow>,
+    /// Platforms that turned out to be another one, with that one: everything that names them has changed.
+    pub merged: Vec<(PlatformNum, PlatformNum)>,
     /// The greatest event id that was made here.
     pub last_id: Option<Uuid>,
 }

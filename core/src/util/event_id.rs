@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::util::time::epoch_ms;
@@ -102,10 +103,34 @@ pub(crate) fn unique() -> Uuid {
     unpack((ms << RANDOM_BITS) | random())
 }
 
-/// Whether an event entered (epoch milliseconds) later than its id was made: it is a dead letter that was retried.
+/// An id for what has none of its own, the same whenever it is made of the same parts. Its time is 0: it is older than any.
+pub(crate) fn derived(parts: &[&[u8]]) -> Uuid {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    unpack(u128::from_le_bytes(bytes) & ((1 << RANDOM_BITS) - 1))
+}
+
+/// How much later than its id an event entered if it entered again, milliseconds.
+const AGAIN: i64 = 1_000;
+
+fn made(id: Uuid) -> i64 {
+    i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX)
+}
+
+/// Whether an event entered (epoch milliseconds) later than its id was made: it is a dead letter that was retried, or it
+/// followed a platform into another lane.
 pub(crate) fn entered_again(id: Uuid, at: i64) -> bool {
-    let made = i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX);
-    at.saturating_sub(made) > 1_000
+    at.saturating_sub(made(id)) > AGAIN
+}
+
+/// When (epoch milliseconds) an event enters that does so again now.
+pub(crate) fn enters_again(id: Uuid, now: i64) -> i64 {
+    now.max(made(id).saturating_add(AGAIN + 1))
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ use uuid::Uuid;
 
 use crate::model::{Attachment, Id, RoomKind};
 
+/// The longest body of an event that every node takes from a peer, bytes.
+pub(crate) const MAX_BODY: usize = 2 << 20;
+
 /// Members by platform, in the order given; names as they stood in the body.
 pub(crate) type Members = Vec<(String, Vec<Id>)>;
 

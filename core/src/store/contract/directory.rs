@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{id, message, put, transact, waiting};
 use crate::model::{BindKind, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, ContactRow, Directory, LaneRow, MarkRow, OwnerRow, PlatformKind, PlatformRow, RoomRow,
-    Store, TokenDigest, UserRow,
+    AnnouncementRow, BindingRow, ContactRow, Directory, LaneRow, MarkRow, OwnerRow, PlatformKind, PlatformRow,
+    Position, RoomRow, Store, TellingRow, TokenDigest, Told, UserRow,
 };
 use crate::{Error, ErrorKind};
 
@@ -26,7 +26,9 @@ fn platform(num: u32, name: &str) -> PlatformRow {
         support_image: false,
         known: true,
         lists_users: false,
-        told: true,
+        filed: true,
+        named_by: Some(3),
+        told: Some(Told { lane: 2, until: Some(9) }),
         token: Some(TokenDigest([7; 32])),
     }
 }
@@ -44,7 +46,12 @@ fn room(num: u32) -> RoomRow {
         public: true,
         event: id(5, num),
         asked: Some(vec![(1, vec![4.into(), "x".into()])]),
+        version: 1,
     }
+}
+
+fn telling(lane: u32, platform: u32, upto: Option<Position>) -> TellingRow {
+    TellingRow { lane, platform, since: 5, run: 9, upto }
 }
 
 fn directory() -> Directory {
@@ -52,6 +59,7 @@ fn directory() -> Directory {
     (renamed.active, renamed.placeholder, renamed.event) = (false, true, Some(id(9, 9)));
     let mut plain = platform(2, "net core");
     (plain.kind, plain.store, plain.via, plain.token) = (PlatformKind::Plain, None, None, None);
+    (plain.named_by, plain.told) = (None, Some(Told { lane: 2, until: None }));
     Directory {
         version: 1,
         platforms: vec![platform(1, "BuasApp"), plain],
@@ -64,6 +72,13 @@ fn directory() -> Directory {
         ],
         lanes: vec![LaneRow { dest: 1, waiting: 3 }, LaneRow { dest: 2, waiting: 0 }],
         marks: vec![MarkRow { room: 4, platform: 2, event: id(8, 1) }],
+        tellings: vec![
+            telling(1, 1, None),
+            telling(1, 2, Some(Position::Platform(7))),
+            telling(2, 2, Some(Position::User(1, "ñ".into()))),
+            telling(3, 3, Some(Position::Room(4, 2))),
+        ],
+        merged: Vec::new(),
         last_id: Some(id(9, 9)),
     }
 }
@@ -77,6 +92,7 @@ fn put_directory(store: &impl Store, rows: &Directory) {
         rows.bindings.iter().try_for_each(|row| tx.put_binding(row))?;
         rows.lanes.iter().try_for_each(|row| tx.put_lane(*row))?;
         rows.marks.iter().try_for_each(|row| tx.put_mark(*row))?;
+        rows.tellings.iter().try_for_each(|row| tx.put_telling(row))?;
         rows.last_id.map_or(Ok(()), |id| tx.put_last_id(id))
     })
     .unwrap();
@@ -110,7 +126,8 @@ pub(crate) fn a_row_that_is_put_again_replaces_the_one_before<S: Store>(open: &d
     next.platforms[0].name = "buasapp".into();
     next.users.iter_mut().for_each(|u| u.version = 2);
     next.users[0].name = "Marcelo".into();
-    next.rooms[0].asked = None;
+    (next.rooms[0].asked, next.rooms[0].version) = (None, 2);
+    next.tellings[3].upto = Some(Position::User(1, 4.into()));
     next.announcements[0].event = id(7, 7);
     next.bindings[1].local = 5.into();
     next.lanes[1].waiting = 9;
@@ -140,7 +157,7 @@ pub(crate) fn changes_are_the_rows_of_later_versions<S: Store>(open: &dyn Fn() -
     let (all, later, none) = transact(&store, |tx| Ok((tx.changes(0)?, tx.changes(1)?, tx.changes(2)?))).unwrap();
     assert_eq!(shown(&all), shown(&store.load().unwrap()));
     assert_eq!(later.users, [user(1, "y", "new", 2)]);
-    assert_eq!(later.rooms, [room(5)]);
+    assert_eq!(later.rooms, [RoomRow { version: 2, ..room(5) }]);
     assert!(later.platforms.is_empty() && later.announcements.is_empty() && later.bindings.is_empty());
     assert_eq!((later.version, later.lanes.len(), later.marks.len()), (2, 2, 1));
     assert_eq!(later.last_id, Some(id(9, 9)));

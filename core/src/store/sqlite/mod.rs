@@ -7,6 +7,7 @@
 mod error;
 mod lanes;
 mod lock;
+mod merge;
 mod migrate2;
 mod out_log;
 mod prune;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::lanes;
 use super::query::{self, Counters};
-use super::rows::{self, event_columns};
+use super::rows::{self, event_columns, platform_columns};
 use crate::store::{
     ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, LaneRow, MarkRow, OwnerRow,
     PlatformNum, ReceiptRow, Seq, Waiting,
@@ -26,8 +26,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         version: counters.version,
         platforms: query::all(
             conn,
-            "SELECT num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known,
-             lists_users, told, token FROM platform WHERE version > ?1 ORDER BY num",
+            concat!("SELECT ", platform_columns!(), " FROM platform WHERE version > ?1 ORDER BY num"),
             [after],
             rows::platform,
         )?,
@@ -39,7 +38,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         )?,
         rooms: query::all(
             conn,
-            "SELECT num, origin, id, number, name, public, event, asked FROM room WHERE version > ?1",
+            "SELECT num, origin, id, number, name, public, event, asked, version FROM room WHERE version > ?1",
             [after],
             rows::room,
         )?,
@@ -60,6 +59,15 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         })?,
         marks: query::all(conn, "SELECT room, platform, event FROM mark", [], |row| {
             Ok(MarkRow { room: row.get(0)?, platform: row.get(1)?, event: rows::uuid(row, 2)? })
+        })?,
+        tellings: query::all(
+            conn,
+            "SELECT lane, platform, since, run, upto_platform, upto_user, upto_number, upto_room FROM telling",
+            [],
+            rows::telling,
+        )?,
+        merged: query::all(conn, "SELECT num, platform FROM merged WHERE version > ?1", [after], |row| {
+            Ok((row.get(0)?, row.get(1)?))
         })?,
         last_id: counters.last_id,
     })

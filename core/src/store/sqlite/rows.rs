@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::model::{BindKind, DeliveryState, EventKind, Id};
 use crate::store::{
     AnnouncementRow, BindingRow, Dead, DeadRow, EventRow, FateRow, InboxEvent, InboxHead, InboxRow, KeyRow, MembersRow,
-    ParkedRow, PlatformKind, PlatformNum, PlatformRow, RoomRow, TokenDigest, UserRow,
+    ParkedRow, PlatformKind, PlatformNum, PlatformRow, Position, RoomRow, TellingRow, TokenDigest, Told, UserRow,
 };
 
 /// The columns of an event, wherever one is kept, as [`event`] reads them.
@@ -142,8 +142,16 @@ pub(super) fn fate(row: &Row<'_>) -> Result<FateRow> {
     })
 }
 
-/// `num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known, lists_users, told,
-/// token`
+/// The columns of a platform, as [`platform`] reads them.
+macro_rules! platform_columns {
+    () => {
+        "num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known, lists_users, token, \
+         filed, named_by, told_lane, told_until"
+    };
+}
+pub(super) use platform_columns;
+
+/// The columns that [`platform_columns`] names.
 pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
     Ok(PlatformRow {
         num: row.get(0)?,
@@ -163,8 +171,13 @@ pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
         support_image: row.get(9)?,
         known: row.get(10)?,
         lists_users: row.get(11)?,
-        told: row.get(12)?,
-        token: row.get::<_, Option<[u8; 32]>>(13)?.map(TokenDigest),
+        token: row.get::<_, Option<[u8; 32]>>(12)?.map(TokenDigest),
+        filed: row.get(13)?,
+        named_by: row.get(14)?,
+        told: match row.get(15)? {
+            Some(lane) => Some(Told { lane, until: row.get::<_, Option<i64>>(16)?.map(i64::cast_unsigned) }),
+            None => None,
+        },
     })
 }
 
@@ -181,7 +194,7 @@ pub(super) fn user(row: &Row<'_>) -> Result<UserRow> {
     })
 }
 
-/// `num, origin, id, number, name, public, event, asked`
+/// `num, origin, id, number, name, public, event, asked, version`
 pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
     Ok(RoomRow {
         num: row.get(0)?,
@@ -191,6 +204,24 @@ pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
         public: row.get(5)?,
         event: uuid(row, 6)?,
         asked: if row.get_ref(7)? == ValueRef::Null { None } else { Some(members(row, 7)?) },
+        version: row.get::<_, i64>(8)?.cast_unsigned(),
+    })
+}
+
+/// `lane, platform, since, run, upto_platform, upto_user, upto_number, upto_room`
+pub(super) fn telling(row: &Row<'_>) -> Result<TellingRow> {
+    let upto = match (row.get::<_, Option<PlatformNum>>(4)?, row.get_ref(5)?, row.get::<_, Option<u32>>(7)?) {
+        (Some(by), _, Some(room)) => Some(Position::Room(room, by)),
+        (Some(platform), ValueRef::Null, None) => Some(Position::Platform(platform)),
+        (Some(platform), _, None) => Some(Position::User(platform, id(row, 5)?)),
+        (None, ..) => None,
+    };
+    Ok(TellingRow {
+        lane: row.get(0)?,
+        platform: row.get(1)?,
+        since: row.get::<_, i64>(2)?.cast_unsigned(),
+        run: row.get::<_, i64>(3)?.cast_unsigned(),
+        upto,
     })
 }
 
@@ -261,9 +292,14 @@ pub(super) fn pack(numbers: impl IntoIterator<Item = PlatformNum>) -> Vec<u8> {
 
 /// The platforms in a column that [`pack`] made.
 pub(super) fn numbers(row: &Row<'_>, i: usize) -> Result<Vec<PlatformNum>> {
+    unpack(row.get_ref(i)?.as_blob()?)
+}
+
+/// The platforms that [`pack`] made this of.
+pub(super) fn unpack(packed: &[u8]) -> Result<Vec<PlatformNum>> {
     let mut numbers = Vec::new();
     let (mut n, mut shift) = (0_u32, 0);
-    for byte in row.get_ref(i)?.as_blob()? {
+    for byte in packed {
         n |= u32::from(byte & 0x7f).checked_shl(shift).ok_or(FromSqlError::InvalidType)?;
         if byte & 0x80 == 0 {
             numbers.push(n);

@@ -31,6 +31,7 @@ const MIGRATIONS: &[Step] = &[
     Step { tables: include_str!("schema1.sql"), rows: None },
     Step { tables: include_str!("schema2.sql"), rows: Some(migrate2::run) },
     Step { tables: include_str!("schema3.sql"), rows: None },
+    Step { tables: include_str!("schema4.sql"), rows: None },
 ];
 
 /// One step: SQL, and then what SQL can't do.

@@ -4,19 +4,20 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::error::Sql;
+use super::merge;
 use super::prune::{self, Bounds};
 use super::query::{self, Counters};
 use super::read;
 use super::remembered::Remembered;
-use super::rows::{self, event_columns, event_params};
+use super::rows::{self, event_columns, event_params, platform_columns};
 use super::runs::Runs;
 use super::settle;
 use crate::Result;
 use crate::model::Id;
 use crate::store::{
-    AnnouncementRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, Directory, EventRow, FateRow, InboxEvent,
-    InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, RoomRow, Seq, Tx,
-    UserRow,
+    AnnouncementRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow, FateRow,
+    InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, Position,
+    ReceiptRow, RoomRow, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 
 /// What runs for every event, looked up once per transaction.
@@ -115,9 +116,11 @@ impl Tx for SqliteTx<'_> {
 
     fn put_platform(&mut self, row: &PlatformRow) -> Result<()> {
         let version = self.stamp();
-        let sql = "INSERT OR REPLACE INTO platform (num, name, kind, standalone, batch, receipts, store, via,
-                   support_audio, support_image, known, lists_users, told, token, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+        let sql = concat!(
+            "INSERT OR REPLACE INTO platform (",
+            platform_columns!(),
+            ", version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+        );
         let params = params![
             row.num,
             row.name,
@@ -131,8 +134,11 @@ impl Tx for SqliteTx<'_> {
             row.support_image,
             row.known,
             row.lists_users,
-            row.told,
             row.token.map(|token| token.0),
+            row.filed,
+            row.named_by,
+            row.told.map(|told| told.lane),
+            row.told.and_then(|told| told.until).map(u64::cast_signed),
             version
         ];
         self.run(sql, params).map(drop)
@@ -195,6 +201,32 @@ impl Tx for SqliteTx<'_> {
         self.run(sql, params![row.dest, row.waiting.cast_signed()]).map(drop)
     }
 
+    fn put_telling(&mut self, row: &TellingRow) -> Result<()> {
+        let sql = "INSERT OR REPLACE INTO telling (lane, platform, since, run, upto_platform, upto_user, upto_number,
+                   upto_room) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let (platform, user, room) = match &row.upto {
+            None => (None, None, None),
+            Some(Position::Platform(platform)) => (Some(platform), None, None),
+            Some(Position::User(platform, id)) => (Some(platform), Some(id), None),
+            Some(Position::Room(room, by)) => (Some(by), None, Some(room)),
+        };
+        let (since, run) = (row.since.cast_signed(), row.run.cast_signed());
+        let (text, number) = (user.map(Id::as_str), user.map(Id::is_number));
+        self.run(sql, params![row.lane, row.platform, since, run, platform, text, number, room]).map(drop)
+    }
+
+    fn delete_telling(&mut self, lane: PlatformNum, platform: PlatformNum) -> Result<()> {
+        self.run("DELETE FROM telling WHERE lane = ?1 AND platform = ?2", [lane, platform]).map(drop)
+    }
+
+    fn merge_platforms(&mut self, from: PlatformNum, into: PlatformNum) -> Result<()> {
+        self.runs.write(self.conn).sql()?;
+        self.now.senders.write(self.conn).sql()?;
+        self.now.senders.clear();
+        let version = self.stamp();
+        merge::platforms(self.conn, from, into, version).sql()
+    }
+
     fn put_owner(&mut self, row: OwnerRow) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO owner (only, node, standalone) VALUES (1, ?1, ?2)";
         self.run(sql, params![row.node, row.standalone]).map(drop)
@@ -224,9 +256,19 @@ impl Tx for SqliteTx<'_> {
         Ok(seq)
     }
 
+    fn waiting(&mut self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
+        self.runs.write(self.conn).sql()?;
+        read::waiting(self.conn, dest, after, events, bytes).sql()
+    }
+
     fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()> {
         self.now.counters.receipt += 1;
         self.runs.receipt(self.conn, row, self.now.counters.receipt).sql()
+    }
+
+    fn delivery(&mut self, event: Uuid) -> Result<Option<DeliveryRows>> {
+        self.runs.write(self.conn).sql()?;
+        read::delivery(self.conn, event).sql()
     }
 
     fn put_fate(&mut self, row: &FateRow) -> Result<()> {

@@ -1,0 +1,172 @@
+//! How each platform is reached, and what follows when that changes: who is reached in another way than before is told there
+//! what it missed, and what waits for it goes that way too.
+//!
+//! A way is a lane: the platform's own, or that of the node that hosts it. It changes when the registry says so (`via`, an entry
+//! that is new, disabled, gone or back), and when a node gains or loses whom it hosts. To be told belongs to the way.
+
+use std::collections::BTreeSet;
+
+use super::{platform, receipt};
+use crate::Result;
+use crate::commit::job::Job;
+use crate::directory::{Directory, Reach};
+use crate::model::{DeliveryState, EventKind, PlatformState};
+use crate::rules::routing::audience;
+use crate::store::{EventRow, FateRow, PlatformNum, PlatformRow, Seq, TellingRow, Told};
+use crate::util::event_id::enters_again;
+
+/// So much of what waits is read at a time.
+const READ_EVENTS: usize = 1_000;
+const READ_BYTES: usize = 4 << 20;
+
+/// Compares how each platform is reached with how it was told; called after whatever may have changed it.
+pub(crate) fn follow(job: &mut Job<'_>) -> Result<()> {
+    let (mut carrying, changed) = {
+        let directory = job.directory();
+        let now = |row: &PlatformRow| match directory.reach(row.num) {
+            Reach::Lane(lane) => Some(lane),
+            Reach::Own | Reach::None => None,
+        };
+        let hears = |row: &PlatformRow| row.told.filter(|told| told.until.is_none()).map(|told| told.lane);
+        let (still, changed): (Vec<_>, Vec<_>) = directory.platforms.values().partition(|row| hears(row) == now(row));
+        let carrying: BTreeSet<PlatformNum> = still.into_iter().filter_map(hears).collect();
+        let changed: Vec<_> = changed.into_iter().map(|row| (row.clone(), now(row))).collect();
+        (carrying, changed)
+    };
+    let mut left = BTreeSet::new();
+    for (row, lane) in changed {
+        match lane {
+            Some(lane) => left.extend(gained(job, row, lane, &mut carrying)?),
+            None => lost(job, row)?,
+        }
+    }
+    left.into_iter().try_for_each(|lane| clear(job, lane))
+}
+
+fn lost(job: &mut Job<'_>, mut row: PlatformRow) -> Result<()> {
+    if let Some(told) = &mut row.told {
+        // What this transaction changes is not for it any more.
+        told.until = Some(job.tx.version() - 1);
+        job.put_platform(row)?;
+    }
+    Ok(())
+}
+
+/// Returns the lane that it left, if it was reached by another.
+fn gained(
+    job: &mut Job<'_>,
+    mut row: PlatformRow,
+    lane: PlatformNum,
+    carrying: &mut BTreeSet<PlatformNum>,
+) -> Result<Option<PlatformNum>> {
+    let (num, filed) = (row.num, row.filed);
+    let before = row.told.replace(Told { lane, until: None });
+    job.put_platform(row)?;
+    if before.is_none() && filed {
+        platform::change(job, num, PlatformState::Joined, None)?;
+    }
+    let since = before.filter(|told| told.lane == lane).and_then(|told| told.until).unwrap_or(0);
+    // Whoever is behind that lane already was told the rest.
+    let of = if carrying.insert(lane) || num == lane { lane } else { num };
+    tell(job, lane, of, since)?;
+    let left = before.map(|told| told.lane).filter(|left| *left != lane);
+    left.map_or(Ok(()), |left| move_waiting(job, num, left, lane))?;
+    Ok(left)
+}
+
+/// What waits in a lane that is none any more, and by which nobody is reached, waits elsewhere by now.
+fn clear(job: &mut Job<'_>, lane: PlatformNum) -> Result<()> {
+    let in_use = {
+        let directory = job.directory();
+        let uses = |row: &PlatformRow| row.told.is_some_and(|told| told.lane == lane);
+        directory.is_lane(lane) || directory.platforms.values().any(uses)
+    };
+    if in_use { Ok(()) } else { job.settle(lane, Seq::MAX) }
+}
+
+/// Has a lane tell what was missed there after a version: everything, or to `platform` behind it what concerns that one.
+pub(crate) fn tell(job: &mut Job<'_>, lane: PlatformNum, platform: PlatformNum, since: u64) -> Result<()> {
+    let (all, same) = {
+        let directory = job.directory();
+        (directory.telling_of(lane, lane).cloned(), directory.telling_of(lane, platform).cloned())
+    };
+    // One that has not begun tells it anyway.
+    if all.is_some_and(|all| platform != lane && all.upto.is_none() && all.since <= since) {
+        return Ok(());
+    }
+    let since = same.map_or(since, |same| same.since.min(since));
+    job.put_telling(TellingRow { lane, platform, since, run: job.tx.version(), upto: None })
+}
+
+/// What was said and waits in the lane by which `platform` was reached goes into the one by which it is reached now. Rooms and
+/// users are told there anyway.
+fn move_waiting(job: &mut Job<'_>, platform: PlatformNum, from: PlatformNum, to: PlatformNum) -> Result<()> {
+    let mut after: Seq = 0;
+    loop {
+        let waiting = job.tx.waiting(from, after, READ_EVENTS, READ_BYTES)?;
+        let Some(last) = waiting.last() else { break };
+        after = last.seq;
+        for waiting in waiting {
+            // In its own lane everything is for it, even if it has left the room meanwhile.
+            if is_said(&waiting.event) && (from == platform || hears(job.directory(), &waiting.event, platform)) {
+                enter_again(job, &waiting.event, platform, to)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn is_said(event: &EventRow) -> bool {
+    event.kind == EventKind::Message
+}
+
+/// Whether `platform` hears what is said in the event's room.
+fn hears(directory: &Directory, event: &EventRow, platform: PlatformNum) -> bool {
+    let room = event.room.and_then(|num| directory.room(num));
+    event.platform != platform && room.is_some_and(|room| audience(directory, room).contains(&platform))
+}
+
+/// Puts an event into another lane, for one platform. What came from a peer goes on to nobody but platforms hosted here: for
+/// any other the peer is told that it did not arrive.
+fn enter_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane: PlatformNum) -> Result<()> {
+    if let Some(peer) = event.source
+        && !(platform == lane && job.directory().is_hosted(platform))
+    {
+        let node = job.directory().node;
+        return receipt::report(job, peer, event, node, Some(NOT_HOSTED));
+    }
+    if event.source.is_none() && job.directory().own == Some(event.platform) {
+        let state = DeliveryState::Waiting;
+        job.tx.put_fate(&FateRow { event: event.id, platform, state, why: None, at: job.now })?;
+    }
+    let again = EventRow { at: enters_again(event.id, job.now), ..event.clone() };
+    job.enqueue(again, &[lane]).map(drop)
+}
+
+/// Why a node does not pass on what waited for a platform that it hosts no longer.
+pub(crate) const NOT_HOSTED: &str =
+    "the platform is no longer reached through this node: name it, or the node that hosts it, in the sender's registry";
+
+/// Two platforms turned out to be one: what waits for the one waits for the other, and everything else that names the one
+/// names the other.
+pub(super) fn merge(job: &mut Job<'_>, from: PlatformNum, into: PlatformNum) -> Result<()> {
+    let name = |num| job.directory().name(num);
+    tracing::info!(platform = %name(into), "{:?} is the same platform", name(from));
+    let mut after: Seq = 0;
+    loop {
+        let waiting = job.tx.waiting(from, after, READ_EVENTS, READ_BYTES)?;
+        let Some(last) = waiting.last() else { break };
+        after = last.seq;
+        for waiting in waiting {
+            let event = &*waiting.event;
+            if event.source.is_none() && job.directory().own == Some(event.platform) {
+                let state = DeliveryState::Waiting;
+                job.tx.put_fate(&FateRow { event: event.id, platform: into, state, why: None, at: job.now })?;
+            }
+            let again = EventRow { at: enters_again(event.id, job.now), ..event.clone() };
+            job.enqueue(again, &[into])?;
+        }
+    }
+    job.settle(from, after)?;
+    job.merge_platforms(from, into)
+}
