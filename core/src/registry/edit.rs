@@ -44,7 +44,7 @@ pub fn mesh(platforms: &[(String, String)]) -> Result<Vec<(String, String)>> {
     for (name, url) in platforms {
         let (name, url) = (name.trim(), checked(name, url)?);
         if let Some(other) = names.insert(fold(name), name) {
-            let message = format!("`{name}` and `{other}` match each other: names differ in more than case");
+            let message = format!("`{name}` and `{other}` count as one name: give each platform a name of its own");
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         known.push((name, url));

@@ -128,6 +128,14 @@ fn claim(
         tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform with an impossible name is refused");
         return Ok(None);
     }
+    let known = job.directory().resolve(name).and_then(|num| job.directory().via(num));
+    if known != Some(peer)
+        && let Some(other) = job.directory().looks_like(name)
+    {
+        tracing::warn!(peer = %job.directory().name(peer), "a claim to host {name:?} is refused: it can be taken for {other:?}; if \
+            it is another platform, give it an entry in the registry file");
+        return Ok(None);
+    }
     let num = match job.platform_num_within(MOST_CLAIMED, name) {
         Ok(num) => num,
         Err(e) if e.kind() == ErrorKind::Forbidden => {
