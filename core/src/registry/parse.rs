@@ -68,12 +68,12 @@ fn entry(raw: &str, line: usize, own_name: &str, label: &Path, files: &mut Token
         )));
     }
     let name = text(&object, "name").and_then(|name| {
-        check_name(name).map_err(|e| Error::invalid("name", e))?;
+        check_name(name).map_err(|e| e.within("name"))?;
         Ok(name.trim())
     });
-    let name = name.map_err(|e| e.into_config(format!("{file}, line {line}")))?;
-    fields(&object, name, line, own_name, label, files)
-        .map_err(|e| e.into_config(format!("{file}, line {line}, platform `{name}`")))
+    let here = |e: Error| e.into_config().at(format_args!("{file}, line {line}"));
+    let name = name.map_err(here)?;
+    fields(&object, name, line, own_name, label, files).map_err(|e| here(e.at(format_args!("platform `{name}`"))))
 }
 
 fn fields(
@@ -188,7 +188,7 @@ fn aliases(object: &Value<'_>) -> Result<Vec<Arc<str>>> {
     let mut aliases = Vec::new();
     for alias in value.as_list().ok_or_else(|| expected(value))? {
         let alias = alias.as_str().ok_or_else(|| expected(alias))?;
-        check_name(alias).map_err(|e| Error::invalid("aliases", e))?;
+        check_name(alias).map_err(|e| e.within("aliases"))?;
         aliases.push(alias.trim().into());
     }
     Ok(aliases)

@@ -165,7 +165,7 @@ pub(crate) fn judge_parked(job: &mut Job<'_>, row: ParkedRow) -> Result<()> {
             receipt::report(job, row.peer, &row.event, node, None)
         }
         Ok(_) => Ok(()),
-        Err(e) if super::is_refusal(&e) => lose(job, row.peer, row.event, e.to_string().into()),
+        Err(e) if e.is_refusal() => lose(job, row.peer, row.event, e.to_string().into()),
         Err(e) => Err(e),
     }
 }
