@@ -59,7 +59,7 @@ where
         let result = catch_unwind(AssertUnwindSafe(|| work(job))).unwrap_or_else(|_| {
             Err(Error::new(ErrorKind::Internal, "a defect: the operation panicked; nothing of it was kept"))
         });
-        let fatal = result.as_ref().err().filter(|e| matches!(e.kind(), ErrorKind::Store | ErrorKind::Internal));
+        let fatal = result.as_ref().err().filter(|e| !e.is_refusal());
         let fatal = fatal.cloned();
         self.result = Some(result);
         fatal

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::directory::room::Room;
-use crate::model::name::fold;
+use crate::model::name::{fold, skeletons};
 use crate::model::{BindKind, ExternalId, Id};
 use crate::registry::{Entry, Registry};
 use crate::store::{
@@ -64,10 +64,6 @@ pub(crate) struct Directory {
     tellings: BTreeMap<(PlatformNum, PlatformNum), TellingRow>,
     /// Platforms that turned out to be others.
     merged: BTreeMap<PlatformNum, PlatformNum>,
-}
-
-fn spellings(entry: &Entry) -> impl Iterator<Item = &Arc<str>> {
-    std::iter::once(&entry.name).chain(&entry.aliases)
 }
 
 impl Directory {
@@ -139,7 +135,7 @@ impl Directory {
         self.rename([]);
         let entries = registry.entries().iter().filter_map(|entry| Some((self.num_of(entry)?, entry)));
         let entries: BTreeMap<PlatformNum, Arc<Entry>> = entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
-        let spellings = entries.iter().flat_map(|(num, entry)| spellings(entry).map(|name| (fold(name), *num)));
+        let spellings = entries.iter().flat_map(|(num, entry)| entry.spellings().map(|name| (fold(name), *num)));
         self.rename(spellings);
         self.entries = entries;
     }
@@ -151,7 +147,7 @@ impl Directory {
 
     /// The platform of this entry: it may have been known by one of its aliases before.
     pub(crate) fn num_of(&self, entry: &Entry) -> Option<PlatformNum> {
-        spellings(entry).find_map(|name| self.resolve(name))
+        entry.spellings().find_map(|name| self.resolve(name))
     }
 
     /// Puts these spellings in force in place of those of before.
@@ -167,6 +163,16 @@ impl Directory {
 
     pub(crate) fn resolve(&self, name: &str) -> Option<PlatformNum> {
         self.names.get(name).or_else(|| self.folded.get(&fold(name))).copied()
+    }
+
+    /// The registered platform, or the node itself, that this name is not but can be taken for.
+    pub(crate) fn looks_like(&self, name: &str) -> Option<Arc<str>> {
+        if self.resolve(name).is_some_and(|num| num == self.node || self.entries.contains_key(&num)) {
+            return None;
+        }
+        let own = self.name(self.node);
+        let looks_own = skeletons(&own).iter().any(|look| skeletons(name).contains(look));
+        looks_own.then_some(own).or_else(|| self.registry.looks_like(name).map(|entry| entry.name.clone()))
     }
 
     /// The platform of this name, unless it was only mentioned by somebody.

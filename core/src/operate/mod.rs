@@ -209,7 +209,7 @@ fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
             .and_then(|body| rules::accept(job, arrival, body));
         return match result {
             Ok(_) => Ok(()),
-            Err(e) if matches!(e.kind(), crate::ErrorKind::Store | crate::ErrorKind::Internal) => Err(e),
+            Err(e) if !e.is_refusal() => Err(e),
             Err(e) => job.bury(Dead { why: e.to_string().into(), died: job.now, ..row }),
         };
     }

@@ -7,6 +7,9 @@ pub(crate) mod notes;
 pub(crate) mod ping;
 pub(crate) mod presence;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;

@@ -44,7 +44,7 @@ pub fn mesh(platforms: &[(String, String)]) -> Result<Vec<(String, String)>> {
     for (name, url) in platforms {
         let (name, url) = (name.trim(), checked(name, url)?);
         if let Some(other) = names.insert(fold(name), name) {
-            let message = format!("`{name}` and `{other}` match each other: names differ in more than case");
+            let message = format!("`{name}` and `{other}` count as one name: give each platform a name of its own");
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         known.push((name, url));
@@ -110,8 +110,8 @@ pub fn add(existing_json: &str, own_name: Option<&str>, name: &str, url: &str, o
     let (mut ids, mut own_id, mut own_endpoint) = (Vec::new(), 1, None);
     for (line, raw) in &entries {
         let place = format!("the registry file, line {line}");
-        let entry = json::parse(raw.as_bytes()).map_err(|e| e.into_config(&place))?;
-        let id = read::id(&entry, "id", usize::MAX).map_err(|e| e.into_config(&place))?;
+        let entry = json::parse(raw.as_bytes()).map_err(|e| e.into_config().at(&place))?;
+        let id = read::id(&entry, "id", usize::MAX).map_err(|e| e.into_config().at(&place))?;
         let aliases = entry.get("aliases").and_then(Value::as_list).unwrap_or_default();
         for spelling in entry.get("name").into_iter().chain(aliases).filter_map(Value::as_str) {
             if fold(spelling) == fold(name) {
@@ -160,7 +160,7 @@ fn without_token(entries: &[(usize, &str)]) -> Result<String> {
 /// The URL in the form in which it is written, if it and the name can stand in a registry.
 fn checked(name: &str, url: &str) -> Result<String> {
     check_name(name)?;
-    Ok(parse_endpoint(url).map_err(|e| e.context(format!("platform `{}`", name.trim())))?.to_string())
+    Ok(parse_endpoint(url).map_err(|e| e.at(format_args!("platform `{}`", name.trim())))?.to_string())
 }
 
 fn new_token() -> Result<String> {

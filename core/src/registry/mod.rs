@@ -21,6 +21,9 @@ use std::sync::Arc;
 use url::Url;
 
 use crate::model::Id;
+#[cfg(test)]
+use crate::model::name::fold;
+use crate::model::name::skeletons;
 use crate::store::TokenDigest;
 use crate::wire::digest;
 use crate::{Error, Result};
@@ -95,12 +98,21 @@ pub(crate) struct Entry {
     pub line: usize,
 }
 
+impl Entry {
+    /// The name and the aliases.
+    pub(crate) fn spellings(&self) -> impl Iterator<Item = &Arc<str>> {
+        std::iter::once(&self.name).chain(&self.aliases)
+    }
+}
+
 /// The platforms of the file, in its order.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Registry {
     entries: Vec<Entry>,
     /// The node's own entry.
     own: Option<usize>,
+    /// The entries by what their names and aliases look like.
+    looks: HashMap<String, usize>,
 }
 
 impl Registry {
@@ -113,11 +125,7 @@ impl Registry {
     /// The entry of this name or alias.
     #[cfg(test)]
     pub(crate) fn find(&self, name: &str) -> Option<&Entry> {
-        let name = crate::model::name::fold(name);
-        let spellings = |entry: &Entry| {
-            std::iter::once(&entry.name).chain(&entry.aliases).any(|n| crate::model::name::fold(n) == name)
-        };
-        self.entries.iter().find(|entry| spellings(entry))
+        self.entries.iter().find(|entry| entry.spellings().any(|spelling| fold(spelling) == fold(name)))
     }
 
     /// The entry that has this token. Every entry is compared, in constant time.
@@ -130,6 +138,11 @@ impl Registry {
             }
         }
         found
+    }
+
+    /// An entry that this name can be taken for, by how it looks. The entry's own spellings look like it too.
+    pub(crate) fn looks_like(&self, name: &str) -> Option<&Entry> {
+        skeletons(name).iter().find_map(|look| self.entries.get(*self.looks.get(look)?))
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

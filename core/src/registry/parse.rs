@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use super::follow::TokenFiles;
 use super::{Entry, Registry, Secret, parse_endpoint};
 use crate::model::Id;
-use crate::model::name::{check_name, fold};
+use crate::model::name::{check_name, fold, skeletons};
 use crate::wire::json::{self, Fault, Value};
 use crate::wire::read;
 use crate::{Error, Result};
@@ -68,12 +68,12 @@ fn entry(raw: &str, line: usize, own_name: &str, label: &Path, files: &mut Token
         )));
     }
     let name = text(&object, "name").and_then(|name| {
-        check_name(name).map_err(|e| Error::invalid("name", e))?;
+        check_name(name).map_err(|e| e.within("name"))?;
         Ok(name.trim())
     });
-    let name = name.map_err(|e| e.into_config(format!("{file}, line {line}")))?;
-    fields(&object, name, line, own_name, label, files)
-        .map_err(|e| e.into_config(format!("{file}, line {line}, platform `{name}`")))
+    let here = |e: Error| e.into_config().at(format_args!("{file}, line {line}"));
+    let name = name.map_err(here)?;
+    fields(&object, name, line, own_name, label, files).map_err(|e| here(e.at(format_args!("platform `{name}`"))))
 }
 
 fn fields(
@@ -123,7 +123,7 @@ fn link(mut entries: Vec<Entry>, own_name: &str, file: &impl fmt::Display) -> Re
     let mut by_name: HashMap<Arc<str>, usize> = HashMap::new();
     let mut by_token: HashMap<&str, usize> = HashMap::new();
     for (number, entry) in entries.iter().enumerate() {
-        for spelling in std::iter::once(&entry.name).chain(&entry.aliases) {
+        for spelling in entry.spellings() {
             match by_name.insert(fold(spelling).into(), number) {
                 Some(other) if other != number => {
                     let (other, line) = (&entries[other].name, entries[other].line);
@@ -163,7 +163,11 @@ fn link(mut entries: Vec<Entry>, own_name: &str, file: &impl fmt::Display) -> Re
         entries[number].via = Some(host.name.clone());
     }
     let own = by_name.get(own_name).copied();
-    Ok(Registry { entries, own })
+    let numbered = entries.iter().enumerate();
+    let looks =
+        numbered.flat_map(|(number, entry)| entry.spellings().flat_map(|s| skeletons(s)).map(move |s| (s, number)));
+    let looks = looks.collect();
+    Ok(Registry { entries, own, looks })
 }
 
 fn text<'v>(object: &'v Value<'_>, field: &'static str) -> Result<&'v str> {
@@ -184,7 +188,7 @@ fn aliases(object: &Value<'_>) -> Result<Vec<Arc<str>>> {
     let mut aliases = Vec::new();
     for alias in value.as_list().ok_or_else(|| expected(value))? {
         let alias = alias.as_str().ok_or_else(|| expected(alias))?;
-        check_name(alias).map_err(|e| Error::invalid("aliases", e))?;
+        check_name(alias).map_err(|e| e.within("aliases"))?;
         aliases.push(alias.trim().into());
     }
     Ok(aliases)

@@ -53,11 +53,6 @@ proptest! {
     }
 
     #[test]
-    fn folding_is_done_once_and_for_all(name in "\\PC{0,64}") {
-        prop_assert_eq!(fold(&fold(&name)), fold(&name));
-    }
-
-    #[test]
     fn no_endpoint_makes_parsing_panic_and_what_is_taken_stays_as_it_is(text in "(https?://)?\\PC{0,40}") {
         if let Ok(url) = parse_endpoint(&text) {
             prop_assert!(url.as_str().ends_with('/'));

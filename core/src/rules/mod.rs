@@ -100,7 +100,7 @@ pub(crate) fn accept(job: &mut Job<'_>, arrival: Arrival, body: Body) -> Result<
     };
     match (taken, arrival.id) {
         // What was taken once is answered so for ever, even if it would be refused by now.
-        (Err(e), Some(id)) if is_refusal(&e) && !arrival.parked && job.tx.seen(arrival.speaker, id)? => {
+        (Err(e), Some(id)) if e.is_refusal() && !arrival.parked && job.tx.seen(arrival.speaker, id)? => {
             Ok(Taken::duplicate(Some(id)))
         }
         (taken, _) => taken,
@@ -148,11 +148,6 @@ pub(crate) fn accept_keyed(
     let row = KeyRow { platform: arrival.speaker, key, event: taken.event, digest, at: job.now, to: taken.to.clone() };
     job.tx.put_key(&row)?;
     Ok(taken)
-}
-
-/// A refusal leaves nothing behind; any other error ends the transaction. *Busy* is no verdict on an event: it may come again.
-fn is_refusal(e: &Error) -> bool {
-    !matches!(e.kind(), ErrorKind::Store | ErrorKind::Internal | ErrorKind::Busy)
 }
 
 /// The id of the event: the one that it came with, or a new one that is greater than `floor`.

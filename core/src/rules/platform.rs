@@ -132,6 +132,14 @@ fn claim(job: &mut Job<'_>, peer: PlatformNum, name: &str, abilities: Option<(bo
         tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform is refused: {e}");
         return Ok(false);
     }
+    let known = job.directory().resolve(name).and_then(|num| job.directory().via(num));
+    if known != Some(peer)
+        && let Some(other) = job.directory().looks_like(name)
+    {
+        tracing::warn!(peer = %job.directory().name(peer), "a claim to host {name:?} is refused: it can be taken for {other:?}; if \
+            it is another platform, give it an entry in the registry file");
+        return Ok(false);
+    }
     let num = job.platform_num_by(Some(peer), name)?;
     let row = {
         let directory = job.directory();

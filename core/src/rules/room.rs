@@ -176,7 +176,9 @@ pub(crate) fn judge_parked(job: &mut Job<'_>, row: ParkedRow) -> Result<()> {
             receipt::report(job, row.peer, &row.event, node, None)
         }
         Ok(_) => Ok(()),
-        Err(e) if super::is_refusal(&e) => lose(job, row.peer, row.event, e.to_string().into()),
+        // No verdict on the event: it goes on waiting.
+        Err(e) if e.kind() == ErrorKind::Busy => job.tx.put_parked(&row),
+        Err(e) if e.is_refusal() => lose(job, row.peer, row.event, e.to_string().into()),
         Err(e) => Err(e),
     }
 }

@@ -95,10 +95,10 @@ fn take(job: &mut Job<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Li
                 write::batch_answer_line(&mut answer, &line.id, status.as_u16(), message);
             }
             Err(e) => {
-                let status = status_of(&e);
-                if status == StatusCode::INTERNAL_SERVER_ERROR || e.kind() == crate::ErrorKind::Store {
+                if !e.is_refusal() {
                     return Err(e);
                 }
+                let status = status_of(&e);
                 stopped = status == StatusCode::SERVICE_UNAVAILABLE;
                 write::batch_answer_line(&mut answer, &line.id, status.as_u16(), &e.to_string());
             }

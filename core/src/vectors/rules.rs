@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{each, equal};
 use crate::Config;
+use crate::model::name::check_name;
 use crate::outbox::policy::{self, PeerKind, Verdict};
 use crate::registry::{Registry, Secret};
 use crate::wire::signature;
@@ -55,13 +56,15 @@ fn names() {
     each("names.json", |case| {
         let entry = json!([{"id": 1, "name": case.str("registry"), "endpoint": "http://a/", "token": "t"}]);
         let registry = Registry::parse(entry.to_string().as_bytes(), "own", Path::new("platforms.json")).unwrap();
-        for (field, found) in [("match", true), ("differ", false)] {
-            for spelling in case.get(field).unwrap().as_array().unwrap() {
-                let spelling = spelling.as_str().unwrap();
-                equal(&format!("{spelling:?}"), registry.find(spelling).is_some(), found)?;
-            }
-        }
-        Ok(())
+        let each = |field: &str, judge: &dyn Fn(&str) -> bool, expected: bool| {
+            let spellings = case.get(field).and_then(Json::as_array).into_iter().flatten();
+            spellings.map(|s| s.as_str().unwrap()).try_for_each(|s| equal(&format!("{s:?}"), judge(s), expected))
+        };
+        each("match", &|name| registry.find(name).is_some(), true)?;
+        each("differ", &|name| registry.find(name).is_some(), false)?;
+        each("refused", &|name| check_name(name).is_err(), true)?;
+        each("looks", &|name| registry.looks_like(name).is_some(), true)?;
+        each("free", &|name| check_name(name).is_ok() && registry.looks_like(name).is_none(), true)
     });
 }
 

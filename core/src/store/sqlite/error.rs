@@ -14,19 +14,31 @@ pub(super) trait Sql<T> {
 
 impl<T> Sql<T> for rusqlite::Result<T> {
     fn sql(self) -> Result<T> {
-        self.map_err(|e| failed(&e))
+        self.map_err(failed)
     }
 }
 
 /// An error of kind `store`, without the file's name.
-pub(super) fn failed(e: &rusqlite::Error) -> Error {
-    Error::store(sentence(e))
+pub(super) fn failed(e: rusqlite::Error) -> Error {
+    let error = Error::store(sentence(&e));
+    // A disk has room again and a lock is given back; a damaged file and a missing permission stay as they are.
+    let error = match e.sqlite_error_code() {
+        Some(
+            ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::ReadOnly
+            | ErrorCode::PermissionDenied
+            | ErrorCode::CannotOpen,
+        ) => error.lasting(),
+        _ => error,
+    };
+    error.caused_by(e)
 }
 
 /// The same error, saying which store it happened to.
 pub(super) fn named(path: &Path) -> impl Fn(Error) -> Error + '_ {
     move |e| match e.kind() {
-        crate::ErrorKind::Store => e.context(format_args!("store {}", path.display())),
+        crate::ErrorKind::Store => e.at(format_args!("store {}", path.display())),
         _ => e,
     }
 }

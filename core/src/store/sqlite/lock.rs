@@ -55,6 +55,7 @@ impl Locks {
                 "this process has it open already: open it once and share the node (a second copy of the library in the \
                  process, from another class loader or package, counts too), or close the first one",
             )
+            .lasting()
         })
     }
 
@@ -77,7 +78,7 @@ impl Locks {
     }
 
     pub(super) fn failed(&self, e: io::Error) -> Error {
-        Error::store(format_args!("locks in {}: {e}", self.folder.display()))
+        Error::store(format_args!("locks in {}: {e}", self.folder.display())).caused_by(e)
     }
 }
 
@@ -96,7 +97,7 @@ impl Queue {
     /// before it.
     pub(super) fn turn(&self) -> Result<Turn<'_>> {
         let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed = |e| Error::store(format_args!("the lock for writing: {e}"));
+        let failed = |e: io::Error| Error::store(format_args!("the lock for writing: {e}")).caused_by(e);
         lock(&files.turnstile).map_err(failed)?;
         let locked = lock(&files.writer);
         let passed = files.turnstile.unlock();

@@ -42,7 +42,7 @@ struct Step {
 
 /// The connection that writes, on a file that is empty or a store, which it brings up to date.
 pub(super) fn writer(path: &Path, max_pages: Option<u32>) -> Result<Connection> {
-    let conn = connect(path).map_err(|e| unreadable(path, &e))?;
+    let conn = connect(path).map_err(|e| unreadable(path, e))?;
     let version = inspect(&conn, path)?;
     set_up(&conn, version, max_pages).sql().map_err(named(path))?;
     Ok(conn)
@@ -66,7 +66,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 
 /// Whether this file may be used at all; returns its version. Writes nothing.
 fn inspect(conn: &Connection, path: &Path) -> Result<usize> {
-    let number = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map_err(|e| unreadable(path, &e));
+    let number = |sql: &str| conn.query_row(sql, [], |r| r.get::<_, i64>(0)).map_err(|e| unreadable(path, e));
     let application = number("PRAGMA application_id")?;
     let version = number("PRAGMA user_version")?;
     let tables = number("SELECT count(*) FROM sqlite_schema")?;
@@ -127,7 +127,7 @@ fn new_id() -> rusqlite::Result<[u8; 16]> {
 }
 
 /// A file that can't be opened: the message says whether it is another kind of file or a damaged one.
-fn unreadable(path: &Path, e: &rusqlite::Error) -> Error {
+fn unreadable(path: &Path, e: rusqlite::Error) -> Error {
     match e.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => {
             refused(path, "is no store: give the path of a store, or of a file that isn't there yet")

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::super::json::{self, Value};
 use super::super::{BatchLine, BatchResult, ListedUser};
-use super::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text, within};
+use super::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text};
 use crate::config::Limits;
 use crate::model::Pong;
 use crate::model::name::check_name;
@@ -24,7 +24,7 @@ pub(crate) fn batch(bytes: &[u8]) -> Result<Vec<BatchLine<'_>>> {
         let message = format!("a batch holds at most {MOST_EVENTS} events, but this one {}: split it", lines.len());
         return Err(Error::new(ErrorKind::TooLarge, message));
     }
-    lines.into_iter().map(|(n, line)| batch_line(line).map_err(|e| e.context(format!("line {n}")))).collect()
+    lines.into_iter().map(|(n, line)| batch_line(line).map_err(|e| e.at(format_args!("line {n}")))).collect()
 }
 
 fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
@@ -48,7 +48,7 @@ pub(crate) fn batch_answer(bytes: &[u8]) -> Result<Vec<BatchResult<'_>>> {
         let message = take_text(&mut value, "message").unwrap_or_default();
         Ok(BatchResult { id: take_text(&mut value, "id")?, status, message })
     };
-    lines(bytes).map(|(n, line)| result(line).map_err(|e| e.context(format!("line {n}")))).collect()
+    lines(bytes).map(|(n, line)| result(line).map_err(|e| e.at(format_args!("line {n}")))).collect()
 }
 
 /// The lines that are not empty, with their numbers from 1.
@@ -107,5 +107,5 @@ fn list<T>(bytes: &[u8], what: &str, read: impl Fn(&Value<'_>) -> Result<T>) -> 
     let wrong = || Error::invalid(what.to_owned(), format!("expected a list of objects, got {}", value.describe()));
     let items = value.as_list().ok_or_else(wrong)?.iter().enumerate();
     let item = |item| require_object(item).and_then(|()| read(item));
-    items.map(|(n, value)| item(value).map_err(|e| within(format!("{what}[{n}]"), &e))).collect()
+    items.map(|(n, value)| item(value).map_err(|e| e.within(format_args!("{what}[{n}]")))).collect()
 }

@@ -181,7 +181,7 @@ fn attachments(body: &Value<'_>, limits: &Limits) -> Result<Vec<Attachment>> {
         return Err(Error::invalid("attachments", format!("expected a list of objects, got {}", value.describe())));
     };
     let numbered = items.iter().enumerate();
-    numbered.map(|(n, item)| attachment(item, limits).map_err(|e| within(format!("attachments[{n}]"), &e))).collect()
+    numbered.map(|(n, item)| attachment(item, limits).map_err(|e| e.within(format_args!("attachments[{n}]")))).collect()
 }
 
 /// Judges an attachment that the app gives, by the rules for one that comes in.
@@ -266,18 +266,6 @@ pub(crate) fn receipt(body: &Value<'_>) -> Result<ReceiptBody> {
         },
         why: optional_text(body, "why")?.map(|why| why.chars().take(LONGEST_WHY).collect()),
     })
-}
-
-/// An error about a part, told as one about the whole: `attachments[1].url`.
-fn within(whole: String, error: &Error) -> Error {
-    match error.field() {
-        Some(field) => {
-            let message = error.to_string();
-            let expected = message.strip_prefix(&format!("`{field}`: ")).unwrap_or(&message);
-            Error::invalid(format!("{whole}.{field}"), expected)
-        }
-        None => Error::invalid(whole, error),
-    }
 }
 
 fn require_object(value: &Value<'_>) -> Result<()> {
