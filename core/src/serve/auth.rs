@@ -1,12 +1,7 @@
 //! Who sends a request, and for whom it may speak.
 
-use std::collections::HashMap;
-use std::num::NonZeroU32;
-use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use governor::clock::{Clock, DefaultClock};
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use http::header;
 
 use super::Inbound;
@@ -14,7 +9,6 @@ use crate::commit::job::Job;
 use crate::peers::presence::Presence;
 use crate::registry::{Entry, Secret};
 use crate::store::{PlatformKind, PlatformNum};
-use crate::util::lock::MutexExt;
 use crate::wire::json::Value;
 use crate::wire::read;
 use crate::wire::signature;
@@ -153,24 +147,4 @@ pub(super) fn speaker(job: &Job<'_>, presence: &Presence, peer: PlatformNum, cla
         return Err(forbidden("its ping does not name it as hosted"));
     }
     Err(Error::new(ErrorKind::Busy, "`platform`: whether you host it is being asked of your ping; try again"))
-}
-
-/// How many requests a second one platform may make.
-pub(crate) struct Limiter {
-    quota: Option<Quota>,
-    limiters: Mutex<HashMap<PlatformNum, DefaultDirectRateLimiter>>,
-}
-
-impl Limiter {
-    pub(crate) fn new(per_second: Option<u32>) -> Self {
-        Limiter { quota: per_second.and_then(NonZeroU32::new).map(Quota::per_second), limiters: Mutex::default() }
-    }
-
-    /// Counts a request; an error says after how many seconds the next one is free.
-    pub(super) fn check(&self, num: PlatformNum) -> std::result::Result<(), u64> {
-        let Some(quota) = self.quota else { return Ok(()) };
-        let mut limiters = self.limiters.hold();
-        let limiter = limiters.entry(num).or_insert_with(|| RateLimiter::direct(quota));
-        limiter.check().map_err(|not_until| not_until.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
-    }
 }

@@ -10,6 +10,7 @@ mod batch;
 #[cfg(feature = "axum")]
 pub(crate) mod listener;
 mod listing;
+mod rate_limit;
 #[cfg(feature = "axum")]
 mod seats;
 
@@ -34,8 +35,8 @@ use crate::{Error, ErrorKind};
 
 use crate::peers::ping;
 use crate::util::event_id;
-pub(crate) use auth::Limiter;
 use auth::{Caller, Denied};
+pub(crate) use rate_limit::Limiter;
 
 /// The longest `Idempotency-Key`, characters.
 const MAX_KEY: usize = 255;
