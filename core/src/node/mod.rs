@@ -20,6 +20,7 @@ use crate::config::{Config, Role};
 use crate::registry::{Followed, Registry};
 use crate::serve;
 use crate::store::{self, Store};
+use crate::transport::Transport;
 use crate::transport::http::Http;
 use crate::{Error, Result};
 
@@ -59,6 +60,17 @@ impl Node {
         let (path, pages) = (config.store.clone(), config.max_store_pages);
         let store: Arc<dyn Store> = Arc::new(blocking(move || store::sqlite::open(&path, pages)).await?);
         let transport = Arc::new(Http::new(config.node_name())?);
+        Node::open_with(config, file, registry, store, transport).await
+    }
+
+    /// Opens a node on a store and a transport that are there already.
+    pub(crate) async fn open_with(
+        config: Config,
+        file: Option<Followed>,
+        registry: Registry,
+        store: Arc<dyn Store>,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Node> {
         // What can't be opened is closed here and now, so that it can be opened when its cause is fixed.
         let handle = handle::open(config, store.clone(), registry, transport).await.inspect_err(|_| store.close())?;
         let node = Node { handle: Arc::new(handle) };

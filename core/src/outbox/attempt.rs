@@ -93,7 +93,7 @@ async fn post(
 async fn batch(outbox: &Outbox, target: &Target, events: &[Waiting], body: Bytes, memory: &mut Memory) -> Progress {
     let answer = match post(outbox, target, "batch", unique().to_string(), body).await {
         Ok(answer) => answer,
-        Err(e) => return down(outbox, target, e.0),
+        Err(e) => return down(outbox, target, e.to_string()),
     };
     if (200..300).contains(&answer.status) {
         memory.broken_batches = 0;
@@ -201,7 +201,7 @@ async fn single(outbox: &Outbox, target: &Target, waiting: &Waiting, memory: &mu
     let Some(body) = body else { return end(Fate::Skipped) };
     let answer = match post(outbox, target, path, event.id.to_string(), body).await {
         Ok(answer) => answer,
-        Err(e) => return down(outbox, target, e.0),
+        Err(e) => return down(outbox, target, e.to_string()),
     };
     let why = said(&answer);
     match verdict(answer.status, peer_kind(target)) {

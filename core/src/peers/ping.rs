@@ -39,7 +39,7 @@ pub async fn ping_url(endpoint: &str) -> Result<Pong> {
         max_answer: MAX_PONG,
     };
     let transport = Http::new("integrador")?;
-    let answer = transport.send(request).await.map_err(|e| Error::new(ErrorKind::Transport, e.0))?;
+    let answer = transport.send(request).await.map_err(|e| Error::new(ErrorKind::Transport, e.to_string()))?;
     if !(200..300).contains(&answer.status) {
         return Err(Error::new(ErrorKind::Transport, format!("its ping answers {}", answer.status)));
     }
@@ -66,7 +66,7 @@ async fn get(
     };
     // Asking changes nothing, so closing waits for no answer.
     tokio::select! {
-        answer = peers.transport.send(request) => answer.map_err(|e| e.0),
+        answer = peers.transport.send(request) => answer.map_err(|e| e.to_string()),
         () = peers.shared.stopped() => Err("this node is closing".into()),
     }
 }

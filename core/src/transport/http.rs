@@ -7,7 +7,7 @@ use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
 
-use super::{Answer, NoAnswer, Request, Sending, Transport};
+use super::{Answer, NoAnswer, Request, Sending, Transport, too_long};
 use crate::wire::signature;
 use crate::{Error, Result};
 
@@ -61,7 +61,7 @@ impl Transport for Http {
         }
         let builder = builder.timeout(request.timeout);
         Box::pin(async move {
-            let mut response = builder.send().await.map_err(|e| NoAnswer(reason(&e)))?;
+            let mut response = builder.send().await.map_err(|e| no_answer(&e))?;
             let status = response.status().as_u16();
             let header = response.headers().get(reqwest::header::RETRY_AFTER);
             let retry_after = header.and_then(|v| v.to_str().ok()).map(str::to_owned);
@@ -73,13 +73,13 @@ impl Transport for Http {
                 let chunk = match response.chunk().await {
                     Ok(Some(chunk)) => chunk,
                     Ok(None) => break,
-                    Err(e) if ok && asks => return Err(NoAnswer(reason(&e))),
+                    Err(e) if ok && asks => return Err(no_answer(&e)),
                     // The status is the answer, whatever becomes of its words.
                     Err(_) => break,
                 };
                 if body.len() + chunk.len() > max {
                     if ok && asks {
-                        return Err(NoAnswer(format!("the answer is longer than {max} bytes")));
+                        return Err(too_long(max));
                     }
                     let room = max - body.len();
                     body.extend_from_slice(&chunk[..room]);
@@ -92,11 +92,12 @@ impl Transport for Http {
     }
 }
 
+fn no_answer(e: &reqwest::Error) -> NoAnswer {
+    if e.is_timeout() { NoAnswer::TimedOut } else { NoAnswer::Failed(reason(e)) }
+}
+
 /// The cause in one line, without the address (the platform is named beside it).
 fn reason(e: &reqwest::Error) -> String {
-    if e.is_timeout() {
-        return "no answer in time".into();
-    }
     let mut cause: &dyn std::error::Error = e;
     while let Some(source) = cause.source() {
         cause = source;

@@ -4,7 +4,10 @@ pub(crate) mod http;
 
 #[cfg(test)]
 mod contract;
+#[cfg(test)]
+pub(crate) mod scripted;
 
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -15,7 +18,7 @@ use url::Url;
 use crate::registry::Secret;
 
 /// A request to one of a platform's paths.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Request {
     /// The platform's endpoint, with its final `/`.
     pub endpoint: Url,
@@ -46,13 +49,32 @@ pub(crate) struct Answer {
     pub body: Bytes,
 }
 
-/// Why no answer came. In words, without the address's secrets (there are none in it) and without the token.
-#[derive(Debug, Clone)]
-pub(crate) struct NoAnswer(pub String);
+/// Why no answer came. Shown without the address's secrets (there are none in it) and without the token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NoAnswer {
+    /// It did not come in time. What was sent may have been taken.
+    TimedOut,
+    /// In words.
+    Failed(String),
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            NoAnswer::TimedOut => f.write_str("no answer in time"),
+            NoAnswer::Failed(why) => f.write_str(why),
+        }
+    }
+}
 
 pub(crate) type Sending = Pin<Box<dyn Future<Output = Result<Answer, NoAnswer>> + Send>>;
 
-/// Sends requests.
+/// Sends requests, by the rules that the tests in `contract` check of every implementation.
 pub(crate) trait Transport: Send + Sync + 'static {
     fn send(&self, request: Request) -> Sending;
+}
+
+/// A list that is cut is no list.
+fn too_long(max: usize) -> NoAnswer {
+    NoAnswer::Failed(format!("the answer is longer than {max} bytes"))
 }
