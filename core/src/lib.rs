@@ -77,7 +77,7 @@ pub mod axum {
     pub use crate::node::router::router;
 }
 
-pub use config::{Config, DirectoryAccess, Limits, Role};
+pub use config::{Config, DirectoryAccess, Limits, Proxy, Role};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetters, Delivery, DeliveryChange, DeliveryState, Event,

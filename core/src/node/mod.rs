@@ -59,7 +59,7 @@ impl Node {
         }
         let (path, pages) = (config.store.clone(), config.max_store_pages);
         let store: Arc<dyn Store> = Arc::new(blocking(move || store::sqlite::open(&path, pages)).await?);
-        let transport = Arc::new(Http::new(config.node_name())?);
+        let transport = Arc::new(Http::new(&config));
         Node::open_with(config, file, registry, store, transport).await
     }
 

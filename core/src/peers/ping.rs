@@ -14,7 +14,7 @@ use crate::transport::http::Http;
 use crate::transport::{Answer, Request, Transport};
 use crate::util::event_id::unique;
 use crate::wire::read;
-use crate::{Error, ErrorKind, Result};
+use crate::{Config, Error, ErrorKind, Result};
 
 /// The longest directory that is taken in: 100,000 users and more.
 const MAX_DIRECTORY: usize = 64 << 20;
@@ -38,7 +38,7 @@ pub async fn ping_url(endpoint: &str) -> Result<Pong> {
         timeout: Duration::from_secs(10),
         max_answer: MAX_PONG,
     };
-    let transport = Http::new("integrador")?;
+    let transport = Http::new(&Config::default());
     let answer = transport.send(request).await.map_err(|e| Error::new(ErrorKind::Transport, e.to_string()))?;
     if !(200..300).contains(&answer.status) {
         return Err(Error::new(ErrorKind::Transport, format!("its ping answers {}", answer.status)));
