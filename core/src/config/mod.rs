@@ -77,6 +77,10 @@ pub struct Config {
     /// direction. Default 15 s.
     #[serde(with = "seconds")]
     pub request_timeout: Duration,
+    /// An event that one platform answers with 500 ten times over at least this time, while it answers otherwise, is a dead
+    /// letter: it must not stop what waits behind it. Default 15 min.
+    #[serde(with = "seconds")]
+    pub poison_after: Duration,
     /// The proxy through which other platforms are reached: `system`, or its URL. None: directly.
     pub proxy: Option<Proxy>,
     /// Whether the proxy is also for loopback, link-local and private addresses. Default: no.
@@ -146,6 +150,7 @@ impl Default for Config {
             receipt_retention: Duration::from_secs(86_400),
             sync_interval: Duration::from_secs(86_400),
             request_timeout: Duration::from_secs(15),
+            poison_after: Duration::from_secs(15 * 60),
             proxy: None,
             proxy_local: false,
             ping_interval: Duration::from_secs(30),

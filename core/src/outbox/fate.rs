@@ -46,6 +46,8 @@ pub(crate) struct Memory {
     pub broken_batches: u32,
     /// So many events at the head go one by one: as a batch they were refused.
     pub singly: usize,
-    /// The greatest batch that the receiver's limits allow.
+    /// The greatest batch that the receiver's limits and the link allow.
     pub batch: usize,
+    /// A batch was not answered in time, and since then none was as large as can be.
+    pub timed_out: bool,
 }
