@@ -4,7 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header;
 
-use super::Inbound;
+use super::inbound::Inbound;
 use crate::commit::job::Job;
 use crate::peers::presence::Presence;
 use crate::registry::{Entry, Secret};

@@ -8,8 +8,7 @@ use http::header;
 use http_body_util::BodyExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::Server;
-use crate::serve;
+use super::{Server, answer, longest_body};
 
 /// So many KiB of bodies may be in memory at once, whoever sends them; beyond it a request is answered 503.
 const BODIES_KIB: usize = 64 << 10;
@@ -31,20 +30,20 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
-    let limit = serve::longest_body(&server.shared.config);
+    let limit = longest_body(&server.shared.config);
     let (parts, body) = request.into_parts();
     let body = Body::new(body);
     let length = parts.headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if length.is_some_and(|length| length > limit as u64) {
         let _ = tokio::time::timeout(DRAIN_TIMEOUT, drain(body)).await;
-        return Err(serve::too_large(limit));
+        return Err(answer::too_large(limit));
     }
     match tokio::time::timeout(BODY_TIMEOUT, read(&server.bodies, body, limit)).await {
         Ok(Ok((bytes, room))) => Ok((http::Request::from_parts(parts, bytes), room)),
-        Ok(Err(Unread::TooLong)) => Err(serve::too_large(limit)),
-        Ok(Err(Unread::NoRoom)) => Err(serve::too_busy()),
-        Ok(Err(Unread::Broken(why))) => Err(serve::broken(&why)),
-        Err(_) => Err(serve::too_slow()),
+        Ok(Err(Unread::TooLong)) => Err(answer::too_large(limit)),
+        Ok(Err(Unread::NoRoom)) => Err(answer::too_busy()),
+        Ok(Err(Unread::Broken(why))) => Err(answer::broken(&why)),
+        Err(_) => Err(answer::too_slow()),
     }
 }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
-use super::{Answer, Denied, Inbound, auth, status_of, told};
+use super::answer::{Answer, status_of};
+use super::auth::{self, Denied};
+use super::inbound::{Inbound, told};
 use crate::commit::job::Job;
 use crate::peers::presence::Presence;
 use crate::rules::routing::Source;

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
-use super::{Answer, Inbound, json_response};
+use super::answer::{Answer, json_response};
+use super::inbound::Inbound;
 use crate::config::DirectoryAccess;
 use crate::directory::Directory;
 use crate::store::PlatformRow;
