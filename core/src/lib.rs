@@ -87,3 +87,4 @@ pub use model::{
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;
 pub use registry::edit as registry_file;
+pub use util::shown::Shown;

@@ -13,6 +13,7 @@ use crate::store::{PlatformKind, PlatformNum};
 use crate::transport::http::Http;
 use crate::transport::{Answer, Request, Transport};
 use crate::util::event_id::unique;
+use crate::util::shown::Shown;
 use crate::wire::read;
 use crate::{Config, Error, ErrorKind, Result};
 
@@ -99,7 +100,7 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
                 && peers.presence.contact(num).up != Some(true)
                 && crate::model::name::fold(&pong.platform) != crate::model::name::fold(&target.name)
             {
-                tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
+                tracing::warn!(platform = %target.name, "its ping says another name, {}; the registry's counts", Shown(&pong.platform));
             }
             let is_node = pong.is_some();
             let learned = peers.shared.writer.run(move |job| platform::pong(job, num, pong.as_ref())).await;

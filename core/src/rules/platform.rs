@@ -13,6 +13,8 @@ use crate::model::name::fold;
 use crate::model::{EventKind, PlatformState, Pong};
 use crate::registry::{Registry, Secret};
 use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
+use crate::util::seldom::seldom;
+use crate::util::shown::Shown;
 use crate::wire::{PlatformBody, write};
 use crate::{Error, ErrorKind, Result};
 
@@ -117,6 +119,13 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
     Ok(news)
 }
 
+fn warn(job: &Job<'_>, peer: PlatformNum, why: impl std::fmt::Display) {
+    let name = job.directory().name(peer);
+    if let Some(times) = seldom("claim to host", &name) {
+        tracing::warn!(peer = %name, "a claim to host a platform is refused: {}{times}", Shown(why));
+    }
+}
+
 /// A peer says that it hosts a platform. Returns its number if that is new and may be so.
 fn claim(
     job: &mut Job<'_>,
@@ -125,13 +134,13 @@ fn claim(
     abilities: Option<(bool, bool)>,
 ) -> Result<Option<PlatformNum>> {
     if crate::model::name::check_name(name).is_err() {
-        tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform with an impossible name is refused");
+        warn(job, peer, "its name is impossible");
         return Ok(None);
     }
     let num = match job.platform_num_within(MOST_CLAIMED, name) {
         Ok(num) => num,
         Err(e) if e.kind() == ErrorKind::Forbidden => {
-            tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform is refused: {e}");
+            warn(job, peer, e);
             return Ok(None);
         }
         Err(e) => return Err(e),
@@ -154,8 +163,8 @@ fn claim(
             // A peer also names those of which it does not know yet what they are: that is no quarrel.
             if directory.is_lane(num) && directory.kind(num) != PlatformKind::Plain {
                 tracing::debug!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}");
-            } else {
-                tracing::warn!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}");
+            } else if let Some(times) = seldom("claim to host", &by) {
+                tracing::warn!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}{times}");
             }
             return Ok(None);
         }

@@ -9,6 +9,7 @@ use crate::commit::job::Job;
 use crate::peers::presence::Presence;
 use crate::registry::{Entry, Secret};
 use crate::store::{PlatformKind, PlatformNum};
+use crate::util::seldom::seldom;
 use crate::wire::json::Value;
 use crate::wire::read;
 use crate::wire::signature;
@@ -126,7 +127,9 @@ pub(super) fn speaker(job: &Job<'_>, presence: &Presence, peer: PlatformNum, cla
     let directory = job.directory();
     let forbidden = |why: &str| {
         let name = directory.name(peer);
-        tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}");
+        if let Some(times) = seldom("claim to speak", &name) {
+            tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}{times}");
+        }
         Error::new(ErrorKind::Forbidden, format!("`platform`: {name} may not speak for this platform: {why}"))
     };
     if let Some(num) = directory.resolve(claimed) {
