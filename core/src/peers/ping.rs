@@ -130,7 +130,8 @@ async fn judge(peers: &Peers, target: &Target, answer: &Answer) -> std::result::
     if target.kind == PlatformKind::Node {
         return Err(format!("its ping answers {} and is no node's", answer.status));
     }
-    let settled = ok || (400..500).contains(&answer.status) && !matches!(answer.status, 408 | 425 | 429);
+    // A node that does not know our token answers 401 too, so that says nothing of what it is.
+    let settled = ok || (400..500).contains(&answer.status) && !matches!(answer.status, 401 | 403 | 408 | 425 | 429);
     if settled || users(peers, target).await.is_ok() {
         return Ok(None);
     }

@@ -3,8 +3,13 @@
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
+use super::tries::Wait;
 use crate::wire::write;
 use crate::{Error, ErrorKind};
+
+/// Why a request was refused, for the log. Among the answer's extensions.
+#[derive(Clone)]
+pub(super) struct Refusal(pub String);
 
 /// An answer with the status in its body, as every answer to a POST is.
 pub(super) struct Answer {
@@ -12,11 +17,17 @@ pub(super) struct Answer {
     pub message: String,
     retry_after: Option<u64>,
     pub allow: Option<&'static str>,
+    wait: Option<Wait>,
 }
 
 impl Answer {
     pub(super) fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Answer { status, message: message.into(), retry_after: None, allow: None }
+        Answer { status, message: message.into(), retry_after: None, allow: None, wait: None }
+    }
+
+    pub(super) fn held_back(mut self, wait: Option<Wait>) -> Self {
+        self.wait = wait;
+        self
     }
 
     pub(super) fn retry_after(mut self, seconds: u64) -> Self {
@@ -38,6 +49,12 @@ impl From<Answer> for Response<Bytes> {
         let mut response = json_response(answer.status, write::status(answer.status.as_u16(), &answer.message).into());
         if let Some(seconds) = answer.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        if let Some(wait) = answer.wait {
+            response.extensions_mut().insert(wait);
+        }
+        if answer.status.is_client_error() {
+            response.extensions_mut().insert(Refusal(answer.message));
         }
         if let Some(allow) = answer.allow {
             response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(allow));

@@ -1,19 +1,28 @@
 //! One request while it is judged: its form, who sends it, what it asks for.
 
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, Method, Response, StatusCode, header};
 
-use super::answer::{Answer, json_response};
+use super::answer::{Answer, Refusal, json_response};
 use super::auth::{self, Caller, Denied};
-use super::{Server, longest_body};
+#[cfg(feature = "axum")]
+use super::bodies::Place;
+use super::sender::{Address, Sender};
+use super::turns::Turn;
+use super::{SHORT, Server, longest_body};
+use crate::Error;
 use crate::model::EventKind;
 use crate::peers::ping;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, Outcome, accept, accept_keyed};
 use crate::store::PlatformNum;
 use crate::util::event_id;
+use crate::util::seldom::seldom;
+use crate::util::shown::Shown;
 use crate::wire::json::{self, Value};
 use crate::wire::{Body, read, write};
 
@@ -28,15 +37,113 @@ struct Judged {
     body: Body,
 }
 
-/// One request being judged.
-pub(super) struct Inbound<'a> {
-    pub server: &'a Server,
-    pub headers: &'a HeaderMap,
-    pub query: Option<&'a str>,
-    pub body: &'a Bytes,
+/// One request being judged. It owns what it needs, so that it can be judged on another thread.
+pub(super) struct Inbound {
+    pub server: Arc<Server>,
+    pub method: Method,
+    pub path: String,
+    pub query: Option<String>,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// Who sends it, until it is known.
+    pub stranger: Sender,
+    /// Who sends it, once it has shown that.
+    pub known: OnceLock<PlatformNum>,
+    /// What its body takes in memory; kept until it is answered.
+    #[cfg(feature = "axum")]
+    place: Option<Arc<Place>>,
 }
 
-impl Inbound<'_> {
+impl Inbound {
+    pub(super) fn new(server: Arc<Server>, mut parts: Parts, body: Bytes) -> Self {
+        let address = parts.extensions.get::<Address>().map(|address| address.0);
+        Inbound {
+            server,
+            method: parts.method,
+            path: parts.uri.path().trim_matches('/').to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: parts.headers,
+            body,
+            stranger: Sender::at(address),
+            known: OnceLock::new(),
+            #[cfg(feature = "axum")]
+            place: parts.extensions.remove(),
+        }
+    }
+
+    /// The answer, whatever is asked.
+    pub(super) async fn answer(self: Arc<Self>) -> Response<Bytes> {
+        let (allow, kind): (&'static str, Option<EventKind>) = match &*self.path {
+            "platforms" | "users" => ("GET", None),
+            "ping" => ("GET, POST", None),
+            "user" => ("POST", Some(EventKind::User)),
+            "room" => ("POST", Some(EventKind::Room)),
+            "message" => ("POST", Some(EventKind::Message)),
+            "batch" | "join" => ("POST", None),
+            _ => {
+                let known = "platforms, users, user, room, message, ping, batch, join";
+                return Answer::new(StatusCode::NOT_FOUND, format!("no such path; known: {known}")).into();
+            }
+        };
+        if !allow.split(", ").any(|allowed| allowed == self.method.as_str()) {
+            let mut answer = Answer::new(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes {allow}", self.path));
+            answer.allow = Some(allow);
+            return answer.into();
+        }
+        let asks = self.method == Method::GET;
+        if !asks && let Err(answer) = self.check_arrived() {
+            return answer.into();
+        }
+        let answer = match (&*self.path, kind) {
+            ("ping", _) if asks => return self.pong(None).unwrap_or_else(Into::into),
+            ("ping", _) => return self.ping().unwrap_or_else(Into::into),
+            ("platforms" | "users", _) => return self.listing().await.unwrap_or_else(Into::into),
+            ("batch", _) => return self.batch().await,
+            (_, Some(kind)) => self.clone().event(kind).await,
+            _ => self.join(),
+        };
+        let counters = &self.server.shared.counters;
+        let counter = if answer.is_ok() { &counters.received } else { &counters.refused };
+        counter.fetch_add(1, Ordering::Relaxed);
+        match answer {
+            Ok(answer) | Err(answer) => answer.into(),
+        }
+    }
+
+    /// What is refused leaves a trace, without what was posted.
+    pub(super) fn log_refusal(&self, response: &Response<Bytes>) {
+        let status = response.status().as_u16();
+        let name = self.known.get().map(|num| self.server.shared.directory.read().name(*num));
+        let from = name.map_or_else(|| self.stranger.to_string(), |name| name.to_string());
+        let cause = match status {
+            400 => "refused 400",
+            401 => "refused 401",
+            403 => "refused 403",
+            404 => "refused 404",
+            429 => "refused 429",
+            _ => "refused",
+        };
+        if let Some(times) = seldom(cause, &from) {
+            let why: Option<String> = response.extensions().get::<Refusal>().map(|refusal| refusal.0.clone());
+            tracing::warn!(from = %Shown(from), status, "{} {} is refused: {}{times}",
+                self.method.as_str(), Shown(&self.path), Shown(why.unwrap_or_default()));
+        }
+    }
+
+    /// A signed body, or one that is announced, is never empty. Where it is, a server in between has not passed it on.
+    fn check_arrived(&self) -> Result<(), Answer> {
+        let announced = match (self.headers.get(header::CONTENT_LENGTH), self.headers.get(header::TRANSFER_ENCODING)) {
+            (Some(length), _) => length.as_bytes() != b"0",
+            (None, chunked) => chunked.is_some() || (self.is_signed() && self.path != "ping"),
+        };
+        if !self.body.is_empty() || !announced {
+            return Ok(());
+        }
+        let message = "the body arrived empty though it was announced: the web server in front of this node does not pass \
+                       it on; if it came in pieces (`Transfer-Encoding: chunked`), have that server read such bodies";
+        Err(Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(60))
+    }
+
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
@@ -68,7 +175,7 @@ impl Inbound<'_> {
 
     /// The body, which is JSON, and an object.
     fn object(&self) -> Result<Value<'_>, Answer> {
-        let value = json::parse(self.body).map_err(|e| Answer::from(&e))?;
+        let value = json::parse(&self.body).map_err(|e| Answer::from(&e))?;
         if value.as_object().is_none() {
             let message = format!("the body: expected a JSON object, got {}", value.describe());
             return Err(Answer::new(StatusCode::BAD_REQUEST, message));
@@ -82,7 +189,6 @@ impl Inbound<'_> {
         self.check_form(&["application/json"], self.longest())?;
         let value = self.object()?;
         let Caller { num, signed } = self.caller(Some(&value))?;
-        self.limit(num)?;
         let limits = &self.server.shared.config.limits;
         let body = match kind {
             EventKind::User if !signed => read::plain_user(&value, limits).map(Body::User),
@@ -93,30 +199,73 @@ impl Inbound<'_> {
         Ok(Judged { num, claimed, body })
     }
 
+    /// Judges on this thread what is short, and apart what is long: one at a time, so that the others are still answered.
+    pub(super) async fn apart<T: Send + 'static>(
+        self: &Arc<Self>,
+        judge: impl Fn(&Inbound) -> Result<T, Answer> + Send + 'static,
+    ) -> Result<T, Answer> {
+        if self.body.len() <= SHORT {
+            return judge(self);
+        }
+        let closing = || Answer::from(&Error::closed());
+        let _one = self.server.long.acquire().await.map_err(|_| closing())?;
+        let inbound = self.clone();
+        tokio::task::spawn_blocking(move || judge(&inbound)).await.map_err(|_| closing())?
+    }
+
+    /// What was judged, and its sender's turn at the writer. Who has to wait for it does so with nothing but the body.
+    pub(super) async fn in_turn<T: Send + 'static>(
+        self: &Arc<Self>,
+        num: impl Fn(&T) -> PlatformNum,
+        judge: impl Fn(&Inbound) -> Result<T, Answer> + Clone + Send + 'static,
+    ) -> Result<(T, Turn), Answer> {
+        let judged = self.apart(judge.clone()).await?;
+        let sender = num(&judged);
+        self.limit(sender)?;
+        #[cfg(feature = "axum")]
+        if let Some(place) = &self.place {
+            place.belongs_to(Sender::Platform(sender)).map_err(|_| {
+                let message = "this platform has too many large requests under way at once; try again";
+                Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(1)
+            })?;
+        }
+        if let Some(turn) = self.server.turns.free(sender, self.body.len()) {
+            return Ok((judged, turn));
+        }
+        drop(judged);
+        let turn = self.server.turns.take(sender, self.body.len()).await;
+        let turn = turn.ok_or_else(|| Answer::from(&Error::closed()))?;
+        Ok((self.apart(judge).await?, turn))
+    }
+
     /// `POST user`, `room`, `message`.
-    pub(super) async fn event(&self, kind: EventKind) -> Result<Answer, Answer> {
-        let Judged { num, claimed, body } = self.judge(kind)?;
-        let taken = if let Some(claimed) = claimed {
-            let id = self.event_id()?;
-            let (peer, peers) = (num, self.server.peers.clone());
-            let job = self.server.shared.writer.run(move |job| {
-                let speaker = auth::speaker(job, &peers.presence, peer, &claimed)?;
-                let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
-                accept(job, arrival, body)
-            });
-            job.await
-        } else {
-            let key = self.idempotency_key()?;
-            let job = self.server.shared.writer.run(move |job| {
-                let arrival = Arrival { source: Source::Plain(num), speaker: num, id: None, parked: false };
-                match key {
-                    Some(key) => accept_keyed(job, arrival, key, None, body),
-                    None => accept(job, arrival, body),
-                }
-            });
-            job.await
+    async fn event(self: Arc<Self>, kind: EventKind) -> Result<Answer, Answer> {
+        let ids = |inbound: &Inbound, judged: &Judged| match judged.claimed {
+            Some(_) => inbound.event_id().map(|id| (Some(id), None)),
+            None => inbound.idempotency_key().map(|key| (None, key)),
         };
-        let taken = taken.map_err(|e| Answer::from(&e))?;
+        let (judged, turn) = self.in_turn(|judged: &Judged| judged.num, move |inbound| inbound.judge(kind)).await?;
+        let (id, key) = ids(&self, &judged)?;
+        let Judged { num, claimed, body } = judged;
+        let peers = self.server.peers.clone();
+        let job = self.server.shared.writer.run(move |job| {
+            let taken = match claimed {
+                Some(claimed) => {
+                    let speaker = auth::speaker(job, &peers.presence, num, &claimed)?;
+                    accept(job, Arrival { source: Source::Peer(num), speaker, id, parked: false }, body)
+                }
+                None => {
+                    let arrival = Arrival { source: Source::Plain(num), speaker: num, id: None, parked: false };
+                    match key {
+                        Some(key) => accept_keyed(job, arrival, key, None, body),
+                        None => accept(job, arrival, body),
+                    }
+                }
+            };
+            drop(turn);
+            taken
+        });
+        let taken = job.await.map_err(|e| Answer::from(&e))?;
         let (status, message) = told(taken.outcome);
         Ok(Answer::new(status, message))
     }
@@ -138,27 +287,28 @@ impl Inbound<'_> {
         Ok(Some(key))
     }
 
-    pub(super) fn ping(&self) -> Response<Bytes> {
-        if let Err(answer) = self.check_form(&["application/json"], self.longest()) {
-            return answer.into();
-        }
+    fn ping(&self) -> Result<Response<Bytes>, Answer> {
+        self.check_form(&["application/json"], self.longest())?;
         if self.body.is_empty() {
             return self.pong(None);
         }
-        match self.object() {
-            Ok(value) => self.pong(Some(&value)),
-            Err(answer) => answer.into(),
-        }
+        self.pong(Some(&self.object()?))
     }
 
-    /// Anyone is answered; who is recognised has shown a sign of life.
-    pub(super) fn pong(&self, value: Option<&Value<'_>>) -> Response<Bytes> {
-        if let Ok(caller) = self.identify(value) {
-            self.server.peers.heard(caller.num);
-            // Two nodes that asked each other back would never end.
-            if caller.signed && self.query != Some(ping::BACK) {
-                self.server.peers.presence.ask_back(caller.num);
+    /// Anyone is answered who does not claim to be somebody; who is recognised has shown a sign of life.
+    fn pong(&self, value: Option<&Value<'_>>) -> Result<Response<Bytes>, Answer> {
+        match self.identify(value) {
+            Ok(caller) => {
+                self.server.peers.heard(caller.num);
+                // Two nodes that asked each other back would never end.
+                if caller.signed && self.query.as_deref() != Some(ping::BACK) {
+                    self.server.peers.presence.ask_back(caller.num);
+                }
             }
+            // It says nothing, or who it is plays no part here.
+            Err(Denied::Unclear(_)) if !self.is_signed() => {}
+            Err(Denied::Disabled { .. } | Denied::MustSign) => {}
+            Err(denied) => return Err(self.denied(denied)),
         }
         let directory = self.server.shared.directory.read();
         let mut hosts: Vec<Arc<str>> =
@@ -166,11 +316,11 @@ impl Inbound<'_> {
         hosts.sort();
         let config = &self.server.shared.config;
         let body = write::pong(config.node_name(), &hosts, self.server.shared.store.id(), config.is_standalone());
-        json_response(StatusCode::OK, body.into())
+        Ok(json_response(StatusCode::OK, body.into()))
     }
 
     /// Nobody can hold an invite of this version.
-    pub(super) fn join(&self) -> Result<Answer, Answer> {
+    fn join(&self) -> Result<Answer, Answer> {
         self.check_form(&["application/json"], self.longest())?;
         let value = self.object()?;
         if !matches!(value.get("invite"), Some(Value::Text(_))) {
@@ -181,6 +331,7 @@ impl Inbound<'_> {
 
     pub(super) fn caller(&self, value: Option<&Value<'_>>) -> Result<Caller, Answer> {
         let caller = self.identify(value).map_err(|denied| self.denied(denied))?;
+        let _ = self.known.set(caller.num);
         self.server.shared.open_or_closed().map_err(|e| Answer::from(&e))?;
         self.server.peers.heard(caller.num);
         Ok(caller)
@@ -189,7 +340,10 @@ impl Inbound<'_> {
     pub(super) fn denied(&self, denied: Denied) -> Answer {
         match denied {
             Denied::Invalid(e) => Answer::from(&e),
-            Denied::Unknown(why) => Answer::new(StatusCode::UNAUTHORIZED, why),
+            Denied::Unclear(why) => Answer::new(StatusCode::UNAUTHORIZED, why),
+            Denied::Wrong(why) => {
+                Answer::new(StatusCode::UNAUTHORIZED, why).held_back(self.server.tries.wrong(self.stranger))
+            }
             Denied::Disabled { node } => {
                 let why = "this platform is disabled in the registry here, or no longer named there";
                 match node {
@@ -205,7 +359,7 @@ impl Inbound<'_> {
         }
     }
 
-    pub(super) fn limit(&self, num: u32) -> Result<(), Answer> {
+    fn limit(&self, num: u32) -> Result<(), Answer> {
         self.server.limiter.check(num).map_err(|seconds| {
             Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many requests of this platform; see Retry-After")
                 .retry_after(seconds)
