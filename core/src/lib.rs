@@ -77,7 +77,7 @@ pub mod axum {
     pub use crate::node::router::router;
 }
 
-pub use config::{Config, DirectoryAccess, Limits, Role};
+pub use config::{Config, DirectoryAccess, Limits, Proxy, Role};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetters, Delivery, DeliveryChange, DeliveryState, Event,
@@ -87,3 +87,4 @@ pub use model::{
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;
 pub use registry::edit as registry_file;
+pub use util::shown::Shown;

@@ -51,7 +51,7 @@ pub(crate) fn json(value: &Value) -> Outcome {
 
 /// Text of others without what could steer a terminal or break a table.
 pub(crate) fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    integrador::Shown(text).to_string()
 }
 
 /// How a cell is coloured on a terminal.
@@ -125,7 +125,7 @@ mod tests {
     fn columns_are_as_wide_as_their_widest_cell() {
         let rows = [vec![cell("ñandú"), cell(3)], vec![cell("B"), cell("1\n2")]];
         let lines = laid_out(&[cell("NAME"), cell("N")], &rows, false);
-        assert_eq!(lines, ["NAME   N", "ñandú  3", "B      1 2"]);
+        assert_eq!(lines, ["NAME   N", "ñandú  3", "B      1\\n2"]);
     }
 
     #[test]
@@ -136,6 +136,6 @@ mod tests {
 
     #[test]
     fn a_terminal_cannot_be_steered_by_text_of_others() {
-        assert_eq!(printable("a\x1b[2Jb\r\nc"), "a [2Jb  c");
+        assert_eq!(printable("a\x1b[2Jb\r\nc"), "a\\u{1b}[2Jb\\r\\nc");
     }
 }

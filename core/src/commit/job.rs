@@ -19,6 +19,8 @@ use crate::store::{
     PlatformNum, PlatformRow, RoomRow, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::event_id::{EventIds, entered_again, now_ms};
+use crate::util::seldom::seldom;
+use crate::util::shown::without_words;
 use crate::{Error, ErrorKind, Result};
 
 /// So many platforms that nobody named before may one peer mention in its rooms: one that makes names up can't grow memory
@@ -257,8 +259,11 @@ impl<'a> Job<'a> {
 
     /// Makes a dead letter, and tells the app if the event was its own.
     pub(crate) fn bury(&mut self, dead: Dead) -> Result<()> {
-        tracing::warn!(platform = %self.directory().name(dead.dest), event = %dead.event.id, kind = dead.event.kind.as_str(),
-            why = %dead.why, "dead letter");
+        let name = self.directory().name(dead.dest);
+        if let Some(times) = seldom("dead letter", &name) {
+            tracing::warn!(platform = %name, event = %dead.event.id, kind = dead.event.kind.as_str(),
+                why = %without_words(&dead.why), "dead letter{times}");
+        }
         let own = self.directory().own;
         let ours = !dead.inbound && own == Some(dead.event.platform) && dead.event.source.is_none();
         if ours && dead.event.kind != EventKind::Receipt && dead.event.kind != EventKind::Platform {

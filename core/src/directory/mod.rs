@@ -10,6 +10,7 @@ pub(crate) mod target;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use uuid::Uuid;
 
@@ -39,6 +40,8 @@ pub(crate) enum Reach {
 pub(crate) struct Directory {
     /// The version up to which it is complete.
     pub version: u64,
+    /// Which state of platforms and users this is, among all that there were in this process.
+    revision: u64,
     /// The node itself: its platform, or its own name if it is standalone.
     pub node: PlatformNum,
     /// The app's own platform; None for a standalone node.
@@ -101,6 +104,7 @@ impl Directory {
     pub(crate) fn replace(&mut self, rows: store::Directory) {
         let registry = std::mem::take(&mut self.registry);
         *self = Directory { registry, own: self.own, node: self.node, ..Directory::default() };
+        self.revise();
         self.apply(rows);
     }
 
@@ -113,6 +117,17 @@ impl Directory {
     pub(crate) fn belongs_to(&mut self, owner: OwnerRow) {
         self.node = owner.node;
         self.own = (!owner.standalone).then_some(owner.node);
+        self.revise();
+    }
+
+    /// Changes whenever a platform or a user does.
+    pub(crate) fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    fn revise(&mut self) {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        self.revision = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     }
 
     // ---- platforms
@@ -120,6 +135,7 @@ impl Directory {
     pub(crate) fn put_platform(&mut self, row: PlatformRow) {
         self.put_name(&row.name, row.num);
         self.platforms.insert(row.num, row);
+        self.revise();
     }
 
     fn put_name(&mut self, name: &Arc<str>, num: PlatformNum) {
@@ -132,6 +148,7 @@ impl Directory {
     /// Puts the registry's entries in force; each has a platform row already.
     pub(crate) fn install(&mut self, registry: &Arc<Registry>) {
         self.registry = registry.clone();
+        self.revise();
         self.rename([]);
         let entries = registry.entries().iter().filter_map(|entry| Some((self.num_of(entry)?, entry)));
         let entries: BTreeMap<PlatformNum, Arc<Entry>> = entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
@@ -314,6 +331,7 @@ impl Directory {
 
     pub(crate) fn put_user(&mut self, row: UserRow) {
         self.users.entry(row.platform).or_default().insert(row.id.clone(), row);
+        self.revise();
     }
 
     pub(crate) fn user(&self, platform: PlatformNum, id: &str) -> Option<&UserRow> {

@@ -17,6 +17,7 @@ use crate::model::{
 use crate::rules;
 use crate::shared::Shared;
 use crate::store::{Dead, EventRow, InboxEvent, InboxRow, Seq};
+use crate::util::shown::Shown;
 use crate::wire::{json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
 
@@ -194,7 +195,7 @@ async fn take_back(desk: &Arc<Handout>, id: Uuid, why: &str) -> Result<bool> {
     match desk.inbox.nack(id) {
         Nacked::Unknown => Ok(false),
         Nacked::Again(seq, attempts) => {
-            tracing::warn!(event = %id, attempts, "the app's handler failed: {why}");
+            tracing::warn!(event = %id, attempts, "the app's handler failed: {}", Shown(&why));
             desk.shared.writer.run(move |job| job.tx.set_inbox_attempts(seq, attempts)).await?;
             Ok(true)
         }

@@ -59,7 +59,7 @@ impl Node {
         }
         let (path, pages) = (config.store.clone(), config.max_store_pages);
         let store: Arc<dyn Store> = Arc::new(blocking(move || store::sqlite::open(&path, pages)).await?);
-        let transport = Arc::new(Http::new(config.node_name())?);
+        let transport = Arc::new(Http::new(&config));
         Node::open_with(config, file, registry, store, transport).await
     }
 
@@ -97,7 +97,13 @@ impl Node {
 
     /// The address of the node's own listener. None without `listen`, or while another process of this store holds the port.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.handle.server.address()
+        self.local_addrs().first().copied()
+    }
+
+    /// All addresses of the node's own listener: a name in `listen` may have several, such as `localhost`. Empty where
+    /// [`local_addr`](Node::local_addr) is None.
+    pub fn local_addrs(&self) -> Vec<SocketAddr> {
+        self.handle.server.addresses()
     }
 
     /// Answers a request of another platform: the one entry for all that comes in, for mounting in the app's web framework.

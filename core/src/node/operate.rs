@@ -8,6 +8,7 @@ use crate::model::{DeadLetter, DeadLetters, Delivery, Status};
 use crate::operate;
 use crate::peers::import;
 use crate::store::PlatformNum;
+use crate::util::shown::Shown;
 
 impl Node {
     /// Where a publication stands at each platform; empty if it is not known (any more).
@@ -73,7 +74,7 @@ impl Node {
             match import::import(peers, num).await {
                 Ok(count) => changed += count,
                 Err(e) => {
-                    tracing::warn!(platform = %shared.directory.read().name(num), "its users were not imported: {e}")
+                    tracing::warn!(platform = %shared.directory.read().name(num), "its users were not imported: {}", Shown(&e))
                 }
             }
         }

@@ -1,14 +1,19 @@
 //! The node as an axum [`Router`], to nest under any prefix.
 
+use std::net::SocketAddr;
+
 use ::axum::Router;
 use ::axum::body::Body;
-use ::axum::extract::{Request, State};
+use ::axum::extract::{ConnectInfo, Request, State};
 use ::axum::response::Response;
 
 use super::Node;
 use crate::serve;
 
 /// The node's paths, relative to where this is nested.
+///
+/// With `into_make_service_with_connect_info::<SocketAddr>()` the node knows from which address a request comes: what one
+/// address may take of its memory and how often it may try a wrong token is bounded apart from the others.
 ///
 /// ```no_run
 /// # async fn f(node: integrador::Node) -> std::io::Result<()> {
@@ -22,9 +27,7 @@ pub fn router(node: Node) -> Router {
 }
 
 async fn answer(State(node): State<Node>, request: Request) -> Response {
-    let response = match serve::axum::receive(&node.handle.server, request).await {
-        Ok((request, _room)) => node.handle(request).await,
-        Err(refusal) => refusal,
-    };
-    response.map(Body::from)
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
+    let answer = serve::axum::answer_from(&node.handle.server, address, request, |_| true).await;
+    answer.unwrap_or_default().map(Body::from)
 }

@@ -14,7 +14,7 @@ use crate::peers::ping;
 use crate::rules;
 use crate::rules::ways::NOT_HOSTED;
 use crate::store::{EventRow, PlatformKind, Waiting};
-use crate::transport::{Answer, Request};
+use crate::transport::{Answer, NoAnswer, Request};
 use crate::util::event_id::unique;
 use crate::wire::{self, read, write};
 
@@ -87,7 +87,7 @@ async fn post(
     path: &'static str,
     id: String,
     body: Bytes,
-) -> Result<Answer, crate::transport::NoAnswer> {
+) -> Result<Answer, NoAnswer> {
     let content_type = if path == "batch" { "application/x-ndjson" } else { "application/json" };
     let request = Request {
         endpoint: target.endpoint.clone(),
@@ -106,14 +106,20 @@ async fn post(
 async fn batch(outbox: &Outbox, target: &Target, events: &[Waiting], body: Bytes, memory: &mut Memory) -> Progress {
     let answer = match post(outbox, target, "batch", unique().to_string(), body).await {
         Ok(answer) => answer,
-        Err(e) => return down(outbox, target, e.to_string()),
+        Err(e) => {
+            if e == NoAnswer::TimedOut {
+                memory.batch = (events.len() / 2).max(1);
+                memory.timed_out = true;
+            }
+            return down(outbox, target, e.to_string());
+        }
     };
     if (200..300).contains(&answer.status) {
         memory.broken_batches = 0;
         return match read::batch_answer(&answer.body) {
             Ok(lines) if answers(&lines, events) => {
                 outbox.peers.is_up(target.num);
-                memory.batch = (memory.batch * 2).min(MAX_EVENTS);
+                grow(memory);
                 judge(outbox, target, events, &lines, memory)
             }
             _ => resting(answer, "the answer to a batch has not one line for each event".into()),
@@ -185,12 +191,23 @@ async fn last(
         Verdict::CheckThenDead => ping::ping(&outbox.peers, target.num).await.is_ok(),
         Verdict::Retry => {
             answer.status == 500
-                && memory.poison.answered_500(only.event.id, Instant::now())
+                && poisonous(outbox, only, memory)
                 && ping::ping(&outbox.peers, target.num).await.is_ok()
         }
         Verdict::Delivered | Verdict::Parked | Verdict::RetryAlarm | Verdict::Down => false,
     };
     over.then(|| Progress { fates: vec![(only.clone(), Fate::Dead(said(answer)))], rest: None })
+}
+
+/// After a time-out in steps, so that one that a slow link just carries is not doubled beyond it each time.
+fn grow(memory: &mut Memory) {
+    memory.batch = match memory.timed_out {
+        true => memory.batch + memory.batch.div_ceil(8),
+        false => memory.batch * 2,
+    };
+    if memory.batch >= MAX_EVENTS {
+        (memory.batch, memory.timed_out) = (MAX_EVENTS, false);
+    }
 }
 
 /// Whether there is a line for each event, in the same order.
@@ -218,9 +235,7 @@ fn judge(
             }
             // It has just answered the batch, so it is there.
             Verdict::CheckThenDead | Verdict::Split | Verdict::Dead | Verdict::Down => Fate::Dead(why()),
-            Verdict::Retry if line.status == 500 && memory.poison.answered_500(waiting.event.id, Instant::now()) => {
-                Fate::Dead(why())
-            }
+            Verdict::Retry if line.status == 500 && poisonous(outbox, waiting, memory) => Fate::Dead(why()),
             verdict @ (Verdict::Retry | Verdict::RetryAlarm) => {
                 if verdict == Verdict::RetryAlarm {
                     outbox.peers.refused(target.num, &why());
@@ -272,7 +287,7 @@ async fn single(outbox: &Outbox, target: &Target, waiting: &Waiting, memory: &mu
         }
         Verdict::Down => down(outbox, target, why),
         Verdict::Retry => {
-            let poison = answer.status == 500 && memory.poison.answered_500(event.id, Instant::now());
+            let poison = answer.status == 500 && poisonous(outbox, waiting, memory);
             if poison && ping::is_there(&outbox.peers, target.num).await.is_ok() {
                 return end(Fate::Dead(why));
             }
@@ -280,6 +295,10 @@ async fn single(outbox: &Outbox, target: &Target, waiting: &Waiting, memory: &mu
             resting(answer, why)
         }
     }
+}
+
+fn poisonous(outbox: &Outbox, waiting: &Waiting, memory: &mut Memory) -> bool {
+    memory.poison.answered_500(waiting.event.id, Instant::now(), outbox.shared.config.poison_after)
 }
 
 /// The body as a plain platform gets it: a room whole, as it is now; a message with attachments that it can't show as text,

@@ -47,8 +47,10 @@ pub(crate) struct Memory {
     pub broken_batches: u32,
     /// So many events at the head go one by one: as a batch they were refused.
     pub singly: usize,
-    /// The greatest batch that the receiver's limits allow.
+    /// The greatest batch that the receiver's limits and the link allow.
     pub batch: usize,
     /// What it tells a platform that has missed something.
     pub telling: Telling,
+    /// A batch was not answered in time, and since then none was as large as can be.
+    pub timed_out: bool,
 }

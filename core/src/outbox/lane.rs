@@ -14,6 +14,7 @@ use crate::outbox::policy;
 use crate::peers::ping;
 use crate::store::{Lease, PlatformKind, PlatformNum, Waiting};
 use crate::util::event_id::now_ms;
+use crate::util::shown::without_words;
 
 /// How soon a lane that another process holds is asked for again.
 const LEASE_RETRY: Duration = Duration::from_millis(500);
@@ -173,7 +174,7 @@ async fn rest(
     // "At once", from one that does not take it at once, would be a loop without a pause.
     let asked = asked.filter(|span| *span >= LEAST_ASKED);
     let span = asked.unwrap_or_else(|| policy::delay(memory.failures, chance()));
-    tracing::debug!(platform = queue.dest, ?span, "resting: {}", rest.why);
+    tracing::debug!(platform = queue.dest, ?span, "resting: {}", without_words(&rest.why));
     let least = if asked.is_some() { LEAST_ASKED.min(span) } else { LEAST_REST.min(span) };
     let signs = outbox.peers.signs(queue.dest);
     let rested = async {

@@ -16,6 +16,8 @@ mod lane;
 pub(crate) mod policy;
 mod queue;
 mod settle;
+#[cfg(test)]
+mod slow_link_tests;
 mod telling;
 
 use std::collections::{HashMap, HashSet};

@@ -8,10 +8,8 @@ use uuid::Uuid;
 /// No wait between two tries is longer, but for one that the receiver asks for.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// So often the same event must have been answered 500 …
+/// How often the same event must have been answered 500 to be given up.
 const POISON_ANSWERS: u32 = 10;
-/// … over at least this time, to be given up.
-const POISON_TIME: Duration = Duration::from_secs(15 * 60);
 
 /// How long to wait after the `attempt`th failure in a row (from 1): 1, 2, 4 … 60 s, ± 20 % by `random` (0 to 1).
 pub(crate) fn delay(attempt: u32, random: f64) -> Duration {
@@ -90,15 +88,15 @@ struct Suspect {
 }
 
 impl Poison {
-    /// Notes that this event was answered 500 (no other status). True once it was so ten times over at least 15 minutes:
-    /// then, if the receiver's `GET users` or ping answers 2xx, it is a dead letter.
-    pub(crate) fn answered_500(&mut self, event: Uuid, now: Instant) -> bool {
+    /// Notes that this event was answered 500 (no other status). True once it was so ten times over at least `after`
+    /// (`Config::poison_after`): then, if the receiver's `GET users` or ping answers 2xx, it is a dead letter.
+    pub(crate) fn answered_500(&mut self, event: Uuid, now: Instant, after: Duration) -> bool {
         let suspect = match &mut self.suspect {
             Some(suspect) if suspect.event == event => suspect,
             other => other.insert(Suspect { event, answers: 0, since: now }),
         };
         suspect.answers = suspect.answers.saturating_add(1);
-        suspect.answers >= POISON_ANSWERS && now.duration_since(suspect.since) >= POISON_TIME
+        suspect.answers >= POISON_ANSWERS && now.duration_since(suspect.since) >= after
     }
 
     /// Notes that the head of the lane was settled.
@@ -126,18 +124,19 @@ mod tests {
     #[test]
     fn an_event_is_poison_after_ten_500s_over_a_quarter_of_an_hour() {
         let (event, start) = (Uuid::from_u128(1), Instant::now());
+        let after = Duration::from_secs(15 * 60);
         let minutes = |n: u64| start + Duration::from_secs(60 * n);
         let mut poison = Poison::default();
         for n in 0..20 {
-            assert!(!poison.answered_500(event, minutes(n / 2)), "20 answers within 10 minutes");
+            assert!(!poison.answered_500(event, minutes(n / 2), after), "20 answers within 10 minutes");
         }
-        assert!(poison.answered_500(event, minutes(15)));
-        assert!(!poison.answered_500(Uuid::from_u128(2), minutes(15)), "another event begins anew");
-        assert!(!poison.answered_500(event, minutes(16)), "so does this one after it");
+        assert!(poison.answered_500(event, minutes(15), after));
+        assert!(!poison.answered_500(Uuid::from_u128(2), minutes(15), after), "another event begins anew");
+        assert!(!poison.answered_500(event, minutes(16), after), "so does this one after it");
         poison.clear();
         for n in 0..9 {
-            assert!(!poison.answered_500(event, minutes(20 + 4 * n)), "9 answers over half an hour");
+            assert!(!poison.answered_500(event, minutes(20 + 4 * n), after), "9 answers over half an hour");
         }
-        assert!(poison.answered_500(event, minutes(60)));
+        assert!(poison.answered_500(event, minutes(60), after));
     }
 }

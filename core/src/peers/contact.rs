@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{Peers, import, ping};
 use crate::store::{PlatformKind, PlatformNum};
+use crate::util::shown::Shown;
 
 /// Keeps in contact: starts a lane for each destination, pings who is silent, imports users when it is time.
 pub(crate) async fn keep(peers: Arc<Peers>) {
@@ -57,6 +58,6 @@ fn is_pinged(peers: &Peers, num: PlatformNum) -> bool {
 
 async fn import(peers: Arc<Peers>, num: PlatformNum) {
     if let Err(e) = import::import(&peers, num).await {
-        tracing::warn!(platform = %peers.shared.directory.read().name(num), "its users were not imported: {e}");
+        tracing::warn!(platform = %peers.shared.directory.read().name(num), "its users were not imported: {}", Shown(&e));
     }
 }

@@ -23,6 +23,8 @@ use crate::shared::Shared;
 use crate::store::PlatformNum;
 use crate::transport::Transport;
 use crate::util::lock::MutexExt;
+use crate::util::seldom::seldom;
+use crate::util::shown::without_words;
 
 use presence::Presence;
 
@@ -89,7 +91,10 @@ impl Peers {
     pub(crate) fn is_up(&self, num: PlatformNum) {
         self.presence.alarm(num, None);
         if let Some(hint) = self.presence.up(num) {
-            tracing::info!(platform = %self.shared.directory.read().name(num), "up");
+            let name = self.shared.directory.read().name(num);
+            if let Some(times) = seldom("up", &name) {
+                tracing::info!(platform = %name, "up{times}");
+            }
             self.inbox.hint([hint]);
             self.synced.hold().remove(&num);
             self.presence.wake.notify_one();
@@ -103,7 +108,10 @@ impl Peers {
             return;
         }
         if let Some(hint) = self.presence.down(num, why) {
-            tracing::warn!(platform = %self.shared.directory.read().name(num), "down: {why}");
+            let name = self.shared.directory.read().name(num);
+            if let Some(times) = seldom("down", &name) {
+                tracing::warn!(platform = %name, "down: {}{times}", without_words(why));
+            }
             self.inbox.hint([hint]);
         }
     }
@@ -111,7 +119,11 @@ impl Peers {
     /// A peer answered 401 or 403: a wrong token or a wrong registry.
     pub(crate) fn refused(&self, num: PlatformNum, why: &str) {
         if self.presence.alarm(num, Some(why.to_owned())) {
-            tracing::error!(platform = %self.shared.directory.read().name(num), "it refuses us: {why}; compare the tokens and the registries of both sides");
+            let name = self.shared.directory.read().name(num);
+            if let Some(times) = seldom("refused", &name) {
+                tracing::error!(platform = %name,
+                    "it refuses us: {}; compare the tokens and the registries of both sides{times}", without_words(why));
+            }
             let why = why.to_owned();
             let _ =
                 self.shared.writer.lazily(move |job| platform::change(job, num, PlatformState::Refused, Some(&why)));

@@ -13,8 +13,9 @@ use crate::store::{PlatformKind, PlatformNum};
 use crate::transport::http::Http;
 use crate::transport::{Answer, Request, Transport};
 use crate::util::event_id::unique;
+use crate::util::shown::Shown;
 use crate::wire::read;
-use crate::{Error, ErrorKind, Result};
+use crate::{Config, Error, ErrorKind, Result};
 
 /// The longest directory that is taken in: 100,000 users and more.
 const MAX_DIRECTORY: usize = 64 << 20;
@@ -38,7 +39,7 @@ pub async fn ping_url(endpoint: &str) -> Result<Pong> {
         timeout: Duration::from_secs(10),
         max_answer: MAX_PONG,
     };
-    let transport = Http::new("integrador")?;
+    let transport = Http::new(&Config::default());
     let answer = transport.send(request).await.map_err(|e| Error::new(ErrorKind::Transport, e.to_string()))?;
     if !(200..300).contains(&answer.status) {
         return Err(Error::new(ErrorKind::Transport, format!("its ping answers {}", answer.status)));
@@ -99,7 +100,7 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
                 && peers.presence.contact(num).up != Some(true)
                 && crate::model::name::fold(&pong.platform) != crate::model::name::fold(&target.name)
             {
-                tracing::warn!(platform = %target.name, "its ping tells another name, {:?}; the registry's counts", pong.platform);
+                tracing::warn!(platform = %target.name, "its ping says another name, {}; the registry's counts", Shown(&pong.platform));
             }
             let is_node = pong.is_some();
             let learned = peers.shared.writer.run(move |job| platform::pong(job, num, pong.as_ref())).await;

@@ -13,6 +13,8 @@ use crate::model::name::fold;
 use crate::model::{EventKind, PlatformState, Pong};
 use crate::registry::{Entry, Registry, Secret};
 use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
+use crate::util::seldom::seldom;
+use crate::util::shown::Shown;
 use crate::wire::{PlatformBody, write};
 use crate::{Error, ErrorKind, Result};
 
@@ -122,22 +124,31 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
     Ok(news)
 }
 
+fn warn(job: &Job<'_>, peer: PlatformNum, why: impl std::fmt::Display) {
+    let name = job.directory().name(peer);
+    if let Some(times) = seldom("claim to host", &name) {
+        tracing::warn!(peer = %name, "a claim to host a platform is refused: {}{times}", Shown(why));
+    }
+}
+
 /// A peer says that it hosts a platform. Returns whether that is new and may be so.
 fn claim(job: &mut Job<'_>, peer: PlatformNum, name: &str, abilities: Option<(bool, bool)>) -> Result<bool> {
     if crate::model::name::check_name(name).is_err() {
-        tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform with an impossible name is refused");
+        warn(job, peer, "its name is impossible");
         return Ok(false);
     }
     if let Err(e) = job.may_name(peer, MOST_CLAIMED, [name]) {
-        tracing::warn!(peer = %job.directory().name(peer), "a claim to host a platform is refused: {e}");
+        warn(job, peer, e);
         return Ok(false);
     }
     let known = job.directory().resolve(name).and_then(|num| job.directory().via(num));
     if known != Some(peer)
         && let Some(other) = job.directory().looks_like(name)
     {
-        tracing::warn!(peer = %job.directory().name(peer), "a claim to host {name:?} is refused: it can be taken for {other:?}; if \
-            it is another platform, give it an entry in the registry file");
+        let why = format!(
+            "{name:?} can be taken for {other:?}; if it is another platform, give it an entry in the registry file"
+        );
+        warn(job, peer, why);
         return Ok(false);
     }
     let num = job.platform_num_by(Some(peer), name)?;
@@ -162,8 +173,8 @@ fn claim(job: &mut Job<'_>, peer: PlatformNum, name: &str, abilities: Option<(bo
             // A peer also names those of which it does not know yet what they are: that is no quarrel.
             if directory.is_lane(num) && directory.kind(num) != PlatformKind::Plain {
                 tracing::debug!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}");
-            } else {
-                tracing::warn!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}");
+            } else if let Some(times) = seldom("claim to host", &by) {
+                tracing::warn!(peer = %by, platform = %of, "a claim to host this platform is refused: {why}{times}");
             }
             return Ok(false);
         }

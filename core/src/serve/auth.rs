@@ -4,12 +4,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use http::header;
 
-use super::Inbound;
+use super::Server;
+use super::inbound::Inbound;
 use crate::commit::job::Job;
 use crate::model::name::fold;
 use crate::peers::presence::Presence;
 use crate::registry::{Entry, Secret};
 use crate::store::{PlatformKind, PlatformNum};
+use crate::util::seldom::seldom;
 use crate::wire::Body;
 use crate::wire::json::Value;
 use crate::wire::read;
@@ -27,12 +29,17 @@ pub(super) struct Caller {
 /// Why a request is not let in.
 pub(super) enum Denied {
     Invalid(Error),
-    Unknown(&'static str),
-    Disabled { node: bool },
+    /// It does not say properly who it is.
+    Unclear(&'static str),
+    /// What it says is nobody's, or does not verify.
+    Wrong(&'static str),
+    Disabled {
+        node: bool,
+    },
     MustSign,
 }
 
-impl Inbound<'_> {
+impl Inbound {
     /// Who signed the request, or whose token it bears.
     pub(super) fn identify(&self, body: Option<&Value<'_>>) -> std::result::Result<Caller, Denied> {
         if self.is_signed() {
@@ -42,8 +49,8 @@ impl Inbound<'_> {
         let token = in_body
             .or_else(|| self.bearer())
             .filter(|t| !t.is_empty())
-            .ok_or(Denied::Unknown("`token`: it is missing; give it in the body or as Bearer"))?;
-        let num = self.holder(token).ok_or(Denied::Unknown("`token`: nobody here has it"))?;
+            .ok_or(Denied::Unclear("`token`: it is missing; give it in the body or as Bearer"))?;
+        let num = self.server.holder(token).ok_or(Denied::Wrong("`token`: nobody here has it"))?;
         let directory = self.server.shared.directory.read();
         if !directory.is_lane(num) {
             return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
@@ -56,46 +63,44 @@ impl Inbound<'_> {
 
     /// `Authorization: Bearer TOKEN`.
     fn bearer(&self) -> Option<&str> {
-        let value = self.header(header::AUTHORIZATION.as_str())?;
-        let (scheme, token) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        bearer(self.header(header::AUTHORIZATION.as_str())?)
     }
 
-    /// Whether a reader of the directory shows that it is one of us.
-    pub(super) fn may_read(&self) -> bool {
-        if self.is_signed() {
-            return self.signer().inspect(|caller| self.server.peers.heard(caller.num)).is_ok();
-        }
-        let in_query = self.query.and_then(|query| {
-            url::form_urlencoded::parse(query.as_bytes())
-                .find(|(name, _)| name == "token")
-                .map(|(_, value)| value.into_owned())
-        });
-        let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
-        let holder = token.and_then(|token| self.holder(&token));
-        let reader = holder.filter(|num| self.server.shared.directory.read().is_lane(*num));
-        reader.inspect(|num| self.server.peers.heard(*num)).is_some()
-    }
-
-    /// The platform that has this token, or had it until it vanished from the file.
-    fn holder(&self, token: &str) -> Option<PlatformNum> {
-        let directory = self.server.shared.directory.read();
-        match directory.registry().by_token(token) {
-            Some(entry) => directory.resolve(&entry.name),
-            None => directory.vanished(Secret::new(token).ok()?.digest()),
-        }
+    /// A reader of the directory shows that it is one of us.
+    pub(super) fn reader(&self) -> std::result::Result<PlatformNum, Denied> {
+        let num = match self.is_signed() {
+            true => self.signer()?.num,
+            false => {
+                let in_query = self.query.as_deref().and_then(|query| {
+                    url::form_urlencoded::parse(query.as_bytes())
+                        .find(|(name, _)| name == "token")
+                        .map(|(_, value)| value.into_owned())
+                });
+                let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
+                let missing = Denied::Unclear("the directory wants a token: Bearer, ?token= or a signature");
+                let num =
+                    self.server.holder(&token.ok_or(missing)?).ok_or(Denied::Wrong("`token`: nobody here has it"))?;
+                let directory = self.server.shared.directory.read();
+                if !directory.is_lane(num) {
+                    return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
+                }
+                num
+            }
+        };
+        self.server.peers.heard(num);
+        Ok(num)
     }
 
     fn signer(&self) -> std::result::Result<Caller, Denied> {
         let refused =
-            Denied::Unknown("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
-        let id = self.header(signature::ID_HEADER).ok_or(Denied::Unknown("`webhook-id`: it is missing"))?;
+            Denied::Wrong("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
+        let id = self.header(signature::ID_HEADER).ok_or(Denied::Unclear("`webhook-id`: it is missing"))?;
         let given = self.header(signature::SIGNATURE_HEADER).unwrap_or_default();
         let stamp = self.header(signature::TIMESTAMP_HEADER).and_then(signature::parse_timestamp);
-        let stamp = stamp.ok_or(Denied::Unknown("`webhook-timestamp`: expected Unix seconds"))?;
+        let stamp = stamp.ok_or(Denied::Unclear("`webhook-timestamp`: expected Unix seconds"))?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
         if !signature::is_timely(stamp, i64::try_from(now).unwrap_or(i64::MAX)) {
-            return Err(Denied::Unknown("`webhook-timestamp`: more than 300 s off; compare the clocks of both sides"));
+            return Err(Denied::Unclear("`webhook-timestamp`: more than 300 s off; compare the clocks of both sides"));
         }
         // The signer's name spares trying every token; a wrong one costs no more than that.
         let (named, entries) = {
@@ -106,7 +111,7 @@ impl Inbound<'_> {
         };
         let (likely, others): (Vec<_>, Vec<_>) = entries.iter().partition(|(num, _)| Some(*num) == named);
         let verifies = |entry: &Entry| {
-            entry.token.as_ref().is_some_and(|token| signature::verify(token, id, stamp, self.body, given))
+            entry.token.as_ref().is_some_and(|token| signature::verify(token, id, stamp, &self.body, given))
         };
         let signer = likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num);
         let directory = self.server.shared.directory.read();
@@ -119,6 +124,23 @@ impl Inbound<'_> {
             return Err(Denied::Disabled { node: directory.kind(num) == PlatformKind::Node });
         }
         Ok(Caller { num, signed: true })
+    }
+}
+
+/// The token of `Bearer TOKEN`.
+pub(super) fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+impl Server {
+    /// The platform that has this token, or had it until it vanished from the file.
+    pub(super) fn holder(&self, token: &str) -> Option<PlatformNum> {
+        let directory = self.shared.directory.read();
+        match directory.registry().by_token(token) {
+            Some(entry) => directory.resolve(&entry.name),
+            None => directory.vanished(Secret::new(token).ok()?.digest()),
+        }
     }
 }
 
@@ -187,6 +209,8 @@ fn is_a_node(job: &Job<'_>, presence: &Presence, peer: PlatformNum) -> Result<()
 
 fn forbidden(job: &Job<'_>, peer: PlatformNum, why: &str) -> Error {
     let name = job.directory().name(peer);
-    tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}");
+    if let Some(times) = seldom("claim to speak", &name) {
+        tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}{times}");
+    }
     Error::new(ErrorKind::Forbidden, format!("`platform`: {name} may not speak for this platform: {why}"))
 }

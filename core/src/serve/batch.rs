@@ -1,17 +1,22 @@
 //! `POST batch`: many events of a peer, one transaction, an answer line for each.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
-use super::{Answer, Denied, Inbound, auth, status_of, told};
+use super::answer::{Answer, status_of};
+use super::auth::{self, Denied};
+use super::inbound::{Inbound, told};
 use crate::commit::job::Job;
 use crate::peers::presence::Presence;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, accept};
 use crate::store::PlatformNum;
 use crate::util::event_id;
+use crate::util::seldom::seldom;
+use crate::util::shown::Shown;
 use crate::wire::{Body, read, write};
 use crate::{Error, Result};
 
@@ -22,9 +27,15 @@ struct Line {
     event: Result<Option<(uuid::Uuid, String, Body)>>,
 }
 
-impl Inbound<'_> {
-    pub(super) async fn batch(&self) -> Response<Bytes> {
-        match self.take_batch().await {
+/// A batch whose form is right.
+struct Judged {
+    peer: PlatformNum,
+    lines: Vec<Line>,
+}
+
+impl Inbound {
+    pub(super) async fn batch(self: Arc<Self>) -> Response<Bytes> {
+        match self.clone().take_batch().await {
             Ok(lines) => {
                 let mut response = Response::new(Bytes::from(lines));
                 let media = header::HeaderValue::from_static("application/x-ndjson");
@@ -38,17 +49,30 @@ impl Inbound<'_> {
         }
     }
 
-    async fn take_batch(&self) -> std::result::Result<Vec<u8>, Answer> {
+    async fn take_batch(self: Arc<Self>) -> std::result::Result<Vec<u8>, Answer> {
+        let (judged, turn) = self.in_turn(|judged: &Judged| judged.peer, Inbound::judge_batch).await?;
+        let Judged { peer, lines } = judged;
+        let peers = self.server.peers.clone();
+        let job = self.server.shared.writer.run(move |job| {
+            let taken = take(job, &peers.presence, peer, lines);
+            drop(turn);
+            taken
+        });
+        let (answer, count) = job.await.map_err(|e| Answer::from(&e))?;
+        self.server.shared.counters.received.fetch_add(count, Ordering::Relaxed);
+        Ok(answer)
+    }
+
+    fn judge_batch(&self) -> std::result::Result<Judged, Answer> {
+        let limits = &self.server.shared.config.limits;
         // An event that is too long for a batch comes alone.
-        self.check_form(&["application/x-ndjson", "application/json"], self.server.shared.config.limits.body)?;
-        let parsed = read::batch(self.body).map_err(|e| Answer::from(&e))?;
+        self.check_form(&["application/x-ndjson", "application/json"], limits.body)?;
+        let parsed = read::batch(&self.body).map_err(|e| Answer::from(&e))?;
         if !self.is_signed() {
-            return Err(self.denied(Denied::Unknown("`webhook-signature`: it is missing; a batch is signed")));
+            return Err(self.denied(Denied::Unclear("`webhook-signature`: it is missing; a batch is signed")));
         }
         let caller = self.caller(None)?;
-        self.limit(caller.num)?;
-        let limits = &self.server.shared.config.limits;
-        let lines: Vec<Line> = parsed
+        let lines = parsed
             .into_iter()
             .map(|line| {
                 let known = |kind| {
@@ -61,11 +85,7 @@ impl Inbound<'_> {
                 Line { id: line.id.into_owned(), event }
             })
             .collect();
-        let (peer, peers) = (caller.num, self.server.peers.clone());
-        let job = self.server.shared.writer.run(move |job| take(job, &peers.presence, peer, lines));
-        let (answer, count) = job.await.map_err(|e| Answer::from(&e))?;
-        self.server.shared.counters.received.fetch_add(count, Ordering::Relaxed);
-        Ok(answer)
+        Ok(Judged { peer: caller.num, lines })
     }
 }
 
@@ -100,6 +120,10 @@ fn take(job: &mut Job<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Li
                 }
                 let status = status_of(&e);
                 stopped = status == StatusCode::SERVICE_UNAVAILABLE;
+                let name = job.directory().name(peer);
+                if !stopped && let Some(times) = seldom("refused in a batch", &name) {
+                    tracing::warn!(from = %name, status = status.as_u16(), "an event of a batch is refused: {}{times}", Shown(&e));
+                }
                 write::batch_answer_line(&mut answer, &line.id, status.as_u16(), &e.to_string());
             }
         }

@@ -2,25 +2,33 @@
 //!
 //! Of several processes that share a store one holds the port; when it ends another takes over.
 
+use std::convert::Infallible;
 use std::fmt;
-use std::io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+use std::io::ErrorKind::{
+    AddrInUse, AddrNotAvailable, ConnectionAborted, ConnectionReset, Interrupted, InvalidInput, Unsupported,
+};
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::Full;
+use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::task::JoinSet;
 
+use super::axum::Arrives;
 use super::seats::{Seat, Seats};
-use super::{Server, axum, handle};
+use super::{Server, axum};
 use crate::store::Lease;
 use crate::util::lock::MutexExt;
+use crate::util::seldom::seldom;
 use crate::{Error, Result};
 
 /// How long a request's head may take, and how long a connection may be idle.
@@ -29,8 +37,14 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 /// How many connections may wait to be accepted. When they are more, the system makes newcomers wait for a second.
 const BACKLOG: u32 = 1024;
-/// When the process may open no more files, so many connections make room: lanes and the store need some too.
+/// When the process may open no more files, this many connections make room: lanes and the store need some too.
 const SPARE: usize = 16;
+/// An answer leaves in pieces of this size.
+const PIECE: usize = 64 << 10;
+/// How often a port that is free at all addresses of a name is looked for.
+const SAME_PORT_TRIES: usize = 20;
+/// What the system says where there is no IPv6 (`EAFNOSUPPORT` of Linux).
+const NO_FAMILY: i32 = 97;
 /// How soon a port that another process of this store holds is asked for again.
 const RETRY: Duration = Duration::from_millis(500);
 
@@ -39,10 +53,10 @@ pub(crate) async fn start(server: &Arc<Server>, address: &str) -> Result<()> {
     let shared = &server.shared;
     match shared.store.lease("port")? {
         Some(lease) => {
-            let listener = bind(address).await?;
-            *server.address.hold() = Some(listener.local_addr().map_err(|e| refused(address, &e))?);
+            let listeners = bind(address).await?;
             let server = server.clone();
-            shared.spawn(async move { serve(&server, listener, lease).await });
+            *server.addresses.hold() = addresses(&listeners);
+            shared.spawn(async move { serve(&server, listeners, lease).await });
         }
         None => {
             tracing::info!("another process of this store listens at {address}; this one takes over when it ends");
@@ -53,15 +67,45 @@ pub(crate) async fn start(server: &Arc<Server>, address: &str) -> Result<()> {
     Ok(())
 }
 
-async fn bind(address: &str) -> Result<TcpListener> {
-    let mut refusal = std::io::ErrorKind::InvalidInput.into();
-    for candidate in tokio::net::lookup_host(address).await.map_err(|e| refused(address, &e))? {
-        match listen(candidate) {
-            Ok(listener) => return Ok(listener),
-            Err(e) => refusal = e,
+fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+}
+
+/// Listens at every address of the name: whoever resolves it may take any of them.
+async fn bind(address: &str) -> Result<Vec<TcpListener>> {
+    let mut all: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(|e| refused(address, &e))?.collect();
+    all.sort();
+    all.dedup();
+    for _ in 1..SAME_PORT_TRIES {
+        // A port that is free at one address may be taken at another.
+        match bind_all(&all) {
+            Err((_, e)) if e.kind() == AddrInUse && all.len() > 1 && all[0].port() == 0 => {}
+            bound => return bound.map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), &e)),
         }
     }
-    Err(refused(address, &refusal))
+    bind_all(&all).map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), &e))
+}
+
+type Refusal = (Option<String>, std::io::Error);
+
+/// Listens at all of these, at one port. An address that this machine does not have (no IPv6, say) is left out.
+fn bind_all(all: &[SocketAddr]) -> std::result::Result<Vec<TcpListener>, Refusal> {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut refusal = (None, InvalidInput.into());
+    for address in all {
+        let mut address = *address;
+        if let Some(first) = listeners.first().and_then(|listener| listener.local_addr().ok()) {
+            address.set_port(first.port());
+        }
+        match listen(address) {
+            Ok(listener) => listeners.push(listener),
+            Err(e) if matches!(e.kind(), AddrNotAvailable | Unsupported) || e.raw_os_error() == Some(NO_FAMILY) => {
+                refusal = (Some(address.to_string()), e);
+            }
+            Err(e) => return Err((Some(address.to_string()), e)),
+        }
+    }
+    if listeners.is_empty() { Err(refusal) } else { Ok(listeners) }
 }
 
 fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
@@ -91,38 +135,51 @@ async fn stand_by(server: &Arc<Server>, address: &str) {
         }
         let Ok(Some(lease)) = server.shared.store.lease("port") else { continue };
         match bind(address).await {
-            Ok(listener) => {
-                if let Ok(address) = listener.local_addr() {
-                    *server.address.hold() = Some(address);
+            Ok(listeners) => {
+                let all = addresses(&listeners);
+                for address in &all {
                     tracing::info!("listening at {address} now");
                 }
-                return serve(server, listener, lease).await;
+                *server.addresses.hold() = all;
+                return serve(server, listeners, lease).await;
             }
             Err(e) => tracing::warn!("{e}"),
         }
     }
 }
 
-async fn serve(server: &Arc<Server>, listener: TcpListener, _lease: Box<dyn Lease>) {
+/// Accepts at all of these until the node is closed.
+async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, _lease: Box<dyn Lease>) {
     let seats = Seats::new(server.shared.config.max_connections);
+    let mut all: JoinSet<()> = JoinSet::new();
+    for listener in listeners {
+        let (server, seats) = (server.clone(), seats.clone());
+        all.spawn(async move { accept(&server, &seats, listener).await });
+    }
+    while all.join_next().await.is_some() {}
+}
+
+async fn accept(server: &Arc<Server>, seats: &Arc<Seats>, listener: TcpListener) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = server.shared.stopped() => return,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, from)) => {
                 let seat = tokio::select! {
                     seat = seats.take() => seat,
                     () = server.shared.stopped() => return,
                 };
                 let held = server.clone();
-                server.shared.spawn(async move { connection(&held, stream, &seat).await });
+                server.shared.spawn(async move { connection(&held, stream, from, &Arc::new(seat)).await });
             }
             // It was gone before it was accepted.
             Err(e) if matches!(e.kind(), ConnectionAborted | ConnectionReset | Interrupted) => {}
             Err(e) => {
-                tracing::warn!("a connection could not be accepted: {e}");
+                if let Some(times) = seldom("not accepted", "") {
+                    tracing::warn!("a connection could not be accepted: {e}{times}");
+                }
                 seats.make_room(SPARE);
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
@@ -130,13 +187,13 @@ async fn serve(server: &Arc<Server>, listener: TcpListener, _lease: Box<dyn Leas
     }
 }
 
-async fn connection(server: &Server, stream: TcpStream, seat: &Seat) {
+async fn connection(server: &Arc<Server>, stream: TcpStream, from: SocketAddr, seat: &Arc<Seat>) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| async {
-        seat.sends();
-        let answer = answer(server, request, seat).await;
+    let service = service_fn(|request| async move {
+        seat.comes();
+        let answer = answer(server, from, request, seat).await;
         seat.rests();
-        answer.map(|response| response.map(Full::new))
+        answer.map(|response| response.map(|body| Pieces { left: body, seat: seat.clone() }))
     });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -158,11 +215,49 @@ async fn connection(server: &Server, stream: TcpStream, seat: &Seat) {
     }
 }
 
-async fn answer(server: &Server, request: Request<Incoming>, seat: &Seat) -> Result<Response<Bytes>, Gone> {
-    match axum::receive(server, request).await {
-        Ok((request, _room)) if seat.is_answered() => Ok(handle(server, request).await),
-        Ok(_) => Err(Gone),
-        Err(refusal) => Ok(refusal),
+async fn answer(
+    server: &Arc<Server>,
+    from: SocketAddr,
+    request: Request<Incoming>,
+    seat: &Seat,
+) -> Result<Response<Bytes>, Gone> {
+    let arrives = |arrives| {
+        match arrives {
+            Arrives::More(bytes) => seat.moves(bytes),
+            Arrives::Whole => return seat.is_answered(),
+            Arrives::HeldBack => seat.comes(),
+        }
+        true
+    };
+    axum::answer_from(server, Some(from.ip()), request, arrives).await.ok_or(Gone)
+}
+
+/// An answer's body, which notes how it is fetched.
+struct Pieces {
+    left: Bytes,
+    seat: Arc<Seat>,
+}
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        let length = self.left.len().min(PIECE);
+        let piece = self.left.split_to(length);
+        self.seat.moves(length);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.len() as u64)
     }
 }
 

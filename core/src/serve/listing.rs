@@ -1,44 +1,151 @@
 //! `GET platforms` and `GET users`: the directory as everybody may see it. No token, no endpoint, no secret.
+//!
+//! A list is made once for each state of the directory, and all who ask get the same bytes. Lists that are out of date but not
+//! fetched yet take memory of a bounded size; beyond it whoever asks for a newer one tries again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use http::{Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode, header};
+use tokio::sync::Mutex;
 
-use super::{Answer, Inbound, json_response};
+use super::answer::{Answer, json_response};
+use super::inbound::Inbound;
 use crate::config::DirectoryAccess;
 use crate::directory::Directory;
+use crate::shared::Shared;
 use crate::store::PlatformRow;
 use crate::wire::digest;
 use crate::wire::write::{self, PlatformEntry, UserEntry};
 
-impl Inbound<'_> {
-    pub(super) fn listing(&self, platforms: bool) -> Response<Bytes> {
-        if !self.may_read() && self.server.shared.config.directory != DirectoryAccess::Public {
-            let message = "the directory wants a token: Bearer, ?token= or a signature";
-            return Answer::new(StatusCode::UNAUTHORIZED, message).into();
+/// What lists may take that are out of date and not fetched yet, bytes.
+const OUTDATED: usize = 32 << 20;
+
+/// Which list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Platforms,
+    Users,
+    /// Those of this node and of the platforms that it hosts.
+    LocalUsers,
+}
+
+/// A list as it is sent.
+#[derive(Clone)]
+struct List {
+    /// Of which state of the directory.
+    revision: u64,
+    body: Bytes,
+    tag: HeaderValue,
+}
+
+/// The lists as they were made last.
+#[derive(Default)]
+pub(super) struct Lists {
+    platforms: Mutex<Option<List>>,
+    users: Mutex<Option<List>>,
+    local_users: Mutex<Option<List>>,
+    /// What all lists take that somebody holds.
+    held: Arc<AtomicUsize>,
+}
+
+/// A list's bytes, which are counted as long as anybody holds them.
+struct Counted {
+    bytes: Vec<u8>,
+    held: Arc<AtomicUsize>,
+}
+
+impl Counted {
+    fn new(bytes: Vec<u8>, held: &Arc<AtomicUsize>) -> Self {
+        held.fetch_add(bytes.len(), Ordering::Relaxed);
+        Counted { bytes, held: held.clone() }
+    }
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.held.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+    }
+}
+
+impl Lists {
+    /// The list as the directory is now. None: too much is held of earlier ones.
+    async fn get(&self, shared: &Arc<Shared>, which: Which) -> Option<List> {
+        let kept = match which {
+            Which::Platforms => &self.platforms,
+            Which::Users => &self.users,
+            Which::LocalUsers => &self.local_users,
+        };
+        // Held while it is made: whoever asks meanwhile waits for the same.
+        let mut kept = kept.lock().await;
+        let now = shared.directory.read().revision();
+        if let Some(list) = &*kept
+            && list.revision == now
+        {
+            return Some(list.clone());
         }
-        let local = self.query.is_some_and(|query| {
+        // The one that is replaced is let go first.
+        *kept = None;
+        if self.held.load(Ordering::Relaxed) > OUTDATED {
+            return None;
+        }
+        let (reading, held) = (shared.clone(), self.held.clone());
+        let made = tokio::task::spawn_blocking(move || make(&reading.directory.read(), which, &held));
+        *kept = Some(made.await.ok()?);
+        kept.clone()
+    }
+}
+
+fn make(directory: &Directory, which: Which, held: &Arc<AtomicUsize>) -> List {
+    let mut bytes = match which {
+        Which::Platforms => all_platforms(directory),
+        Which::Users => all_users(directory, false),
+        Which::LocalUsers => all_users(directory, true),
+    };
+    bytes.shrink_to_fit();
+    let tag: String = digest(&bytes)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
+    List { revision: directory.revision(), body: Bytes::from_owner(Counted::new(bytes, held)), tag }
+}
+
+impl Inbound {
+    pub(super) async fn listing(&self) -> Result<Response<Bytes>, Answer> {
+        match self.reader() {
+            Ok(num) => drop(self.known.set(num)),
+            Err(_) if self.server.shared.config.directory == DirectoryAccess::Public => {}
+            Err(denied) => return Err(self.denied(denied)),
+        }
+        let local = self.query.as_deref().is_some_and(|query| {
             url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "scope" && value == "local")
         });
-        let body = {
-            let directory = self.server.shared.directory.read();
-            if platforms { all_platforms(&directory) } else { all_users(&directory, local) }
+        let which = match (&*self.path, local) {
+            ("platforms", _) => Which::Platforms,
+            (_, false) => Which::Users,
+            (_, true) => Which::LocalUsers,
         };
-        let tag = digest(&body)[..16].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        let tag = format!("\"{tag}\"");
+        let list = self.server.lists.get(&self.server.shared, which).await.ok_or_else(|| {
+            let message = "too many lists are being fetched at once; try again";
+            Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(1)
+        })?;
         let known = self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         let unchanged = known.flat_map(|value| value.split(',')).any(|value| {
             let value = value.trim();
-            value == "*" || value.trim_start_matches("W/") == tag
+            value == "*" || value.trim_start_matches("W/").as_bytes() == list.tag.as_bytes()
         });
-        let mut response = json_response(StatusCode::OK, if unchanged { Bytes::new() } else { body.into() });
+        let mut response = json_response(StatusCode::OK, if unchanged { Bytes::new() } else { list.body });
         if unchanged {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
             response.headers_mut().remove(header::CONTENT_TYPE);
         }
-        if let Ok(tag) = tag.parse() {
-            response.headers_mut().insert(header::ETAG, tag);
-        }
-        response
+        response.headers_mut().insert(header::ETAG, list.tag);
+        Ok(response)
     }
 }
 

@@ -2,8 +2,9 @@
 //! and all seats are taken.
 //!
 //! Whoever opens connections and says nothing, or not enough, must not keep others out. So the newcomer gets the seat of the
-//! one that has been silent longest; if none is, of the one that has been idle longest between two requests; then of the one
-//! whose body has been coming in longest. Nothing was taken of any of these. A request that is being answered keeps its seat.
+//! one that has not got on for the longest time: no head, no more of its body, no more of its answer fetched. A byte now and
+//! then is not getting on. Who is between two requests is given a little more time. Nothing was taken of any of these. A
+//! request that is being answered keeps its seat.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -14,15 +15,17 @@ use tokio::time::Instant;
 
 use crate::util::lock::MutexExt;
 
-/// In the order in which they make room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// Who was answered has this much more time than who has not said what it wants.
+const BETWEEN: Duration = Duration::from_secs(3);
+/// Getting on is to move this much, bytes.
+const STEP: usize = 1 << 10;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Standing {
-    /// It has not yet sent the whole head of a request.
-    Silent,
+    /// The head of a request, or its body, is on its way; or its answer is held back.
+    Coming,
     /// It was answered; perhaps the answer is still on its way.
     Idle,
-    /// Its body is coming in.
-    Sending,
     /// It is being answered.
     Busy,
     /// It was told to go.
@@ -31,8 +34,22 @@ enum Standing {
 
 struct Sitting {
     standing: Standing,
+    /// When it got on last.
     since: Instant,
+    /// What has moved since then, bytes.
+    moved: usize,
     leave: Arc<Notify>,
+}
+
+impl Sitting {
+    /// From when on it has not got on, for the choice of who goes. None: it stays.
+    fn still_since(&self) -> Option<Instant> {
+        match self.standing {
+            Standing::Coming => Some(self.since),
+            Standing::Idle => Some(self.since + BETWEEN),
+            Standing::Busy | Standing::Leaving => None,
+        }
+    }
 }
 
 /// All seats of a listener.
@@ -67,11 +84,12 @@ impl Seats {
         }
         let number = taken.last_key_value().map_or(0, |(last, _)| last + 1);
         let leave = Arc::new(Notify::new());
-        taken.insert(number, Sitting { standing: Standing::Silent, since: Instant::now(), leave: leave.clone() });
+        let sitting = Sitting { standing: Standing::Coming, since: Instant::now(), moved: 0, leave: leave.clone() };
+        taken.insert(number, sitting);
         Some(Seat { seats: self.clone(), number, leave })
     }
 
-    /// Tells so many to go.
+    /// Tells this many to go.
     pub(super) fn make_room(&self, seats: usize) {
         let mut taken = self.taken.hold();
         (0..seats).for_each(|_| make_room(&mut taken));
@@ -79,8 +97,8 @@ impl Seats {
 }
 
 fn make_room(taken: &mut BTreeMap<u64, Sitting>) {
-    let may_go = taken.values_mut().filter(|sitting| sitting.standing < Standing::Busy);
-    if let Some(goes) = may_go.min_by_key(|sitting| (sitting.standing, sitting.since)) {
+    let may_go = taken.values_mut().filter_map(|sitting| Some((sitting.still_since()?, sitting)));
+    if let Some((_, goes)) = may_go.min_by_key(|(since, _)| *since) {
         goes.standing = Standing::Leaving;
         goes.leave.notify_one();
     }
@@ -94,9 +112,9 @@ pub(super) struct Seat {
 }
 
 impl Seat {
-    /// The head of a request is there.
-    pub(super) fn sends(&self) {
-        self.set(Standing::Sending);
+    /// The head of a request is there, or its answer is held back.
+    pub(super) fn comes(&self) {
+        self.set(Standing::Coming);
     }
 
     /// The request is there as a whole. False: it is not to be answered, since the connection was told to go.
@@ -107,6 +125,16 @@ impl Seat {
     /// The answer is there.
     pub(super) fn rests(&self) {
         self.set(Standing::Idle);
+    }
+
+    /// So many bytes have come, or were fetched.
+    pub(super) fn moves(&self, bytes: usize) {
+        if let Some(sitting) = self.seats.taken.hold().get_mut(&self.number) {
+            sitting.moved += bytes;
+            if sitting.moved >= STEP {
+                (sitting.moved, sitting.since) = (0, Instant::now());
+            }
+        }
     }
 
     fn set(&self, standing: Standing) -> bool {
@@ -121,10 +149,10 @@ impl Seat {
 
     /// Whether there is nothing to finish: no request is there as a whole, and no answer on its way.
     pub(super) fn may_end(&self) -> bool {
-        self.standing().is_none_or(|(standing, _)| matches!(standing, Standing::Silent | Standing::Sending))
+        self.standing().is_none_or(|(standing, _)| standing == Standing::Coming)
     }
 
-    /// Ends when the connection has to go: it was told so, or its answer has not been fetched for this long.
+    /// Ends when the connection has to go: it was told so, or nothing of its answer was fetched for this long.
     pub(super) async fn must_go(&self, unfetched: Duration) {
         let stuck = async {
             loop {
@@ -155,6 +183,7 @@ mod tests {
     use super::*;
 
     const LONG: Duration = Duration::from_secs(3600);
+    const LATENCY: Duration = Duration::from_millis(200);
 
     /// Which of these have been told to go, of those that are still there.
     fn told(seats: &[Option<Seat>]) -> Vec<usize> {
@@ -163,21 +192,33 @@ mod tests {
         there.filter(|(_, seat)| seat.as_ref().is_some_and(leaves)).map(|(n, _)| n).collect()
     }
 
+    /// A seat for one more, once those that are told to go have gone.
+    fn newcomer(seats: &Arc<Seats>, sitting: &mut [Option<Seat>]) -> Seat {
+        if let Some(seat) = seats.take_free() {
+            return seat;
+        }
+        for goes in told(sitting) {
+            sitting[goes] = None;
+        }
+        seats.take_free().expect("somebody made room")
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn the_silent_make_room_first_then_the_idle_then_who_sends_and_never_who_is_being_answered() {
-        let seats = Seats::new(6);
+    async fn who_has_not_got_on_for_longest_makes_room_and_never_who_is_being_answered() {
+        let seats = Seats::new(5);
         let mut sitting = Vec::new();
-        for _ in 0..6 {
+        for _ in 0..5 {
             sitting.push(Some(seats.take().await));
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         let seat = |n: usize| sitting[n].as_ref().unwrap();
-        assert!(seat(0).is_answered() && seat(2).is_answered());
-        seat(1).sends();
-        seat(3).rests();
-        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(seat(0).is_answered());
+        seat(1).comes();
         seat(2).rests();
-        for goes in [4, 5, 3, 2, 1] {
+        tokio::time::advance(Duration::from_secs(2)).await;
+        seat(3).moves(STEP / 2);
+        seat(4).moves(STEP);
+        for goes in [3, 1, 4, 2] {
             assert!(seats.take_free().is_none());
             assert!(seats.take_free().is_none(), "one goes at a time");
             assert_eq!(told(&sitting), [goes]);
@@ -196,6 +237,30 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_newcomer_far_away_has_time_to_speak_while_others_trickle_and_more_come() {
+        let seats = Seats::new(100);
+        let mut sitting = Vec::new();
+        for _ in 0..100 {
+            let seat = seats.take().await;
+            seat.comes();
+            sitting.push(Some(seat));
+        }
+        let mut served = 0;
+        for _ in 0..50 {
+            sitting.iter().flatten().for_each(|seat| seat.moves(1));
+            let honest = newcomer(&seats, &mut sitting);
+            // Two more come before its head is here.
+            for _ in 0..2 {
+                tokio::time::advance(LATENCY / 2).await;
+                let one_more = newcomer(&seats, &mut sitting);
+                sitting.push(Some(one_more));
+            }
+            served += usize::from(honest.is_answered());
+        }
+        assert_eq!(served, 50);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn who_does_not_fetch_an_answer_goes_and_who_waits_for_one_stays() {
         let seats = Seats::new(1);
         let seat = seats.take().await;
@@ -203,6 +268,8 @@ mod tests {
         assert!(tokio::time::timeout(2 * LONG, seat.must_go(LONG)).await.is_err());
         seat.rests();
         assert!(tokio::time::timeout(LONG / 2, seat.must_go(LONG)).await.is_err());
+        seat.moves(STEP);
+        assert!(tokio::time::timeout(LONG / 2, seat.must_go(LONG)).await.is_err(), "who fetches it stays");
         tokio::time::timeout(LONG, seat.must_go(LONG)).await.unwrap();
     }
 }

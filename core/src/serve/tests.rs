@@ -5,8 +5,11 @@ use std::time::Duration;
 use http::Request;
 use serde_json::json;
 
+use uuid::Uuid;
+
 use super::*;
 use crate::registry::Secret;
+use crate::util::event_id;
 use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::{EventBody, Node};
 

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use super::http::Http;
 use super::scripted::{Reply, Scripted};
 use super::{NoAnswer, Request, Transport};
+use crate::Config;
 use crate::registry::Secret;
 use crate::wire::signature;
 
@@ -94,7 +95,7 @@ impl Kind {
 }
 
 fn http() -> Arc<dyn Transport> {
-    Arc::new(Http::new("ñandú").unwrap())
+    Arc::new(Http::new(&Config::new("ñandú", "")))
 }
 
 fn request(endpoint: &url::Url, body: Option<&'static str>) -> Request {

@@ -1,8 +1,11 @@
 //! One configuration for every language: plain data with defaults, validated once by `open`.
 
+mod proxy;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use proxy::Proxy;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Result};
@@ -70,9 +73,18 @@ pub struct Config {
     /// How often all users are imported. Default 24 h. Zero: only at open and after a reconnect.
     #[serde(with = "seconds")]
     pub sync_interval: Duration,
-    /// How long one request to another platform may take. Default 15 s.
+    /// How long a request to another platform may stand still: the time counts from the last byte that moved, in either
+    /// direction. Default 15 s.
     #[serde(with = "seconds")]
     pub request_timeout: Duration,
+    /// An event that one platform answers with 500 ten times over at least this time, while it answers otherwise, is a dead
+    /// letter: it must not stop what waits behind it. Default 15 min.
+    #[serde(with = "seconds")]
+    pub poison_after: Duration,
+    /// The proxy through which other platforms are reached: `system`, or its URL. None: directly.
+    pub proxy: Option<Proxy>,
+    /// Whether the proxy is also for loopback, link-local and private addresses. Default: no.
+    pub proxy_local: bool,
     /// How often a silent peer is pinged. Default 30 s.
     #[serde(with = "seconds")]
     pub ping_interval: Duration,
@@ -138,6 +150,9 @@ impl Default for Config {
             receipt_retention: Duration::from_secs(86_400),
             sync_interval: Duration::from_secs(86_400),
             request_timeout: Duration::from_secs(15),
+            poison_after: Duration::from_secs(15 * 60),
+            proxy: None,
+            proxy_local: false,
             ping_interval: Duration::from_secs(30),
             max_handler_attempts: 10,
             handler_timeout: Duration::from_secs(600),
