@@ -11,6 +11,8 @@ use crate::store::{InboxHead, PlatformNum, RoomNum, Seq, Waiting};
 pub(crate) trait Effects: Send + Sync + 'static {
     /// These events wait in this lane from now on.
     fn queued(&self, dest: PlatformNum, events: Vec<Waiting>);
+    /// These positions of this lane wait no more: something later took their place.
+    fn replaced(&self, dest: PlatformNum, seqs: &[Seq]);
     /// Another process has written: lanes must look at the store again.
     fn others_wrote(&self);
     /// These events wait for the app from now on.
@@ -27,6 +29,7 @@ pub(crate) trait Effects: Send + Sync + 'static {
 #[derive(Default)]
 pub(super) struct Batch {
     pub queued: BTreeMap<PlatformNum, Vec<Waiting>>,
+    pub replaced: BTreeMap<PlatformNum, Vec<Seq>>,
     pub heads: Vec<InboxHead>,
     /// How many events wait for the app.
     pub inbox: u64,
@@ -43,6 +46,9 @@ impl Batch {
     pub(super) fn committed(self, effects: &dyn Effects) -> Option<Seq> {
         for (dest, events) in self.queued {
             effects.queued(dest, events);
+        }
+        for (dest, seqs) in self.replaced {
+            effects.replaced(dest, &seqs);
         }
         effects.inbox_depth(self.inbox);
         if !self.delivered.is_empty() {

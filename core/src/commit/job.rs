@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::effects::Batch;
 use super::note::{self, DeathNote};
+use super::share::{Sender, Share, Subject};
 use crate::config::Config;
 use crate::directory::room::Room;
 use crate::directory::{Directory, Reach};
@@ -16,7 +17,7 @@ use crate::model::{DeliveryState, EventKind};
 use crate::registry::Registry;
 use crate::store::{
     AnnouncementRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, MarkRow, OwnerRow, PlatformKind,
-    PlatformNum, PlatformRow, RoomRow, Seq, TellingRow, Tx, UserRow, Waiting,
+    PlatformNum, PlatformRow, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::event_id::{EventIds, entered_again, now_ms};
 use crate::util::seldom::seldom;
@@ -38,6 +39,7 @@ pub(crate) struct Job<'a> {
     pub now: i64,
     ids: &'a mut EventIds,
     batch: &'a mut Batch,
+    share: &'a mut Share,
 }
 
 impl<'a> Job<'a> {
@@ -47,8 +49,9 @@ impl<'a> Job<'a> {
         config: &'a Config,
         ids: &'a mut EventIds,
         batch: &'a mut Batch,
+        share: &'a mut Share,
     ) -> Self {
-        Job { tx, directory: directory.upgradable_read(), config, now: now_ms(), ids, batch }
+        Job { tx, directory: directory.upgradable_read(), config, now: now_ms(), ids, batch, share }
     }
 
     /// What is known, as it is with all that this transaction has done so far.
@@ -215,15 +218,20 @@ impl<'a> Job<'a> {
 
     /// Stores an event for these destinations. One whose queue is full gets a dead letter, the others proceed.
     pub(crate) fn enqueue(&mut self, event: EventRow, lanes: &[PlatformNum]) -> Result<Seq> {
+        let (sender, most) = (self.sender(&event), self.config.max_pending);
         let (open, full): (Vec<_>, Vec<_>) =
-            lanes.iter().partition(|dest| self.directory().waiting(**dest) < self.config.max_pending);
+            lanes.iter().partition(|dest| self.share.admits(**dest, sender, self.directory().waiting(**dest), most));
         for dest in full {
             let dead = Dead { dest, event: event.clone(), inbound: false, why: "full".into(), died: self.now };
             self.bury(dead)?;
         }
         let seq = self.tx.put_event(&event, &open)?;
+        if event.kind == EventKind::Message {
+            self.share.say(event.platform, event.room, seq);
+        }
         let event = Arc::new(event);
         for dest in &open {
+            self.share.add(*dest, sender);
             self.batch.lanes.insert(*dest);
             self.batch.queued.entry(*dest).or_default().push(Waiting { seq, event: event.clone() });
         }
@@ -231,9 +239,42 @@ impl<'a> Job<'a> {
         Ok(seq)
     }
 
-    /// The lane of `dest` has passed everything up to `upto`.
-    pub(crate) fn settle(&mut self, dest: PlatformNum, upto: Seq) -> Result<()> {
-        let settled = self.tx.settle(dest, upto, self.now)?;
+    /// Stores an announcement. It takes the place of an earlier one of the same subject that still waits.
+    pub(crate) fn enqueue_latest(&mut self, event: EventRow, subject: &Subject, lanes: &[PlatformNum]) -> Result<Seq> {
+        let sender = self.sender(&event);
+        let seq = self.enqueue(event, lanes)?;
+        let Some(before) = self.share.announce(subject, seq) else { return Ok(seq) };
+        for dest in lanes {
+            if self.tx.replace(*dest, before)? {
+                self.change(|directory| directory.waits_no_more(*dest, 1));
+                self.share.remove(*dest, sender, 1);
+                self.batch.replaced.entry(*dest).or_default().push(before);
+                if let Some(queued) = self.batch.queued.get_mut(dest) {
+                    queued.retain(|waiting| waiting.seq != before);
+                }
+            }
+        }
+        Ok(seq)
+    }
+
+    /// Who brought an event: the peer that sent it, else whoever speaks.
+    fn sender(&self, event: &EventRow) -> Sender {
+        let by = event.source.unwrap_or(event.platform);
+        if self.directory().own == Some(by) || self.directory().node == by { Sender::App } else { Sender::Other(by) }
+    }
+
+    /// These positions in the lane of `dest` came to an end; `events` are those that waited there.
+    pub(crate) fn settle<'e>(
+        &mut self,
+        dest: PlatformNum,
+        done: &[Run],
+        events: impl IntoIterator<Item = &'e EventRow>,
+    ) -> Result<()> {
+        let settled = self.tx.settle(dest, done, self.now)?;
+        for event in events {
+            let sender = self.sender(event);
+            self.share.remove(dest, sender, 1);
+        }
         self.change(|directory| directory.waits_no_more(dest, settled));
         self.batch.lanes.insert(dest);
         Ok(())

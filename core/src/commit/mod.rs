@@ -4,4 +4,5 @@
 pub(crate) mod effects;
 pub(crate) mod job;
 pub(crate) mod note;
+pub(crate) mod share;
 pub(crate) mod writer;

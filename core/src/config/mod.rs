@@ -85,6 +85,8 @@ pub struct Config {
     pub proxy: Option<Proxy>,
     /// Whether the proxy is also for loopback, link-local and private addresses. Default: no.
     pub proxy_local: bool,
+    /// How many requests to one plain platform may be under way at once, each of another room. Default 8.
+    pub in_flight: usize,
     /// How often a silent peer is pinged. Default 30 s.
     #[serde(with = "seconds")]
     pub ping_interval: Duration,
@@ -153,6 +155,7 @@ impl Default for Config {
             poison_after: Duration::from_secs(15 * 60),
             proxy: None,
             proxy_local: false,
+            in_flight: 8,
             ping_interval: Duration::from_secs(30),
             max_handler_attempts: 10,
             handler_timeout: Duration::from_secs(600),
@@ -226,8 +229,14 @@ impl Config {
                 return Err(Error::config(format!("`{name}`: must be more than zero")));
             }
         }
-        if self.max_handler_attempts == 0 || self.max_connections == 0 || self.rate_limit == Some(0) {
-            return Err(Error::config("`max_handler_attempts`, `max_connections` and `rate_limit` must be at least 1"));
+        let counts = [
+            ("max_handler_attempts", self.max_handler_attempts as usize),
+            ("max_connections", self.max_connections),
+            ("in_flight", self.in_flight),
+            ("rate_limit", self.rate_limit.map_or(1, |limit| limit as usize)),
+        ];
+        if let Some((name, _)) = counts.iter().find(|(_, count)| *count == 0) {
+            return Err(Error::config(format!("`{name}`: must be at least 1")));
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use crate::peers::Peers;
 use crate::registry::Registry;
 use crate::serve::Server;
 use crate::shared::{Counters, Shared};
-use crate::store::{InboxHead, PlatformNum, Store, Waiting};
+use crate::store::{InboxHead, PlatformNum, Seq, Store, Waiting};
 use crate::tasks;
 use crate::transport::Transport;
 use crate::{Error, ErrorKind, Result};
@@ -51,6 +51,10 @@ struct Told {
 impl Effects for Told {
     fn queued(&self, dest: PlatformNum, events: Vec<Waiting>) {
         self.queues.push(dest, events);
+    }
+
+    fn replaced(&self, dest: PlatformNum, seqs: &[Seq]) {
+        self.queues.replaced(dest, seqs);
     }
 
     fn others_wrote(&self) {
@@ -145,7 +149,16 @@ impl Handle {
         }
         let mut tasks = shared.take_tasks();
         let all = async { while tasks.join_next().await.is_some() {} };
-        if tokio::time::timeout(shared.config.close_timeout, all).await.is_err() {
+        // What a plain platform is being sent is waited for, however long its answer may take: it could not tell a repetition.
+        let in_time = async {
+            tokio::time::sleep(shared.config.close_timeout).await;
+            shared.landed().await;
+        };
+        let ended = tokio::select! {
+            () = all => true,
+            () = in_time => false,
+        };
+        if !ended {
             tracing::warn!("what was in flight did not end in time; it is sent again when the node is opened");
             tasks.shutdown().await;
         }

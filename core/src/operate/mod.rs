@@ -93,12 +93,14 @@ pub(crate) async fn delivery(operator: &Arc<Operator>, event: Uuid) -> Result<Ve
         let of = |num: PlatformNum| rows.fates.iter().find(|fate| fate.platform == num);
         let one = |(platform, lane): &(PlatformNum, PlatformNum)| {
             let fate = of(*platform).or_else(|| of(*lane).filter(|fate| fate.state == DeliveryState::Dead));
-            let passed = rows.passed.iter().find(|(dest, _)| dest == lane).map(|(_, at)| instant(*at));
+            let passed = rows.passed.iter().find(|(dest, _)| dest == lane).map(|(_, at)| at.map(instant));
             let (state, at, why) = match fate {
                 Some(fate) => (fate.state, Some(instant(fate.at)), fate.why.as_deref().map(str::to_owned)),
                 None if rows.waiting.contains(lane) => (DeliveryState::Waiting, None, None),
-                None if platform == lane => (DeliveryState::Delivered, passed, None),
-                None => (DeliveryState::Accepted, passed, None),
+                // A later announcement took its place, and waits.
+                None if passed.is_none() => (DeliveryState::Waiting, None, None),
+                None if platform == lane => (DeliveryState::Delivered, passed.flatten(), None),
+                None => (DeliveryState::Accepted, passed.flatten(), None),
             };
             Delivery { platform: directory.name(*platform), state, at, why }
         };
@@ -153,14 +155,14 @@ async fn take(
     let filter = filter(operator, which)?;
     let mut total = 0;
     // What a retry buries again is behind what was there when this began.
-    let before = crate::util::event_id::now_ms();
+    let last = reading(operator, |operator| operator.shared.store.last_dead()).await?;
     loop {
         let filter = filter.clone();
         let job = operator.shared.writer.run(move |job| {
             let rows = job.tx.take_dead(&filter, CHUNK)?;
             let (count, mut done) = (rows.len(), 0);
-            for DeadRow { dead, .. } in rows {
-                if dead.died > before {
+            for DeadRow { num, dead } in rows {
+                if num > last {
                     job.tx.put_dead(&dead)?;
                 } else {
                     each(job, dead)?;

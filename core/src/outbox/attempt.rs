@@ -1,5 +1,6 @@
 //! One try: builds the request for what is first in a lane, and judges the answer, event by event.
 
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -9,13 +10,14 @@ use super::fate::{Fate, Memory, Progress, Rest};
 use crate::config::Limits;
 use crate::directory::target::Target;
 use crate::model::EventKind;
-use crate::outbox::policy::{PeerKind, Verdict, verdict};
+use crate::outbox::policy::{PeerKind, Poison, Verdict, alarms, verdict};
 use crate::peers::ping;
 use crate::rules;
 use crate::rules::ways::NOT_HOSTED;
 use crate::store::{EventRow, PlatformKind, Waiting};
 use crate::transport::{Answer, NoAnswer, Request};
 use crate::util::event_id::unique;
+use crate::util::lock::MutexExt;
 use crate::wire::{self, read, write};
 
 /// The limits of a batch.
@@ -111,7 +113,15 @@ async fn batch(outbox: &Outbox, target: &Target, events: &[Waiting], body: Bytes
                 memory.batch = (events.len() / 2).max(1);
                 memory.timed_out = true;
             }
-            return down(outbox, target, e.to_string());
+            is_broken(memory);
+            let why = e.to_string();
+            if let [only] = events
+                && only_in_batches(&only.event)
+                && is_poison(outbox, target, only, memory).await
+            {
+                return dead(only, why);
+            }
+            return down(outbox, target, why);
         }
     };
     if (200..300).contains(&answer.status) {
@@ -161,11 +171,7 @@ async fn batch(outbox: &Outbox, target: &Target, events: &[Waiting], body: Bytes
         Verdict::Down => down(outbox, target, why),
         Verdict::Retry | Verdict::Delivered | Verdict::Parked => {
             if answer.status >= 500 {
-                memory.broken_batches += 1;
-                if answer.status == 500 && memory.broken_batches >= 3 {
-                    // Which of them breaks it? The first tries alone.
-                    memory.singly = 1;
-                }
+                is_broken(memory);
                 unwell(outbox, target, answer.status, &why);
             }
             resting(answer, why)
@@ -189,14 +195,22 @@ async fn last(
             true
         }
         Verdict::CheckThenDead => ping::ping(&outbox.peers, target.num).await.is_ok(),
-        Verdict::Retry => {
-            answer.status == 500
-                && poisonous(outbox, only, memory)
-                && ping::ping(&outbox.peers, target.num).await.is_ok()
-        }
+        Verdict::Retry => is_poison(outbox, target, only, memory).await,
         Verdict::Delivered | Verdict::Parked | Verdict::RetryAlarm | Verdict::Down => false,
     };
-    over.then(|| Progress { fates: vec![(only.clone(), Fate::Dead(said(answer)))], rest: None })
+    over.then(|| dead(only, said(answer)))
+}
+
+/// A batch failed as a whole. After the third in a row the first of its events tries alone: which of them breaks it?
+fn is_broken(memory: &mut Memory) {
+    memory.broken_batches += 1;
+    if memory.broken_batches >= 3 {
+        memory.singly = memory.singly.max(1);
+    }
+}
+
+fn dead(waiting: &Waiting, why: String) -> Progress {
+    Progress { fates: vec![(waiting.clone(), Fate::Dead(why))], rest: None }
 }
 
 /// After a time-out in steps, so that one that a slow link just carries is not doubled beyond it each time.
@@ -235,7 +249,8 @@ fn judge(
             }
             // It has just answered the batch, so it is there.
             Verdict::CheckThenDead | Verdict::Split | Verdict::Dead | Verdict::Down => Fate::Dead(why()),
-            Verdict::Retry if line.status == 500 && poisonous(outbox, waiting, memory) => Fate::Dead(why()),
+            // Of one event alone, whatever fails: it has just answered the batch.
+            Verdict::Retry if poisonous(outbox, waiting, memory) => Fate::Dead(why()),
             verdict @ (Verdict::Retry | Verdict::RetryAlarm) => {
                 if verdict == Verdict::RetryAlarm {
                     outbox.peers.refused(target.num, &why());
@@ -250,55 +265,102 @@ fn judge(
 }
 
 async fn single(outbox: &Outbox, target: &Target, waiting: &Waiting, memory: &mut Memory) -> Progress {
+    match alone(outbox, target, waiting, memory.poison.clone()).await {
+        Ok(fate) => Progress { fates: vec![(waiting.clone(), fate)], rest: None },
+        Err(rest) => Progress { fates: Vec::new(), rest: Some(rest) },
+    }
+}
+
+/// Sends one event by itself: how it came to its end, or why the lane rests before it is tried again.
+pub(super) async fn alone(
+    outbox: &Outbox,
+    target: &Target,
+    waiting: &Waiting,
+    poison: Arc<Mutex<Poison>>,
+) -> Result<Fate, Rest> {
     let event = &waiting.event;
-    let path = event.kind.as_str();
-    let end = |fate| Progress { fates: vec![(waiting.clone(), fate)], rest: None };
     let body = match target.kind {
         PlatformKind::Node => Some(event.body.clone()),
         _ => plain_body(outbox, target, event),
     };
-    let Some(body) = body else { return end(Fate::Skipped) };
-    let answer = match post(outbox, target, path, event.id.to_string(), body).await {
+    let Some(body) = body else { return Ok(Fate::Skipped) };
+    let answer = match post(outbox, target, event.kind.as_str(), event.id.to_string(), body).await {
         Ok(answer) => answer,
-        Err(e) => return down(outbox, target, e.to_string()),
+        Err(e) => {
+            let why = e.to_string();
+            if has_failed_enough(outbox, waiting, &poison) && answers_otherwise(outbox, target).await {
+                return Ok(Fate::Dead(why));
+            }
+            outbox.peers.is_down(target.num, &why);
+            return Err(Rest::down(why));
+        }
     };
     let why = said(&answer);
     match verdict(answer.status, peer_kind(target)) {
         Verdict::Delivered => {
             outbox.peers.is_up(target.num);
-            end(Fate::Delivered)
+            Ok(Fate::Delivered)
         }
         Verdict::Parked => {
             outbox.peers.is_up(target.num);
-            end(Fate::Parked)
+            Ok(Fate::Parked)
         }
         Verdict::DeadAlarm => {
             outbox.peers.refused(target.num, &why);
-            end(Fate::Dead(why))
+            Ok(Fate::Dead(why))
         }
-        Verdict::Dead | Verdict::Split => end(Fate::Dead(why)),
+        Verdict::Dead | Verdict::Split => Ok(Fate::Dead(why)),
         Verdict::CheckThenDead => match ping::is_there(&outbox.peers, target.num).await {
-            Ok(()) => end(Fate::Dead(why)),
-            Err(e) => down(outbox, target, format!("{why}, and {e}")),
+            Ok(()) => Ok(Fate::Dead(why)),
+            Err(e) => {
+                let why = format!("{why}, and {e}");
+                outbox.peers.is_down(target.num, &why);
+                if alarms(answer.status) {
+                    outbox.peers.refused(target.num, &why);
+                }
+                Err(Rest::down(why))
+            }
         },
         Verdict::RetryAlarm => {
             outbox.peers.refused(target.num, &why);
-            resting(answer, why)
+            Err(rest(answer, why))
         }
-        Verdict::Down => down(outbox, target, why),
+        Verdict::Down => {
+            outbox.peers.is_down(target.num, &why);
+            Err(Rest::down(why))
+        }
         Verdict::Retry => {
-            let poison = answer.status == 500 && poisonous(outbox, waiting, memory);
-            if poison && ping::is_there(&outbox.peers, target.num).await.is_ok() {
-                return end(Fate::Dead(why));
+            if answer.status >= 500
+                && has_failed_enough(outbox, waiting, &poison)
+                && answers_otherwise(outbox, target).await
+            {
+                return Ok(Fate::Dead(why));
             }
             unwell(outbox, target, answer.status, &why);
-            resting(answer, why)
+            Err(rest(answer, why))
         }
     }
 }
 
-fn poisonous(outbox: &Outbox, waiting: &Waiting, memory: &mut Memory) -> bool {
-    memory.poison.answered_500(waiting.event.id, Instant::now(), outbox.shared.config.poison_after)
+fn poisonous(outbox: &Outbox, waiting: &Waiting, memory: &Memory) -> bool {
+    has_failed_enough(outbox, waiting, &memory.poison)
+}
+
+fn has_failed_enough(outbox: &Outbox, waiting: &Waiting, poison: &Mutex<Poison>) -> bool {
+    poison.hold().failed(waiting.event.id, Instant::now(), outbox.shared.config.poison_after)
+}
+
+/// Whether an event failed so often that it is given up, since its receiver answers otherwise.
+async fn is_poison(outbox: &Outbox, target: &Target, waiting: &Waiting, memory: &Memory) -> bool {
+    poisonous(outbox, waiting, memory) && answers_otherwise(outbox, target).await
+}
+
+/// Whether it answers what is asked of it, so that it is the event that is at fault.
+async fn answers_otherwise(outbox: &Outbox, target: &Target) -> bool {
+    match target.kind {
+        PlatformKind::Node => ping::ping(&outbox.peers, target.num).await.is_ok(),
+        _ => ping::users(&outbox.peers, target).await.is_ok(),
+    }
 }
 
 /// The body as a plain platform gets it: a room whole, as it is now; a message with attachments that it can't show as text,
@@ -344,8 +406,11 @@ fn unwell(outbox: &Outbox, target: &Target, status: u16, why: &str) {
 }
 
 fn resting(answer: Answer, why: String) -> Progress {
-    let patient = answer.status == 429;
-    Progress { fates: Vec::new(), rest: Some(Rest { why, retry_after: answer.retry_after, patient }) }
+    Progress { fates: Vec::new(), rest: Some(rest(answer, why)) }
+}
+
+fn rest(answer: Answer, why: String) -> Rest {
+    Rest { why, retry_after: answer.retry_after, patient: answer.status == 429 }
 }
 
 /// The status and what the answer says.

@@ -1,5 +1,7 @@
 //! What a try achieved: how events came to an end, why a lane rests, and what it remembers between tries.
 
+use std::sync::{Arc, Mutex};
+
 use super::policy::Poison;
 use super::telling::Telling;
 use crate::store::Waiting;
@@ -42,7 +44,10 @@ pub(crate) struct Progress {
 pub(crate) struct Memory {
     /// Failures in a row.
     pub failures: u32,
-    pub poison: Poison,
+    /// Shared with what flies.
+    pub poison: Arc<Mutex<Poison>>,
+    /// How many requests to a plain platform may be under way at once.
+    pub window: usize,
     /// Whole batches answered 5xx in a row.
     pub broken_batches: u32,
     /// So many events at the head go one by one: as a batch they were refused.

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::Outbox;
 use super::attempt;
 use super::fate::{Fate, Memory, Progress, Rest};
+use super::flight;
 use super::queue::Queue;
 use super::settle;
 use super::telling;
@@ -14,6 +15,7 @@ use crate::outbox::policy;
 use crate::peers::ping;
 use crate::store::{Lease, PlatformKind, PlatformNum, Waiting};
 use crate::util::event_id::now_ms;
+use crate::util::lock::MutexExt;
 use crate::util::shown::without_words;
 
 /// How soon a lane that another process holds is asked for again.
@@ -33,7 +35,7 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
     let Some(lease) = lease(&outbox, dest).await else { return };
     outbox.peers.holds_lane(dest, true);
     queue.reset();
-    let mut memory = Memory { batch: attempt::MAX_EVENTS, ..Memory::default() };
+    let mut memory = Memory { batch: attempt::MAX_EVENTS, window: 1, ..Memory::default() };
     while !outbox.shared.stopping() {
         step(&outbox, &queue, &mut memory).await;
     }
@@ -94,6 +96,12 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
         }
         return;
     }
+    if target.kind == PlatformKind::Plain && !memory.telling.is_due(outbox, queue.dest) {
+        if let Some(next) = flight::fly(outbox, queue, memory).await {
+            rest(outbox, queue, memory, &mut registry, &target, next).await;
+        }
+        return;
+    }
     // What it has missed comes before all else.
     let said = memory.telling.next(outbox, &target, memory.batch.max(1));
     let waiting = if said.is_empty() { waiting } else { telling::waiting(&said) };
@@ -104,16 +112,22 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
     let sending = async {
         tokio::join!(attempt::send(outbox, &target, &waiting, memory), queue.read_ahead(&outbox.shared.store)).0
     };
-    let progress = tokio::select! {
-        progress = sending => progress,
-        () = changed(outbox, &mut registry, &target) => return,
-        () = abandoned(outbox, &target) => return,
+    // A plain platform could not tell a repetition, so what it is being sent is finished.
+    let progress = if target.kind == PlatformKind::Node {
+        tokio::select! {
+            progress = sending => progress,
+            () = changed(outbox, &mut registry, &target) => return,
+            () = abandoned(outbox) => return,
+        }
+    } else {
+        let _flying = outbox.shared.flies();
+        sending.await
     };
     let Progress { fates, rest: next } = progress;
     let settled = fates.len();
     memory.singly = memory.singly.saturating_sub(settled);
     if settled > 0 {
-        memory.poison.clear();
+        fates.iter().for_each(|(waiting, _)| memory.poison.hold().clear(waiting.event.id));
         memory.failures = 0;
         if said.is_empty() {
             settle::settle(outbox, &target, fates).await;
@@ -127,12 +141,8 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
     }
 }
 
-/// Ends when the node closes and this target is not worth waiting for: a node that is sent the same again takes it for what
-/// it is. A plain platform can't tell, so what it is being sent is finished.
-async fn abandoned(outbox: &Outbox, target: &Target) {
-    if target.kind != PlatformKind::Node {
-        std::future::pending::<()>().await;
-    }
+/// Ends when the node closes and what is sent to another node is not worth waiting for: it takes a repetition for what it is.
+async fn abandoned(outbox: &Outbox) {
     outbox.shared.stopped().await;
     tokio::time::sleep(LAST_ANSWER).await;
 }
@@ -151,7 +161,7 @@ async fn changed(outbox: &Outbox, registry: &mut tokio::sync::watch::Receiver<u6
 }
 
 /// The events at the head that have waited longer than `retention`.
-fn expired(outbox: &Outbox, waiting: &[Waiting]) -> Option<Vec<(Waiting, Fate)>> {
+pub(super) fn expired(outbox: &Outbox, waiting: &[Waiting]) -> Option<Vec<(Waiting, Fate)>> {
     let oldest = now_ms() - i64::try_from(outbox.shared.config.retention.as_millis()).unwrap_or(i64::MAX);
     let old: Vec<_> = waiting.iter().take_while(|w| w.event.at < oldest).collect();
     let fate = || Fate::Dead("not delivered within the retention".into());
@@ -169,6 +179,7 @@ async fn rest(
     rest: Rest,
 ) {
     memory.failures = memory.failures.saturating_add(1);
+    memory.window = 1;
     let retention = outbox.shared.config.retention;
     let asked = rest.retry_after.as_deref().and_then(|text| policy::retry_after(text, SystemTime::now(), retention));
     // "At once", from one that does not take it at once, would be a loop without a pause.

@@ -12,6 +12,9 @@
 
 mod attempt;
 mod fate;
+mod flight;
+#[cfg(test)]
+mod flight_tests;
 mod lane;
 pub(crate) mod policy;
 mod queue;
@@ -27,7 +30,7 @@ use queue::Queue;
 
 use crate::peers::Peers;
 use crate::shared::Shared;
-use crate::store::{PlatformNum, Waiting};
+use crate::store::{PlatformNum, Seq, Waiting};
 use crate::util::lock::MutexExt;
 
 /// What is on its way out.
@@ -77,6 +80,11 @@ impl Queues {
 
     pub(crate) fn push(&self, dest: PlatformNum, events: Vec<Waiting>) {
         self.queue(dest).push(events);
+    }
+
+    /// These positions wait no more.
+    pub(crate) fn replaced(&self, dest: PlatformNum, seqs: &[Seq]) {
+        self.queue(dest).finish(seqs);
     }
 
     /// Another process has written.

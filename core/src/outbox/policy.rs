@@ -1,6 +1,7 @@
 //! When to try again, and what an answer's status means for the event that was sent. Pure: clock and chance are
 //! arguments.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use uuid::Uuid;
@@ -8,8 +9,8 @@ use uuid::Uuid;
 /// No wait between two tries is longer, but for one that the receiver asks for.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// How often the same event must have been answered 500 to be given up.
-const POISON_ANSWERS: u32 = 10;
+/// How often sending the same event must have failed for it to be given up.
+const POISON_FAILURES: u32 = 10;
 
 /// How long to wait after the `attempt`th failure in a row (from 1): 1, 2, 4 … 60 s, ± 20 % by `random` (0 to 1).
 pub(crate) fn delay(attempt: u32, random: f64) -> Duration {
@@ -59,6 +60,9 @@ pub(crate) enum Verdict {
 }
 
 /// The verdict on a status, of a request or of one event in a batch's answer.
+///
+/// What a plain platform's framework says of a body is believed; what a front end may say to everybody while the platform
+/// behind it is away is looked into first.
 pub(crate) fn verdict(status: u16, peer: PeerKind) -> Verdict {
     match (status, peer) {
         (202, PeerKind::Node) => Verdict::Parked,
@@ -66,42 +70,44 @@ pub(crate) fn verdict(status: u16, peer: PeerKind) -> Verdict {
         (300..=399, PeerKind::Node) => Verdict::Down,
         (401, PeerKind::Node) => Verdict::RetryAlarm,
         (403, PeerKind::Node) => Verdict::DeadAlarm,
-        (404 | 405, _) => Verdict::CheckThenDead,
         (413, _) => Verdict::Split,
         (408 | 425 | 429 | 500..=599, _) => Verdict::Retry,
-        _ => Verdict::Dead,
+        (400 | 409 | 415 | 422, PeerKind::Plain) => Verdict::Dead,
+        (404 | 405, PeerKind::Node) | (_, PeerKind::Plain) => Verdict::CheckThenDead,
+        (_, PeerKind::Node) => Verdict::Dead,
     }
 }
 
-/// Counts how often the event at the head of a lane was answered 500, so that one event that breaks its receiver does
-/// not stop the queue behind it.
+/// Whether a status that is not believed is worth an alarm: somebody has to see to it.
+pub(crate) fn alarms(status: u16) -> bool {
+    matches!(status, 300..=399 | 401 | 403)
+}
+
+/// Counts how often events at the head of a lane failed, in whatever way, so that one that breaks its receiver does not stop
+/// the queue behind it.
 #[derive(Debug, Default)]
 pub(crate) struct Poison {
-    suspect: Option<Suspect>,
+    suspects: HashMap<Uuid, Suspect>,
 }
 
 #[derive(Debug)]
 struct Suspect {
-    event: Uuid,
-    answers: u32,
+    failures: u32,
     since: Instant,
 }
 
 impl Poison {
-    /// Notes that this event was answered 500 (no other status). True once it was so ten times over at least `after`
-    /// (`Config::poison_after`): then, if the receiver's `GET users` or ping answers 2xx, it is a dead letter.
-    pub(crate) fn answered_500(&mut self, event: Uuid, now: Instant, after: Duration) -> bool {
-        let suspect = match &mut self.suspect {
-            Some(suspect) if suspect.event == event => suspect,
-            other => other.insert(Suspect { event, answers: 0, since: now }),
-        };
-        suspect.answers = suspect.answers.saturating_add(1);
-        suspect.answers >= POISON_ANSWERS && now.duration_since(suspect.since) >= after
+    /// Notes that sending this event failed. True once it has done so ten times over at least `after`
+    /// (`Config::poison_after`): then, if the receiver answers otherwise, it is a dead letter.
+    pub(crate) fn failed(&mut self, event: Uuid, now: Instant, after: Duration) -> bool {
+        let suspect = self.suspects.entry(event).or_insert(Suspect { failures: 0, since: now });
+        suspect.failures = suspect.failures.saturating_add(1);
+        suspect.failures >= POISON_FAILURES && now.duration_since(suspect.since) >= after
     }
 
-    /// Notes that the head of the lane was settled.
-    pub(crate) fn clear(&mut self) {
-        self.suspect = None;
+    /// Notes that this event came to an end.
+    pub(crate) fn clear(&mut self, event: Uuid) {
+        self.suspects.remove(&event);
     }
 }
 
@@ -122,21 +128,21 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_poison_after_ten_500s_over_a_quarter_of_an_hour() {
-        let (event, start) = (Uuid::from_u128(1), Instant::now());
+    fn an_event_is_poison_after_ten_failures_over_a_quarter_of_an_hour() {
+        let (event, other, start) = (Uuid::from_u128(1), Uuid::from_u128(2), Instant::now());
         let after = Duration::from_secs(15 * 60);
         let minutes = |n: u64| start + Duration::from_secs(60 * n);
         let mut poison = Poison::default();
         for n in 0..20 {
-            assert!(!poison.answered_500(event, minutes(n / 2), after), "20 answers within 10 minutes");
+            assert!(!poison.failed(event, minutes(n / 2), after), "20 failures within 10 minutes");
         }
-        assert!(poison.answered_500(event, minutes(15), after));
-        assert!(!poison.answered_500(Uuid::from_u128(2), minutes(15), after), "another event begins anew");
-        assert!(!poison.answered_500(event, minutes(16), after), "so does this one after it");
-        poison.clear();
+        assert!(poison.failed(event, minutes(15), after));
+        assert!(!poison.failed(other, minutes(15), after), "another event begins anew");
+        assert!(poison.failed(event, minutes(16), after), "and this one goes on");
+        poison.clear(event);
         for n in 0..9 {
-            assert!(!poison.answered_500(event, minutes(20 + 4 * n), after), "9 answers over half an hour");
+            assert!(!poison.failed(event, minutes(20 + 4 * n), after), "9 failures over half an hour");
         }
-        assert!(poison.answered_500(event, minutes(60), after));
+        assert!(poison.failed(event, minutes(60), after));
     }
 }

@@ -128,6 +128,18 @@ impl Queue {
         Ok(())
     }
 
+    /// These positions are settled.
+    pub(crate) fn finish(&self, seqs: &[Seq]) {
+        let mut state = self.state.hold();
+        for seq in seqs {
+            if let Ok(at) = state.events.binary_search_by_key(seq, |waiting| waiting.seq)
+                && let Some(done) = state.events.remove(at)
+            {
+                state.bytes -= done.event.body.len();
+            }
+        }
+    }
+
     /// Everything up to this position is settled.
     pub(crate) fn advance(&self, upto: Seq) {
         let mut state = self.state.hold();

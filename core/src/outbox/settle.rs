@@ -1,5 +1,6 @@
 //! Writes how events came to an end: progress of the lane, dead letters, receipts to the nodes that they came from.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use crate::directory::target::Target;
 use crate::model::{DeliveryState, EventKind};
 use crate::rules::receipt;
 use crate::shared::Counters;
-use crate::store::{Dead, EventRow, FateRow, PlatformKind, PlatformNum, RoomNum, Waiting};
+use crate::store::{Dead, EventRow, FateRow, PlatformKind, PlatformNum, RoomNum, Run, Seq, Waiting};
 use crate::util::event_id;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a
@@ -19,31 +20,45 @@ use crate::util::event_id;
 pub(crate) async fn settle(outbox: &Outbox, target: &Target, fates: Vec<(Waiting, Fate)>) {
     let Some(upto) = fates.last().map(|(waiting, _)| waiting.seq) else { return };
     count_sent(&outbox.shared.counters, &fates);
-    let queue = outbox.queue(target.num);
     let dest = target.num;
     let quiet = fates.iter().all(|(_, fate)| matches!(fate, Fate::Delivered | Fate::Skipped));
     if target.kind == PlatformKind::Node && quiet {
-        let _ = outbox.shared.writer.lazily(move |job| write(job, dest, &fates, upto));
-        queue.advance(upto);
-        return;
+        let _ = outbox.shared.writer.lazily(move |job| write(job, dest, &fates, &[(0, upto)]));
+    } else {
+        settle_now(outbox, dest, fates, vec![(0, upto)]).await;
     }
-    let fates = std::sync::Arc::new(fates);
+    outbox.queue(dest).advance(upto);
+}
+
+/// Settles these events, wherever in the lane they are. On disk when this returns.
+pub(crate) async fn settle_some(outbox: &Outbox, dest: PlatformNum, mut fates: Vec<(Waiting, Fate)>) {
+    fates.sort_by_key(|(waiting, _)| waiting.seq);
+    count_sent(&outbox.shared.counters, &fates);
+    let seqs: Vec<Seq> = fates.iter().map(|(waiting, _)| waiting.seq).collect();
+    let done = seqs.iter().map(|seq| (*seq, *seq)).collect();
+    settle_now(outbox, dest, fates, done).await;
+    outbox.queue(dest).finish(&seqs);
+}
+
+async fn settle_now(outbox: &Outbox, dest: PlatformNum, fates: Vec<(Waiting, Fate)>, done: Vec<Run>) {
+    let what = Arc::new((fates, done));
     loop {
-        let fates = fates.clone();
-        match outbox.shared.writer.run(move |job| write(job, dest, &fates, upto)).await {
-            Ok(()) => break,
+        let what = what.clone();
+        match outbox.shared.writer.run(move |job| write(job, dest, &what.0, &what.1)).await {
+            Ok(()) => return,
             // Sending on before this is written could send it twice.
-            Err(e) => tracing::error!(platform = %target.name, "what was delivered can't be written yet: {e}"),
+            Err(e) => {
+                tracing::error!(platform = %outbox.shared.directory.read().name(dest), "what was delivered can't be written yet: {e}")
+            }
         }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(1)) => {}
-            () = outbox.shared.stopped() => break,
+            () = outbox.shared.stopped() => return,
         }
     }
-    queue.advance(upto);
 }
 
-fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: i64) -> Result<()> {
+fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: &[Run]) -> Result<()> {
     let (own, plain) = {
         let directory = job.directory();
         (directory.own, directory.kind(dest) != PlatformKind::Node)
@@ -85,7 +100,7 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], upto: 
             _ => {}
         }
     }
-    job.settle(dest, upto)
+    job.settle(dest, done, fates.iter().map(|(waiting, _)| &*waiting.event))
 }
 
 /// Whether a publication that entered again was for the lane's own platform.

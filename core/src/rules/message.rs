@@ -90,7 +90,7 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
     if route.own {
         hand_in(job, id, EventKind::Message, arrival.speaker, Some(num), json.clone())?;
     }
-    send(job, arrival, route, Outgoing { id, kind: EventKind::Message, room: Some(num), body: json })
+    send(job, arrival, route, Outgoing { id, kind: EventKind::Message, room: Some(num), body: json, subject: None })
 }
 
 /// A message of one of the app's own users.

@@ -20,6 +20,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use crate::commit::job::{Job, MOST_MENTIONED};
+use crate::commit::share::Subject;
 use crate::directory::Directory;
 use crate::directory::room::Room;
 use crate::model::{BindKind, EventKind, Id, RoomKind};
@@ -169,6 +170,8 @@ struct Outgoing {
     kind: EventKind,
     room: Option<RoomNum>,
     body: Bytes,
+    /// What it announces: a later announcement takes its place while it waits.
+    subject: Option<Subject>,
 }
 
 /// Stores an event for its destinations, and where it went if it is the app's own.
@@ -185,7 +188,10 @@ fn send(job: &mut Job<'_>, arrival: Arrival, route: Route, out: Outgoing) -> Res
             at: job.now,
             body: out.body,
         };
-        let seq = job.enqueue(event, &route.lanes)?;
+        let seq = match &out.subject {
+            Some(subject) => job.enqueue_latest(event, subject, &route.lanes)?,
+            None => job.enqueue(event, &route.lanes)?,
+        };
         if arrival.source == Source::App {
             job.tx.put_receipt(&ReceiptRow { event: id, seq, to: route.to })?;
         }

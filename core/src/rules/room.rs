@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, lose, park, receipt, send};
 use crate::commit::job::{Job, MOST_MENTIONED};
+use crate::commit::share::Subject;
 use crate::config::Limits;
 use crate::directory::room::{Members, Room, members as members_of, stored};
 use crate::model::{EventKind, Id, RoomKind};
@@ -147,7 +148,12 @@ fn announce(job: &mut Job<'_>, arrival: Arrival, id: Uuid, before: Option<Room>,
         // The app gets the whole room as it is when it takes the event.
         hand_in(job, id, EventKind::Room, by, Some(num), Bytes::new())?;
     }
-    let taken = send(job, arrival, route, Outgoing { id, kind: EventKind::Room, room: Some(num), body })?;
+    let taken = send(
+        job,
+        arrival,
+        route,
+        Outgoing { id, kind: EventKind::Room, room: Some(num), body, subject: Some(Subject::Room(num, by)) },
+    )?;
     if new {
         unpark(job, key.0, &key.1)?;
     }

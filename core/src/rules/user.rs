@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, send};
 use crate::Result;
 use crate::commit::job::Job;
+use crate::commit::share::Subject;
 use crate::model::{EventKind, Id};
 use crate::rules::routing::{everybody, route};
 use crate::store::{PlatformNum, UserRow};
@@ -63,7 +64,8 @@ fn store_and_send(
     if route.own && news {
         hand_in(job, id, EventKind::User, arrival.speaker, None, json.clone())?;
     }
-    send(job, arrival, route, Outgoing { id, kind: EventKind::User, room: None, body: json })
+    let subject = Some(Subject::User(arrival.speaker, body.id));
+    send(job, arrival, route, Outgoing { id, kind: EventKind::User, room: None, body: json, subject })
 }
 
 fn put(job: &mut Job<'_>, platform: PlatformNum, body: &UserBody, event: Option<Uuid>) -> Result<()> {

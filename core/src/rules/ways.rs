@@ -81,7 +81,7 @@ fn clear(job: &mut Job<'_>, lane: PlatformNum) -> Result<()> {
         let uses = |row: &PlatformRow| row.told.is_some_and(|told| told.lane == lane);
         directory.is_lane(lane) || directory.platforms.values().any(uses)
     };
-    if in_use { Ok(()) } else { job.settle(lane, Seq::MAX) }
+    if in_use { Ok(()) } else { job.settle(lane, &[(0, Seq::MAX)], []) }
 }
 
 /// Has a lane tell what was missed there after a version: everything, or to `platform` behind it what concerns that one.
@@ -167,6 +167,6 @@ pub(super) fn merge(job: &mut Job<'_>, from: PlatformNum, into: PlatformNum) -> 
             job.enqueue(again, &[into])?;
         }
     }
-    job.settle(from, after)?;
+    job.settle(from, &[(0, after)], [])?;
     job.merge_platforms(from, into)
 }

@@ -63,9 +63,13 @@ pub(crate) trait Tx {
     fn delivery(&mut self, event: Uuid) -> Result<Option<DeliveryRows>>;
     /// Replaces what is known of this event at this platform.
     fn put_fate(&mut self, row: &FateRow) -> Result<()>;
-    /// The lane of `dest` has passed everything up to and including `upto` at `at`: none of it waits any more. Events that
-    /// wait for nobody are deleted. Returns how many waited.
-    fn settle(&mut self, dest: PlatformNum, upto: Seq, at: i64) -> Result<u64>;
+    /// What waits of these positions in the lane of `dest` came to an end at `at`: none of it waits any more. The runs are in
+    /// order and don't overlap; what else is in them is left alone. Events that wait for nobody are deleted. Returns how many
+    /// waited.
+    fn settle(&mut self, dest: PlatformNum, done: &[Run], at: i64) -> Result<u64>;
+    /// Something later took the place of this position in the lane of `dest`: it waits no more, and the lane has not passed it
+    /// yet. Returns whether it waited.
+    fn replace(&mut self, dest: PlatformNum, seq: Seq) -> Result<bool>;
     fn put_dead(&mut self, dead: &Dead) -> Result<()>;
     /// Takes out and returns dead letters, at most `limit`, oldest first.
     fn take_dead(&mut self, filter: &DeadFilter, limit: usize) -> Result<Vec<DeadRow>>;
@@ -139,6 +143,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     fn inbox(&self, seqs: &[Seq]) -> Result<Vec<InboxRow>>;
 
     fn dead(&self, filter: &DeadFilter, limit: usize) -> Result<Vec<DeadRow>>;
+    /// The greatest number that was given to a dead letter.
+    fn last_dead(&self) -> Result<i64>;
     /// (destination, number of dead letters)
     fn dead_counts(&self) -> Result<Vec<(PlatformNum, u64)>>;
     fn delivery(&self, event: Uuid) -> Result<Option<DeliveryRows>>;

@@ -15,6 +15,9 @@ pub(crate) type RoomNum = u32;
 /// The position of an event; greater is later. One sequence for the outbox, one for the inbox.
 pub(crate) type Seq = i64;
 
+/// From the first to the last position of a run.
+pub(crate) type Run = (Seq, Seq);
+
 /// By what a token is known again without being kept: its SHA-256. Shown nowhere, compared in constant time.
 #[derive(Clone, Copy)]
 pub(crate) struct TokenDigest(pub [u8; 32]);
@@ -293,8 +296,8 @@ pub(crate) struct DeliveryRows {
     /// The destinations in whose lanes it still waits.
     pub waiting: Vec<PlatformNum>,
     pub fates: Vec<FateRow>,
-    /// Per destination, when the lane passed this event (epoch milliseconds).
-    pub passed: Vec<(PlatformNum, i64)>,
+    /// The lanes that passed this event, each with when (epoch milliseconds), unless that is longer ago than is remembered.
+    pub passed: Vec<(PlatformNum, Option<i64>)>,
 }
 
 /// An event for the app, at its position.

@@ -105,11 +105,12 @@ pub(crate) struct Reply {
     result: Result<Answer, NoAnswer>,
     delay: Duration,
     gate: Option<Gate>,
+    done: Option<Box<dyn FnOnce() + Send>>,
 }
 
 impl Reply {
     fn new(result: Result<Answer, NoAnswer>) -> Self {
-        Reply { result, delay: Duration::ZERO, gate: None }
+        Reply { result, delay: Duration::ZERO, gate: None, done: None }
     }
 
     /// An answer with a body.
@@ -139,6 +140,11 @@ impl Reply {
         Reply::new(Err(NoAnswer::Failed("can't connect: refused".into())))
     }
 
+    /// The request fails for this reason.
+    pub(crate) fn failed(why: &str) -> Self {
+        Reply::new(Err(NoAnswer::Failed(why.into())))
+    }
+
     /// No answer, ever.
     pub(crate) fn never() -> Self {
         Reply::unreachable().after(&Gate::shut())
@@ -149,6 +155,12 @@ impl Reply {
         if let Ok(answer) = &mut self.result {
             answer.retry_after = Some(header.into());
         }
+        self
+    }
+
+    /// Does this when it is given.
+    pub(crate) fn then(mut self, done: impl FnOnce() + Send + 'static) -> Self {
+        self.done = Some(Box::new(done));
         self
     }
 
@@ -169,6 +181,7 @@ impl Reply {
         if let Some(gate) = self.gate {
             gate.opened().await;
         }
+        self.done.into_iter().for_each(|done| done());
         self.result
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{id, message, put, transact, waiting};
 use crate::Result;
 use crate::model::{DeliveryState, EventKind};
-use crate::store::{Dead, DeadFilter, EventRow, FateRow, PlatformNum, ReceiptRow, Seq, Store, Tx};
+use crate::store::{Dead, DeadFilter, EventRow, FateRow, PlatformNum, ReceiptRow, Run, Seq, Store, Tx};
 
 pub(crate) fn an_event_waits_for_each_of_its_destinations_in_order<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -54,14 +54,14 @@ pub(crate) fn settling_ends_the_waiting_of_one_lane_only<S: Store>(open: &dyn Fn
     let a = put(&store, 1, &[2, 3]);
     let b = put(&store, 2, &[2]);
     let c = put(&store, 3, &[2, 3]);
-    assert_eq!(transact(&store, |tx| tx.settle(2, b, 50)).unwrap(), 2);
+    assert_eq!(transact(&store, |tx| tx.settle(2, &[(0, b)], 50)).unwrap(), 2);
     assert_eq!(waiting(&store, 2), [c]);
     assert_eq!(waiting(&store, 3), [a, c]);
-    assert_eq!(transact(&store, |tx| tx.settle(2, b, 51)).unwrap(), 0);
-    assert_eq!(transact(&store, |tx| tx.settle(9, c, 51)).unwrap(), 0);
-    assert_eq!(transact(&store, |tx| tx.settle(2, Seq::MAX, 52)).unwrap(), 1);
+    assert_eq!(transact(&store, |tx| tx.settle(2, &[(0, b)], 51)).unwrap(), 0);
+    assert_eq!(transact(&store, |tx| tx.settle(9, &[(0, c)], 51)).unwrap(), 0);
+    assert_eq!(transact(&store, |tx| tx.settle(2, &[(0, Seq::MAX)], 52)).unwrap(), 1);
     assert_eq!(waiting(&store, 3), [a, c]);
-    assert_eq!(transact(&store, |tx| tx.settle(3, c, 53)).unwrap(), 2);
+    assert_eq!(transact(&store, |tx| tx.settle(3, &[(0, c)], 53)).unwrap(), 2);
     let d = put(&store, 4, &[2]);
     assert_eq!(waiting(&store, 2), [d]);
 }
@@ -74,7 +74,7 @@ pub(crate) fn positions_never_come_again<S: Store>(open: &dyn Fn() -> S) {
             let seq = put(&store, 10 * n + m, &[2]);
             assert!(seq > last);
             last = seq;
-            transact(&store, |tx| tx.settle(2, seq, 1)).unwrap();
+            transact(&store, |tx| tx.settle(2, &[(0, seq)], 1)).unwrap();
         }
     }
 }
@@ -118,9 +118,17 @@ pub(crate) fn lanes_settled_in_any_order_keep_exactly_what_waits<S: Store>(open:
             let lanes = if random(8) == 0 { 4 } else { 3 };
             let dest = 1 + random(lanes);
             let lane = model.get_mut(&dest).unwrap();
-            let upto = lane.iter().nth(random(12) as usize).copied().unwrap_or(seq);
-            let left = lane.split_off(&(upto + 1));
-            assert_eq!(transact(&store, |tx| tx.settle(dest, upto, 1)).unwrap(), lane.len() as u64);
+            let count = random(12) as usize;
+            let done: Vec<Run> = if random(2) == 0 {
+                vec![(0, lane.iter().nth(count).copied().unwrap_or(seq))]
+            } else {
+                // Some of the first ones, as they happen to come to an end.
+                let ended: Vec<Seq> = lane.iter().take(count).copied().filter(|_| random(2) == 0).collect();
+                ended.into_iter().map(|seq| (seq, seq)).collect()
+            };
+            let is_done = |seq: &Seq| done.iter().any(|(first, last)| first <= seq && seq <= last);
+            let (ended, left): (BTreeSet<Seq>, BTreeSet<Seq>) = lane.iter().partition(|seq| is_done(seq));
+            assert_eq!(transact(&store, |tx| tx.settle(dest, &done, 1)).unwrap(), ended.len() as u64);
             *lane = left;
         }
     }
@@ -192,19 +200,19 @@ pub(crate) fn a_delivery_tells_what_waits_what_passed_and_every_fate<S: Store>(o
     assert!(delivery.fates.is_empty() && delivery.passed.is_empty());
 
     transact(&store, |tx| {
-        tx.settle(70_000, receipt.seq, 40)?;
+        tx.settle(70_000, &[(0, receipt.seq)], 40)?;
         tx.put_fate(&fate(event, 300, DeliveryState::Accepted, 41))?;
         tx.put_fate(&fate(event, 4_000_000_000, DeliveryState::Dead, 42))
     })
     .unwrap();
     let later = put(&store, 2, &[70_000]);
     transact(&store, |tx| {
-        tx.settle(70_000, later, 60)?;
+        tx.settle(70_000, &[(0, later)], 60)?;
         tx.put_fate(&fate(event, 300, DeliveryState::Delivered, 61))
     })
     .unwrap();
     let delivery = store.delivery(event).unwrap().unwrap();
-    assert_eq!((delivery.waiting, delivery.passed), (vec![2], vec![(70_000, 40)]));
+    assert_eq!((delivery.waiting, delivery.passed), (vec![2], vec![(70_000, Some(40))]));
     let fates = [fate(event, 300, DeliveryState::Delivered, 61), fate(event, 4_000_000_000, DeliveryState::Dead, 42)];
     assert_eq!(delivery.fates, fates);
     assert!(store.delivery(id(1, 2)).unwrap().is_none());
@@ -225,7 +233,7 @@ pub(crate) fn a_delivery_is_found_for_each_of_many_publications_of_one_transacti
         (1..=20).map(publish).collect()
     })
     .unwrap();
-    transact(&store, |tx| tx.settle(2, seqs[11], 40)).unwrap();
+    transact(&store, |tx| tx.settle(2, &[(0, seqs[11])], 40)).unwrap();
     for n in 1..=20 {
         let delivery = store.delivery(id(1, number(n))).unwrap().unwrap();
         assert_eq!(delivery.receipt.seq, seqs[n as usize - 1]);
@@ -238,7 +246,7 @@ pub(crate) fn a_delivery_is_found_for_each_of_many_publications_of_one_transacti
             &[]
         };
         assert_eq!(delivery.waiting, waiting, "{n}");
-        assert_eq!(delivery.passed, if n > 12 { vec![] } else { vec![(2, 40)] }, "{n}");
+        assert_eq!(delivery.passed, if n > 12 { vec![] } else { vec![(2, Some(40))] }, "{n}");
     }
     for nobody in [0, 16, 155, 201] {
         assert!(store.delivery(id(1, nobody)).unwrap().is_none(), "{nobody}");
@@ -257,9 +265,9 @@ pub(crate) fn pruning_forgets_what_ended_and_never_what_waits<S: Store>(open: &d
     let first = publish(&store, old, 10, &[2]);
     let second = publish(&store, both, 11, &[2, 3]);
     let third = publish(&store, new, 12, &[2]);
-    transact(&store, |tx| tx.settle(2, first, 100)).unwrap();
-    transact(&store, |tx| tx.settle(2, second, 200)).unwrap();
-    transact(&store, |tx| tx.settle(2, third, 300)).unwrap();
+    transact(&store, |tx| tx.settle(2, &[(0, first)], 100)).unwrap();
+    transact(&store, |tx| tx.settle(2, &[(0, second)], 200)).unwrap();
+    transact(&store, |tx| tx.settle(2, &[(0, third)], 300)).unwrap();
 
     prune(&store, 100);
     assert_eq!([known(old), known(both), known(new)], [true, true, true]);
@@ -269,10 +277,10 @@ pub(crate) fn pruning_forgets_what_ended_and_never_what_waits<S: Store>(open: &d
     assert_eq!([known(old), known(both), known(new)], [false, true, false]);
     let left = store.delivery(both).unwrap().unwrap();
     // When lane 2 passed it is forgotten; that it did is not.
-    assert_eq!((left.waiting, left.passed), (vec![3], vec![]));
-    transact(&store, |tx| tx.settle(3, second, 2_000)).unwrap();
+    assert_eq!((left.waiting, left.passed), (vec![3], vec![(2, None)]));
+    transact(&store, |tx| tx.settle(3, &[(0, second)], 2_000)).unwrap();
     prune(&store, 1_500);
-    assert_eq!(store.delivery(both).unwrap().unwrap().passed, [(3, 2_000)]);
+    assert_eq!(store.delivery(both).unwrap().unwrap().passed, [(2, None), (3, Some(2_000))]);
     prune(&store, 2_001);
     assert!(!known(both));
 }
@@ -282,7 +290,7 @@ pub(crate) fn pruning_a_receipt_takes_its_fates_along<S: Store>(open: &dyn Fn() 
     let event = id(10, 1);
     let seq = publish(&store, event, 10, &[2]);
     transact(&store, |tx| {
-        tx.settle(2, seq, 100)?;
+        tx.settle(2, &[(0, seq)], 100)?;
         tx.put_fate(&fate(event, 2, DeliveryState::Accepted, 150))
     })
     .unwrap();
@@ -305,7 +313,7 @@ pub(crate) fn pruning_is_done_in_pieces_and_passes_over_what_waits<S: Store>(ope
             last = tx.put_event(&message(event, 10, "x"), dests)?;
             tx.put_receipt(&ReceiptRow { event, seq: last, to: dests.iter().map(|lane| (*lane, *lane)).collect() })?;
         }
-        tx.settle(2, last, 100)?;
+        tx.settle(2, &[(0, last)], 100)?;
         Ok(last)
     })
     .unwrap();
@@ -315,7 +323,7 @@ pub(crate) fn pruning_is_done_in_pieces_and_passes_over_what_waits<S: Store>(ope
     let known = |n| store.delivery(id(10, n)).unwrap().is_some();
     assert!((0..3_000).step_by(100).all(known));
     assert!(!(3_000..9_000).step_by(100).any(known));
-    transact(&store, |tx| tx.settle(3, last, 200)).unwrap();
+    transact(&store, |tx| tx.settle(3, &[(0, last)], 200)).unwrap();
     for _ in 0..10 {
         prune(&store, 201);
     }

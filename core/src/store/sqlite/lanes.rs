@@ -3,10 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::query;
-use crate::store::{PlatformNum, Seq};
-
-/// From the first to the last position of a run.
-pub(super) type Run = (Seq, Seq);
+use crate::store::{PlatformNum, Run, Seq};
 
 pub(super) fn put(conn: &Connection, lane: PlatformNum, (first, last): Run) -> Result<()> {
     let sql = "INSERT INTO outbox (dest, first, last) VALUES (?1, ?2, ?3)";

@@ -236,6 +236,10 @@ impl Store for SqliteStore {
         self.read(|conn| read::dead(conn, filter, limit))
     }
 
+    fn last_dead(&self) -> Result<i64> {
+        self.read(|conn| Ok(query::counters(conn)?.dead))
+    }
+
     fn dead_counts(&self) -> Result<Vec<(PlatformNum, u64)>> {
         self.read(read::dead_counts)
     }

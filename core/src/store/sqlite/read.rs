@@ -176,7 +176,7 @@ pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<Delivery
     for lane in lanes {
         if lanes::waits(conn, lane, receipt.seq, receipt.seq)? {
             waiting.push(lane);
-        } else if let Some(at) = passed_at(conn, lane, receipt.seq)?.flatten() {
+        } else if let Some(at) = passed_at(conn, lane, receipt.seq)? {
             passed.push((lane, at));
         }
     }

@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
-use super::lanes::{self, Run};
+use super::lanes;
 use super::{query, rows};
+use crate::store::Run;
 use crate::store::{PlatformNum, ReceiptRow, Seq};
 
 /// The runs that are not written yet. Whoever reads these tables in the same transaction writes them first.

@@ -17,7 +17,7 @@ use crate::model::Id;
 use crate::store::{
     AnnouncementRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow, FateRow,
     InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, Position,
-    ReceiptRow, RoomRow, Seq, TellingRow, Tx, UserRow, Waiting,
+    ReceiptRow, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 
 /// What runs for every event, looked up once per transaction.
@@ -277,9 +277,16 @@ impl Tx for SqliteTx<'_> {
         self.run(sql, params![row.event.as_bytes(), row.platform, state, row.why, row.at]).map(drop)
     }
 
-    fn settle(&mut self, dest: PlatformNum, upto: Seq, at: i64) -> Result<u64> {
+    fn settle(&mut self, dest: PlatformNum, done: &[Run], at: i64) -> Result<u64> {
         self.runs.write(self.conn).sql()?;
-        settle::settle(self.conn, dest, upto.min(self.now.counters.event), at).sql()
+        let last = self.now.counters.event;
+        let given_out: Vec<Run> = done.iter().map(|(from, upto)| (*from, *upto.min(&last))).collect();
+        settle::settle(self.conn, dest, &given_out, at).sql()
+    }
+
+    fn replace(&mut self, dest: PlatformNum, seq: Seq) -> Result<bool> {
+        self.runs.write(self.conn).sql()?;
+        Ok(settle::take_out(self.conn, dest, &[(seq, seq)]).sql()? > 0)
     }
 
     fn put_dead(&mut self, dead: &Dead) -> Result<()> {

@@ -126,7 +126,7 @@ fn a_damaged_store_is_an_error_and_is_left_as_it_was() {
         let everything = |store: SqliteStore| {
             store.load()?;
             store.waiting(2, 0, 1_000, usize::MAX)?;
-            transact(&store, |tx| tx.settle(2, 1_000, 1))
+            transact(&store, |tx| tx.settle(2, &[(0, 1_000)], 1))
         };
         let error = open(&path, None).and_then(everything).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Store);
@@ -170,7 +170,7 @@ fn a_full_store_keeps_what_it_has_and_works_again_when_there_is_room() {
 
         let half = stored[stored.len() / 2];
         for lane in [2, 3] {
-            transact(&store, |tx| tx.settle(lane, half, 1)).unwrap();
+            transact(&store, |tx| tx.settle(lane, &[(0, half)], 1)).unwrap();
         }
         let next = put(7).unwrap();
         assert!(next[0] > stored[stored.len() - 1]);
@@ -197,7 +197,7 @@ fn an_event_leaves_the_file_with_the_last_lane_that_passes_it() {
         })
         .collect();
     for (lane, upto) in [(1, 20), (3, 35), (2, 10), (1, 69), (2, 50), (3, 69), (2, 69)] {
-        transact(&store, |tx| tx.settle(lane, seqs[upto], 1)).unwrap();
+        transact(&store, |tx| tx.settle(lane, &[(0, seqs[upto])], 1)).unwrap();
         let mut left: Vec<_> = (1..4).flat_map(|lane| waiting(&store, lane)).collect();
         left.sort_unstable();
         left.dedup();

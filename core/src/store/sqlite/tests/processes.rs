@@ -143,7 +143,7 @@ fn fill(store: &SqliteStore) {
             put()
         });
         let end = stored.unwrap()[9];
-        let settle = || transact(store, |tx| tx.settle(2, end, 1));
+        let settle = || transact(store, |tx| tx.settle(2, &[(0, end)], 1));
         assert_eq!(settle().or_else(|_| settle()).unwrap(), 10);
     }
     println!("@refused {refused}");
