@@ -1,4 +1,4 @@
-"""Runs a command for so long at most, and leaves nothing of it behind: neither its process group nor what has left that."""
+"""Runs a command for a limited time, and leaves nothing of it behind: neither its process group nor what has left that group."""
 
 import ctypes
 import os
@@ -13,7 +13,7 @@ ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER
 
 
 def adopt():
-    """Whoever loses its parent becomes a child of this process from now on, in place of the system's first: so it can be found. Linux only."""
+    """A descendant that loses its parent becomes a child of this process, not of the system's first one: so it can be found. Linux only."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(ADOPT_ORPHANS, 1, 0, 0, 0)
 
@@ -60,7 +60,7 @@ def clear(process):
 
 
 def ended(process):
-    """Its exit status, None while it runs. Takes note of adopted ones that have ended, as the system's first process would."""
+    """Its exit status, None while it runs. Takes note of adopted processes that have ended, as the system's first one would."""
     status = process.poll()
     while status is None and sys.platform == "linux":
         dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)

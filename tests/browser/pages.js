@@ -2,8 +2,8 @@
 //
 //   node pages.js                after building; see ./run
 //   node pages.js flask-chat     these pages only
-//   BIN=target/release           where the programs are
-//   PYTHON=…/bin/python          one with the wheel and what flask-chat requires
+//   BIN=target/quick             where the programs are
+//   PYTHON=…/bin/python          one with the package integrador and what flask-chat requires
 //
 // Screenshots go to target/screenshots, logs and data to target/browser-test.
 
@@ -19,7 +19,7 @@ const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, order };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PAGES);
 
 const all = await platforms(join(root, "target/browser-test"), {
-  bin: resolve(root, process.env.BIN ?? "target/debug"),
+  bin: resolve(root, process.env.BIN ?? "target/quick"),
   python: process.env.PYTHON,
   root,
 });

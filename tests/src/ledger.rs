@@ -177,5 +177,5 @@ pub fn assert_in_order(whose: &str, numbers: &[u64], upto: u64) {
         wrong.unwrap_or((&0, 0)).0,
         wrong.unwrap_or((&0, 0)).1
     );
-    assert_eq!(numbers.len() as u64, upto, "{whose}: so many came, and so many were acknowledged");
+    assert_eq!(numbers.len() as u64, upto, "{whose}: how many came, and how many were acknowledged");
 }

@@ -49,7 +49,7 @@ impl Net {
         Net::that_lasts(LONGEST)
     }
 
-    /// An empty folder, for a test that may take so long. `RUST_LOG` shows what the nodes of this process log.
+    /// An empty folder, for a test that may take this long. `RUST_LOG` shows what the nodes of this process log.
     pub fn that_lasts(longest: Duration) -> Net {
         if std::env::var_os("RUST_LOG").is_some() {
             let filter = tracing_subscriber::EnvFilter::from_default_env();

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::ledger::Heard;
 use crate::{Net, PATIENCE, found, watch};
 
-/// A child process: killed with the test, and its log shown if the test fails. Whoever waits for it waits for so long only.
+/// A child process: killed with the test, and its log shown if the test fails. Every wait for it has a bound.
 pub(crate) struct Process {
     child: Child,
     log: PathBuf,
@@ -309,7 +309,7 @@ impl Chatter {
         log.lines().filter(|line| line.contains(text)).count()
     }
 
-    /// Waits until its handler has got so many different messages and nothing waits for it any more.
+    /// Waits until its handler has got this many different messages and nothing waits for it any more.
     #[track_caller]
     pub fn hears(&mut self, messages: u64) -> Heard {
         let begin = Instant::now();

@@ -150,7 +150,7 @@ def stores() -> Iterator[Path]:
 def load(
     sender: Process, verb: str, receivers: list[Process] | list[Web], seen: int, callers: int, count: int
 ) -> tuple[list[int], float, int]:
-    """Sends so many; returns the sender's answer, the seconds until both had them, and how many they have seen."""
+    """Sends this many; returns the sender's answer, the seconds until both had them, and how many they have seen."""
     for receiver in receivers:
         receiver.order(f"until {seen + count} {LOOK}")
     sent = sender.ask(f"{verb} {callers} {count}")

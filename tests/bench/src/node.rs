@@ -1,7 +1,7 @@
 //! One node in a process of its own, which does what its standard input says, a line at a time, and answers each with a line.
 //!
-//! `publish CALLERS COUNT`, and `one`, answer when the first began and the last was acknowledged; `until N MICROS` looks every so many
-//! microseconds whether N events are durable in the inbox, and answers when they were; `figures` tells the node's own
+//! `publish CALLERS COUNT`, and `one`, answer when the first began and the last was acknowledged; `until N MICROS` looks every MICROS
+//! microseconds whether N events are durable in the inbox, and answers when they were; `figures` reports the node's own
 //! counters. Times are nanoseconds of the system's clock, which all processes of the machine share.
 
 use std::io::{BufRead, Write};
@@ -127,7 +127,7 @@ fn message(text: &str) -> NewMessage {
     NewMessage::new(1, 1, text)
 }
 
-/// Publishes so many messages, each caller waiting for one to be acknowledged before its next.
+/// Publishes this many messages, each caller waiting for one to be acknowledged before its next.
 fn publish(runtime: &Runtime, node: &Node, callers: u64, count: u64) -> Result<(u128, u128), Failed> {
     let text = text();
     let left = Arc::new(AtomicU64::new(count));

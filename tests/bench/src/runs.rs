@@ -17,6 +17,9 @@ const LOOK: u64 = 1_000;
 /// For latency: as often as the system lets a thread sleep and wake.
 const LOOK_CLOSELY: u64 = 1;
 
+/// What one run may take; it takes a minute and a half.
+const LONGEST: Duration = Duration::from_secs(600);
+
 /// How often and how long.
 pub(crate) struct Plan {
     pub runs: usize,
@@ -52,6 +55,7 @@ pub(crate) fn main() -> Result<(), Failed> {
     let folder = Path::new("target/bench-stores");
     fs::create_dir_all(folder)?;
     report::begin(&plan);
+    end_in_time(LONGEST * plan.runs as u32);
     let mut runs = Vec::new();
     for number in 1..=plan.runs {
         let begin = Instant::now();
@@ -62,6 +66,15 @@ pub(crate) fn main() -> Result<(), Failed> {
     }
     let _ = fs::remove_dir_all(folder);
     report::end(&plan, &runs)
+}
+
+/// Ends this process, and with it the nodes, whose input ends then, if it hangs.
+fn end_in_time(limit: Duration) {
+    std::thread::spawn(move || {
+        sleep(limit);
+        eprintln!("integrador-bench: not done after {limit:?}");
+        std::process::exit(1);
+    });
 }
 
 /// Everything once. What is compared is measured close together, since what else goes on at the machine changes with time:
@@ -128,7 +141,7 @@ fn throughput(plan: &Plan, folder: &Path, takes: Takes, callers: u64, name: &str
     Ok(())
 }
 
-/// Publishes so many, and returns how many seconds it took until the last was durable at Beta.
+/// Publishes this many, and returns how many seconds it took until the last was durable at Beta.
 fn burst(pair: &mut Pair, callers: u64, count: u64, inbox: &mut u64) -> Result<f64, Failed> {
     *inbox += count;
     pair.beta()?.order(&format!("until {inbox} {LOOK}"))?;

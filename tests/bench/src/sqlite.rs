@@ -28,7 +28,7 @@ impl Alone {
         Ok(Alone { conn, path })
     }
 
-    /// What one transaction of so many rows takes, microseconds.
+    /// What one transaction of this many rows takes, microseconds.
     pub(crate) fn commit(&mut self, rows: usize) -> Result<f64, Failed> {
         let start = Instant::now();
         let tx = self.conn.transaction()?;
@@ -42,7 +42,7 @@ impl Alone {
         Ok(start.elapsed().as_secs_f64() * 1e6)
     }
 
-    /// Rows a second, so many rows a transaction.
+    /// Rows a second, with this many rows a transaction.
     pub(crate) fn rows_per_second(&mut self, rows: usize, span: Duration) -> Result<f64, Failed> {
         let (begin, mut committed) = (Instant::now(), 0);
         while begin.elapsed() < span {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use integrador_tests::{Chatter, Net, Served, eventually, free_port, http, token};
 use serde_json::json;
 
-/// Lets this process hold so many connections.
+/// Lets this process hold this many connections.
 #[allow(unsafe_code, reason = "only the system can raise its limit")]
 fn may_open(files: libc::rlim_t) {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };

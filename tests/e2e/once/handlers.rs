@@ -36,11 +36,11 @@ fn an_event_that_is_never_handled_becomes_a_dead_letter_and_the_next_one_proceed
     for n in 1..=5 {
         a.node.publish_message(NewMessage::new(1, 1, n.to_string())).expect("a message");
     }
-    let mended = Arc::new(AtomicBool::new(false));
+    let fixed = Arc::new(AtomicBool::new(false));
     let tries = Arc::new(AtomicUsize::new(0));
-    let (is_mended, count) = (mended.clone(), tries.clone());
+    let (is_fixed, count) = (fixed.clone(), tries.clone());
     let b = App::handling(with(config, |config| config.max_handler_attempts = 3), move |event| {
-        if text(event) == Some("3") && !is_mended.load(Ordering::SeqCst) {
+        if text(event) == Some("3") && !is_fixed.load(Ordering::SeqCst) {
             let before = count.fetch_add(1, Ordering::SeqCst);
             assert_eq!(event.attempt as usize, before + 1, "it says which attempt it is");
             return Err("my database is away".into());
@@ -55,7 +55,7 @@ fn an_event_that_is_never_handled_becomes_a_dead_letter_and_the_next_one_proceed
     assert!(letter.inbound && letter.kind == "message" && &*letter.from == "A", "{letter:?}");
     assert!(letter.why.contains("3 times") && letter.why.contains("my database is away"), "{letter:?}");
 
-    mended.store(true, Ordering::SeqCst);
+    fixed.store(true, Ordering::SeqCst);
     assert_eq!(b.node.retry(&DeadLetters::Event(letter.event)).expect("a retry"), 1);
     eventually("it is handled at last", || b.texts() == ["1", "2", "4", "5", "3"]);
     assert!(b.messages()[4].late, "and says that it comes late");

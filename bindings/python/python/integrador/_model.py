@@ -166,8 +166,8 @@ class Message:
 
     event_id: str
     attempt: int
-    """1 the first time, more when an earlier handling failed, took longer than `handler_timeout`, or was under way when its
-    process died."""
+    """1 the first time, more when an earlier handling failed, took longer than `handler_timeout`, or was under way when
+    its process died."""
     room: ExternalId
     """For a room of this application's own, `room.id` is the application's id."""
     sender: ExternalId
