@@ -2,12 +2,15 @@
 // and in the same one after a reload. What is compared is what the pages show, not what their servers would answer.
 
 import { readFileSync, writeFileSync } from "node:fs";
-import { DESK, PHONE, check, expect, person, shot, until } from "./harness.js";
 import * as flask from "./flask-chat.js";
+import { DESK, PHONE, check, expect, person, shot, until } from "./harness.js";
+import { skewed } from "./platforms.js";
 import * as rust from "./rust-chat.js";
 
 const GROUP = "Orden del día";
 const ROOM = "Relojes";
+const LONG = "Larga";
+const AHEAD = "Dos minutos antes";
 
 // How the pages are read.
 
@@ -82,12 +85,21 @@ export async function run(browser, all) {
     await page.goto(urls.plain);
     await page.getByRole("button", { name: "Fabio" }).click();
   };
+  let group; // in which all three of them are
   const reload = (page) => page.reload(); // the address says which conversation is open
   const readers = [
     { name: "RustChat", page: ana, texts: bubbles, reload },
     { name: "BuasApp", page: marcelo, texts: bubbles, reload },
-    { name: "PlainChat", page: fabio, texts: notes, reload: async (page) => { await enterPlain(page); await rust.openNote(page, GROUP); } },
+    { name: "PlainChat", page: fabio, texts: notes, reload: async (page) => { await enterPlain(page); await rust.openNote(page, group); } },
   ];
+  const begin = async (name) => {
+    group = name;
+    const button = await rust.create(ana, { name, people: ["Marcelo", "Fabio"] });
+    await button.click();
+    await rust.openChat(ana, name);
+    await flask.openChat(marcelo, name);
+    await rust.openNote(fabio, name);
+  };
   const said = [];
   /** Somebody writes, and it is the next in the order of all. */
   const says = async (write, page, text) => {
@@ -99,11 +111,7 @@ export async function run(browser, all) {
     await rust.enter(ana, urls.rust, "Ana");
     await flask.enter(marcelo, urls.buas, "Marcelo");
     await enterPlain(fabio);
-    const button = await rust.create(ana, { name: GROUP, people: ["Marcelo", "Fabio"] });
-    await button.click();
-    await rust.openChat(ana, GROUP);
-    await flask.openChat(marcelo, GROUP);
-    await rust.openNote(fabio, GROUP);
+    await begin(GROUP);
     for (const n of [1, 2]) {
       for (const [write, page, who] of [[rust.write, ana, "Ana"], [flask.write, marcelo, "Marcelo"], [rust.jot, fabio, "Fabio"]]) {
         await says(write, page, `${who} dice ${n}`);
@@ -165,6 +173,46 @@ export async function run(browser, all) {
     await shot(fabio, "order-plain-chat");
   });
 
+  await check("what comes late and belongs before all that a page shows appears among the older ones", async () => {
+    const sides = [
+      { page: ana, program: all.rust, name: "RustChat", url: urls.rust, write: rust.write, ticked: rust.ticked, message: rust.message },
+      { page: marcelo, program: all.buas, name: "BuasApp", url: urls.buas, write: flask.write, ticked: flask.ticked, message: flask.message },
+    ];
+    await rust.openChat(ana, GROUP);
+    await flask.openChat(marcelo, GROUP);
+    const groups = new Map(sides.map(({ page, url }) => [page, page.url().slice(url.length).replace(/\D/g, "")]));
+    await begin(LONG);
+    const told = [];
+    for (const [late, here] of [sides, sides.toReversed()]) {
+      const { page } = here;
+      const first = `${late.name} llega tarde`;
+      await here.program.end("SIGKILL");
+      await late.write(late.page, first);
+      await late.ticked(late.page, first, here.name, "waiting");
+      await late.program.end("SIGKILL");
+      await here.program.start();
+      await page.locator("#offline").waitFor({ state: "hidden" });
+      const post = (conversation, text) => page.request.post(`${here.url}app/conversations/${conversation}/messages`, { data: { key: text, text } });
+      const texts = Array.from({ length: 60 }, (_, n) => `${here.name} dice ${n}`);
+      for (const text of texts) await post(page.url().slice(here.url.length).replace(/\D/g, ""), text);
+      await post(groups.get(page), `${here.name} en otra parte`);
+      await page.reload();
+      await here.message(page, texts.at(-1)).waitFor();
+      const top = (title) => page.locator("#list a").first().filter({ hasText: title }).waitFor();
+      await top(GROUP);
+      await late.program.start();
+      await top(LONG); // it has come
+      expect((await bubbles(page)).join("|") === texts.slice(-50).join("|"), `the end reads: ${(await bubbles(page)).join(" | ")}`);
+      told.push(first, ...texts);
+      while (await page.locator(".older").isVisible()) {
+        const shown = (await bubbles(page)).length;
+        await page.locator(".older").click();
+        await until("older ones are there", async () => (await bubbles(page)).length > shown);
+      }
+      expect((await bubbles(page)).join("|") === told.join("|"), `all of it reads: ${(await bubbles(page)).join(" | ")}`);
+    }
+  });
+
   await check("a clock that is wrong moves nothing: messages stand in the order in which they were taken", async () => {
     await (await rust.create(ana, { name: ROOM, open: true })).click();
     await rust.openChat(ana, ROOM);
@@ -185,6 +233,33 @@ export async function run(browser, all) {
     await rust.message(ana, "Aquí es anteayer").waitFor();
     await rust.write(ana, "Aquí siguen siendo las diez");
     await allRead(readers.slice(0, 2), ["Son las diez", "Aquí es pasado mañana", "Aquí es anteayer", "Aquí siguen siendo las diez"]);
+  });
+
+  await check("an app whose clock is two minutes ahead writes, and all read what it says and its answers in one order", async () => {
+    await begin(AHEAD);
+    const restart = async (env) => {
+      await all.rust.end("SIGTERM");
+      await ana.locator("#offline").waitFor();
+      all.rust.env = env;
+      await all.rust.start();
+      await ana.locator("#offline").waitFor({ state: "hidden" });
+    };
+    const right = all.rust.env;
+    await restart({ ...right, ...skewed(all.folder, 120) });
+    for (const [write, page, text] of [
+      [rust.write, ana, "Ana, dos minutos adelantada"], [flask.write, marcelo, "Marcelo responde"], [rust.jot, fabio, "Fabio también responde"],
+    ]) {
+      await write(page, text);
+      for (const { page, texts } of readers) await until("it is everywhere", async () => (await texts(page)).includes(text));
+    }
+    const at = await flask.message(marcelo, "Ana, dos minutos adelantada").locator("time").getAttribute("datetime");
+    expect(Date.parse(at) > Date.now() + 60_000, `the clock was right: ${at}`);
+    await rust.note(fabio, "Fabio también responde").filter({ hasText: "enviado" }).waitFor();
+    await restart(right);
+    await rust.write(ana, "Ana, con el reloj en hora");
+    await rust.note(fabio, "Ana, con el reloj en hora").waitFor();
+    await allRead(readers, await notes(fabio));
+    await shot(marcelo, "order-ahead");
   });
 
   await check("plain-chat opens a file in which its own messages have no event ids, and reads as it did", async () => {

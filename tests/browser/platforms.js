@@ -1,6 +1,6 @@
 // The platforms of the test, as real processes: two rust-chats, a flask-chat, a standalone node, and plain-chat behind it.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { createWriteStream, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -46,6 +46,13 @@ export class Program {
     if (how === "still running") process.kill(-this.#child.pid, "SIGKILL");
     return how;
   }
+}
+
+/** Makes the library that gives a program a wrong clock, and returns what starts a program with it. */
+export function skewed(folder, seconds) {
+  const library = join(folder, "skew.so");
+  execFileSync("cc", ["-shared", "-fPIC", "-O1", "-Wall", "-o", library, join(import.meta.dirname, "skew.c")], { stdio: "inherit" });
+  return { LD_PRELOAD: library, SKEW: String(seconds) };
 }
 
 export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -97,7 +104,7 @@ export async function platforms(folder, { bin, python, root }) {
   };
   const url = (address) => `http://${address}/`;
   const urls = { rust: url(rust), norte: url(norte), buas: url(buas), plain: url(plain), centro: url(centro) };
-  return { ...programs, programs: Object.values(programs), urls, tokenOfPlain, dataOfPlain };
+  return { ...programs, programs: Object.values(programs), urls, folder, tokenOfPlain, dataOfPlain };
 }
 
 /** Ports that are free now; held all at once, so that they differ. */

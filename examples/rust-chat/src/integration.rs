@@ -286,3 +286,6 @@ fn refusal(published: integrador::Result<()>) -> Result<Option<String>> {
 fn is_closed(e: &(dyn StdError + Send + Sync + 'static)) -> bool {
     e.downcast_ref::<integrador::Error>().is_some_and(|e| e.kind() == ErrorKind::Closed)
 }
+
+#[cfg(test)]
+mod tests;
