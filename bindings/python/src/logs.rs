@@ -177,16 +177,20 @@ pub(crate) fn end_logs() {
 /// A lock that another thread held at the fork would stay locked in the child.
 #[pyfunction]
 pub(crate) fn before_fork() {
-    OVER_FORK.set(Some(queue()));
+    // In a thread that ends it can't be kept locked; then the child's may be locked for good, and it has no logs.
+    let _ = OVER_FORK.try_with(|held| held.replace(Some(queue())));
 }
 
 /// What the parent logged is the parent's.
 #[pyfunction]
 pub(crate) fn after_fork(child: bool) {
-    if let Some(mut queue) = OVER_FORK.take()
+    let held = OVER_FORK.try_with(RefCell::take).ok().flatten();
+    if child {
+        wait::forked();
+    }
+    if let Some(mut queue) = held
         && child
     {
         *queue = Queue { lines: VecDeque::new(), lost: 0, ended: false };
-        wait::forked();
     }
 }

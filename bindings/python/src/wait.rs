@@ -5,9 +5,10 @@
 //! crash. So every call counts itself ([`Inside`]), and [`leave`], which runs before finalization, lets all of them end
 //! and keeps later ones out.
 
+use std::cell::Cell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
-use std::thread::{self, ThreadId};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use integrador::blocking::Node;
@@ -16,8 +17,14 @@ use pyo3::prelude::*;
 
 use crate::errors::{guarded, raised};
 
-/// The thread in which the interpreter is about to exit.
-static LEAVER: OnceLock<ThreadId> = OnceLock::new();
+/// Whether the interpreter is about to exit.
+static LEAVING: AtomicBool = AtomicBool::new(false);
+
+thread_local! {
+    /// Whether it does so in this thread; also known where the thread's other variables are gone, having no destructor.
+    static LEAVER: Cell<bool> = const { Cell::new(false) };
+}
+
 /// How many calls there are.
 static INSIDE: AtomicUsize = AtomicUsize::new(0);
 /// How long they are given to end.
@@ -25,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Whether the interpreter is about to exit.
 pub(crate) fn is_leaving() -> bool {
-    LEAVER.get().is_some()
+    LEAVING.load(Ordering::SeqCst)
 }
 
 fn leaving() -> Error {
@@ -38,7 +45,7 @@ pub(crate) struct Inside;
 impl Inside {
     /// After [`leave`], a thread that comes here ends here: it is a daemon, and the process is about to end.
     pub(crate) fn enter(py: Python<'_>) -> Inside {
-        if LEAVER.get().is_some_and(|leaver| *leaver != thread::current().id()) {
+        if is_leaving() && !LEAVER.get() {
             py.detach(|| {
                 loop {
                     thread::park();
@@ -146,7 +153,8 @@ impl Flag {
 /// The interpreter is about to exit in this thread: every wait ends, and nobody else comes in any more.
 #[pyfunction]
 pub(crate) fn leave(py: Python<'_>) {
-    LEAVER.get_or_init(|| thread::current().id());
+    LEAVER.set(true);
+    LEAVING.store(true, Ordering::SeqCst);
     py.detach(|| {
         let begin = Instant::now();
         while INSIDE.load(Ordering::SeqCst) > 0 && begin.elapsed() < PATIENCE {

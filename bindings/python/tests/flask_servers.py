@@ -49,25 +49,27 @@ SERVERS = {
 }
 
 
+def environment(**more: str) -> dict[str, str]:
+    """Of a server that imports an application from this folder."""
+    path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **more}
+
+
 class Server:
     """A server in a group of processes of its own."""
 
-    def __init__(self, net: Net, command: list[str], **environment: str) -> None:
+    def __init__(self, net: Net, command: list[str], **more: str) -> None:
         self.folder = net.folder
         self.port = net.ports["BuasApp"]
         self.url = f"http://127.0.0.1:{self.port}"
         self._command = [part.replace("{port}", str(self.port)) for part in command]
-        self._environment = {
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
-            "PYTHONUNBUFFERED": "1",
-            "PYTHONFAULTHANDLER": "1",
-            "FOLDER": str(self.folder),
-            "FLASK_INTEGRADOR_PLATFORM": "BuasApp",
-            "FLASK_INTEGRADOR_PLATFORMS": str(net.registry("BuasApp")),
-            "FLASK_INTEGRADOR_PREFIX": "/",
-            **environment,
-        }
+        self._environment = environment(
+            FOLDER=str(self.folder),
+            FLASK_INTEGRADOR_PLATFORM="BuasApp",
+            FLASK_INTEGRADOR_PLATFORMS=str(net.registry("BuasApp")),
+            FLASK_INTEGRADOR_PREFIX="/",
+            **more,
+        )
         self.began = 0.0
         self.process: subprocess.Popen[bytes] | None = None
 

@@ -1,16 +1,19 @@
 //! The node for threads: what the language bindings call. It owns its runtime, and knows when it was forked.
 //!
-//! Every operation blocks the calling thread. After a fork the child must open a node of its own: the threads of the runtime
-//! did not come along, so every call in a child answers with an error of kind `closed` that says so.
+//! Every operation blocks the calling thread, which may be one that is about to end ([`with_locals`]). After a fork the child
+//! must open a node of its own: the threads of the runtime did not come along, so every call in a child answers with an error
+//! of kind `closed` that says so.
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
 use crate::node::block_on;
+use crate::node::locals::with_locals;
 use crate::util::lock::MutexExt;
 use crate::{
     BindKind, Config, DeadLetter, DeadLetters, Delivery, Error, ErrorKind, Event, ExternalId, Id, NewMessage, Platform,
@@ -44,15 +47,13 @@ struct Handle {
 
 impl Drop for Handle {
     fn drop(&mut self) {
-        let Some(runtime) = self.runtime.hold().take() else { return };
-        if self.process == std::process::id() {
-            if let Some(runtime) = Arc::into_inner(runtime) {
-                // The tasks end by themselves; nobody waits for them here.
-                runtime.shutdown_background();
-            }
-        } else {
-            // In a forked child its threads do not exist: ending it would wait for them for ever.
-            std::mem::forget(runtime);
+        let runtime = self.runtime.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if self.process != std::process::id() {
+            // In a forked child its threads do not exist, and what they had locked stays locked: all of it is left alone.
+            std::mem::forget((self.node.clone(), runtime));
+        } else if let Some(runtime) = runtime.and_then(Arc::into_inner) {
+            // The tasks end by themselves; nobody waits for them here.
+            runtime.shutdown_background();
         }
     }
 }
@@ -69,13 +70,15 @@ impl Node {
     /// # Errors
     /// As [`crate::Node::open`].
     pub fn open(config: Config) -> Result<Node> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("integrador")
-            .enable_all()
-            .build()
-            .map_err(|e| Error::new(ErrorKind::Internal, format!("the runtime can't be started: {e}")))?;
-        let node = runtime.block_on(crate::Node::open(config))?;
+        let (node, runtime) = with_locals(|| {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .thread_name("integrador")
+                .enable_all()
+                .build()
+                .map_err(|e| Error::new(ErrorKind::Internal, format!("the runtime can't be started: {e}")))?;
+            Ok((runtime.block_on(crate::Node::open(config))?, runtime))
+        })?;
         let handle = Handle { node, runtime: Mutex::new(Some(Arc::new(runtime))), process: std::process::id() };
         Ok(Node { handle: Arc::new(handle) })
     }
@@ -91,10 +94,17 @@ impl Node {
         Ok(&self.handle.node)
     }
 
-    fn run<'n, T, F: Future<Output = Result<T>>>(&'n self, work: impl FnOnce(&'n crate::Node) -> F) -> Result<T> {
-        let node = self.node()?;
-        let runtime = self.handle.runtime.hold().clone().ok_or_else(Error::closed)?;
-        runtime.block_on(work(node))
+    fn runtime(&self) -> Result<Arc<Runtime>> {
+        self.handle.runtime.hold().clone().ok_or_else(Error::closed)
+    }
+
+    fn run<'n, T, F>(&'n self, work: impl FnOnce(&'n crate::Node) -> F + Send) -> Result<T>
+    where
+        T: Send,
+        F: Future<Output = Result<T>>,
+    {
+        let (node, runtime) = (self.node()?, self.runtime()?);
+        with_locals(|| runtime.block_on(work(node)))
     }
 
     /// Does something with the node, and asks every 50 ms whether to go on waiting for it: for a language that sees a Ctrl-C
@@ -111,20 +121,25 @@ impl Node {
     ///
     /// # Errors
     /// Those of what is done, and `closed`.
-    pub fn wait<T, F>(&self, work: impl FnOnce(crate::Node) -> F, go_on: impl FnMut() -> bool) -> Result<Option<T>>
+    pub fn wait<T, F>(
+        &self,
+        work: impl FnOnce(crate::Node) -> F + Send,
+        go_on: impl FnMut() -> bool + Send,
+    ) -> Result<Option<T>>
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        let node = self.node()?.clone();
-        let runtime = self.handle.runtime.hold().clone().ok_or_else(Error::closed)?;
-        let _inside = runtime.enter();
-        let mut work = Box::pin(work(node));
-        let done = block_on::run(work.as_mut(), SLICE, go_on);
-        if done.is_none() {
-            runtime.spawn(work);
-        }
-        done.transpose()
+        let (node, runtime) = (self.node()?.clone(), self.runtime()?);
+        with_locals(|| {
+            let _inside = runtime.enter();
+            let mut work = Box::pin(work(node));
+            let done = block_on::run(work.as_mut(), SLICE, go_on);
+            if done.is_none() {
+                runtime.spawn(work);
+            }
+            done.transpose()
+        })
     }
 
     /// As [`next_events`](Node::next_events), asking every 50 ms whether to go on waiting; empty if not.
@@ -135,17 +150,15 @@ impl Node {
         &self,
         max: usize,
         timeout: Duration,
-        mut go_on: impl FnMut() -> bool,
+        go_on: impl FnMut() -> bool + Send,
     ) -> Result<Vec<Event>> {
-        let begin = Instant::now();
-        loop {
-            // Each slice ends by itself: an event that is being taken when a future is dropped would not come back.
-            let left = timeout.saturating_sub(begin.elapsed());
-            let events = self.next_events(max, left.min(SLICE))?;
-            if !events.is_empty() || left <= SLICE || !go_on() {
-                return Ok(events);
-            }
-        }
+        let (node, runtime) = (self.node()?, self.runtime()?);
+        with_locals(|| {
+            let _inside = runtime.enter();
+            // What it was about to return when it is given up is handed out by the next call.
+            let taken = block_on::run(pin!(node.next_events(max, timeout)), SLICE, go_on);
+            taken.unwrap_or_else(|| Ok(Vec::new()))
+        })
     }
 
     /// Whether it was closed, or opened before a fork of this process.
@@ -165,7 +178,7 @@ impl Node {
     pub fn close(&self) -> Result<()> {
         let node = self.node()?;
         let Some(runtime) = self.handle.runtime.hold().take() else { return Ok(()) };
-        let result = runtime.block_on(node.close());
+        let result = with_locals(|| runtime.block_on(node.close()));
         if let Some(runtime) = Arc::into_inner(runtime) {
             runtime.shutdown_background();
         }
@@ -185,6 +198,7 @@ impl Node {
     /// # Errors
     /// As there.
     pub fn publish_user(&self, id: impl Into<Id>, name: impl Into<String>) -> Result<Receipt> {
+        let (id, name) = (id.into(), name.into());
         self.run(|node| node.publish_user(id, name))
     }
 
@@ -207,6 +221,7 @@ impl Node {
         kind: RoomKind,
         members: Vec<(String, Vec<Id>)>,
     ) -> Result<Receipt> {
+        let (id, name) = (id.into(), name.into());
         self.run(|node| node.publish_room(id, name, kind, members))
     }
 
@@ -215,6 +230,7 @@ impl Node {
     /// # Errors
     /// As there.
     pub fn join_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
+        let (room, user) = (room.into(), user.into());
         self.run(|node| node.join_room(room, user))
     }
 
@@ -223,6 +239,7 @@ impl Node {
     /// # Errors
     /// As there.
     pub fn leave_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
+        let (room, user) = (room.into(), user.into());
         self.run(|node| node.leave_room(room, user))
     }
 
@@ -303,6 +320,7 @@ impl Node {
     /// # Errors
     /// As there.
     pub fn bind(&self, kind: BindKind, external: &ExternalId, local: impl Into<Id>) -> Result<()> {
+        let local = local.into();
         self.run(|node| node.bind(kind, external, local))
     }
 

@@ -6,6 +6,7 @@ pub mod blocking;
 mod directory;
 mod events;
 mod handle;
+mod locals;
 mod operate;
 mod publish;
 #[cfg(feature = "axum")]
