@@ -105,6 +105,7 @@ pub(crate) fn platforms_that_are_merged_are_one_in_every_table<S: Store>(open: &
     assert_eq!(users, [(INTO, "1".into(), "newer".into()), (INTO, "2".into(), "only there".into())]);
     let rooms: Vec<_> = rows.rooms.iter().map(|r| (r.num, r.origin, &*r.name)).collect();
     assert_eq!(rooms, [(4, INTO, "newer"), (6, 1, "Los mundialistas")], "{shown}");
+    assert!(rows.rooms.iter().all(|room| room.version == rows.version), "their members have changed");
     assert_eq!(rows.rooms[1].asked, Some(vec![(INTO, vec![1.into(), 2.into()])]));
     let mut announced = rows.announcements.clone();
     announced.sort_by_key(|row| (row.room, row.by));
