@@ -58,6 +58,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     logs::begin(args.log_format, "warn,integrador=info");
     let mut signals = Signals::new()?;
     let mut config = Config::standalone(&args.name, &args.store).platforms(&args.platforms).listen(&args.listen);
+    config.only_process = true;
     if args.directory == Directory::Public {
         config.directory = DirectoryAccess::Public;
     }
@@ -67,9 +68,7 @@ pub(crate) async fn run(args: Args) -> Outcome {
     };
     let Some(address) = node.local_addr() else {
         node.close().await?;
-        let message =
-            "another process that uses the same store holds the port already: a standalone node is one process";
-        return Err(Failure(format!("--listen {}: {message}", args.listen)));
+        return Err(Failure(format!("--listen {}: the address can't be told", args.listen)));
     };
     output::say(format_args!("listening on http://{address}"))?;
 

@@ -50,6 +50,26 @@ fn a_second_node_on_the_same_store_and_port_ends_with_an_error() {
 }
 
 #[test]
+fn a_second_node_with_another_registry_is_refused_before_it_has_written_anything_to_the_store() {
+    let (_guard, folder) = hub(NOWHERE);
+    let node = Served::start(&folder, &[]);
+    let intruder = json!([{"id": 1, "name": "intruder", "endpoint": NOWHERE, "token": "token-of-the-intruder"}]);
+    fs::write(folder.join("wrong.json"), intruder.to_string()).unwrap();
+    let ended = run_in(
+        &folder,
+        &["serve", "--platforms", "wrong.json", "--listen", "127.0.0.1:0", "--store", "hub.db", "--name", "stranger"],
+    );
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    assert!(ended.err.contains("one process"), "{ended:?}");
+    let (_, rooms) = node.post("user", &json!({"id": 1, "name": "Ana", "token": "token-of-the-intruder"}));
+    assert!(rooms.to_string().contains("nobody here has it"), "{rooms}");
+    let store = fs::read(folder.join("hub.db")).unwrap();
+    let log = fs::read(folder.join("hub.db-wal")).unwrap_or_default();
+    let written = |name: &[u8]| [&store, &log].iter().any(|file| file.windows(name.len()).any(|w| w == name));
+    assert!(!written(b"intruder") && !written(b"stranger"), "it left rows of its own");
+}
+
+#[test]
 fn what_it_cannot_start_with_is_named_and_no_token_is_shown() {
     let (_guard, folder) = hub(NOWHERE);
     let serve = |platforms: &str, listen: &str| {

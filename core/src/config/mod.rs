@@ -56,6 +56,9 @@ pub struct Config {
     pub platforms: Option<PathBuf>,
     /// `HOST:PORT` for the node's own listener; none when the app mounts the node in its web framework.
     pub listen: Option<String>,
+    /// `open` fails while another process of this store listens, instead of waiting for its end: for a program that is one
+    /// process, as `integrador serve` is. Default: false.
+    pub only_process: bool,
     /// Who may read the directory. Default: holders of a token.
     pub directory: DirectoryAccess,
     /// What this process does. Default: everything.
@@ -144,6 +147,7 @@ impl Default for Config {
             store: PathBuf::new(),
             platforms: None,
             listen: None,
+            only_process: false,
             directory: DirectoryAccess::Token,
             role: Role::App,
             max_pending: 1_000_000,

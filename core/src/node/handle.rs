@@ -1,6 +1,8 @@
 //! What an open node is made of: put together by [`open`], taken apart by [`Handle::close`].
 
 use std::sync::Arc;
+#[cfg(feature = "axum")]
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::RwLock;
@@ -17,10 +19,14 @@ use crate::outbox::{Outbox, Queues};
 use crate::peers::Peers;
 use crate::registry::Registry;
 use crate::serve::Server;
+#[cfg(feature = "axum")]
+use crate::serve::listener::Port;
 use crate::shared::{Counters, Shared};
 use crate::store::{InboxHead, PlatformNum, Seq, Store, Waiting};
 use crate::tasks;
 use crate::transport::Transport;
+#[cfg(feature = "axum")]
+use crate::util::lock::MutexExt;
 use crate::{Error, ErrorKind, Result};
 
 /// The parts of an open node.
@@ -31,6 +37,9 @@ pub(super) struct Handle {
     pub operator: Arc<Operator>,
     pub outbox: Arc<Outbox>,
     pub peers: Arc<Peers>,
+    /// Where to listen, until it does.
+    #[cfg(feature = "axum")]
+    port: Mutex<Option<Port>>,
     closing: tokio::sync::Mutex<()>,
 }
 
@@ -85,6 +94,11 @@ pub(super) async fn open(
     registry: Registry,
     transport: Arc<dyn Transport>,
 ) -> Result<Handle> {
+    #[cfg(feature = "axum")]
+    let port = match config.listen.as_ref().filter(|_| config.role == Role::App) {
+        Some(address) => Some(crate::serve::listener::reserve(&*store, address, config.only_process).await?),
+        None => None,
+    };
     let config = Arc::new(config);
     let reading = store.clone();
     let rows = blocking(move || reading.load()).await?;
@@ -113,6 +127,8 @@ pub(super) async fn open(
         outbox: Arc::new(Outbox::new(shared.clone(), peers.clone(), queues)),
         peers,
         shared,
+        #[cfg(feature = "axum")]
+        port: Mutex::new(port),
         closing: tokio::sync::Mutex::default(),
     })
 }
@@ -121,10 +137,8 @@ impl Handle {
     /// Starts what listens and what runs in the background.
     pub(super) async fn start(&self, registry: Option<crate::registry::Followed>) -> Result<()> {
         #[cfg(feature = "axum")]
-        if self.shared.config.role == Role::App
-            && let Some(address) = &self.shared.config.listen
-        {
-            crate::serve::listener::start(&self.server, address).await?;
+        if let Some(port) = self.port.hold().take() {
+            crate::serve::listener::start(&self.server, port);
         }
         let shared = &self.shared;
         shared.spawn(tasks::follow(shared.clone()));

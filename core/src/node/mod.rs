@@ -91,6 +91,12 @@ impl Node {
         self.handle.close().await
     }
 
+    /// What its parts share.
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Arc<crate::shared::Shared> {
+        &self.handle.shared
+    }
+
     /// The node's name: its platform's, or its own if it is standalone.
     pub fn name(&self) -> &str {
         self.handle.shared.config.node_name()

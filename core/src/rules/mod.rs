@@ -14,6 +14,9 @@ pub(crate) mod routing;
 pub(crate) mod user;
 pub(crate) mod ways;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use bytes::Bytes;

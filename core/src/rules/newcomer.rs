@@ -139,7 +139,8 @@ impl Telling<'_> {
                 // Public ones were for the others behind this node too.
                 !room.row.public && concerns(&self.row.platform)
             };
-            it && room.row.version > self.row.since
+            // What changed later waits in the lane already: to a plain platform as the whole room, to a node by whom it was.
+            it && room.row.version > self.row.since && (self.node || room.row.version <= self.row.run)
         };
         self.directory.rooms_from(from).filter(concerned).flat_map(move |room| {
             let said = self.room(room);

@@ -117,8 +117,9 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
     if news {
         ways::follow(job)?;
     }
-    if anew {
-        // What it knew before, if anything, it no longer knows.
+    // What it knew before, if anything, it no longer knows. What is told to one that has not answered yet has not begun.
+    let to_be_told = before.kind == PlatformKind::Unknown && job.directory().telling_of(num, num).is_some();
+    if anew && !to_be_told {
         ways::tell(job, num, num, 0)?;
     }
     Ok(news)

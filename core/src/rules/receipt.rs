@@ -71,7 +71,9 @@ pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) ->
     }
     if let Some(to) = to
         && ours
-        && (body.delivered || !sent.is_some_and(|sent| is_known_of_all(job.directory(), &sent, to)))
+        && (body.delivered
+            || Some(to) != arrival.source.peer()
+            || !sent.is_some_and(|sent| is_known_of_all(job.directory(), &sent, to)))
     {
         let state = if body.delivered { DeliveryState::Delivered } else { DeliveryState::Dead };
         let why: Option<Arc<str>> = body.why.as_deref().map(Into::into);

@@ -168,5 +168,8 @@ pub(super) fn merge(job: &mut Job<'_>, from: PlatformNum, into: PlatformNum) -> 
         }
     }
     job.settle(from, &[(0, after)], [])?;
-    job.merge_platforms(from, into)
+    job.merge_platforms(from, into)?;
+    // It has not heard of the rooms of which it became a member just now.
+    let row = job.directory().platform(into).filter(|row| row.told.is_some_and(|told| told.until.is_none())).cloned();
+    row.map_or(Ok(()), |row| lost(job, row))
 }

@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 use super::axum::Arrives;
 use super::seats::{Seat, Seats};
 use super::{Server, axum};
-use crate::store::Lease;
+use crate::store::{Lease, Store};
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
 use crate::{Error, Result};
@@ -48,23 +48,40 @@ const NO_FAMILY: i32 = 97;
 /// How soon a port that another process of this store holds is asked for again.
 const RETRY: Duration = Duration::from_millis(500);
 
-/// Binds the port, unless another process of this store holds it, and serves.
-pub(crate) async fn start(server: &Arc<Server>, address: &str) -> Result<()> {
-    let shared = &server.shared;
-    match shared.store.lease("port")? {
-        Some(lease) => {
-            let listeners = bind(address).await?;
-            let server = server.clone();
+/// Where the node will listen: held before it has written anything, so that a node which may not listen here leaves no trace.
+pub(crate) struct Port {
+    address: String,
+    /// None while another process of this store holds it.
+    held: Option<(Vec<TcpListener>, Box<dyn Lease>)>,
+}
+
+/// Binds the port, unless another process of this store holds it: that is an error for a node which is to be the only one.
+pub(crate) async fn reserve(store: &dyn Store, address: &str, only: bool) -> Result<Port> {
+    let held = match store.lease("port")? {
+        Some(lease) => Some((bind(address).await?, lease)),
+        None if only => {
+            let why =
+                "another process that uses the same store holds the port already: a standalone node is one process";
+            return Err(Error::config(format!("`listen`: {address}: {why}")));
+        }
+        None => None,
+    };
+    Ok(Port { address: address.to_owned(), held })
+}
+
+/// Serves at the port; while another process of this store holds it, waits for its end.
+pub(crate) fn start(server: &Arc<Server>, port: Port) {
+    let (server, shared, address) = (server.clone(), server.shared.clone(), port.address);
+    match port.held {
+        Some((listeners, lease)) => {
             *server.addresses.hold() = addresses(&listeners);
             shared.spawn(async move { serve(&server, listeners, lease).await });
         }
         None => {
             tracing::info!("another process of this store listens at {address}; this one takes over when it ends");
-            let (server, address) = (server.clone(), address.to_owned());
             shared.spawn(async move { stand_by(&server, &address).await });
         }
     }
-    Ok(())
 }
 
 fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {

@@ -12,7 +12,7 @@ use crate::store::{
 };
 use crate::{Error, ErrorKind};
 
-fn platform(num: u32, name: &str) -> PlatformRow {
+pub(super) fn platform(num: u32, name: &str) -> PlatformRow {
     PlatformRow {
         num,
         name: name.into(),
@@ -33,11 +33,11 @@ fn platform(num: u32, name: &str) -> PlatformRow {
     }
 }
 
-fn user(platform: u32, id: impl Into<Id>, name: &str, version: u64) -> UserRow {
+pub(super) fn user(platform: u32, id: impl Into<Id>, name: &str, version: u64) -> UserRow {
     UserRow { platform, id: id.into(), name: name.into(), active: true, placeholder: false, event: None, version }
 }
 
-fn room(num: u32) -> RoomRow {
+pub(super) fn room(num: u32) -> RoomRow {
     RoomRow {
         num,
         origin: 1,

@@ -5,6 +5,7 @@
 
 mod directory;
 mod inbox;
+mod merging;
 mod outbox;
 
 use bytes::Bytes;
@@ -63,6 +64,9 @@ mod sqlite {
             a_key_is_found_until_it_is_pruned,
             parked_events_come_back_in_order_and_are_counted,
             what_is_parked_too_long_is_taken_oldest_first;
+        merging:
+            platforms_that_are_merged_are_one_in_every_table,
+            a_platform_that_nothing_was_taken_from_inherits_what_was_seen;
     }
 }
 

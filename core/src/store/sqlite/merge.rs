@@ -178,6 +178,10 @@ impl Merge<'_> {
             }
             let sql = format!("UPDATE {table} SET {column} = ?2, version = ?3 WHERE {key} = ?1");
             self.conn.execute(&sql, params![row, members_text(&members), self.version])?;
+            if table == "announcement" {
+                let sql = "UPDATE room SET version = ?2 WHERE num = (SELECT room FROM announcement WHERE rowid = ?1)";
+                self.conn.execute(sql, params![row, self.version])?;
+            }
         }
         Ok(())
     }
