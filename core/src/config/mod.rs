@@ -120,17 +120,14 @@ pub struct Limits {
     pub text: usize,
     /// Members of a room, over all platforms. Default 100,000.
     pub members: usize,
-}
-
-impl Limits {
-    /// What was taken once is read, however long it is: today's limits judge what comes in today.
-    pub(crate) const STORED: Limits =
-        Limits { body: usize::MAX, name: usize::MAX, text: usize::MAX, members: usize::MAX };
+    /// Users that are taken from one list (`GET users` of another platform, or of a node and those that it hosts). Default
+    /// 200,000.
+    pub users: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { body: 1 << 20, name: 255, text: 256 << 10, members: 100_000 }
+        Limits { body: 1 << 20, name: 255, text: 256 << 10, members: 100_000, users: 200_000 }
     }
 }
 

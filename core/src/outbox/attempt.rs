@@ -6,7 +6,6 @@ use bytes::Bytes;
 
 use super::Outbox;
 use super::fate::{Fate, Memory, Progress, Rest};
-use crate::config::Limits;
 use crate::directory::target::Target;
 use crate::model::EventKind;
 use crate::outbox::policy::{PeerKind, Verdict, verdict};
@@ -308,7 +307,7 @@ fn plain_body(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Byte
     match event.kind {
         EventKind::Platform | EventKind::Receipt | EventKind::Delivery => None,
         EventKind::User => {
-            let user = wire::json::parse(&event.body).and_then(|value| read::user(&value, &Limits::STORED));
+            let user = wire::json::parse(&event.body).and_then(|value| read::user(&value, read::Measure::Stored));
             user.is_ok_and(|user| user.active).then(|| event.body.clone())
         }
         EventKind::Room => {
@@ -316,7 +315,7 @@ fn plain_body(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Byte
             Some(rules::room::whole(&directory, room).into())
         }
         EventKind::Message => {
-            let message = wire::json::parse(&event.body).and_then(|value| read::message(&value, &Limits::STORED));
+            let message = wire::json::parse(&event.body).and_then(|value| read::message(&value, read::Measure::Stored));
             let Ok(message) = message else { return Some(event.body.clone()) };
             if message.attachments.is_empty() && !target.recipients {
                 return Some(event.body.clone());

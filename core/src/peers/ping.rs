@@ -171,7 +171,10 @@ pub(crate) async fn is_there(peers: &Peers, num: PlatformNum) -> std::result::Re
 async fn abilities(peers: &Peers, target: &Target) {
     let Ok(answer) = get(peers, target, "platforms", None).await else { return };
     if let Ok(listed) = read::platforms(&answer.body) {
-        let num = target.num;
+        if let Some(odd) = listed.odd.told() {
+            tracing::warn!(platform = %target.name, "what its GET platforms lists was taken in in part: {odd}");
+        }
+        let (num, listed) = (target.num, listed.items);
         let job = peers.shared.writer.run(move |job| platform::abilities(job, num, &listed)).await;
         if let Err(e) = job {
             tracing::error!("what {} can show could not be written: {e}", target.name);

@@ -96,7 +96,7 @@ pub fn add(existing_json: &str, own_name: Option<&str>, name: &str, url: &str, o
     let (endpoint, name) = (checked(name, url)?, name.trim());
     let existing = if existing_json.trim().is_empty() { "[]" } else { existing_json };
     let entries = spans(existing.as_bytes()).map_err(|fault| {
-        let json::Fault { line, column, why } = fault;
+        let json::Fault { line, column, why, .. } = fault;
         Error::config(format!("the registry file, line {line}: not JSON: {why} (column {column})"))
     })?;
     let own_name = match own_name {

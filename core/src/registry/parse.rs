@@ -34,7 +34,7 @@ pub(crate) fn spans(text: &[u8]) -> Result<Vec<(usize, &str)>, Fault> {
     let bytes = json::without_mark(text);
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = 1 + count_lines(&bytes[..e.valid_up_to()]);
-        Fault { line, column: 1, why: "the text is not UTF-8".into() }
+        Fault { line, column: 1, why: "the text is not UTF-8".into(), too_large: false }
     })?;
     let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| {
         let fault = Fault::new(&e);

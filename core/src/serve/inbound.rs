@@ -175,7 +175,8 @@ impl Inbound {
 
     /// The body, which is JSON, and an object.
     fn object(&self) -> Result<Value<'_>, Answer> {
-        let value = json::parse(&self.body).map_err(|e| Answer::from(&e))?;
+        let most = read::most_values(&self.server.shared.config.limits);
+        let value = json::parse_within(most, &self.body).map_err(|e| Answer::from(&e))?;
         if value.as_object().is_none() {
             let message = format!("the body: expected a JSON object, got {}", value.describe());
             return Err(Answer::new(StatusCode::BAD_REQUEST, message));
