@@ -15,11 +15,11 @@ use crate::peers::presence::Presence;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, accept};
 use crate::store::PlatformNum;
-use crate::util::event_id;
+use crate::util::event_id::{self, BadId};
 use crate::util::seldom::seldom;
 use crate::util::shown::Shown;
 use crate::wire::{BatchLine, Body, read, write};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// One event of a batch, judged as far as it can be without the directory.
 struct Line {
@@ -80,7 +80,8 @@ impl Inbound {
 /// Judges a line as far as that goes without the directory.
 fn judged(line: BatchLine<'_>, limits: &Limits) -> Line {
     let known = |kind| {
-        let id = event_id::parse(&line.id).ok_or_else(|| Error::invalid("id", "expected a UUID (version 7)"))?;
+        let refused = |bad: BadId| Error::new(ErrorKind::Unauthorized, bad.to_string()).within("id");
+        let id = event_id::judge(&line.id, event_id::now_ms()).map_err(refused)?;
         let body = read::body(kind, &line.body, limits)?;
         Ok((id, read::platform_field(&line.body)?, body))
     };

@@ -276,7 +276,7 @@ impl Inbound {
     fn event_id(&self) -> Result<uuid::Uuid, Answer> {
         let text = self.header(crate::wire::signature::ID_HEADER).unwrap_or_default();
         event_id::parse(text)
-            .ok_or_else(|| Answer::new(StatusCode::BAD_REQUEST, "`webhook-id`: expected a UUID (version 7)"))
+            .ok_or_else(|| Answer::new(StatusCode::UNAUTHORIZED, "`webhook-id`: expected a UUID of version 7"))
     }
 
     fn idempotency_key(&self) -> Result<Option<String>, Answer> {
