@@ -35,7 +35,7 @@ fn body(file: &str, kind: EventKind) {
         let Some(body) = case.judge(read)? else { return Ok(()) };
         let from = case.str("from");
         let plain = match &body {
-            Body::User(user) => write::user(from, user),
+            Body::User(user) => write::plain_user(from, user),
             Body::Room(room) => {
                 let origin = room.origin.as_deref().unwrap_or(from);
                 write::plain_room(origin, &room.id, &room.name, room.kind, &room.members)
@@ -216,8 +216,10 @@ fn directories() {
         equal("out", &Json::from(shown), case.get("out").unwrap())?;
         let entry = |u: &'_ ListedUser| (u.id.clone(), u.name.clone().unwrap(), u.platform.clone().unwrap());
         let entries: Vec<_> = if exact { users.iter().map(entry).collect() } else { return Ok(()) };
-        let entries: Vec<_> =
-            entries.iter().map(|(id, name, platform)| write::UserEntry { id, name, platform }).collect();
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|(id, name, platform)| write::UserEntry::new(write::Reader::Node, id, name, platform))
+            .collect();
         same("written", &write::users(&entries), case.get("in").unwrap())
     });
 }
