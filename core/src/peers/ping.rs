@@ -17,8 +17,8 @@ use crate::util::shown::Shown;
 use crate::wire::read;
 use crate::{Config, Error, ErrorKind, Result};
 
-/// The longest directory that is taken in: 100,000 users and more.
-const MAX_DIRECTORY: usize = 64 << 20;
+/// The longest directory that is taken in: as many users as are taken from one, at 160 bytes each.
+const MAX_DIRECTORY: usize = 32 << 20;
 /// The longest answer to a ping.
 const MAX_PONG: usize = 1 << 20;
 
