@@ -71,6 +71,7 @@ impl Case {
             };
             set(&mut limits.text, "text");
             set(&mut limits.members, "members");
+            set(&mut limits.users, "users");
         }
         limits
     }

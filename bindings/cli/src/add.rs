@@ -48,6 +48,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let added = registry_file::add(&there, own_name, &args.name, &args.url, args.own_url.as_deref())
         .map_err(|e| in_file(args, &e))?;
     files::replace(file, &added.json)?;
+    for warning in &added.warnings {
+        output::remark(format_args!("{}, {warning}", file.display()));
+    }
 
     if args.json {
         let entry: Value = serde_json::from_str(&added.other_side)

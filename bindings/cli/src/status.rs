@@ -80,6 +80,6 @@ fn row(platform: &PlatformStatus) -> Vec<Cell> {
         cell(platform.waiting),
         cell(ago(platform.oldest)),
         dead,
-        toned(platform.alarm.as_deref().unwrap_or_default(), Tone::Bad),
+        toned(platform.alarm.as_deref().or(platform.import_error.as_deref()).unwrap_or_default(), Tone::Bad),
     ]
 }

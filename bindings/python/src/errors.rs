@@ -11,11 +11,7 @@ use crate::given::Place;
 
 /// The exception for an error of the core.
 pub(crate) fn raised(py: Python<'_>, error: &Error) -> PyErr {
-    exception(py, error.kind(), &error.to_string(), error.field(), error.is_retryable())
-}
-
-fn exception(py: Python<'_>, kind: ErrorKind, message: &str, field: Option<&str>, retryable: bool) -> PyErr {
-    let parts = (kind.as_str(), message, field, retryable);
+    let parts = (error.kind().as_str(), error.to_string(), error.field(), error.is_retryable());
     let made = classes(py).and_then(|classes| classes.error.bind(py).call1(parts));
     made.map_or_else(|error| error, PyErr::from_value)
 }
@@ -30,11 +26,6 @@ pub(crate) fn wrong_type(place: Place<'_>, expected: &str, got: &Bound<'_, PyAny
     let made = classes(got.py())
         .and_then(|classes| classes.wrong_type.bind(got.py()).call_method1("of", (place.to_string(), expected, got)));
     made.map_or_else(|error| error, PyErr::from_value)
-}
-
-/// The exception for an option that the core can't read.
-pub(crate) fn wrong_option(py: Python<'_>, option: &str, why: &str) -> PyErr {
-    exception(py, ErrorKind::Config, &format!("`{option}`: {why}"), Some(option), false)
 }
 
 /// Runs what must not panic into Python: a panic is an error of kind `internal`.

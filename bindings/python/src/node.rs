@@ -6,7 +6,7 @@ use integrador::{Config, NewMessage, blocking};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::errors::{guarded, now, raised, wrong_option};
+use crate::errors::{guarded, now, raised};
 use crate::ids::{shown_external, shown_id};
 use crate::wait::{Flag, Inside, next_events, wait};
 use crate::{events, given, request, shown};
@@ -26,11 +26,7 @@ impl Node {
     #[new]
     fn new(py: Python<'_>, config: &str) -> PyResult<Node> {
         let _inside = Inside::enter(py);
-        let mut json = serde_json::Deserializer::from_str(config);
-        let config: Config = serde_path_to_error::deserialize(&mut json).map_err(|e| {
-            let text = e.inner().to_string();
-            wrong_option(py, &e.path().to_string(), text.split(" at line ").next().unwrap_or_default())
-        })?;
+        let config = Config::from_json(config).map_err(|e| raised(py, &e))?;
         let opened = py.detach(|| guarded(|| blocking::Node::open(config)));
         opened.map(|node| Node { node }).map_err(|e| raised(py, &e))
     }

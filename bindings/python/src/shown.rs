@@ -53,8 +53,9 @@ pub(crate) fn delivery<'py>(py: Python<'py>, delivery: &Delivery) -> Shown<'py> 
 
 pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {
     let platforms = status.platforms.iter().map(|p| {
-        let (via, alarm) = (p.via.as_deref(), &p.alarm);
-        let fields = (&*p.name, p.kind, via, p.up, p.since, p.last_contact, p.waiting, p.oldest, p.dead, alarm);
+        let (via, wrong) = (p.via.as_deref(), (&p.alarm, &p.import_error));
+        let fields =
+            (&*p.name, p.kind, via, p.up, p.since, p.last_contact, p.waiting, p.oldest, p.dead, wrong.0, wrong.1);
         classes(py)?.platform_status.bind(py).call1(fields)
     });
     let platforms = PyTuple::new(py, platforms.collect::<PyResult<Vec<_>>>()?)?;

@@ -125,17 +125,14 @@ pub struct Limits {
     pub text: usize,
     /// Members of a room, over all platforms. Default 100,000.
     pub members: usize,
-}
-
-impl Limits {
-    /// What was taken once is read, however long it is: today's limits judge what comes in today.
-    pub(crate) const STORED: Limits =
-        Limits { body: usize::MAX, name: usize::MAX, text: usize::MAX, members: usize::MAX };
+    /// Users that are taken from one list (`GET users` of another platform, or of a node and those that it hosts). Default
+    /// 200,000.
+    pub users: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { body: 1 << 20, name: 255, text: 256 << 10, members: 100_000 }
+        Limits { body: 1 << 20, name: 255, text: 256 << 10, members: 100_000, users: 200_000 }
     }
 }
 
@@ -183,6 +180,26 @@ impl Config {
         Config { name: name.into(), store: store.into(), ..Config::default() }
     }
 
+    /// From JSON: each option under its name, durations in seconds, and what is missing has its default.
+    ///
+    /// ```
+    /// let error = integrador::Config::from_json(r#"{"platform": "BuasApp", "limits": {"text": "long"}}"#).unwrap_err();
+    /// assert_eq!((error.kind().as_str(), error.field()), ("config", Some("limits.text")));
+    /// ```
+    ///
+    /// # Errors
+    /// `config`: it is no JSON, or an option is unknown or of the wrong type; [`Error::field`] names it.
+    pub fn from_json(text: &str) -> Result<Config> {
+        let value: serde_json::Value = serde_json::from_str(text)
+            .map_err(|e| Error::config(format!("the configuration is not JSON: {e}")).caused_by(e))?;
+        serde_path_to_error::deserialize(value).map_err(|e| {
+            let (path, error) = (e.path().to_string(), e.into_inner());
+            let at_an_option = path != ".";
+            let error = Error::config(error.to_string()).caused_by(error);
+            if at_an_option { error.within(path) } else { error }
+        })
+    }
+
     /// The registry file.
     pub fn platforms(mut self, path: impl Into<PathBuf>) -> Self {
         self.platforms = Some(path.into());
@@ -218,9 +235,9 @@ impl Config {
 
     pub(crate) fn validate(&self) -> Result<()> {
         let field = if self.is_standalone() { "name" } else { "platform" };
-        crate::model::name::check_name(self.node_name()).map_err(|e| Error::config(format!("`{field}`: {e}")))?;
+        crate::model::name::check_name(self.node_name()).map_err(|e| e.into_config().within(field))?;
         if self.store.as_os_str().is_empty() {
-            return Err(Error::config("`store`: give the path of a file"));
+            return Err(Error::config("give the path of a file").within("store"));
         }
         let positive = [
             ("request_timeout", self.request_timeout),
@@ -230,17 +247,19 @@ impl Config {
         ];
         for (name, value) in positive {
             if value.is_zero() {
-                return Err(Error::config(format!("`{name}`: must be more than zero")));
+                return Err(Error::config("must be more than zero").within(name));
             }
         }
-        let counts = [
-            ("max_handler_attempts", self.max_handler_attempts as usize),
-            ("max_connections", self.max_connections),
-            ("in_flight", self.in_flight),
-            ("rate_limit", self.rate_limit.map_or(1, |limit| limit as usize)),
+        let at_least_1 = [
+            ("max_handler_attempts", self.max_handler_attempts == 0),
+            ("max_connections", self.max_connections == 0),
+            ("in_flight", self.in_flight == 0),
+            ("rate_limit", self.rate_limit == Some(0)),
         ];
-        if let Some((name, _)) = counts.iter().find(|(_, count)| *count == 0) {
-            return Err(Error::config(format!("`{name}`: must be at least 1")));
+        for (name, is_zero) in at_least_1 {
+            if is_zero {
+                return Err(Error::config("must be at least 1").within(name));
+            }
         }
         Ok(())
     }

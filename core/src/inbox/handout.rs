@@ -8,7 +8,6 @@ use uuid::Uuid;
 use super::{Hint, Inbox, Nacked, Taken};
 use crate::commit::job::Job;
 use crate::commit::note::{self, DeathNote, PlatformNote};
-use crate::config::Limits;
 use crate::directory::room;
 use crate::model::{
     DeliveryChange, DeliveryState, Event, EventBody, EventKind, ExternalId, Message, PlatformChange, PlatformState,
@@ -100,7 +99,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
     };
     Ok(match row.kind {
         EventKind::Message => {
-            let message = read::message(&json::parse(&row.body)?, &Limits::STORED)?;
+            let message = read::message(&json::parse(&row.body)?, read::Measure::Stored)?;
             let room = &room()?.row;
             let sender = ExternalId::new(speaker, message.sender);
             let name = directory.user(row.platform, sender.id.as_str()).map(|user| user.name.to_string());
@@ -125,7 +124,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
             })
         }
         EventKind::User => {
-            let user = read::user(&json::parse(&row.body)?, &Limits::STORED)?;
+            let user = read::user(&json::parse(&row.body)?, read::Measure::Stored)?;
             EventBody::User(User { id: ExternalId::new(speaker, user.id), name: user.name, active: user.active })
         }
         EventKind::Room => EventBody::Room(RoomChange { room: shown(&directory, room()?), changed_by: speaker }),

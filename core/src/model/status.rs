@@ -53,4 +53,6 @@ pub struct PlatformStatus {
     pub dead: u64,
     /// What it refused (401, 403): a wrong token or a wrong registry.
     pub alarm: Option<String>,
+    /// What was wrong when its users were imported last: the list as a whole, or how many of its entries, and why.
+    pub import_error: Option<String>,
 }

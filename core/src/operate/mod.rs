@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use uuid::Uuid;
 
 use crate::commit::job::Job;
-use crate::config::{Limits, Role};
+use crate::config::Role;
 use crate::model::{DeadLetter, DeadLetters, Delivery, DeliveryState, EventKind, PlatformStatus, Status};
 use crate::peers::Peers;
 use crate::peers::presence::Contact;
@@ -72,6 +72,7 @@ pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
                 oldest: if waiting > 0 { operator.shared.store.oldest(num)?.map(instant) } else { None },
                 dead,
                 alarm: contact.alarm,
+                import_error: contact.import_error,
             });
         }
         Ok(Status {
@@ -207,7 +208,7 @@ fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
         let event = row.event.clone();
         let arrival = Arrival { source: Source::Peer(peer), speaker: event.platform, id: Some(event.id), parked: true };
         let result = json::parse(&event.body)
-            .and_then(|value| read::body(event.kind, &value, &Limits::STORED))
+            .and_then(|value| read::body(event.kind, &value, read::Measure::Stored))
             .and_then(|body| rules::accept(job, arrival, body));
         return match result {
             Ok(_) => Ok(()),
@@ -230,7 +231,7 @@ fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
 
 /// Where an event goes is decided by the registry, which an administrator doesn't have: the node judges it, within a minute.
 fn judged_by_the_node(job: &mut Job<'_>, peer: PlatformNum, row: Dead) -> Result<()> {
-    let body = json::parse(&row.event.body).and_then(|value| read::body(row.event.kind, &value, &Limits::STORED));
+    let body = json::parse(&row.event.body).and_then(|value| read::body(row.event.kind, &value, read::Measure::Stored));
     let (origin, room_id) = match body {
         Ok(Body::Message(body)) => (job.platform_num(&body.room_platform)?, body.room_id),
         Ok(Body::Room(RoomBody { origin: Some(origin), id, .. })) => (job.platform_num(&origin)?, id),

@@ -7,7 +7,6 @@ use bytes::Bytes;
 
 use super::Outbox;
 use super::fate::{Fate, Memory, Progress, Rest};
-use crate::config::Limits;
 use crate::directory::target::Target;
 use crate::model::EventKind;
 use crate::outbox::policy::{PeerKind, Poison, Verdict, alarms, verdict};
@@ -370,17 +369,19 @@ fn plain_body(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Byte
     match event.kind {
         EventKind::Platform | EventKind::Receipt | EventKind::Delivery => None,
         EventKind::User => {
-            let user = wire::json::parse(&event.body).and_then(|value| read::user(&value, &Limits::STORED));
-            user.is_ok_and(|user| user.active).then(|| event.body.clone())
+            let user = wire::json::parse(&event.body).and_then(|value| read::user(&value, read::Measure::Stored));
+            let user = user.ok().filter(|user| user.active)?;
+            Some(write::plain_user(&directory.name(event.platform), &user).into())
         }
         EventKind::Room => {
             let room = event.room.and_then(|num| directory.room(num))?;
             Some(rules::room::whole(&directory, room).into())
         }
         EventKind::Message => {
-            let message = wire::json::parse(&event.body).and_then(|value| read::message(&value, &Limits::STORED));
+            let message = wire::json::parse(&event.body).and_then(|value| read::message(&value, read::Measure::Stored));
             let Ok(message) = message else { return Some(event.body.clone()) };
-            if message.attachments.is_empty() && !target.recipients {
+            let exact = write::is_exact(&message.room_id) && write::is_exact(&message.sender);
+            if message.attachments.is_empty() && !target.recipients && exact {
                 return Some(event.body.clone());
             }
             let room = event.room.and_then(|num| directory.room(num));

@@ -1,7 +1,7 @@
 //! The periodic import: what `GET users` of a platform tells, compared with what is known.
 //!
 //! New and renamed users are taken in and passed on; who is missing is marked as gone, not deleted, unless the import is
-//! empty or fails. An import changes nothing that was announced after its request was sent.
+//! empty or fails, or an entry does not say whose it is. An odd entry is left out, and the others count. An import changes nothing that was announced after its request was sent.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,26 +13,45 @@ use crate::model::Id;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, user};
 use crate::store::{PlatformKind, PlatformNum};
-use crate::wire::{ListedUser, UserBody, read};
+use crate::wire::{ListedUser, Listing, UserBody, read};
 use crate::{Error, ErrorKind, Result};
 
 /// So many users are taken in by one transaction, so that an import of many delays nobody.
 const CHUNK: usize = 2_000;
 
-/// Imports the users of this platform, and of those that it hosts. Returns how many were new, renamed or gone.
+/// Imports the users of this platform, and of those that it hosts. Returns how many were new, renamed or gone. What was wrong
+/// is noted for [`status`](crate::Node::status).
 pub(crate) async fn import(peers: &Peers, num: PlatformNum) -> Result<usize> {
     let Some(target) = Target::of(&peers.shared.directory.read(), num) else {
         return Err(Error::new(ErrorKind::UnknownPlatform, "the platform has no endpoint in the registry"));
     };
+    let imported = import_from(peers, &target).await;
+    match &imported {
+        Ok((_, odd)) => peers.presence.imported(num, odd.clone()),
+        Err(e) => peers.presence.imported(num, Some(e.to_string())),
+    }
+    let (changed, odd) = imported?;
+    if let Some(odd) = odd {
+        tracing::warn!(platform = %target.name, "its users were imported in part: of its GET users {odd}");
+    }
+    if changed > 0 {
+        tracing::info!(platform = %target.name, changed, "users imported");
+    }
+    Ok(changed)
+}
+
+/// Returns how many changed, and what was odd.
+async fn import_from(peers: &Peers, target: &Target) -> Result<(usize, Option<String>)> {
+    let num = target.num;
     let version = peers.shared.directory.read().version;
-    let body = ping::users(peers, &target).await.map_err(|why| Error::new(ErrorKind::Transport, why))?;
-    let listed = read::users(&body, &peers.shared.config.limits)?;
-    let by_platform = sorted(peers, &target, listed);
+    let body = ping::users(peers, target).await.map_err(|why| Error::new(ErrorKind::Transport, why))?;
+    let Listing { items, odd } = read::users(&body, &peers.shared.config.limits)?;
+    drop(body);
     let mut changed = 0;
-    for (platform, users) in by_platform {
+    for (platform, users) in sorted(peers, target, items) {
         let source = if target.kind == PlatformKind::Node { Source::Peer(num) } else { Source::Plain(num) };
         let arrival = Arrival { source, speaker: platform, id: None, parked: false };
-        for users in differences(peers, platform, users, source).chunks(CHUNK) {
+        for users in differences(peers, platform, users, source, odd.hides).chunks(CHUNK) {
             let users = users.to_vec();
             changed += peers.shared.writer.run(move |job| take(job, arrival, users, version)).await?;
         }
@@ -45,20 +64,20 @@ pub(crate) async fn import(peers: &Peers, num: PlatformNum) -> Result<usize> {
         })
     });
     job.await?;
-    if changed > 0 {
-        tracing::info!(platform = %target.name, changed, "users imported");
-    }
-    Ok(changed)
+    Ok((changed, odd.told()))
 }
 
+/// Users by id, with their names as far as they can be read.
+type Listed = HashMap<Id, Option<String>>;
+
 /// The listed users by their platform: the one that was asked and, if it is a node, those that it hosts.
-fn sorted(peers: &Peers, target: &Target, listed: Vec<ListedUser>) -> HashMap<PlatformNum, HashMap<Id, String>> {
+fn sorted(peers: &Peers, target: &Target, listed: Vec<ListedUser>) -> HashMap<PlatformNum, Listed> {
     let directory = peers.shared.directory.read();
-    let mut by_platform: HashMap<PlatformNum, HashMap<Id, String>> = HashMap::new();
+    let mut by_platform: HashMap<PlatformNum, Listed> = HashMap::new();
     for user in listed {
-        let platform = match (target.kind, &user.platform) {
-            (_, Some(name)) => directory.resolve(name),
-            (_, None) => Some(target.num),
+        let platform = match &user.platform {
+            Some(name) => directory.resolve(name),
+            None => Some(target.num),
         };
         if let Some(platform) = platform.filter(|p| *p == target.num || directory.via(*p) == Some(target.num)) {
             by_platform.entry(platform).or_default().insert(user.id, user.name);
@@ -67,26 +86,27 @@ fn sorted(peers: &Peers, target: &Target, listed: Vec<ListedUser>) -> HashMap<Pl
     by_platform
 }
 
-/// Who is new, renamed or gone.
-fn differences(peers: &Peers, platform: PlatformNum, mut listed: HashMap<Id, String>, source: Source) -> Vec<UserBody> {
+/// Who is new, renamed or gone. Nobody is gone while an entry hides whose it is: it may be theirs.
+fn differences(peers: &Peers, platform: PlatformNum, mut listed: Listed, source: Source, hides: bool) -> Vec<UserBody> {
     let directory = peers.shared.directory.read();
-    let ids: HashSet<Id> = listed.keys().cloned().collect();
+    let there: HashSet<Id> = listed.keys().cloned().collect();
     if source.peer().is_some() {
         // Whom a node knows by the external id alone nobody has announced yet.
         listed.retain(|id, name| {
-            let external = name.split_once(':').filter(|(_, rest)| *rest == id.as_str());
+            let external = name.as_ref().and_then(|name| name.split_once(':')).filter(|(_, rest)| *rest == id.as_str());
             external.is_none_or(|(of, _)| directory.resolve(of) != Some(platform))
         });
     }
     let mut bodies: Vec<UserBody> = listed
         .into_iter()
+        .filter_map(|(id, name)| Some((id, name?)))
         .filter(|(id, name)| {
             directory.user(platform, id.as_str()).is_none_or(|u| *u.name != **name || !u.active || u.placeholder)
         })
         .map(|(id, name)| UserBody { id, name, active: true })
         .collect();
     bodies.sort_by(|a, b| a.id.cmp(&b.id));
-    let gone = directory.users(platform).filter(|u| u.active && !ids.contains(&u.id));
+    let gone = directory.users(platform).filter(|u| !hides && u.active && !there.contains(&u.id));
     bodies.extend(gone.map(|u| UserBody { id: u.id.clone(), name: u.name.to_string(), active: false }));
     bodies
 }

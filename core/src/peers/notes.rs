@@ -48,7 +48,7 @@ fn differs(before: &ContactRow, now: &ContactRow) -> bool {
         (Some(before), Some(now)) => now - before >= LATER,
         (before, now) => before != now,
     };
-    later || (before.up, before.since, &before.alarm) != (now.up, now.since, &now.alarm)
+    later || ContactRow { last: now.last, ..before.clone() } != *now
 }
 
 #[cfg(test)]
@@ -57,11 +57,13 @@ mod tests {
 
     #[test]
     fn a_contact_is_noted_when_it_changes_and_now_and_then_while_it_lasts() {
-        let row = ContactRow { platform: 1, up: Some(true), since: Some(1), last: Some(10), alarm: None };
+        let row =
+            ContactRow { platform: 1, up: Some(true), since: Some(1), last: Some(10), alarm: None, import_error: None };
         assert!(!differs(&row, &row));
         assert!(!differs(&row, &ContactRow { last: Some(LATER), ..row.clone() }));
         assert!(differs(&row, &ContactRow { last: Some(LATER + 10), ..row.clone() }));
         assert!(differs(&row, &ContactRow { up: Some(false), ..row.clone() }));
         assert!(differs(&row, &ContactRow { alarm: Some("401".into()), ..row.clone() }));
+        assert!(differs(&row, &ContactRow { import_error: Some("odd".into()), ..row.clone() }));
     }
 }

@@ -17,8 +17,8 @@ use crate::util::shown::Shown;
 use crate::wire::read;
 use crate::{Config, Error, ErrorKind, Result};
 
-/// The longest directory that is taken in: 100,000 users and more.
-const MAX_DIRECTORY: usize = 64 << 20;
+/// The longest directory that is taken in: as many users as are taken from one, at 160 bytes each.
+const MAX_DIRECTORY: usize = 32 << 20;
 /// The longest answer to a ping.
 const MAX_PONG: usize = 1 << 20;
 
@@ -171,7 +171,10 @@ pub(crate) async fn is_there(peers: &Peers, num: PlatformNum) -> std::result::Re
 async fn abilities(peers: &Peers, target: &Target) {
     let Ok(answer) = get(peers, target, "platforms", None).await else { return };
     if let Ok(listed) = read::platforms(&answer.body) {
-        let num = target.num;
+        if let Some(odd) = listed.odd.told() {
+            tracing::warn!(platform = %target.name, "what its GET platforms lists was taken in in part: {odd}");
+        }
+        let (num, listed) = (target.num, listed.items);
         let job = peers.shared.writer.run(move |job| platform::abilities(job, num, &listed)).await;
         if let Err(e) = job {
             tracing::error!("what {} can show could not be written: {e}", target.name);

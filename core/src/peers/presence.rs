@@ -19,6 +19,8 @@ pub(crate) struct Contact {
     pub last: Option<SystemTime>,
     /// What it refused: a wrong token or a wrong registry.
     pub alarm: Option<String>,
+    /// What was wrong when its users were imported last.
+    pub import_error: Option<String>,
     heard: Option<Instant>,
     /// When it was asked back, since it had pinged.
     asked_back: Option<Instant>,
@@ -33,6 +35,7 @@ impl Contact {
             since: self.since.map(epoch_ms),
             last: self.last.map(epoch_ms),
             alarm: self.alarm.as_deref().map(Into::into),
+            import_error: self.import_error.as_deref().map(Into::into),
         }
     }
 }
@@ -44,6 +47,7 @@ impl From<ContactRow> for Contact {
             since: row.since.map(instant),
             last: row.last.map(instant),
             alarm: row.alarm.as_deref().map(str::to_owned),
+            import_error: row.import_error.as_deref().map(str::to_owned),
             ..Contact::default()
         }
     }
@@ -124,6 +128,11 @@ impl Presence {
         let new = why.is_some() && contact.alarm.is_none();
         contact.alarm = why;
         new
+    }
+
+    /// How the import of its users went: None, or what was wrong.
+    pub(crate) fn imported(&self, num: PlatformNum, wrong: Option<String>) {
+        self.contacts.hold().entry(num).or_default().import_error = wrong;
     }
 
     /// Whether nothing was heard of it for this long.

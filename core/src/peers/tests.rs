@@ -1,6 +1,6 @@
 //! What is learned of other platforms that answer in odd ways, by a node whose network is played.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,8 @@ use crate::registry::Registry;
 use crate::store::sqlite;
 use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
-use crate::{Config, Node};
+use crate::util::lock::MutexExt;
+use crate::{Config, Node, Status};
 
 /// The app BuasApp's node, around which everything is played.
 struct Stage {
@@ -55,5 +56,69 @@ async fn a_name_that_can_be_taken_for_a_registered_one_is_not_claimed() {
     behind_far.retain(|platform| platform.via.as_deref() == Some("Far"));
     let names: Vec<&str> = behind_far.iter().map(|platform| &*platform.name).collect();
     assert_eq!(names, ["Legacy", "Tschüß"]);
+    stage.node.close().await.unwrap();
+}
+
+/// The names of the users of GWT_CHAT that are there.
+fn active(node: &Node) -> Vec<String> {
+    let users = node.users(Some("GWT_CHAT")).into_iter().filter(|user| user.active);
+    users.map(|user| user.name).collect()
+}
+
+fn import_error(status: &Status) -> Option<&str> {
+    status.platforms.iter().find(|platform| &*platform.name == "GWT_CHAT").unwrap().import_error.as_deref()
+}
+
+/// A node beside GWT_CHAT, whose `GET users` answers what stands in the mutex. It is never up, so nothing is imported but what
+/// the test asks for.
+async fn beside_a_list(list: &Arc<Mutex<String>>) -> Stage {
+    let list = list.clone();
+    let stage = stage(json!([entry("GWT_CHAT")]), move |request| match request.path {
+        "users" => Reply::json(200, list.hold().clone()),
+        _ => Reply::unreachable(),
+    });
+    stage.await
+}
+
+#[tokio::test]
+async fn one_odd_entry_hides_nobody_and_is_shown_in_the_status() {
+    let list = Arc::new(Mutex::new(r#"[{"id": 1, "name": "Ana"}, 7, {"id": 2, "name": "Beto"}]"#.to_owned()));
+    let stage = beside_a_list(&list).await;
+    stage.node.sync_now(Some("GWT_CHAT")).await.unwrap();
+    assert_eq!(active(&stage.node), ["Ana", "Beto"]);
+    let status = stage.node.status().await.unwrap();
+    let told = import_error(&status).unwrap();
+    assert!(told.contains("1 entry") && told.contains("`users[1]`"), "{told}");
+
+    *list.hold() = r#"[{"id": 1, "name": "Ana"}, {"id": 2, "name": "Beto"}]"#.to_owned();
+    stage.node.sync_now(Some("GWT_CHAT")).await.unwrap();
+    assert_eq!(import_error(&stage.node.status().await.unwrap()), None);
+    stage.node.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn nobody_is_gone_while_an_entry_does_not_say_whose_it_is() {
+    let all = r#"[{"id": 1, "name": "Ana"}, {"id": 2, "name": "Beto"}, {"id": 3, "name": "Cora"}]"#;
+    let list = Arc::new(Mutex::new(all.to_owned()));
+    let stage = beside_a_list(&list).await;
+    stage.node.sync_now(Some("GWT_CHAT")).await.unwrap();
+    assert_eq!(active(&stage.node), ["Ana", "Beto", "Cora"]);
+
+    // Beto may be the one whose id can't be read.
+    *list.hold() = r#"[{"id": 1, "name": "Anita"}, {"id": [2], "name": "Beto"}]"#.to_owned();
+    stage.node.sync_now(Some("GWT_CHAT")).await.unwrap();
+    assert_eq!(active(&stage.node), ["Anita", "Beto", "Cora"]);
+
+    // Here he is, if only by his id; Cora is gone.
+    *list.hold() = r#"[{"id": 1, "name": "Anita"}, {"id": 2, "name": null}]"#.to_owned();
+    stage.node.sync_now(Some("GWT_CHAT")).await.unwrap();
+    assert_eq!(active(&stage.node), ["Anita", "Beto"]);
+
+    // What is no list at all changes nothing, and says so.
+    *list.hold() = r#"{"users": []}"#.to_owned();
+    stage.node.sync_now(Some("GWT_CHAT")).await.unwrap_err();
+    assert_eq!(active(&stage.node), ["Anita", "Beto"]);
+    let status = stage.node.status().await.unwrap();
+    assert!(import_error(&status).unwrap().contains("expected a list"), "{status:?}");
     stage.node.close().await.unwrap();
 }

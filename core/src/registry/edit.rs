@@ -21,7 +21,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::model::name::{check_name, fold};
-use crate::registry::{next_id, parse_endpoint, spans};
+use crate::registry::{next_id, parse_endpoint, spans, unknown_fields};
 use crate::wire::json::{self, Value};
 use crate::wire::read;
 use crate::{Error, ErrorKind, Result};
@@ -77,6 +77,8 @@ pub struct Added {
     pub json: String,
     /// The entry, one line of JSON, that the other side puts into its file.
     pub other_side: String,
+    /// What stands in the file and is hardly meant so, each with its line: fields that no entry has.
+    pub warnings: Vec<String>,
 }
 
 impl fmt::Debug for Added {
@@ -96,7 +98,7 @@ pub fn add(existing_json: &str, own_name: Option<&str>, name: &str, url: &str, o
     let (endpoint, name) = (checked(name, url)?, name.trim());
     let existing = if existing_json.trim().is_empty() { "[]" } else { existing_json };
     let entries = spans(existing.as_bytes()).map_err(|fault| {
-        let json::Fault { line, column, why } = fault;
+        let json::Fault { line, column, why, .. } = fault;
         Error::config(format!("the registry file, line {line}: not JSON: {why} (column {column})"))
     })?;
     let own_name = match own_name {
@@ -107,11 +109,12 @@ pub fn add(existing_json: &str, own_name: Option<&str>, name: &str, url: &str, o
     if fold(name) == fold(&own_name) {
         return Err(Error::new(ErrorKind::Conflict, format!("`{name}` is this platform's own name")));
     }
-    let (mut ids, mut own_id, mut own_endpoint) = (Vec::new(), 1, None);
+    let (mut ids, mut own_id, mut own_endpoint, mut warnings) = (Vec::new(), 1, None, Vec::new());
     for (line, raw) in &entries {
         let place = format!("the registry file, line {line}");
         let entry = json::parse(raw.as_bytes()).map_err(|e| e.into_config().at(&place))?;
         let id = read::id(&entry, "id", usize::MAX).map_err(|e| e.into_config().at(&place))?;
+        warnings.extend(unknown_fields(&entry).map(|what| format!("line {line}: {what}")));
         let aliases = entry.get("aliases").and_then(Value::as_list).unwrap_or_default();
         for spelling in entry.get("name").into_iter().chain(aliases).filter_map(Value::as_str) {
             if fold(spelling) == fold(name) {
@@ -141,7 +144,7 @@ pub fn add(existing_json: &str, own_name: Option<&str>, name: &str, url: &str, o
             format!("{},\n  {new}\n]\n", &existing[..end])
         }
     };
-    Ok(Added { json, other_side: entry_line(own_id, &own_name, &own_endpoint, Some(&token)) })
+    Ok(Added { json, other_side: entry_line(own_id, &own_name, &own_endpoint, Some(&token)), warnings })
 }
 
 /// The name of the one entry that has neither token nor gateway: the node's own.
@@ -249,6 +252,16 @@ mod tests {
         }
         let error = add("[]", Some("A"), "B", "http://b", None).unwrap_err().to_string();
         assert!(error.contains("`A`"), "{error}");
+    }
+
+    #[test]
+    fn a_field_that_no_entry_has_is_named_when_a_platform_is_added() {
+        let old =
+            "[\n{\"id\": 1, \"name\": \"B\", \"endpoint\": \"http://b\", \"token\": \"t\", \"tokn\": \"hunter2\"}]";
+        let added = add(old, Some("Own"), "C", "http://c", Some("http://own")).unwrap();
+        assert_eq!(added.warnings.len(), 1);
+        let told = &added.warnings[0];
+        assert!(told.contains("line 2") && told.contains("tokn") && !told.contains("hunter2"), "{told}");
     }
 
     #[test]

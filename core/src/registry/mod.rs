@@ -4,14 +4,17 @@
 //! Platforms that are known from elsewhere (peers, the store) are the directory's.
 
 pub mod edit;
+mod endpoint;
 mod follow;
 mod parse;
+mod token_files;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use endpoint::parse_endpoint;
 pub(crate) use follow::Followed;
-pub(crate) use parse::{next_id, spans};
+pub(crate) use parse::{next_id, spans, unknown_fields};
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as MapEntry;
@@ -113,13 +116,31 @@ pub(crate) struct Registry {
     own: Option<usize>,
     /// The entries by what their names and aliases look like.
     looks: HashMap<String, usize>,
+    warnings: Vec<Warning>,
+}
+
+/// Something in the file that is hardly meant so, though it is not wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Warning {
+    /// Of the entry, from 1.
+    pub line: usize,
+    pub platform: Arc<str>,
+    pub what: String,
+    /// It puts the node in danger.
+    pub grave: bool,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, platform `{}`: {}", self.line, self.platform, self.what)
+    }
 }
 
 impl Registry {
     /// From the file's text, as it is read for once; `label` is its path, for errors and for tokens in files beside it.
     #[cfg(test)]
     pub(crate) fn parse(text: &[u8], own_name: &str, label: &std::path::Path) -> Result<Registry> {
-        parse::registry(text, own_name, label, &mut follow::TokenFiles::default())
+        parse::registry(text, own_name, label, &mut token_files::TokenFiles::default())
     }
 
     /// The entry of this name or alias.
@@ -143,6 +164,10 @@ impl Registry {
     /// An entry that this name can be taken for, by how it looks. The entry's own spellings look like it too.
     pub(crate) fn looks_like(&self, name: &str) -> Option<&Entry> {
         skeletons(name).iter().find_map(|look| self.entries.get(*self.looks.get(look)?))
+    }
+
+    pub(crate) fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {
@@ -170,32 +195,4 @@ impl Registry {
     pub(crate) fn own(&self) -> Option<&Entry> {
         self.entries.get(self.own?)
     }
-}
-
-/// An endpoint, with the final `/`. The error doesn't show it, since a URL can hold a password.
-pub(crate) fn parse_endpoint(text: &str) -> Result<Url> {
-    let expected = |wrong: &str| {
-        Error::invalid("endpoint", format!("expected a URL such as http://localhost:8080/api/, but {wrong}"))
-    };
-    let text = text.trim();
-    // The parser would repair `http:host` and drop line breaks: what is written is to be what is meant.
-    let lower = text.get(..8).unwrap_or(text).to_ascii_lowercase();
-    if !lower.starts_with("http://") && !lower.starts_with("https://") {
-        return Err(expected("it begins neither with http:// nor with https://"));
-    }
-    if text.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(expected("it holds a space or a control character"));
-    }
-    let mut url = Url::parse(text).map_err(|e| expected(&e.to_string()))?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(expected("it holds a user or a password: the token is what identifies"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(expected("it holds a query or a fragment"));
-    }
-    if !url.path().ends_with('/') {
-        let path = format!("{}/", url.path());
-        url.set_path(&path);
-    }
-    Ok(url)
 }

@@ -2,31 +2,64 @@
 //! field. No error shows a token.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::follow::TokenFiles;
-use super::{Entry, Registry, Secret, parse_endpoint};
+use super::token_files::TokenFiles;
+use super::{Entry, Registry, Secret, Warning, parse_endpoint};
 use crate::model::Id;
 use crate::model::name::{check_name, fold, skeletons};
 use crate::wire::json::{self, Fault, Value};
 use crate::wire::read;
 use crate::{Error, Result};
 
-/// From the file's text. The token files that were looked at on the way are noted in `files`, also if there is an error.
+/// The fields of an entry. What else stands there is named in the log: a field that is misspelled is not in force.
+const FIELDS: [&str; 11] = [
+    "id",
+    "name",
+    "aliases",
+    "endpoint",
+    "token",
+    "supportAudio",
+    "supportImage",
+    "enabled",
+    "recipients",
+    "via",
+    "supports",
+];
+
+/// Of the name of an unknown field, this many characters are shown.
+const LONGEST_SHOWN: usize = 40;
+
+/// A token of fewer characters can be found by trying.
+const SHORT_TOKEN: usize = 16;
+/// One of fewer is found within minutes.
+const WEAK_TOKEN: usize = 8;
+
+/// From the file's text. The token files that were looked at on the way are noted in `files`, even if there is an error.
 pub(super) fn registry(text: &[u8], own_name: &str, label: &Path, files: &mut TokenFiles) -> Result<Registry> {
     let file = label.display();
     let own_name = fold(own_name);
-    let mut entries = Vec::new();
-    for (line, raw) in spans(text).map_err(|fault| {
-        Error::config(format!("{file}, line {}: not JSON: {} (column {})", fault.line, fault.why, fault.column))
-    })? {
-        entries.push(entry(raw, line, &own_name, label, files)?);
+    let (mut entries, mut warnings) = (Vec::new(), Vec::new());
+    let not_json = |fault: Fault| {
+        let error = Error::config(format!("not JSON: {} (column {})", fault.why, fault.column));
+        error.at(format_args!("{file}, line {}", fault.line))
+    };
+    for (line, raw) in spans(text).map_err(not_json)? {
+        entries.push(entry(raw, line, &own_name, label, files, &mut warnings)?);
     }
-    link(entries, &own_name, &file)
+    let own = link(&mut entries, &own_name).map_err(|(number, error)| {
+        let Entry { name, line, .. } = &entries[number];
+        error.into_config().at(format_args!("{file}, line {line}, platform `{name}`"))
+    })?;
+    let looks = |(number, entry): (usize, &Entry)| {
+        let looks: Vec<String> = entry.spellings().flat_map(|spelling| skeletons(spelling)).collect();
+        looks.into_iter().map(move |look| (look, number))
+    };
+    let looks = entries.iter().enumerate().flat_map(looks).collect();
+    Ok(Registry { entries, own, looks, warnings })
 }
 
 /// The items of a JSON list, each with the line where it begins.
@@ -34,7 +67,7 @@ pub(crate) fn spans(text: &[u8]) -> Result<Vec<(usize, &str)>, Fault> {
     let bytes = json::without_mark(text);
     let text = std::str::from_utf8(bytes).map_err(|e| {
         let line = 1 + count_lines(&bytes[..e.valid_up_to()]);
-        Fault { line, column: 1, why: "the text is not UTF-8".into() }
+        Fault { line, column: 1, why: "the text is not UTF-8".into(), too_large: false }
     })?;
     let items: Vec<&RawValue> = serde_json::from_str(text).map_err(|e| {
         let fault = Fault::new(&e);
@@ -56,24 +89,56 @@ fn count_lines(bytes: &[u8]) -> usize {
 }
 
 /// One entry, by itself.
-fn entry(raw: &str, line: usize, own_name: &str, label: &Path, files: &mut TokenFiles) -> Result<Entry> {
-    let file = label.display();
+fn entry(
+    raw: &str,
+    line: usize,
+    own_name: &str,
+    label: &Path,
+    files: &mut TokenFiles,
+    warnings: &mut Vec<Warning>,
+) -> Result<Entry> {
+    let here = |line: usize| move |e: Error| e.into_config().at(format_args!("{}, line {line}", label.display()));
     let object = json::parse_or_fault(raw.as_bytes()).map_err(|fault| {
-        Error::config(format!("{file}, line {}: {} (column {})", line + fault.line - 1, fault.why, fault.column))
+        here(line + fault.line - 1)(Error::config(format!("{} (column {})", fault.why, fault.column)))
     })?;
     if object.as_object().is_none() {
-        return Err(Error::config(format!(
-            "{file}, line {line}: expected an object for each platform, got {}",
-            object.describe()
-        )));
+        let got = object.describe();
+        return Err(here(line)(Error::config(format!("expected an object for each platform, got {got}"))));
     }
     let name = text(&object, "name").and_then(|name| {
         check_name(name).map_err(|e| e.within("name"))?;
         Ok(name.trim())
     });
-    let here = |e: Error| e.into_config().at(format_args!("{file}, line {line}"));
-    let name = name.map_err(here)?;
-    fields(&object, name, line, own_name, label, files).map_err(|e| here(e.at(format_args!("platform `{name}`"))))
+    let name = name.map_err(here(line))?;
+    let entry = fields(&object, name, line, own_name, label, files);
+    let entry = entry.map_err(|e| here(line)(e.at(format_args!("platform `{name}`"))))?;
+    let mut warn = |what: String, grave| warnings.push(Warning { line, platform: entry.name.clone(), what, grave });
+    for what in unknown_fields(&object) {
+        warn(what, false);
+    }
+    match entry.token.as_ref().map(|token| token.as_str().chars().count()) {
+        Some(..WEAK_TOKEN) => warn(
+            format!(
+                "`token`: fewer than {WEAK_TOKEN} characters are found by trying them all, and whoever finds it writes in \
+                 the name of this platform. Replace it by one of {SHORT_TOKEN} or more (`integrador add` makes one)"
+            ),
+            true,
+        ),
+        Some(..SHORT_TOKEN) => {
+            warn(format!("`token`: use {SHORT_TOKEN} characters or more, so that nobody finds it by trying"), false);
+        }
+        _ => {}
+    }
+    Ok(entry)
+}
+
+/// What to say of the fields that no entry has.
+pub(crate) fn unknown_fields<'v>(entry: &'v Value<'_>) -> impl Iterator<Item = String> + 'v {
+    let names = entry.as_object().into_iter().flatten().map(|(name, _)| &**name);
+    names.filter(|name| !FIELDS.contains(name)).map(|name| {
+        let shown: String = name.chars().take(LONGEST_SHOWN).collect();
+        format!("{shown:?} is no field of an entry, and is ignored")
+    })
 }
 
 fn fields(
@@ -116,58 +181,65 @@ fn fields(
     })
 }
 
-/// Finds what no entry shows by itself: names and tokens that two share, and nodes that are not there.
-fn link(mut entries: Vec<Entry>, own_name: &str, file: &impl fmt::Display) -> Result<Registry> {
-    let fault =
-        |at: &Entry, what: String| Error::config(format!("{file}, line {}, platform `{}`: {what}", at.line, at.name));
-    let mut by_name: HashMap<Arc<str>, usize> = HashMap::new();
-    let mut by_token: HashMap<&str, usize> = HashMap::new();
+/// Finds what no entry shows by itself: names and tokens that two share, and nodes that are not there. Returns which entry is
+/// the node's own; an error says at which entry it is.
+fn link(entries: &mut [Entry], own_name: &str) -> Result<Option<usize>, (usize, Error)> {
+    let names = names(entries)?;
+    tokens(entries)?;
+    for number in 0..entries.len() {
+        if let Some(via) = entries[number].via.clone() {
+            let host = host(entries, &names, own_name, &via).map_err(|why| (number, Error::invalid("via", why)))?;
+            entries[number].via = Some(entries[host].name.clone());
+        }
+    }
+    Ok(names.get(own_name).copied())
+}
+
+/// The entries by their names and aliases.
+fn names(entries: &[Entry]) -> Result<HashMap<String, usize>, (usize, Error)> {
+    let mut names = HashMap::new();
     for (number, entry) in entries.iter().enumerate() {
         for spelling in entry.spellings() {
-            match by_name.insert(fold(spelling).into(), number) {
+            match names.insert(fold(spelling), number) {
                 Some(other) if other != number => {
-                    let (other, line) = (&entries[other].name, entries[other].line);
+                    let Entry { name, line, .. } = &entries[other];
                     let what = format!(
-                        "its name or alias `{spelling}` matches platform `{other}` (line {line}): two entries can't share a name"
+                        "its name or alias `{spelling}` matches platform `{name}` (line {line}): two entries can't share a name"
                     );
-                    return Err(fault(entry, what));
+                    return Err((number, Error::config(what)));
                 }
                 _ => {}
             }
         }
+    }
+    Ok(names)
+}
+
+fn tokens(entries: &[Entry]) -> Result<(), (usize, Error)> {
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for (number, entry) in entries.iter().enumerate() {
         if let Some(token) = &entry.token
-            && let Some(other) = by_token.insert(token.as_str(), number)
+            && let Some(other) = seen.insert(token.as_str(), number)
         {
-            let (other, line) = (&entries[other].name, entries[other].line);
-            let what = format!("`token`: platform `{other}` (line {line}) has the same one: each needs its own");
-            return Err(fault(entry, what));
+            let Entry { name, line, .. } = &entries[other];
+            let what = format!("platform `{name}` (line {line}) has the same one: each needs its own");
+            return Err((number, Error::invalid("token", what)));
         }
     }
-    for number in 0..entries.len() {
-        let Some(via) = entries[number].via.clone() else { continue };
-        let entry = &entries[number];
-        let host = match by_name.get(fold(&via).as_str()) {
-            _ if fold(&via) == own_name => {
-                return Err(fault(
-                    entry,
-                    "`via`: that is this node itself: give `endpoint` and `token` instead".into(),
-                ));
-            }
-            None => return Err(fault(entry, format!("`via`: no other entry is named `{via}`"))),
-            Some(host) => &entries[*host],
-        };
-        if host.endpoint.is_none() {
-            let what = format!("`via`: `{via}` has no endpoint of its own, so nothing can go through it");
-            return Err(fault(entry, what));
-        }
-        entries[number].via = Some(host.name.clone());
+    Ok(())
+}
+
+/// The entry of the node that hosts another.
+fn host(entries: &[Entry], names: &HashMap<String, usize>, own_name: &str, via: &str) -> Result<usize, String> {
+    let folded = fold(via);
+    if folded == own_name {
+        return Err("that is this node itself: give `endpoint` and `token` instead".into());
     }
-    let own = by_name.get(own_name).copied();
-    let numbered = entries.iter().enumerate();
-    let looks =
-        numbered.flat_map(|(number, entry)| entry.spellings().flat_map(|s| skeletons(s)).map(move |s| (s, number)));
-    let looks = looks.collect();
-    Ok(Registry { entries, own, looks })
+    let host = *names.get(&folded).ok_or_else(|| format!("no other entry is named `{via}`"))?;
+    if entries[host].endpoint.is_none() {
+        return Err(format!("`{via}` has no endpoint of its own, so nothing can go through it"));
+    }
+    Ok(host)
 }
 
 fn text<'v>(object: &'v Value<'_>, field: &'static str) -> Result<&'v str> {

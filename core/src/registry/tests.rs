@@ -4,9 +4,11 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use super::*;
 use crate::model::name::fold;
+use crate::util::lock::MutexExt;
 
 fn parse(text: &str) -> Result<Registry> {
     Registry::parse(text.as_bytes(), "own", Path::new("platforms.json"))
@@ -52,13 +54,6 @@ proptest! {
         prop_assert!(registry.by_token("").is_none());
     }
 
-    #[test]
-    fn no_endpoint_makes_parsing_panic_and_what_is_taken_stays_as_it_is(text in "(https?://)?\\PC{0,40}") {
-        if let Ok(url) = parse_endpoint(&text) {
-            prop_assert!(url.as_str().ends_with('/'));
-            prop_assert_eq!(parse_endpoint(url.as_str()).unwrap(), url);
-        }
-    }
 }
 
 #[test]
@@ -117,4 +112,57 @@ fn a_file_that_a_token_is_read_from_is_followed_like_the_registry_file() {
     assert!(file.read().unwrap().expect("it is mended").by_token("second").is_some());
     file.forget();
     assert!(file.read().unwrap().is_some());
+}
+
+/// What the log is told while something is done.
+fn logged(work: impl FnOnce()) -> Vec<String> {
+    #[derive(Default, Clone)]
+    struct Log(Arc<Mutex<Vec<String>>>);
+    impl tracing::field::Visit for Log {
+        fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
+            if field.name() == "message" {
+                self.0.hold().push(format!("{value:?}"));
+            }
+        }
+    }
+    impl tracing::Subscriber for Log {
+        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+            tracing::span::Id::from_u64(1)
+        }
+        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+        fn event(&self, event: &tracing::Event<'_>) {
+            event.record(&mut self.clone());
+        }
+        fn enter(&self, _: &tracing::span::Id) {}
+        fn exit(&self, _: &tracing::span::Id) {}
+    }
+    let log = Log::default();
+    tracing::subscriber::with_default(log.clone(), work);
+    log.0.hold().clone()
+}
+
+#[test]
+fn what_is_hardly_meant_so_is_said_once_for_each_change_and_shows_no_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("platforms.json");
+    let write = |fields: &str| {
+        let entry = line("A", "s3cret", 0).replace('}', &format!(", {fields}}}"));
+        std::fs::write(&path, format!("[\n{entry}\n]")).unwrap();
+    };
+    let mut file = Followed::new(path.clone(), "own");
+    write(r#""suportImage": true"#);
+    let told = logged(|| assert!(file.read().unwrap().is_some()));
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].contains("platforms.json, line 2, platform `A`: \"suportImage\""), "{told:?}");
+    assert!(told[1].contains("`token`") && !told[1].contains("s3cret"), "{told:?}");
+    assert!(logged(|| assert!(file.read().unwrap().is_none())).is_empty());
+    file.forget();
+    assert!(logged(|| assert!(file.read().unwrap().is_some())).is_empty(), "the same again is no news");
+    write(r#""suportImage": true, "nickname": "a""#);
+    let told = logged(|| assert!(file.read().unwrap().is_some()));
+    assert!(told.len() == 1 && told[0].contains("nickname"), "{told:?}");
 }

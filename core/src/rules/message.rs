@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::{
-    Arrival, Outcome, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park, receipt,
-    send,
+    Arrival, Content, Outcome, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park,
+    receipt, send,
 };
 use crate::commit::job::Job;
 use crate::model::{BindKind, EventKind, NewMessage};
@@ -111,8 +111,21 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) 
     match message.key {
         None => accept(job, arrival, Body::Message(body)),
         Some(key) => {
-            let digest = digest(&write::message(&job.directory().name(own), &body));
-            accept_keyed(job, arrival, key, Some(digest), Body::Message(body))
+            let of_0_1 = digest(&write::message(&job.directory().name(own), &body));
+            let content = Content { digest: meant(origin, &body)?, of_0_1 };
+            accept_keyed(job, arrival, key, Some(content), Body::Message(body))
         }
     }
 }
+
+/// Tells one message of the app's from another: by what is meant and not by how it is spelled. An id is its text, whether it
+/// came as a number or not, and a platform its number, whatever it is called by now.
+fn meant(origin: PlatformNum, body: &MessageBody) -> Result<[u8; 32]> {
+    let MessageBody { room_platform: _, room_id, sender, text, sent_at, reply_to, attachments } = body;
+    let meant = (origin, room_id.as_str(), sender.as_str(), text, sent_at, reply_to, attachments);
+    let bytes = serde_json::to_vec(&meant);
+    bytes.map(|bytes| digest(&bytes)).map_err(|e| Error::new(ErrorKind::Internal, format!("a message: {e}")))
+}
+
+#[cfg(test)]
+mod tests;

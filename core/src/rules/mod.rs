@@ -129,16 +129,30 @@ fn is_for_the_app(directory: &Directory, arrival: Arrival, body: &Body) -> bool 
     }
 }
 
-/// Takes an event in under a key: the same key is the same event. `digest` is of the content, compared if given.
+/// What tells one content from another under the same key.
+pub(crate) struct Content {
+    /// Of what is meant, however it is spelled.
+    digest: [u8; 32],
+    /// Of the body as it is written: what 0.1 kept, whose keys are still remembered when a node is upgraded.
+    of_0_1: [u8; 32],
+}
+
+impl Content {
+    fn has(&self, digest: Option<[u8; 32]>) -> bool {
+        [Some(self.digest), Some(self.of_0_1)].contains(&digest)
+    }
+}
+
+/// Takes an event in under a key: the same key is the same event. The content is compared, if given.
 pub(crate) fn accept_keyed(
     job: &mut Job<'_>,
     arrival: Arrival,
     key: String,
-    digest: Option<[u8; 32]>,
+    content: Option<Content>,
     body: Body,
 ) -> Result<Taken> {
     if let Some(row) = job.tx.key(arrival.speaker, &key)? {
-        if digest.is_some() && digest != row.digest {
+        if content.as_ref().is_some_and(|content| !content.has(row.digest)) {
             return Err(Error::new(
                 ErrorKind::Conflict,
                 format!(
@@ -149,6 +163,7 @@ pub(crate) fn accept_keyed(
         return Ok(Taken { outcome: Outcome::Duplicate, event: row.event, to: row.to });
     }
     let taken = accept(job, arrival, body)?;
+    let digest = content.map(|content| content.digest);
     let row = KeyRow { platform: arrival.speaker, key, event: taken.event, digest, at: job.now, to: taken.to.clone() };
     job.tx.put_key(&row)?;
     Ok(taken)

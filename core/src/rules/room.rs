@@ -7,7 +7,6 @@ use uuid::Uuid;
 use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, lose, park, receipt, send};
 use crate::commit::job::{Job, MOST_MENTIONED};
 use crate::commit::share::Subject;
-use crate::config::Limits;
 use crate::directory::room::{Members, Room, members as members_of, stored};
 use crate::model::{EventKind, Id, RoomKind};
 use crate::rules::routing::{Source, announced_to, route};
@@ -170,7 +169,7 @@ pub(crate) fn judge_parked(job: &mut Job<'_>, row: ParkedRow) -> Result<()> {
     let arrival =
         Arrival { source: Source::Peer(row.peer), speaker: row.event.platform, id: Some(row.event.id), parked: true };
     let result = wire::json::parse(&row.event.body)
-        .and_then(|value| wire::read::body(row.event.kind, &value, &Limits::STORED))
+        .and_then(|value| wire::read::body(row.event.kind, &value, wire::read::Measure::Stored))
         .map(|body| in_room_of(job, row.origin, body))
         .and_then(|body| super::accept(job, arrival, body));
     match result {

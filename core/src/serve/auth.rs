@@ -11,6 +11,7 @@ use crate::model::name::fold;
 use crate::peers::presence::Presence;
 use crate::registry::{Entry, Secret};
 use crate::store::{PlatformKind, PlatformNum};
+use crate::util::event_id::{self, BadId};
 use crate::util::seldom::seldom;
 use crate::wire::Body;
 use crate::wire::json::Value;
@@ -95,6 +96,13 @@ impl Inbound {
         let refused =
             Denied::Wrong("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
         let id = self.header(signature::ID_HEADER).ok_or(Denied::Unclear("`webhook-id`: it is missing"))?;
+        // Before it is verified: an id with a dot in it would let a signed text be cut anew, into another request.
+        event_id::judge(id, event_id::now_ms()).map_err(|bad| {
+            Denied::Unclear(match bad {
+                BadId::NoUuid => "`webhook-id`: expected a UUID of version 7",
+                BadId::Ahead => "`webhook-id`: its time is more than an hour ahead; compare the clocks of both sides",
+            })
+        })?;
         let given = self.header(signature::SIGNATURE_HEADER).unwrap_or_default();
         let stamp = self.header(signature::TIMESTAMP_HEADER).and_then(signature::parse_timestamp);
         let stamp = stamp.ok_or(Denied::Unclear("`webhook-timestamp`: expected Unix seconds"))?;

@@ -10,15 +10,16 @@ use super::answer::{Answer, status_of};
 use super::auth::{self, Denied};
 use super::inbound::{Inbound, told};
 use crate::commit::job::Job;
+use crate::config::Limits;
 use crate::peers::presence::Presence;
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, accept};
 use crate::store::PlatformNum;
-use crate::util::event_id;
+use crate::util::event_id::{self, BadId};
 use crate::util::seldom::seldom;
 use crate::util::shown::Shown;
-use crate::wire::{Body, read, write};
-use crate::{Error, Result};
+use crate::wire::{BatchLine, Body, read, write};
+use crate::{Error, ErrorKind, Result};
 
 /// One event of a batch, judged as far as it can be without the directory.
 struct Line {
@@ -67,26 +68,25 @@ impl Inbound {
         let limits = &self.server.shared.config.limits;
         // An event that is too long for a batch comes alone.
         self.check_form(&["application/x-ndjson", "application/json"], limits.body)?;
-        let parsed = read::batch(&self.body).map_err(|e| Answer::from(&e))?;
+        let lines = read::batch(&self.body, limits, |line| judged(line, limits)).map_err(|e| Answer::from(&e))?;
         if !self.is_signed() {
             return Err(self.denied(Denied::Unclear("`webhook-signature`: it is missing; a batch is signed")));
         }
         let caller = self.caller(None)?;
-        let lines = parsed
-            .into_iter()
-            .map(|line| {
-                let known = |kind| {
-                    let id =
-                        event_id::parse(&line.id).ok_or_else(|| Error::invalid("id", "expected a UUID (version 7)"))?;
-                    let body = read::body(kind, &line.body, limits)?;
-                    Ok((id, read::platform_field(&line.body)?, body))
-                };
-                let event = line.kind.and_then(|kind| read::kind(&kind).map(known).transpose());
-                Line { id: line.id.into_owned(), event }
-            })
-            .collect();
         Ok(Judged { peer: caller.num, lines })
     }
+}
+
+/// Judges a line as far as that goes without the directory.
+fn judged(line: BatchLine<'_>, limits: &Limits) -> Line {
+    let known = |kind| {
+        let refused = |bad: BadId| Error::new(ErrorKind::Unauthorized, bad.to_string()).within("id");
+        let id = event_id::judge(&line.id, event_id::now_ms()).map_err(refused)?;
+        let body = read::body(kind, &line.body, limits)?;
+        Ok((id, read::platform_field(&line.body)?, body))
+    };
+    let event = line.kind.and_then(|kind| read::kind(&kind).map(known).transpose());
+    Line { id: line.id.into_owned(), event }
 }
 
 /// Takes the events in. Once one is answered 503 the rest is not taken, so that nothing overtakes it.

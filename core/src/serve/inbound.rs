@@ -175,7 +175,8 @@ impl Inbound {
 
     /// The body, which is JSON, and an object.
     fn object(&self) -> Result<Value<'_>, Answer> {
-        let value = json::parse(&self.body).map_err(|e| Answer::from(&e))?;
+        let most = read::most_values(&self.server.shared.config.limits);
+        let value = json::parse_within(most, &self.body).map_err(|e| Answer::from(&e))?;
         if value.as_object().is_none() {
             let message = format!("the body: expected a JSON object, got {}", value.describe());
             return Err(Answer::new(StatusCode::BAD_REQUEST, message));
@@ -275,7 +276,7 @@ impl Inbound {
     fn event_id(&self) -> Result<uuid::Uuid, Answer> {
         let text = self.header(crate::wire::signature::ID_HEADER).unwrap_or_default();
         event_id::parse(text)
-            .ok_or_else(|| Answer::new(StatusCode::BAD_REQUEST, "`webhook-id`: expected a UUID (version 7)"))
+            .ok_or_else(|| Answer::new(StatusCode::UNAUTHORIZED, "`webhook-id`: expected a UUID of version 7"))
     }
 
     fn idempotency_key(&self) -> Result<Option<String>, Answer> {

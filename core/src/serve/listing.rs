@@ -17,7 +17,7 @@ use crate::directory::Directory;
 use crate::shared::Shared;
 use crate::store::PlatformRow;
 use crate::wire::digest;
-use crate::wire::write::{self, PlatformEntry, UserEntry};
+use crate::wire::write::{self, PlatformEntry, Reader, UserEntry};
 
 /// What lists may take that are out of date and not fetched yet, bytes.
 const OUTDATED: usize = 32 << 20;
@@ -36,6 +36,13 @@ enum Which {
 struct List {
     /// Of which state of the directory.
     revision: u64,
+    for_nodes: Text,
+    /// The same bytes, unless some id is written in another way.
+    for_others: Text,
+}
+
+#[derive(Clone)]
+struct Text {
     body: Bytes,
     tag: HeaderValue,
 }
@@ -104,15 +111,26 @@ impl Lists {
 }
 
 fn make(directory: &Directory, which: Which, held: &Arc<AtomicUsize>) -> List {
-    let mut bytes = match which {
-        Which::Platforms => all_platforms(directory),
-        Which::Users => all_users(directory, false),
-        Which::LocalUsers => all_users(directory, true),
+    let written = |reader| {
+        let bytes = match which {
+            Which::Platforms => all_platforms(reader, directory),
+            Which::Users => all_users(reader, directory, false),
+            Which::LocalUsers => all_users(reader, directory, true),
+        };
+        text(bytes, held)
     };
+    let mut users = directory.active().flat_map(|row| directory.users(row.num));
+    let all_exact = users.all(|user| write::is_exact(&user.id));
+    let for_nodes = written(Reader::Node);
+    let for_others = if all_exact { for_nodes.clone() } else { written(Reader::Any) };
+    List { revision: directory.revision(), for_nodes, for_others }
+}
+
+fn text(mut bytes: Vec<u8>, held: &Arc<AtomicUsize>) -> Text {
     bytes.shrink_to_fit();
     let tag: String = digest(&bytes)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = HeaderValue::try_from(format!("\"{tag}\"")).unwrap_or(HeaderValue::from_static("\"\""));
-    List { revision: directory.revision(), body: Bytes::from_owner(Counted::new(bytes, held)), tag }
+    Text { body: Bytes::from_owner(Counted::new(bytes, held)), tag }
 }
 
 impl Inbound {
@@ -134,6 +152,7 @@ impl Inbound {
             let message = "too many lists are being fetched at once; try again";
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(1)
         })?;
+        let list = if self.is_signed() { list.for_nodes } else { list.for_others };
         let known = self.headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
         let unchanged = known.flat_map(|value| value.split(',')).any(|value| {
             let value = value.trim();
@@ -149,27 +168,27 @@ impl Inbound {
     }
 }
 
-fn users_of<'a>(directory: &'a Directory, row: &'a PlatformRow) -> Vec<UserEntry<'a>> {
+fn users_of<'a>(reader: Reader, directory: &'a Directory, row: &'a PlatformRow) -> Vec<UserEntry<'a>> {
     let active = directory.users(row.num).filter(|user| user.active);
-    active.map(|user| UserEntry { id: &user.id, name: &user.name, platform: &row.name }).collect()
+    active.map(|user| UserEntry::new(reader, &user.id, &user.name, &row.name)).collect()
 }
 
-fn all_platforms(directory: &Directory) -> Vec<u8> {
+fn all_platforms(reader: Reader, directory: &Directory) -> Vec<u8> {
     let entries: Vec<PlatformEntry<'_>> = directory
         .active()
         .map(|row| PlatformEntry {
             name: &row.name,
             support_audio: row.support_audio,
             support_image: row.support_image,
-            users: users_of(directory, row),
+            users: users_of(reader, directory, row),
         })
         .collect();
     write::platforms(&entries)
 }
 
-fn all_users(directory: &Directory, local: bool) -> Vec<u8> {
+fn all_users(reader: Reader, directory: &Directory, local: bool) -> Vec<u8> {
     let here = |row: &PlatformRow| !local || Some(row.num) == directory.own || directory.is_hosted(row.num);
     let users: Vec<UserEntry<'_>> =
-        directory.active().filter(|row| here(row)).flat_map(|row| users_of(directory, row)).collect();
+        directory.active().filter(|row| here(row)).flat_map(|row| users_of(reader, directory, row)).collect();
     write::users(&users)
 }

@@ -122,3 +122,75 @@ async fn what_is_refused_has_no_event_id() {
     }
     node.close().await.unwrap();
 }
+
+/// A UUIDv7 of this time, epoch milliseconds.
+fn id_at(ms: i64) -> String {
+    event_id::EventIds::new().next(ms).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_text_that_is_cut_anew_is_no_other_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    let now = event_id::now_ms() / 1000;
+    let get = |id: String, signature: &str| {
+        Request::get("/users")
+            .header(ID_HEADER, id)
+            .header(TIMESTAMP_HEADER, now.to_string())
+            .header(SIGNATURE_HEADER, signature)
+            .body(Bytes::new())
+            .unwrap()
+    };
+    let id = event_id::unique().to_string();
+    let key = Secret::new(OF_SUR).unwrap();
+    assert_eq!(node.handle(get(id.clone(), &signature::sign(&[&key], &id, now, b""))).await.status(), 200);
+    // A body that somebody had the peer sign, and behind the same signature a GET whose id is all of it.
+    let signed = signature::sign(&[&key], &id, now, format!("hola.{now}.").as_bytes());
+    let answer = node.handle(get(format!("{id}.{now}.hola"), &signed)).await;
+    assert_eq!(answer.status(), 401);
+    assert!(String::from_utf8_lossy(answer.body()).contains("a token"), "{answer:?}");
+    node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_that_is_none_or_lies_more_than_an_hour_ahead_is_a_401_alone_and_in_a_batch() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    let minutes = |n: i64| id_at(event_id::now_ms() + n * 60_000);
+    let user = |n: usize| json!({"id": n, "name": "Juan", "platform": "Sur"});
+    let cases = [
+        (minutes(0), 200),
+        (minutes(59), 200),
+        (minutes(62), 401),
+        ("ffffffff-ffff-7fff-bfff-ffffffffffff".to_owned(), 401),
+        ("9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d".to_owned(), 401),
+        ("msg-1".to_owned(), 401),
+    ];
+    for (n, (id, status)) in cases.iter().enumerate() {
+        let (told, body) = peer(&node, "user", id, user(n)).await;
+        assert_eq!(told, *status, "{id}: {body}");
+        assert!(told == 200 || body["message"].as_str().unwrap().starts_with("`webhook-id`: "), "{body}");
+    }
+    let known: Vec<String> = node.users(Some("Sur")).iter().map(|user| user.id.id.to_string()).collect();
+    assert_eq!(known, ["0", "1"]);
+
+    let line = |n: usize, id: &str| json!({"id": id, "kind": "user", "body": user(10 + n)}).to_string();
+    let batch: Vec<String> = cases.iter().enumerate().map(|(n, (id, _))| line(n, id)).collect();
+    let (batch, id, now) = (batch.join("\n"), event_id::unique().to_string(), event_id::now_ms() / 1000);
+    let signature = signature::sign(&[&Secret::new(OF_SUR).unwrap()], &id, now, batch.as_bytes());
+    let request = Request::post("/batch")
+        .header(ID_HEADER, id)
+        .header(TIMESTAMP_HEADER, now.to_string())
+        .header(SIGNATURE_HEADER, signature)
+        .header("content-type", "application/x-ndjson");
+    let answer = node.handle(request.body(Bytes::from(batch)).unwrap()).await;
+    assert_eq!(answer.status(), 200);
+    let lines: Vec<serde_json::Value> =
+        answer.body().split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let told: Vec<_> =
+        lines.iter().map(|line| (line["id"].as_str().unwrap().to_owned(), line["status"].clone())).collect();
+    // The first two were here before, alone.
+    let expected: Vec<_> = cases.iter().map(|(id, status)| (id.clone(), json!(status))).collect();
+    assert_eq!(told, expected);
+    node.close().await.unwrap();
+}

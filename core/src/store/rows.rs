@@ -206,6 +206,8 @@ pub(crate) struct ContactRow {
     pub last: Option<i64>,
     /// What it refused.
     pub alarm: Option<Arc<str>>,
+    /// What was wrong when its users were imported last.
+    pub import_error: Option<Arc<str>>,
 }
 
 /// The latest event of one platform in one room that was handed to the app, to tell what comes late.

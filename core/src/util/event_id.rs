@@ -97,6 +97,34 @@ pub(crate) fn parse(text: &str) -> Option<Uuid> {
     (id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122).then_some(id)
 }
 
+/// How far ahead of the receiver's clock an id may lie, milliseconds.
+const CREDIBLE: i64 = 60 * 60_000;
+
+/// Why an id from outside does not get in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BadId {
+    /// It is no UUID of version 7. A signature would not even fix where it ends.
+    NoUuid,
+    /// Its time lies more than an hour ahead of this clock (epoch milliseconds): it would be exceeded by all that follow.
+    Ahead,
+}
+
+impl std::fmt::Display for BadId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            BadId::NoUuid => "expected a UUID of version 7",
+            BadId::Ahead => "its time is more than an hour ahead; compare the clocks of both sides",
+        })
+    }
+}
+
+/// The event id in a text from outside, if it may get in at this time (epoch milliseconds).
+pub(crate) fn judge(text: &str, now_ms: i64) -> Result<Uuid, BadId> {
+    let id = parse(text).ok_or(BadId::NoUuid)?;
+    let made = i64::try_from(id.as_u128() >> 80).unwrap_or(i64::MAX);
+    if made.saturating_sub(now_ms) > CREDIBLE { Err(BadId::Ahead) } else { Ok(id) }
+}
+
 /// An id for what is no event: a request, a hint. Unique, in no order.
 pub(crate) fn unique() -> Uuid {
     let ms = u128::try_from(now_ms()).unwrap_or(0) & ((1 << 48) - 1);
@@ -166,6 +194,22 @@ mod tests {
             "urn:uuid:01990000-0000-7000-8000-000000000001",
         ] {
             assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_no_uuid_or_lies_more_than_an_hour_ahead_does_not_get_in() {
+        let now = 1_767_225_600_000;
+        let at = |ms: i64| EventIds::new().next(ms).to_string();
+        for ms in [0, now - 1, now, now + CREDIBLE] {
+            let id = at(ms);
+            assert_eq!(judge(&id, now).unwrap().to_string(), id);
+        }
+        assert_eq!(judge(&at(now + CREDIBLE + 1), now), Err(BadId::Ahead));
+        assert_eq!(judge("ffffffff-ffff-7fff-bfff-ffffffffffff", now), Err(BadId::Ahead));
+        assert_eq!(judge("ffffffff-ffff-7fff-bfff-ffffffffffff", i64::MIN), Err(BadId::Ahead));
+        for text in ["", "x", "01990000-0000-7000-8000-000000000001.1", "ffffffff-ffff-ffff-ffff-ffffffffffff"] {
+            assert_eq!(judge(text, now), Err(BadId::NoUuid), "{text}");
         }
     }
 

@@ -33,6 +33,16 @@ fn registries() {
                         })
                     })
                     .collect();
+                if let Some(expected) = case.get("warnings").and_then(Json::as_array) {
+                    let told = registry.warnings().iter().map(ToString::to_string);
+                    let told: Vec<_> = told.zip(registry.warnings().iter().map(|warning| warning.grave)).collect();
+                    equal("warnings", told.len(), expected.len())?;
+                    for ((told, grave), expected) in told.iter().zip(expected) {
+                        let contains = expected["contains"].as_array().unwrap().iter().map(|s| s.as_str().unwrap());
+                        equal(told, contains.filter(|part| !told.contains(part)).collect(), Vec::<&str>::new())?;
+                        equal(told, *grave, expected["grave"].as_bool().unwrap())?;
+                    }
+                }
                 equal("platforms", &Json::from(shown), case.get("platforms").unwrap())
             }
             (Err(error), Some(expected)) => {

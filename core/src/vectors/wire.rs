@@ -1,14 +1,17 @@
 //! What travels: bodies, batches, pings and directories, read as leniently and written as exactly as the vectors say.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::{each, equal, has_word, same};
+use super::{Case, each, equal, has_word, same};
+use crate::Error;
 use crate::config::Limits;
 use crate::model::{EventKind, Id};
 use crate::util::event_id;
 use crate::wire::json::{Value, parse, parse_or_fault};
-use crate::wire::{Body, ListedUser, read, write};
+use crate::wire::{BatchLine, Body, ListedUser, Odd, read, write};
 
 #[test]
 fn json() {
@@ -32,7 +35,7 @@ fn body(file: &str, kind: EventKind) {
         let Some(body) = case.judge(read)? else { return Ok(()) };
         let from = case.str("from");
         let plain = match &body {
-            Body::User(user) => write::user(from, user),
+            Body::User(user) => write::plain_user(from, user),
             Body::Room(room) => {
                 let origin = room.origin.as_deref().unwrap_or(from);
                 write::plain_room(origin, &room.id, &room.name, room.kind, &room.members)
@@ -108,14 +111,16 @@ fn statuses() {
 fn batches() {
     each("batch.json", |case| {
         let bytes = case.bytes();
-        let lines = match (read::batch(&bytes), case.get("error")) {
+        let shown = |line: BatchLine<'_>| (line.id.into_owned(), line.kind.map(Cow::into_owned), to_json(&line.body));
+        let lines = match (read::batch(&bytes, &Limits::default(), shown), case.get("error")) {
             (Ok(lines), None) => lines,
             (Ok(_), Some(_)) => return Err("expected an error".into()),
             (Err(error), None) => return Err(error.to_string()),
             (Err(error), Some(expected)) => {
                 equal("kind", error.kind().as_str(), expected["kind"].as_str().unwrap())?;
                 let message = error.to_string();
-                let line = expected["line"].as_u64().is_none_or(|n| message.contains(&format!("line {n}:")));
+                let place = |n| error.context() == Some(&format!("line {n}"));
+                let line = expected["line"].as_u64().is_none_or(place);
                 let field = expected["field"].as_str().is_none_or(|field| has_word(&message, field));
                 return if line && field { Ok(()) } else { Err(message) };
             }
@@ -124,13 +129,14 @@ fn batches() {
             return equal("count", lines.len() as u64, count.as_u64().unwrap());
         }
         let shown: Vec<Json> =
-            lines.iter().map(|l| json!({"id": l.id, "kind": l.kind.as_ref().ok(), "body": to_json(&l.body)})).collect();
+            lines.iter().map(|(id, kind, body)| json!({"id": id, "kind": kind.as_ref().ok(), "body": body})).collect();
         equal("events", Json::from(shown), case.get("events").unwrap().clone())?;
         if case.flag("exact", false) {
             let mut out = Vec::new();
             for line in &lines {
-                let (kind, id) = (read::kind(line.kind.as_ref().unwrap()).unwrap(), line.id.parse().unwrap());
-                let body = match read::body(kind, &line.body, &Limits::default()).unwrap() {
+                let (kind, id) = (read::kind(line.1.as_ref().unwrap()).unwrap(), line.0.parse().unwrap());
+                let text = line.2.to_string();
+                let body = match read::body(kind, &parse(text.as_bytes()).unwrap(), &Limits::default()).unwrap() {
                     Body::User(user) => write::user("BuasApp", &user),
                     Body::Message(message) => write::message("BuasApp", &message),
                     _ => return Err("no such case".into()),
@@ -158,8 +164,7 @@ fn batch_answers() {
                 if case.flag("exact", false) { equal("text", out, bytes) } else { Ok(()) }
             }
             (Err(error), Some(expected)) => {
-                let line = format!("line {}:", expected["line"]);
-                if error.to_string().contains(&line) { Ok(()) } else { Err(error.to_string()) }
+                equal("place", error.context(), Some(&*format!("line {}", expected["line"])))
             }
             (got, _) => Err(format!("{got:?}")),
         }
@@ -201,16 +206,28 @@ fn directories() {
         let (bytes, exact) = (case.bytes(), case.flag("exact", false));
         if case.str("what") == "platforms" {
             let Some(platforms) = case.judge(read::platforms(&bytes))? else { return Ok(()) };
-            return equal("out", &json!(platforms), case.get("out").unwrap());
+            odd(case, &platforms.odd)?;
+            return equal("out", &json!(platforms.items), case.get("out").unwrap());
         }
-        let Some(users) = case.judge(read::users(&bytes, &Limits::default()))? else { return Ok(()) };
+        let Some(users) = case.judge(read::users(&bytes, &case.limits()))? else { return Ok(()) };
+        odd(case, &users.odd)?;
+        let users = users.items;
         let shown: Vec<_> = users.iter().map(|u| json!({"id": u.id, "name": u.name, "platform": u.platform})).collect();
         equal("out", &Json::from(shown), case.get("out").unwrap())?;
-        let platform = |u: &ListedUser| u.platform.clone().unwrap_or_default();
-        let platforms: Vec<_> = users.iter().map(platform).collect();
-        let entries = users.iter().zip(&platforms);
-        let entries: Vec<_> =
-            entries.map(|(u, platform)| write::UserEntry { id: &u.id, name: &u.name, platform }).collect();
-        if exact { same("written", &write::users(&entries), case.get("in").unwrap()) } else { Ok(()) }
+        let entry = |u: &'_ ListedUser| (u.id.clone(), u.name.clone().unwrap(), u.platform.clone().unwrap());
+        let entries: Vec<_> = if exact { users.iter().map(entry).collect() } else { return Ok(()) };
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|(id, name, platform)| write::UserEntry::new(write::Reader::Node, id, name, platform))
+            .collect();
+        same("written", &write::users(&entries), case.get("in").unwrap())
     });
+}
+
+/// The entries that are left out: how many, and which fields of the first few.
+fn odd(case: &Case, odd: &Odd) -> Result<(), String> {
+    let expected = case.get("odd").cloned().unwrap_or_else(|| json!({"count": 0, "fields": [], "hides": false}));
+    let fields: Vec<_> = odd.why.iter().map(Error::field).collect();
+    equal("odd", json!({"count": odd.count, "fields": fields, "hides": odd.hides}), expected)?;
+    equal("told", odd.told().is_some(), odd.count > 0)
 }

@@ -113,8 +113,59 @@ pub(crate) struct BatchResult<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ListedUser {
     pub id: Id,
-    pub name: String,
-    pub platform: Option<String>,
+    /// None: what stands there is no name. The user is there all the same.
+    pub name: Option<String>,
+    pub platform: Option<Arc<str>>,
+}
+
+/// A list of another platform's, read as far as it could be.
+#[derive(Debug)]
+pub(crate) struct Listing<T> {
+    pub items: Vec<T>,
+    pub odd: Odd,
+}
+
+/// The entries of a list that were left out, wholly or in part.
+#[derive(Debug)]
+pub(crate) struct Odd {
+    /// The list's name, as `users`.
+    what: &'static str,
+    /// How many entries there were up to now.
+    entries: usize,
+    pub count: usize,
+    /// What was wrong with the first few.
+    pub why: Vec<crate::Error>,
+    /// Some entry does not even say whose it is: who is missing in the list may stand there.
+    pub hides: bool,
+}
+
+impl Odd {
+    /// Of this many it is said what was wrong.
+    const SHOWN: usize = 3;
+
+    fn new(what: &'static str) -> Self {
+        Odd { what, entries: 0, count: 0, why: Vec::new(), hides: false }
+    }
+
+    fn next_entry(&mut self) {
+        self.entries += 1;
+    }
+
+    /// The entry that is being read is odd.
+    fn add(&mut self, why: crate::Error) {
+        self.count += 1;
+        if self.why.len() < Self::SHOWN {
+            self.why.push(why.within(format_args!("{}[{}]", self.what, self.entries - 1)));
+        }
+    }
+
+    /// For people; None if nothing was odd.
+    pub(crate) fn told(&self) -> Option<String> {
+        let entries = if self.count == 1 { "entry is" } else { "entries are" };
+        let shown: Vec<String> = self.why.iter().map(ToString::to_string).collect();
+        let more = if self.count > shown.len() { "; …" } else { "" };
+        (self.count > 0).then(|| format!("{} {entries} odd: {}{more}", self.count, shown.join("; ")))
+    }
 }
 
 /// What tells one content from another: its SHA-256.

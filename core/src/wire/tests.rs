@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::json::{Value, parse};
+use super::json::{Value, parse, parse_within};
 use super::*;
 use crate::config::Limits;
 use crate::model::{AttachmentKind, EventKind};
@@ -108,7 +108,7 @@ fn read_all(bytes: &[u8]) {
         }
         let _ = (read::token(&value), read::platform_field(&value), read::flag(&value));
     }
-    let _ = (read::batch(bytes).is_ok(), read::batch_answer(bytes), read::pong(bytes));
+    let _ = (read::batch(bytes, &limits, |_| ()).is_ok(), read::batch_answer(bytes), read::pong(bytes));
     let _ = (read::users(bytes, &limits), read::platforms(bytes));
     let _ = crate::registry::Registry::parse(bytes, "own", std::path::Path::new("platforms.json"));
 }
@@ -144,10 +144,9 @@ proptest! {
         let (event, mut batch) = (Uuid::from_u128(event), Vec::new());
         write::batch_line(&mut batch, event, kind, &bytes);
         write::batch_line(&mut batch, event, kind, &bytes);
-        let lines = read::batch(&batch).unwrap();
-        prop_assert_eq!(lines.len(), 2);
-        prop_assert_eq!(&lines[1].id, &event.to_string());
-        prop_assert_eq!(&lines[1].body, &value);
+        let same = |line: BatchLine<'_>| (line.id.into_owned(), line.body == value);
+        let lines = read::batch(&batch, &Limits::default(), same).unwrap();
+        prop_assert_eq!(lines, vec![(event.to_string(), true); 2]);
     }
 
     #[test]
@@ -240,4 +239,65 @@ fn an_error_never_shows_what_the_body_holds() {
         assert!(!error.unwrap_err().to_string().contains("hunter2"));
     }
     assert_eq!(Value::Text("hunter2".into()).describe(), "a string");
+}
+
+proptest! {
+    #[test]
+    fn odd_entries_of_a_list_hide_no_good_one(
+        entries in vec(prop_oneof![
+            (ids(), "\\PC{0,40}").prop_map(Ok),
+            prop_oneof![
+                Just("7"), Just("null"), Just("[[0]]"), Just("{}"), Just("\"{\\\"id\\\": 1}\""), Just("{\"id\": 1e999}"),
+                Just("{\"id\": true, \"name\": \"x\"}"), Just("{\"id\": \"\", \"name\": \"x\"}"), Just("[{\"id\": 1, \"name\": \"x\"}]"),
+                Just("{\"id\": 1, \"id\": 1, \"name\": \"x\"}"), Just("{\"id\": 1, \"name\": \"x\", \"platform\": \"\"}"),
+            ].prop_map(Err),
+        ], 0..30),
+        space in "[ \n\t]{0,3}",
+    ) {
+        let text = |entry: &Result<(Id, String), &str>| match entry {
+            Ok((id, name)) => serde_json::json!({"more": [[{"id": 9}]], "id": id, "name": name}).to_string(),
+            Err(odd) => odd.to_string(),
+        };
+        let texts: Vec<String> = entries.iter().map(text).collect();
+        let list = format!("{space}[{space}{}{space}]{space}", texts.join(&format!("{space},{space}")));
+        let listing = read::users(list.as_bytes(), &Limits::default()).unwrap();
+        let good: Vec<_> = entries.iter().flatten().cloned().collect();
+        let read: Vec<_> = listing.items.into_iter().map(|user| (user.id, user.name.unwrap())).collect();
+        prop_assert_eq!(listing.odd.count, entries.len() - good.len());
+        prop_assert_eq!(listing.odd.hides, listing.odd.count > 0);
+        prop_assert_eq!(read, good);
+    }
+
+    #[test]
+    fn a_list_that_is_cut_or_damaged_is_read_whole_or_refused(
+        at in any::<prop::sample::Index>(), put in "[\\[\\]{}\":,\\\\ 0-9eE.nul-]{0,3}", cut in any::<bool>(),
+    ) {
+        let good = r#"[{"id": 1, "name": "Ana"}, {"id": "dos", "name": "B\u00e9to \"x\""}, {"name": "Cora", "id": 3, "x": {"y": [1, 2]}}]"#;
+        let at = at.index(good.len());
+        let damaged = if cut { good[..at].to_owned() } else { format!("{}{put}{}", &good[..at], &good[at..]) };
+        // Every entry is accounted for, or none is taken.
+        if let Ok(listing) = read::users(damaged.as_bytes(), &Limits::default()) {
+            let whole: Vec<serde_json::Value> = serde_json::from_str(&damaged).unwrap();
+            let nameless = listing.items.iter().filter(|user| user.name.is_none()).count();
+            prop_assert_eq!(listing.items.len() + listing.odd.count - nameless, whole.len());
+        }
+    }
+}
+
+#[test]
+fn a_body_of_more_values_than_its_members_can_need_is_refused_as_too_large() {
+    let limits = Limits::default();
+    let most = read::most_values(&limits);
+    let each: Vec<String> = (0..limits.members).map(|n| format!("{{\"A\":[{n}]}}")).collect();
+    let room = format!(r#"{{"id":1,"name":"","type":"public","users":[{}]}}"#, each.join(","));
+    let value = parse_within(most, room.as_bytes()).unwrap();
+    assert_eq!(read::room(&value, &limits).unwrap().members[0].1.len(), limits.members);
+    for junk in ["[0],", "{},", "{\"\":0},"] {
+        let body = format!("{{\"id\":1,\"x\":[{}0]}}", junk.repeat(2 * limits.body / junk.len()));
+        let error = parse_within(most, body.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), crate::ErrorKind::TooLarge, "{junk}");
+    }
+    let line = format!("{{\"id\":\"a\",\"kind\":\"user\",\"body\":[{}0]}}", "[0],".repeat(250_000));
+    let error = read::batch(line.as_bytes(), &limits, |_| ()).unwrap_err();
+    assert_eq!((error.kind(), error.context()), (crate::ErrorKind::TooLarge, Some("line 1")));
 }

@@ -12,28 +12,65 @@ use uuid::Uuid;
 use super::*;
 use crate::model::{AttachmentKind, EventKind};
 
-/// A user, for nodes and (while it is active) for plain platforms.
-pub(crate) fn user(platform: &str, body: &UserBody) -> Vec<u8> {
-    #[derive(Serialize)]
-    struct Out<'a> {
-        id: &'a Id,
-        name: &'a str,
-        platform: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        active: Option<bool>,
+/// Integers up to this one, either way, are the same in every language that reads JSON: JavaScript rounds those beyond.
+const MOST_EXACT: u64 = (1 << 53) - 1;
+
+/// Whether every reader reads this id as what it is, so that it is written alike for all.
+pub(crate) fn is_exact(id: &Id) -> bool {
+    id.as_i64().is_none_or(|n| n.unsigned_abs() <= MOST_EXACT)
+}
+
+/// For whom ids are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// Reads an integer as what it is.
+    Node,
+    /// May round integers beyond 2^53, and gets them as strings: they are the same ids.
+    Any,
+}
+
+/// An id as this reader gets it.
+#[derive(Clone, Copy)]
+struct IdFor<'a>(Reader, &'a Id);
+
+impl Serialize for IdFor<'_> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        match self.0 {
+            Reader::Any if !is_exact(self.1) => serializer.serialize_str(self.1.as_str()),
+            _ => self.1.serialize(serializer),
+        }
     }
-    bytes(&Out { id: &body.id, name: &body.name, platform, active: if body.active { None } else { Some(false) } })
+}
+
+#[derive(Serialize)]
+struct UserOut<'a> {
+    id: IdFor<'a>,
+    name: &'a str,
+    platform: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<bool>,
+}
+
+/// A user, for nodes.
+pub(crate) fn user(platform: &str, body: &UserBody) -> Vec<u8> {
+    let active = if body.active { None } else { Some(false) };
+    bytes(&UserOut { id: IdFor(Reader::Node, &body.id), name: &body.name, platform, active })
+}
+
+/// A user who is there, for plain platforms.
+pub(crate) fn plain_user(platform: &str, body: &UserBody) -> Vec<u8> {
+    bytes(&UserOut { id: IdFor(Reader::Any, &body.id), name: &body.name, platform, active: None })
 }
 
 /// An announcement for nodes: as `announcer` made it, with the origin where that is another.
 pub(crate) fn room(announcer: &str, body: &RoomBody) -> Vec<u8> {
     let origin = body.origin.as_deref();
     bytes(&RoomOut {
-        id: &body.id,
+        id: IdFor(Reader::Node, &body.id),
         name: &body.name,
         platform: announcer,
         kind: body.kind,
-        users: MemberList(&body.members),
+        users: MemberList(Reader::Node, &body.members),
         origin,
     })
 }
@@ -46,13 +83,14 @@ pub(crate) fn plain_room<S: AsRef<str>>(
     kind: RoomKind,
     members: &[(S, Vec<Id>)],
 ) -> Vec<u8> {
-    bytes(&RoomOut { id, name, platform: origin, kind, users: MemberList(members), origin: None })
+    let (id, users) = (IdFor(Reader::Any, id), MemberList(Reader::Any, members));
+    bytes(&RoomOut { id, name, platform: origin, kind, users, origin: None })
 }
 
 #[derive(Serialize)]
 #[serde(bound = "")]
 struct RoomOut<'a, S: AsRef<str>> {
-    id: &'a Id,
+    id: IdFor<'a>,
     name: &'a str,
     platform: &'a str,
     #[serde(rename = "type")]
@@ -63,30 +101,38 @@ struct RoomOut<'a, S: AsRef<str>> {
 }
 
 /// Members as the list of one-key objects that the original has.
-struct MemberList<'a, S>(&'a [(S, Vec<Id>)]);
+struct MemberList<'a, S>(Reader, &'a [(S, Vec<Id>)]);
 
 impl<S: AsRef<str>> Serialize for MemberList<'_, S> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        struct One<'a>(&'a str, &'a [Id]);
+        struct One<'a>(&'a str, IdList<'a>);
         impl Serialize for One<'_> {
             fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
                 let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry(self.0, self.1)?;
+                map.serialize_entry(self.0, &self.1)?;
                 map.end()
             }
         }
-        let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-        for (platform, ids) in self.0 {
-            list.serialize_element(&One(platform.as_ref(), ids))?;
+        let mut list = serializer.serialize_seq(Some(self.1.len()))?;
+        for (platform, ids) in self.1 {
+            list.serialize_element(&One(platform.as_ref(), IdList(self.0, ids)))?;
         }
         list.end()
+    }
+}
+
+struct IdList<'a>(Reader, &'a [Id]);
+
+impl Serialize for IdList<'_> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        serializer.collect_seq(self.1.iter().map(|id| IdFor(self.0, id)))
     }
 }
 
 /// A message for nodes; `platform` is the sender's.
 pub(crate) fn message(platform: &str, body: &MessageBody) -> Vec<u8> {
     let attachments: Vec<_> = body.attachments.iter().collect();
-    message_of(platform, body, &body.text, &attachments, None)
+    message_of(Reader::Node, platform, body, &body.text, &attachments, None)
 }
 
 /// A message for a plain platform: what it can't show goes as lines of text; `recipients` if it asked for them.
@@ -98,7 +144,7 @@ pub(crate) fn plain_message(
     recipients: Option<&[Id]>,
 ) -> Vec<u8> {
     let (text, shown) = shown(&body.text, &body.attachments, audio, image);
-    message_of(platform, body, &text, &shown, recipients)
+    message_of(Reader::Any, platform, body, &text, &shown, recipients)
 }
 
 /// The text and the attachments as a platform with these abilities gets them: what it can't show is in words.
@@ -126,6 +172,7 @@ pub(crate) fn shown<'a>(
 
 /// The hottest of all bodies, written field by field so that a long text is copied and not looked at letter by letter.
 fn message_of(
+    reader: Reader,
     platform: &str,
     body: &MessageBody,
     text: &str,
@@ -135,8 +182,8 @@ fn message_of(
     let mut out = Vec::with_capacity(text.len() + 256);
     out.extend_from_slice(b"{\"roomOriginalPlatform\":");
     append_text(&mut out, &body.room_platform);
-    append_field(&mut out, "roomId", &body.room_id);
-    append_field(&mut out, "senderId", &body.sender);
+    append_field(&mut out, "roomId", &IdFor(reader, &body.room_id));
+    append_field(&mut out, "senderId", &IdFor(reader, &body.sender));
     out.extend_from_slice(b",\"text\":");
     append_text(&mut out, text);
     out.extend_from_slice(b",\"platform\":");
@@ -151,7 +198,7 @@ fn message_of(
         append_field(&mut out, "attachments", attachments);
     }
     if let Some(ids) = recipients {
-        append_field(&mut out, "recipients", ids);
+        append_field(&mut out, "recipients", &IdList(reader, ids));
     }
     out.push(b'}');
     out
@@ -279,9 +326,15 @@ pub(crate) fn status(status: u16, message: &str, event: Option<Uuid>) -> Vec<u8>
 /// One user of the directory.
 #[derive(Serialize)]
 pub(crate) struct UserEntry<'a> {
-    pub id: &'a Id,
-    pub name: &'a str,
-    pub platform: &'a str,
+    id: IdFor<'a>,
+    name: &'a str,
+    platform: &'a str,
+}
+
+impl<'a> UserEntry<'a> {
+    pub(crate) fn new(reader: Reader, id: &'a Id, name: &'a str, platform: &'a str) -> Self {
+        UserEntry { id: IdFor(reader, id), name, platform }
+    }
 }
 
 /// One platform of the directory. There is no field for a token or an endpoint.

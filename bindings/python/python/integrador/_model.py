@@ -311,6 +311,8 @@ class PlatformStatus:
     """How many dead letters there are for it."""
     alarm: str | None
     """What it refused: a wrong token or a wrong registry."""
+    import_error: str | None
+    """What was wrong when its users were imported last."""
 
 
 @dataclass(frozen=True, slots=True)

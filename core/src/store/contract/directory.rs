@@ -244,8 +244,15 @@ pub(crate) fn a_lease_has_one_holder_until_it_is_dropped<S: Store>(open: &dyn Fn
 }
 
 pub(crate) fn what_command_lines_are_told_is_kept_and_replaced<S: Store>(open: &dyn Fn() -> S) {
-    let up = ContactRow { platform: 2, up: Some(true), since: Some(5), last: Some(7), alarm: None };
-    let unknown = ContactRow { platform: 3, up: None, since: None, last: None, alarm: Some("401".into()) };
+    let up = ContactRow { platform: 2, up: Some(true), since: Some(5), last: Some(7), alarm: None, import_error: None };
+    let unknown = ContactRow {
+        platform: 3,
+        up: None,
+        since: None,
+        last: None,
+        alarm: Some("401".into()),
+        import_error: Some("1 entry is odd".into()),
+    };
     let down = ContactRow { up: Some(false), last: Some(9), ..up.clone() };
     let (first, second) = (OwnerRow { node: 1, standalone: true }, OwnerRow { node: 4, standalone: false });
     {

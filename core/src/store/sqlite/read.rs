@@ -156,15 +156,21 @@ pub(super) fn owner(conn: &Connection) -> Result<Option<OwnerRow>> {
 }
 
 pub(super) fn contacts(conn: &Connection) -> Result<Vec<ContactRow>> {
-    query::all(conn, "SELECT platform, up, since, last, alarm FROM contact ORDER BY platform", [], |row| {
-        Ok(ContactRow {
-            platform: row.get(0)?,
-            up: row.get(1)?,
-            since: row.get(2)?,
-            last: row.get(3)?,
-            alarm: row.get::<_, Option<String>>(4)?.map(Into::into),
-        })
-    })
+    query::all(
+        conn,
+        "SELECT platform, up, since, last, alarm, import_error FROM contact ORDER BY platform",
+        [],
+        |row| {
+            Ok(ContactRow {
+                platform: row.get(0)?,
+                up: row.get(1)?,
+                since: row.get(2)?,
+                last: row.get(3)?,
+                alarm: row.get::<_, Option<String>>(4)?.map(Into::into),
+                import_error: row.get::<_, Option<String>>(5)?.map(Into::into),
+            })
+        },
+    )
 }
 
 pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<DeliveryRows>> {

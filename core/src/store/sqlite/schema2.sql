@@ -1,6 +1,9 @@
 -- Platforms by number and not by spelling wherever one is named; no value that stands for "none". What is JSON is
 -- rewritten by `migrate2.rs`, which runs after this.
 
+-- What was wrong when the platform's users were imported last.
+ALTER TABLE contact ADD COLUMN import_error TEXT;
+
 CREATE TABLE event2 (
     seq      INTEGER PRIMARY KEY,
     id       BLOB    NOT NULL,

@@ -233,8 +233,10 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_contact(&mut self, row: &ContactRow) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO contact (platform, up, since, last, alarm) VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.run(sql, params![row.platform, row.up, row.since, row.last, row.alarm.as_deref()]).map(drop)
+        let sql = "INSERT OR REPLACE INTO contact (platform, up, since, last, alarm, import_error)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let (alarm, import_error) = (row.alarm.as_deref(), row.import_error.as_deref());
+        self.run(sql, params![row.platform, row.up, row.since, row.last, alarm, import_error]).map(drop)
     }
 
     fn put_last_id(&mut self, id: Uuid) -> Result<()> {

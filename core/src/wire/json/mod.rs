@@ -4,20 +4,29 @@
 //! input where they hold no escape. A byte order mark at the start is skipped, as RFC 8259 §8.1 allows: some editors and
 //! frameworks write one, and nothing can be misunderstood by it.
 
+mod build;
+mod scan;
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Cow;
-use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Up to so many fields a name is looked for one by one; beyond, in a hash set, so that a hostile object with a hundred
-/// thousand fields costs no quadratic time.
-const FEW_FIELDS: usize = 16;
+use build::{Breach, Build, Guard};
 
-/// Of a field's name, so many characters are shown in an error.
+/// Of a field's name, this many characters are shown in an error.
 const SHOWN: usize = 40;
+
+/// A list is read item by item only if nothing in it is deeper than this, as serde_json has it for what it understands.
+const DEEPEST: usize = 128;
+
+/// How many values the fields that are read of one item of a list may hold.
+const MOST_OF_ITEM: usize = 64;
 
 /// A JSON value. An object keeps its fields in the order in which they stood.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +95,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Why a text is no JSON, and where.
+/// Why a text was not read, and where.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Fault {
     /// From 1.
@@ -94,264 +103,119 @@ pub(crate) struct Fault {
     /// In bytes, from 1.
     pub column: usize,
     pub why: String,
+    /// It may be JSON, but holds more values than are allowed.
+    pub too_large: bool,
 }
 
 impl Fault {
-    /// From serde_json's error, whose text ends with the position.
+    /// From serde_json's error, whose words end with the position.
     pub(crate) fn new(error: &serde_json::Error) -> Self {
         let (line, column) = (error.line().max(1), error.column().max(1));
         let text = error.to_string();
         let why = text.strip_suffix(&format!(" at line {} column {}", error.line(), error.column())).unwrap_or(&text);
-        Fault { line, column, why: why.to_owned() }
+        Fault { line, column, why: why.to_owned(), too_large: false }
+    }
+
+    fn of(error: &serde_json::Error, guard: Guard, most: usize) -> Self {
+        let fault = Fault::new(error);
+        match guard.breach() {
+            None => fault,
+            Some(Breach::Twice(name)) => {
+                let shown: String = name.chars().take(SHOWN).collect();
+                Fault { why: format!("two fields named {shown:?} in one object"), ..fault }
+            }
+            Some(Breach::TooMany) => {
+                Fault { why: format!("it holds more than {most} values"), too_large: true, ..fault }
+            }
+        }
     }
 }
 
 impl From<Fault> for Error {
     fn from(fault: Fault) -> Self {
-        let Fault { line, column, why } = fault;
-        Error::new(ErrorKind::Invalid, format!("not JSON: {why} (line {line}, column {column})"))
+        let Fault { line, column, why, too_large } = fault;
+        match too_large {
+            true => Error::new(ErrorKind::TooLarge, why),
+            false => Error::new(ErrorKind::Invalid, format!("not JSON: {why} (line {line}, column {column})")),
+        }
     }
 }
 
-/// Reads one JSON text, whole.
+/// Reads one JSON text of this node's own or its operator's, whole.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Value<'_>> {
     Ok(parse_or_fault(bytes)?)
 }
 
+/// Reads one JSON text from outside, whole, if it holds at most this many values: a list of empty lists takes twenty times
+/// the memory of its text.
+pub(crate) fn parse_within(most: usize, bytes: &[u8]) -> Result<Value<'_>> {
+    Ok(read(bytes, most, None)?)
+}
+
 /// Like [`parse`], but tells the position apart.
 pub(crate) fn parse_or_fault(bytes: &[u8]) -> Result<Value<'_>, Fault> {
+    read(bytes, usize::MAX, None)
+}
+
+/// Reads one JSON text; of an object these fields only.
+pub(crate) fn parse_fields<'a>(fields: &[&str], text: &'a str) -> Result<Value<'a>, Fault> {
+    read(text.as_bytes(), MOST_OF_ITEM, Some(fields))
+}
+
+fn read<'a>(bytes: &'a [u8], most: usize, only: Option<&[&str]>) -> Result<Value<'a>, Fault> {
     let bytes = without_mark(bytes);
-    match read(bytes) {
-        // JSON sets no bound to numbers: one that no `f64` holds may stand in a field that nobody reads.
-        Err(fault) if fault.why == OUT_OF_RANGE => read(&in_range(bytes)).map(Value::into_owned),
+    match build(bytes, most, only) {
+        Err(fault) if !fault.too_large => match scan::in_range(bytes) {
+            Some(text) => build(&text, most, only).map(Value::into_owned),
+            None => Err(fault),
+        },
         read => read,
     }
 }
 
-fn read(bytes: &[u8]) -> Result<Value<'_>, Fault> {
+fn build<'a>(bytes: &'a [u8], most: usize, only: Option<&[&str]>) -> Result<Value<'a>, Fault> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Value::deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
-    value.map_err(|e| Fault::new(&e))
+    let guard = Guard::new(most);
+    let value = Build { guard: &guard, only }.deserialize(&mut reader);
+    value.and_then(|value| reader.end().map(|()| value)).map_err(|e| Fault::of(&e, guard, most))
 }
 
-/// What serde_json says of a number that no `f64` holds.
-const OUT_OF_RANGE: &str = "number out of range";
-
-/// The same text with a large number, filled up by spaces, for each that is out of range. What else is wrong stays so.
-fn in_range(bytes: &[u8]) -> Vec<u8> {
-    let mut text = bytes.to_vec();
-    let (mut at, mut in_string) = (0, false);
-    while at < text.len() {
-        let length = match text[at] {
-            b'\\' if in_string => 2,
-            b'"' => {
-                in_string = !in_string;
-                1
-            }
-            b'-' | b'0'..=b'9' if !in_string => {
-                let number = |b: &u8| b.is_ascii_digit() || b"+-.eE".contains(b);
-                let length = text[at..].iter().take_while(|b| number(b)).count();
-                let token = &mut text[at..at + length];
-                if serde_json::from_slice::<f64>(token).is_err() && serde_json::from_slice::<IgnoredAny>(token).is_ok()
-                {
-                    token.fill(b' ');
-                    token[..LARGE.len()].copy_from_slice(LARGE);
-                }
-                length
-            }
-            _ => 1,
-        };
-        at += length;
+/// Reads a list and hands its items over one after the other, each as its text, which is JSON. Of the items nothing is held.
+///
+/// An error is one of the whole: no JSON, or no list.
+pub(crate) fn each_item<'a>(bytes: &'a [u8], each: impl FnMut(&'a str)) -> Result<()> {
+    let bytes = without_mark(bytes);
+    if scan::is_deeper_than(DEEPEST, bytes) {
+        return Err(Error::new(ErrorKind::Invalid, format!("not JSON that is read: more than {DEEPEST} deep")));
     }
-    text
+    let fault = |e: serde_json::Error| Error::from(Fault::new(&e));
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    if bytes.trim_ascii_start().first() != Some(&b'[') {
+        let value: &RawValue = serde_json::from_slice(bytes).map_err(fault)?;
+        let got = parse_fields(&[], value.get()).map_or("something else", |value| value.describe());
+        return Err(Error::new(ErrorKind::Invalid, format!("expected a list of objects, got {got}")));
+    }
+    reader.deserialize_seq(Items(each)).and_then(|()| reader.end()).map_err(fault)
 }
 
-/// As short as the shortest number that is out of range.
-const LARGE: &[u8] = b"1e308";
+struct Items<F>(F);
+
+impl<'de, F: FnMut(&'de str)> Visitor<'de> for Items<F> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<(), A::Error> {
+        while let Some(item) = items.next_element::<&RawValue>()? {
+            (self.0)(item.get());
+        }
+        Ok(())
+    }
+}
 
 /// The bytes after a byte order mark, if there is one.
 pub(crate) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
-}
-
-impl<'de> Deserialize<'de> for Value<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
-    }
-}
-
-struct ValueVisitor;
-
-impl<'de> Visitor<'de> for ValueVisitor {
-    type Value = Value<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
-        Ok(Value::Int(value))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
-        Ok(i64::try_from(value).map_or(Value::Float(value as f64), Value::Int))
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
-        Ok(Value::Float(value))
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Borrowed(value)))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value<'de>, E> {
-        Ok(Value::Text(Cow::Owned(value.to_owned())))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
-        let mut list = Vec::new();
-        while let Some(item) = items.next_element()? {
-            list.push(item);
-        }
-        Ok(Value::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
-        let mut fields: Vec<(Cow<'de, str>, Value<'de>)> = Vec::new();
-        let mut names: HashSet<Cow<'de, str>> = HashSet::new();
-        while let Some(name) = entries.next_key_seed(NameSeed)? {
-            let twice = if fields.len() < FEW_FIELDS {
-                fields.iter().any(|(n, _)| *n == name)
-            } else {
-                if names.is_empty() {
-                    names.extend(fields.iter().map(|(n, _)| n.clone()));
-                }
-                !names.insert(name.clone())
-            };
-            if twice {
-                let shown: String = name.chars().take(SHOWN).collect();
-                return Err(A::Error::custom(format_args!("two fields named {shown:?} in one object")));
-            }
-            fields.push((name, entries.next_value()?));
-        }
-        Ok(Value::Object(fields))
-    }
-}
-
-/// Reads a field's name, borrowed where possible; serde's own `Cow` always copies.
-struct NameSeed;
-
-impl<'de> DeserializeSeed<'de> for NameSeed {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Cow<'de, str>, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl<'de> Visitor<'de> for NameSeed {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of a field")
-    }
-
-    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Borrowed(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Cow<'de, str>, E> {
-        Ok(Cow::Owned(value.to_owned()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fault(text: &[u8]) -> Fault {
-        parse_or_fault(text).unwrap_err()
-    }
-
-    #[test]
-    fn numbers_keep_what_they_are() {
-        for (text, value) in [
-            ("4", Value::Int(4)),
-            ("-9223372036854775808", Value::Int(i64::MIN)),
-            ("9223372036854775807", Value::Int(i64::MAX)),
-            ("9223372036854775808", Value::Float(9.223_372_036_854_776e18)),
-            ("4.0", Value::Float(4.0)),
-            ("4e0", Value::Float(4.0)),
-        ] {
-            assert_eq!(parse(text.as_bytes()).unwrap(), value, "{text}");
-        }
-    }
-
-    #[test]
-    fn strings_without_escapes_are_borrowed() {
-        let value = parse(r#"{"text": "¡ñandú!", "é\n": "\u00f1"}"#.as_bytes()).unwrap();
-        let fields = value.as_object().unwrap();
-        assert!(matches!(&fields[0], (Cow::Borrowed("text"), Value::Text(Cow::Borrowed("¡ñandú!")))));
-        assert!(matches!(&fields[1], (Cow::Owned(_), Value::Text(Cow::Owned(_)))));
-    }
-
-    #[test]
-    fn two_fields_of_one_name_are_refused_at_any_depth_and_among_any_number() {
-        assert!(fault(br#"{"a": 1, "b": {"x": [{"c": 1, "\u0063": 2}]}}"#).why.contains("two fields named \"c\""));
-        let many: Vec<String> = (0..100).map(|n| format!("\"f{n}\": {n}")).collect();
-        assert!(parse(format!("{{{}}}", many.join(",")).as_bytes()).is_ok());
-        for n in [0, 15, 16, 17, 99] {
-            let text = format!("{{{}, \"f{n}\": 0}}", many.join(","));
-            assert!(fault(text.as_bytes()).why.contains(&format!("\"f{n}\"")), "f{n}");
-        }
-    }
-
-    #[test]
-    fn a_fault_tells_where_it_is() {
-        let fault = fault(b"{\"a\": 1,\n \"b\": tru}");
-        assert_eq!((fault.line, fault.why.as_str()), (2, "expected ident"));
-        let error = parse(b"[1,").unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Invalid);
-        assert!(error.to_string().contains("line 1, column 3"), "{error}");
-    }
-
-    #[test]
-    fn a_number_may_be_of_any_size_and_only_where_json_has_a_number() {
-        let nines = "9".repeat(400);
-        let text = format!(r#"{{"a":1e999,"b":[-{nines}.5e3 ,1E+400,7],"c":"x\"1e999"}}"#);
-        let value = parse(text.as_bytes()).unwrap();
-        assert!(matches!(value.get("a"), Some(Value::Float(_))));
-        let list = value.get("b").and_then(Value::as_list).unwrap();
-        assert!(matches!(list, [Value::Float(_), Value::Float(_), Value::Int(7)]));
-        assert_eq!(value.get("c"), Some(&Value::Text("x\"1e999".into())));
-        for wrong in ["[1e999,01e999]", "[1e999,1e+]", "[1e999,--1e999]", "[1e999", "1e999x", "[1e999,1.e999]"] {
-            assert!(parse(wrong.as_bytes()).is_err(), "{wrong}");
-        }
-        let error = parse(b"[1e999,\n1e999,x]").unwrap_err();
-        assert!(error.to_string().contains("line 2, column 7"), "{error}");
-    }
-
-    #[test]
-    fn ten_times_the_fields_cost_no_hundred_times_the_time() {
-        let best = |fields: usize| {
-            let text: Vec<String> = (0..fields).map(|n| format!("\"{n}\":0")).collect();
-            let text = format!("{{{}}}", text.join(","));
-            let time = || {
-                let start = std::time::Instant::now();
-                assert!(parse(text.as_bytes()).is_ok());
-                start.elapsed()
-            };
-            (0..5).map(|_| time()).min().unwrap()
-        };
-        assert!(best(100_000) < best(10_000) * 60);
-    }
 }

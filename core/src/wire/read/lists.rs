@@ -1,34 +1,42 @@
 //! Reading what is a list, or an answer: batches and their answers, pings, directories.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::super::json::{self, Value};
-use super::super::{BatchLine, BatchResult, ListedUser};
-use super::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text};
+use super::super::{BatchLine, BatchResult, ListedUser, Listing, Odd};
+use super::fields::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text};
+use super::most_values;
 use crate::config::Limits;
 use crate::model::Pong;
 use crate::model::name::check_name;
 use crate::{Error, ErrorKind, Result};
 
-/// A batch holds at most so many events.
+/// A batch holds at most this many events.
 pub(crate) const MOST_EVENTS: usize = 1000;
 
-/// So many platforms of a ping's `hosts` count: each is work for the writer.
+/// This many platforms of a ping's `hosts` count: each is work for the writer.
 const MOST_HOSTS: usize = 10_000;
 
-/// The lines of a batch. One that is no JSON or has no id refuses them all; a wrong kind or body only itself, so it is not
-/// judged here.
-pub(crate) fn batch(bytes: &[u8]) -> Result<Vec<BatchLine<'_>>> {
-    let lines: Vec<(usize, &[u8])> = lines(bytes).collect();
-    if lines.len() > MOST_EVENTS {
-        let message = format!("a batch holds at most {MOST_EVENTS} events, but this one {}: split it", lines.len());
+/// An answer to a ping, and one line of the answer to a batch, hold at most this many values.
+const MOST_OF_ANSWER: usize = 5 * MOST_HOSTS;
+
+/// The lines of a batch, each judged by `judge` before the next is read, so that one line at a time is in memory as JSON. One
+/// that is no JSON or has no id refuses them all; a wrong kind or body only itself, so it is for `judge`.
+pub(crate) fn batch<T>(bytes: &[u8], limits: &Limits, judge: impl Fn(BatchLine<'_>) -> T) -> Result<Vec<T>> {
+    let count = lines(bytes).take(MOST_EVENTS + 1).count();
+    if count > MOST_EVENTS {
+        let count = lines(bytes).count();
+        let message = format!("a batch holds at most {MOST_EVENTS} events, but this one {count}: split it");
         return Err(Error::new(ErrorKind::TooLarge, message));
     }
-    lines.into_iter().map(|(n, line)| batch_line(line).map_err(|e| e.at(format_args!("line {n}")))).collect()
+    let judged = |(n, line)| batch_line(line, limits).map(&judge).map_err(|e| e.at(format_args!("line {n}")));
+    lines(bytes).map(judged).collect()
 }
 
-fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
-    let mut value = parse_line(line)?;
+fn batch_line<'a>(line: &'a [u8], limits: &Limits) -> Result<BatchLine<'a>> {
+    let mut value = parse_line(line, most_values(limits))?;
     let id = take_text(&mut value, "id")?;
     if id.is_empty() {
         return Err(Error::invalid("id", "expected the event's id, got an empty string"));
@@ -40,7 +48,7 @@ fn batch_line(line: &[u8]) -> Result<BatchLine<'_>> {
 /// The lines of the answer to a batch.
 pub(crate) fn batch_answer(bytes: &[u8]) -> Result<Vec<BatchResult<'_>>> {
     let result = |line| {
-        let mut value = parse_line(line)?;
+        let mut value = parse_line(line, MOST_OF_ANSWER)?;
         let status = match value.get("status") {
             Some(Value::Int(n @ 100..=599)) => *n as u16,
             _ => return Err(Error::invalid("status", "expected an HTTP status")),
@@ -59,17 +67,15 @@ fn lines(bytes: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     (1..).zip(lines.map(<[u8]>::trim_ascii)).filter(|(_, line)| !line.is_empty())
 }
 
-fn parse_line(line: &[u8]) -> Result<Value<'_>> {
-    let not_json =
-        |f: json::Fault| Error::new(ErrorKind::Invalid, format!("not JSON: {} (column {})", f.why, f.column));
-    let value = json::parse_or_fault(line).map_err(not_json)?;
+fn parse_line(line: &[u8], most: usize) -> Result<Value<'_>> {
+    let value = json::parse_within(most, line)?;
     require_object(&value)?;
     Ok(value)
 }
 
 /// A node's answer to a ping. Lenient, since later versions may tell more; but what has no `integrador` is no node.
 pub(crate) fn pong(bytes: &[u8]) -> Result<Pong> {
-    let value = json::parse(bytes)?;
+    let value = json::parse_within(MOST_OF_ANSWER, bytes)?;
     let about = value.get("integrador").filter(|about| about.as_object().is_some());
     let about = about.ok_or_else(|| missing("integrador", "an object"))?;
     let is = |field| about.get(field).and_then(flag).unwrap_or(false);
@@ -86,26 +92,60 @@ pub(crate) fn pong(bytes: &[u8]) -> Result<Pong> {
     })
 }
 
-/// The answer to `GET users`. One bad item refuses the list: half an import would count the rest as gone.
-pub(crate) fn users(bytes: &[u8], limits: &Limits) -> Result<Vec<ListedUser>> {
-    list(bytes, "users", |item| {
-        let platform = if item.get("platform").is_some() { Some(platform_name(item, "platform")?) } else { None };
-        Ok(ListedUser { id: id(item, "id", limits.name)?, name: name(item, "name", limits)?, platform })
+/// The answer to `GET users`. Of an odd entry only whose it is counts, if that can be read.
+pub(crate) fn users(bytes: &[u8], limits: &Limits) -> Result<Listing<ListedUser>> {
+    let mut last: Option<Arc<str>> = None;
+    let mut platform = |item: &Value<'_>| -> Result<Option<Arc<str>>> {
+        if item.get("platform").is_none() {
+            return Ok(None);
+        }
+        let name = platform_name(item, "platform")?;
+        // Those of one platform stand together, and its name in memory once.
+        let same = last.take().filter(|last| **last == *name);
+        last = Some(same.unwrap_or_else(|| name.into()));
+        Ok(last.clone())
+    };
+    list(bytes, "users", &["id", "name", "platform"], limits.users, |item, odd| {
+        let (id, platform) = (id(item, "id", limits.name)?, platform(item)?);
+        let name = name(item, "name", limits).map_err(|e| odd.add(e)).ok();
+        Ok(ListedUser { id, name, platform })
     })
 }
 
 /// The answer to `GET platforms`: name, supportAudio, supportImage.
-pub(crate) fn platforms(bytes: &[u8]) -> Result<Vec<(String, bool, bool)>> {
-    list(bytes, "platforms", |item| {
+pub(crate) fn platforms(bytes: &[u8]) -> Result<Listing<(String, bool, bool)>> {
+    list(bytes, "platforms", &["name", "supportAudio", "supportImage"], MOST_HOSTS, |item, _| {
         let flags = (optional_flag(item, "supportAudio", true)?, optional_flag(item, "supportImage", true)?);
         Ok((platform_name(item, "name")?, flags.0, flags.1))
     })
 }
 
-fn list<T>(bytes: &[u8], what: &str, read: impl Fn(&Value<'_>) -> Result<T>) -> Result<Vec<T>> {
-    let value = json::parse(bytes)?;
-    let wrong = || Error::invalid(what.to_owned(), format!("expected a list of objects, got {}", value.describe()));
-    let items = value.as_list().ok_or_else(wrong)?.iter().enumerate();
-    let item = |item| require_object(item).and_then(|()| read(item));
-    items.map(|(n, value)| item(value).map_err(|e| e.within(format_args!("{what}[{n}]")))).collect()
+/// Reads a list of objects, of each the fields that are asked for. `read` may call a part of an entry odd and take the rest.
+fn list<T>(
+    bytes: &[u8],
+    what: &'static str,
+    fields: &[&str],
+    most: usize,
+    mut read: impl FnMut(&Value<'_>, &mut Odd) -> Result<T>,
+) -> Result<Listing<T>> {
+    let mut listing = Listing { items: Vec::new(), odd: Odd::new(what) };
+    let each = |text| {
+        let Listing { items, odd } = &mut listing;
+        odd.next_entry();
+        if items.len() == most {
+            odd.add(Error::new(ErrorKind::TooLarge, format!("more than {most} entries")));
+            odd.hides = true;
+            return;
+        }
+        let item = json::parse_fields(fields, text).map_err(|fault| Error::new(ErrorKind::Invalid, fault.why));
+        match item.and_then(|item| require_object(&item).and_then(|()| read(&item, odd))) {
+            Ok(item) => items.push(item),
+            Err(e) => {
+                odd.add(e);
+                odd.hides = true;
+            }
+        }
+    };
+    json::each_item(bytes, each).map_err(|e| e.within(what))?;
+    Ok(listing)
 }

@@ -21,7 +21,7 @@ fn refused(path: &Path) -> Error {
 }
 
 #[test]
-fn a_second_opening_in_one_process_is_refused_however_the_path_is_spelled() {
+fn a_second_opening_in_one_process_is_refused_for_good_however_the_path_is_spelled() {
     let folder = tempdir().unwrap();
     let path = store_in(&folder);
     let store = open(&path, None).unwrap();
@@ -35,7 +35,7 @@ fn a_second_opening_in_one_process_is_refused_however_the_path_is_spelled() {
     }
     for spelling in spellings {
         let error = refused(&spelling);
-        assert_eq!(error.kind(), ErrorKind::Store);
+        assert_eq!((error.kind(), error.is_retryable()), (ErrorKind::Store, false));
         assert!(error.to_string().contains("open already") && error.to_string().contains("store.db"), "{error}");
     }
     transact(&store, |tx| tx.put_event(&event(10), &[2])).unwrap();
