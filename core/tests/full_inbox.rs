@@ -24,18 +24,22 @@ fn config(folder: &Path) -> Config {
 
 /// Posts as the peer does.
 async fn post(node: &Node, path: &str, body: Value) -> u16 {
+    send(node, path, "application/json", body.to_string()).await.status().as_u16()
+}
+
+async fn send(node: &Node, path: &str, media: &str, body: String) -> http::Response<Bytes> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let (id, now, body) = (uuid::Uuid::now_v7().to_string(), now.as_secs(), body.to_string());
+    let (id, now) = (uuid::Uuid::now_v7().to_string(), now.as_secs());
     let signer = standardwebhooks::Webhook::from_bytes(TOKEN.as_bytes().to_vec()).unwrap();
     let request = http::Request::post(format!("/{path}"))
-        .header("content-type", "application/json")
+        .header("content-type", media)
         .header("webhook-id", &id)
         .header("webhook-timestamp", now.to_string())
         .header("webhook-signature", signer.sign(&id, now.cast_signed(), body.as_bytes()).unwrap())
         .header("integrador-node", "GWT_CHAT")
         .body(Bytes::from(body))
         .unwrap();
-    node.handle(request).await.status().as_u16()
+    node.handle(request).await
 }
 
 fn room(id: u64, platform: &str) -> Value {
@@ -80,6 +84,11 @@ async fn what_is_only_for_platforms_behind_a_node_does_not_wait_for_its_own_app(
     let node = Node::open(full).await.unwrap();
     assert_eq!(post(&node, "message", message(1, "para BuasApp")).await, 503);
     assert_eq!(post(&node, "message", message(2, "para legacy")).await, 200);
+    // In a batch too, and it is the node that asks for patience: its sender gives no event up for that.
+    let line = json!({"id": uuid::Uuid::now_v7(), "kind": "message", "body": message(1, "en un lote")});
+    let answer = send(&node, "batch", "application/x-ndjson", line.to_string()).await;
+    assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (200, "1"));
+    assert_eq!(serde_json::from_slice::<Value>(answer.body()).unwrap()["status"], 503);
     messages(&node).await;
     assert_eq!(post(&node, "message", message(1, "para BuasApp")).await, 200);
     assert_eq!(messages(&node).await, ["para BuasApp"]);

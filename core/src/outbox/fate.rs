@@ -1,13 +1,10 @@
-//! What a try achieved: how events came to an end, why a lane rests, and what it remembers between tries.
+//! What a try achieved: how events came to an end, and why a lane rests.
 
-use std::sync::{Arc, Mutex};
-
-use super::policy::Poison;
-use super::telling::Telling;
 use crate::store::Waiting;
+use crate::transport::Answer;
 
 /// How an event came to an end.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fate {
     Delivered,
     /// The other node has it, and waits for its room.
@@ -30,6 +27,11 @@ impl Rest {
     pub(crate) fn down(why: String) -> Self {
         Rest { why, retry_after: None, patient: false }
     }
+
+    /// As the answer asks.
+    pub(crate) fn asked(answer: Answer, why: String) -> Self {
+        Rest { why, retry_after: answer.retry_after, patient: answer.status == 429 }
+    }
 }
 
 /// What a try achieved: the events from the head that came to an end, and why it does not go on at once.
@@ -39,23 +41,17 @@ pub(crate) struct Progress {
     pub rest: Option<Rest>,
 }
 
-/// What a lane remembers between tries. In memory: a new process begins anew.
-#[derive(Default)]
-pub(crate) struct Memory {
-    /// Failures in a row.
-    pub failures: u32,
-    /// Shared with what flies.
-    pub poison: Arc<Mutex<Poison>>,
-    /// How many requests to a plain platform may be under way at once.
-    pub window: usize,
-    /// Whole batches answered 5xx in a row.
-    pub broken_batches: u32,
-    /// So many events at the head go one by one: as a batch they were refused.
-    pub singly: usize,
-    /// The greatest batch that the receiver's limits and the link allow.
-    pub batch: usize,
-    /// What it tells a platform that has missed something.
-    pub telling: Telling,
-    /// A batch was not answered in time, and since then none was as large as can be.
-    pub timed_out: bool,
+impl Progress {
+    /// Nothing came to an end.
+    pub(crate) fn none(rest: Rest) -> Self {
+        Progress { fates: Vec::new(), rest: Some(rest) }
+    }
+
+    /// One event was tried.
+    pub(crate) fn of(waiting: &Waiting, end: Result<Fate, Rest>) -> Self {
+        match end {
+            Ok(fate) => Progress { fates: vec![(waiting.clone(), fate)], rest: None },
+            Err(rest) => Progress::none(rest),
+        }
+    }
 }

@@ -13,9 +13,10 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::fate::{Fate, Memory, Rest};
+use super::fate::{Fate, Rest};
+use super::memory::Memory;
 use super::queue::Queue;
-use super::{Outbox, attempt, lane, settle};
+use super::{Outbox, attempt, rest, settle};
 use crate::directory::target::Target;
 use crate::model::EventKind;
 use crate::store::{PlatformKind, RoomNum, Seq, Waiting};
@@ -69,7 +70,7 @@ impl Flight {
         let (outbox, target, poison) = (outbox.clone(), target.clone(), memory.poison.clone());
         let flying = outbox.shared.flies();
         self.requests.spawn(async move {
-            let end = attempt::alone(&outbox, &target, &waiting, poison).await;
+            let end = attempt::single(&outbox, &target, &waiting, &poison).await;
             drop(flying);
             (waiting, end)
         });
@@ -88,13 +89,13 @@ impl Flight {
 /// is under way when this returns.
 pub(super) async fn fly(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) -> Option<Rest> {
     let mut flight = Flight::default();
-    let mut rest: Option<Rest> = None;
+    let mut why: Option<Rest> = None;
     let mut round = 0;
     loop {
-        if rest.is_none() && !outbox.shared.stopping() {
+        if why.is_none() && !outbox.shared.stopping() {
             depart(outbox, queue, memory, &mut flight).await;
         }
-        let Some(first) = flight.requests.join_next().await else { return rest };
+        let Some(first) = flight.requests.join_next().await else { return why };
         let mut fates = Vec::new();
         let mut landed = vec![first];
         landed.extend(std::iter::from_fn(|| flight.requests.try_join_next()));
@@ -102,9 +103,9 @@ pub(super) async fn fly(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut M
         for (waiting, end) in landed.into_iter().flatten() {
             match end {
                 Ok(fate) => fates.push((waiting, fate)),
-                Err(why) => {
+                Err(rest) => {
                     back.push(waiting);
-                    rest.get_or_insert(why);
+                    why.get_or_insert(rest);
                 }
             }
         }
@@ -136,7 +137,7 @@ async fn depart(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory, f
         Err(e) => return tracing::error!(platform = %target.name, "what waits can't be read: {e}"),
     };
     let not_under_way = waiting.iter().all(|next| !flight.seqs.contains(&next.seq));
-    if not_under_way && lane::expired(outbox, &waiting).is_some() {
+    if not_under_way && rest::expired(outbox, &waiting).is_some() {
         // The lane buries what is too old, when nothing is under way.
         return;
     }

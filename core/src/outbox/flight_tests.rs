@@ -223,6 +223,22 @@ async fn an_event_that_fails_in_whatever_way_is_given_up_while_its_platform_answ
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_asks_for_patience_with_retry_after_speaks_of_itself_and_gives_up_no_event() {
+    let transport = Scripted::new(move |request| match request.path {
+        "ping" => Reply::json(404, "{}"),
+        "users" => Reply::json(200, "[]"),
+        "message" => Reply::json(503, "the disk is full").retry_after("2"),
+        _ => Reply::json(200, "{}"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path(), transport.clone(), |config| config.poison_after = Duration::from_millis(1)).await;
+    node.publish_message(NewMessage::new(1, 1, "paciencia")).await.unwrap();
+    transport.wait_until(|asked| (texts(asked).get(&1)?.len() >= 20).then_some(())).await;
+    assert_eq!(node.dead_letters(&DeadLetters::All).await.unwrap().len(), 0);
+    close_in_real_time(node).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_request_to_a_plain_platform_is_finished_whatever_the_registry_says_and_however_soon_the_node_closes() {
     let slow = Duration::from_secs(3);
     let transport = Scripted::new(move |request| match request.path {

@@ -1,33 +1,26 @@
 //! One destination's lane: sends what is first, settles what came to an end, rests when that fails.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::Outbox;
 use super::attempt;
-use super::fate::{Fate, Memory, Progress, Rest};
+use super::fate::{Progress, Rest};
 use super::flight;
+use super::memory::Memory;
 use super::queue::Queue;
+use super::rest;
 use super::settle;
 use super::telling;
 use crate::directory::target::Target;
-use crate::outbox::policy;
 use crate::peers::ping;
-use crate::store::{Lease, PlatformKind, PlatformNum, Waiting};
-use crate::util::event_id::now_ms;
+use crate::store::{Lease, PlatformKind, PlatformNum};
 use crate::util::lock::MutexExt;
-use crate::util::shown::without_words;
 
 /// How soon a lane that another process holds is asked for again.
 const LEASE_RETRY: Duration = Duration::from_millis(500);
 /// How long a node's answer is waited for when this one closes.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
-/// A `Retry-After` of less is none.
-const LEAST_ASKED: Duration = Duration::from_secs(1);
-/// How often a lane that rests looks for what has waited too long.
-const LOOK_FOR_OLD: Duration = Duration::from_secs(60);
-/// A sign of life ends a rest at most this often, so that a platform that lives but refuses is not flooded.
-const LEAST_REST: Duration = Duration::from_millis(300);
 
 /// Runs the lane until the node closes.
 pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
@@ -35,7 +28,7 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
     let Some(lease) = lease(&outbox, dest).await else { return };
     outbox.peers.holds_lane(dest, true);
     queue.reset();
-    let mut memory = Memory { batch: attempt::MAX_EVENTS, window: 1, ..Memory::default() };
+    let mut memory = Memory::new();
     while !outbox.shared.stopping() {
         step(&outbox, &queue, &mut memory).await;
     }
@@ -45,10 +38,11 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
 
 async fn lease(outbox: &Outbox, dest: PlatformNum) -> Option<Box<dyn Lease>> {
     while !outbox.shared.stopping() {
-        match outbox.shared.store.lease(&format!("lane-{dest}")) {
-            Ok(Some(lease)) => return Some(lease),
-            Ok(None) => {}
-            Err(e) => tracing::error!("the lease of a lane can't be taken: {e}"),
+        let store = outbox.shared.store.clone();
+        match tokio::task::spawn_blocking(move || store.lease(&format!("lane-{dest}"))).await {
+            Ok(Ok(Some(lease))) => return Some(lease),
+            Ok(Ok(None)) | Err(_) => {}
+            Ok(Err(e)) => tracing::error!("the lease of a lane can't be taken: {e}"),
         }
         tokio::select! {
             () = tokio::time::sleep(LEASE_RETRY) => {}
@@ -85,20 +79,20 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
         }
         return;
     }
-    if let Some(expired) = expired(outbox, &waiting) {
+    if let Some(expired) = rest::expired(outbox, &waiting) {
         settle::settle(outbox, &target, expired).await;
         return;
     }
     outbox.peers.signs(queue.dest).forget().await;
     if target.kind == PlatformKind::Unknown {
         if let Err(why) = ping::ping(&outbox.peers, queue.dest).await {
-            rest(outbox, queue, memory, &mut registry, &target, Rest::down(why)).await;
+            rest::rest(outbox, queue, memory, &mut registry, &target, Rest::down(why)).await;
         }
         return;
     }
     if target.kind == PlatformKind::Plain && !memory.telling.is_due(outbox, queue.dest) {
         if let Some(next) = flight::fly(outbox, queue, memory).await {
-            rest(outbox, queue, memory, &mut registry, &target, next).await;
+            rest::rest(outbox, queue, memory, &mut registry, &target, next).await;
         }
         return;
     }
@@ -137,7 +131,7 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
         }
     }
     if let Some(next) = next {
-        rest(outbox, queue, memory, &mut registry, &target, next).await;
+        rest::rest(outbox, queue, memory, &mut registry, &target, next).await;
     }
 }
 
@@ -160,75 +154,9 @@ async fn changed(outbox: &Outbox, registry: &mut tokio::sync::watch::Receiver<u6
     }
 }
 
-/// The events at the head that have waited longer than `retention`.
-pub(super) fn expired(outbox: &Outbox, waiting: &[Waiting]) -> Option<Vec<(Waiting, Fate)>> {
-    let oldest = now_ms() - i64::try_from(outbox.shared.config.retention.as_millis()).unwrap_or(i64::MAX);
-    let old: Vec<_> = waiting.iter().take_while(|w| w.event.at < oldest).collect();
-    let fate = || Fate::Dead("not delivered within the retention".into());
-    (!old.is_empty()).then(|| old.into_iter().map(|w| (w.clone(), fate())).collect())
-}
-
-/// Waits before the next try: for the backoff or what `Retry-After` asks, or for a sign of life. What gets too old meanwhile
-/// becomes a dead letter in time.
-async fn rest(
-    outbox: &Outbox,
-    queue: &Arc<Queue>,
-    memory: &mut Memory,
-    registry: &mut tokio::sync::watch::Receiver<u64>,
-    target: &Target,
-    rest: Rest,
-) {
-    memory.failures = memory.failures.saturating_add(1);
-    memory.window = 1;
-    let retention = outbox.shared.config.retention;
-    let asked = rest.retry_after.as_deref().and_then(|text| policy::retry_after(text, SystemTime::now(), retention));
-    // "At once", from one that does not take it at once, would be a loop without a pause.
-    let asked = asked.filter(|span| *span >= LEAST_ASKED);
-    let span = asked.unwrap_or_else(|| policy::delay(memory.failures, chance()));
-    tracing::debug!(platform = queue.dest, ?span, "resting: {}", without_words(&rest.why));
-    let least = if asked.is_some() { LEAST_ASKED.min(span) } else { LEAST_REST.min(span) };
-    let signs = outbox.peers.signs(queue.dest);
-    let rested = async {
-        tokio::time::sleep(least).await;
-        tokio::select! {
-            () = tokio::time::sleep(span - least) => {}
-            () = signs.alive.notified(), if !rest.patient => {}
-            // That it answers our pings is no reason to come sooner than it has asked for.
-            () = signs.answers.notified(), if !rest.patient && asked.is_none() => {}
-        }
-    };
-    tokio::pin!(rested);
-    let look = LOOK_FOR_OLD.min(retention / 4).max(Duration::from_secs(1));
-    loop {
-        tokio::select! {
-            () = rested.as_mut() => return,
-            _ = registry.changed() => return,
-            () = outbox.shared.stopped() => return,
-            () = tokio::time::sleep(look) => bury_old(outbox, queue, memory, target).await,
-        }
-    }
-}
-
-/// Makes dead letters of what has waited too long.
-async fn bury_old(outbox: &Outbox, queue: &Arc<Queue>, memory: &Memory, target: &Target) {
-    while !outbox.shared.stopping()
-        && let Ok(waiting) = queue.first(&outbox.shared.store, memory.batch.max(1)).await
-        && let Some(expired) = expired(outbox, &waiting)
-    {
-        settle::settle(outbox, target, expired).await;
-    }
-}
-
 async fn pause(outbox: &Outbox, span: Duration) {
     tokio::select! {
         () = tokio::time::sleep(span) => {}
         () = outbox.shared.stopped() => {}
     }
-}
-
-/// A random number from 0 to 1, to spread tries.
-fn chance() -> f64 {
-    let mut bytes = [0; 4];
-    let _ = getrandom::fill(&mut bytes);
-    f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }

@@ -2,10 +2,10 @@
 //!
 //! The life of an event here: the transaction that accepted it stored it together with one row per destination. The commit
 //! hands it to each destination's [`queue::Queue`]. The lane of the destination ([`lane`]), run by the one process that holds
-//! the lane's lease, sends what is first ([`send`]), as a signed batch to a node or one by one to a plain platform, and goes
+//! the lane's lease, sends what is first ([`attempt`]), as a signed batch to a node or one by one to a plain platform, and goes
 //! on only when each event has come to an end: delivered, parked there for its room, or dead. Ends are written by
 //! [`settle`]: before the next request to a plain platform, which can't tell a repetition; with the next commit to a node,
-//! which can. What could not be sent stays first, and is tried again by the rules of [`crate::outbox::policy`], and at once when the
+//! which can. What could not be sent stays first, and is tried again by the rules of [`policy`], and at once when the
 //! platform shows a sign of life.
 //!
 //! A lane waits for nobody but its own destination.
@@ -16,12 +16,18 @@ mod flight;
 #[cfg(test)]
 mod flight_tests;
 mod lane;
+mod memory;
+mod poison;
 pub(crate) mod policy;
 mod queue;
+mod request;
+mod rest;
 mod settle;
 #[cfg(test)]
 mod slow_link_tests;
 mod telling;
+#[cfg(test)]
+mod verdict_tests;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};

@@ -1,16 +1,10 @@
 //! When to try again, and what an answer's status means for the event that was sent. Pure: clock and chance are
 //! arguments.
 
-use std::collections::HashMap;
-use std::time::{Duration, Instant, SystemTime};
-
-use uuid::Uuid;
+use std::time::{Duration, SystemTime};
 
 /// No wait between two tries is longer, but for one that the receiver asks for.
 const LONGEST: Duration = Duration::from_secs(60);
-
-/// How often sending the same event must have failed for it to be given up.
-const POISON_FAILURES: u32 = 10;
 
 /// How long to wait after the `attempt`th failure in a row (from 1): 1, 2, 4 … 60 s, ± 20 % by `random` (0 to 1).
 pub(crate) fn delay(attempt: u32, random: f64) -> Duration {
@@ -36,79 +30,116 @@ pub(crate) enum PeerKind {
     Node,
 }
 
-/// What an answer means for the event, or for a whole batch.
+/// What an answer's status means, of one event or of a whole batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) struct Verdict {
+    pub meaning: Meaning,
+    /// Somebody has to see to it: a wrong token, a clock that is off, a wrong registry.
+    pub alarm: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
     /// It is there.
     Delivered,
     /// It is there, and waits for its room.
     Parked,
     /// Try again later.
     Retry,
-    /// Try again later, and raise an alarm: a wrong token, or a clock that is off.
-    RetryAlarm,
-    /// It will never be taken, and that is worth an alarm: a wrong registry.
-    DeadAlarm,
-    /// Believe it only of a platform that answers otherwise: ask for its users (a plain one) or its ping (a node) first.
-    CheckThenDead,
-    /// Too large: if it is a batch, send its halves; a single event is dead.
-    Split,
-    /// What answers there is not the node: count it as down.
-    Down,
     /// It will never be taken.
     Dead,
+    /// Never to be taken, if it is the platform that says so: a front end says it of everything while the platform is away.
+    CheckThenDead,
+    /// Too much at once.
+    Split,
+    /// What answers there is not the platform.
+    Down,
 }
 
-/// The verdict on a status, of a request or of one event in a batch's answer.
+/// The verdict on a status.
 ///
 /// What a plain platform's framework says of a body is believed; what a front end may say to everybody while the platform
 /// behind it is away is looked into first.
 pub(crate) fn verdict(status: u16, peer: PeerKind) -> Verdict {
-    match (status, peer) {
-        (202, PeerKind::Node) => Verdict::Parked,
-        (200..=299, _) => Verdict::Delivered,
-        (300..=399, PeerKind::Node) => Verdict::Down,
-        (401, PeerKind::Node) => Verdict::RetryAlarm,
-        (403, PeerKind::Node) => Verdict::DeadAlarm,
-        (413, _) => Verdict::Split,
-        (408 | 425 | 429 | 500..=599, _) => Verdict::Retry,
-        (400 | 409 | 415 | 422, PeerKind::Plain) => Verdict::Dead,
-        (404 | 405, PeerKind::Node) | (_, PeerKind::Plain) => Verdict::CheckThenDead,
-        (_, PeerKind::Node) => Verdict::Dead,
+    use Meaning::{CheckThenDead, Dead, Delivered, Down, Parked, Retry, Split};
+    let (meaning, alarm) = match (status, peer) {
+        (202, PeerKind::Node) => (Parked, false),
+        (200..=299, _) => (Delivered, false),
+        (300..=399, PeerKind::Node) => (Down, false),
+        (401, PeerKind::Node) => (Retry, true),
+        (403, PeerKind::Node) => (Dead, true),
+        (413, _) => (Split, false),
+        (408 | 425 | 429 | 500..=599, _) => (Retry, false),
+        (400 | 409 | 415 | 422, PeerKind::Plain) => (Dead, false),
+        (300..=399 | 401 | 403, PeerKind::Plain) => (CheckThenDead, true),
+        (404 | 405, PeerKind::Node) | (_, PeerKind::Plain) => (CheckThenDead, false),
+        (_, PeerKind::Node) => (Dead, false),
+    };
+    Verdict { meaning, alarm }
+}
+
+/// What follows for one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Next {
+    Delivered,
+    Parked,
+    Dead,
+    /// Dead if the platform answers what else it is asked; if not it is down, and the event is tried again.
+    CheckThenDead,
+    Retry,
+    Down,
+}
+
+/// What follows for an event that was alone in its request.
+pub(crate) fn alone(meaning: Meaning) -> Next {
+    match meaning {
+        Meaning::Delivered => Next::Delivered,
+        Meaning::Parked => Next::Parked,
+        Meaning::Dead | Meaning::Split => Next::Dead,
+        Meaning::CheckThenDead => Next::CheckThenDead,
+        Meaning::Retry => Next::Retry,
+        Meaning::Down => Next::Down,
     }
 }
 
-/// Whether a status that is not believed is worth an alarm: somebody has to see to it.
-pub(crate) fn alarms(status: u16) -> bool {
-    matches!(status, 300..=399 | 401 | 403)
-}
-
-/// Counts how often events at the head of a lane failed, in whatever way, so that one that breaks its receiver does not stop
-/// the queue behind it.
-#[derive(Debug, Default)]
-pub(crate) struct Poison {
-    suspects: HashMap<Uuid, Suspect>,
-}
-
-#[derive(Debug)]
-struct Suspect {
-    failures: u32,
-    since: Instant,
-}
-
-impl Poison {
-    /// Notes that sending this event failed. True once it has done so ten times over at least `after`
-    /// (`Config::poison_after`): then, if the receiver answers otherwise, it is a dead letter.
-    pub(crate) fn failed(&mut self, event: Uuid, now: Instant, after: Duration) -> bool {
-        let suspect = self.suspects.entry(event).or_insert(Suspect { failures: 0, since: now });
-        suspect.failures = suspect.failures.saturating_add(1);
-        suspect.failures >= POISON_FAILURES && now.duration_since(suspect.since) >= after
+/// What follows for one event of a batch, by its line of the answer. Who answers a batch is there.
+pub(crate) fn in_batch(meaning: Meaning) -> Next {
+    match alone(meaning) {
+        Next::CheckThenDead | Next::Down => Next::Dead,
+        next => next,
     }
+}
 
-    /// Notes that this event came to an end.
-    pub(crate) fn clear(&mut self, event: Uuid) {
-        self.suspects.remove(&event);
+/// What follows for a batch that got one answer as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Whole {
+    /// Its lines say more.
+    Lines,
+    /// The first half of it is sent.
+    Halve,
+    /// One line of it may be at fault: each event goes alone.
+    Singly,
+    /// The same if the node answers its ping; if not it is down.
+    CheckThenSingly,
+    Retry,
+    Down,
+}
+
+pub(crate) fn whole(meaning: Meaning, events: usize) -> Whole {
+    match meaning {
+        Meaning::Delivered | Meaning::Parked => Whole::Lines,
+        Meaning::Split if events > 1 => Whole::Halve,
+        Meaning::Split | Meaning::Dead => Whole::Singly,
+        Meaning::CheckThenDead => Whole::CheckThenSingly,
+        Meaning::Retry => Whole::Retry,
+        Meaning::Down => Whole::Down,
     }
+}
+
+/// Whether an answer speaks of the event, and not of the receiver as a whole: with `Retry-After` that asks for patience with
+/// everything (RFC 9110 §10.2.3), however long it lasts, and no event is at fault.
+pub(crate) fn blames_the_event(status: u16, retry_after: Option<&str>) -> bool {
+    status >= 500 && retry_after.is_none()
 }
 
 #[cfg(test)]
@@ -125,24 +156,5 @@ mod tests {
             assert_eq!(delay(attempt, 1.0).as_secs_f64(), seconds * 1.2, "{attempt}");
         }
         assert_eq!(delay(1, f64::MAX), Duration::from_millis(1200));
-    }
-
-    #[test]
-    fn an_event_is_poison_after_ten_failures_over_a_quarter_of_an_hour() {
-        let (event, other, start) = (Uuid::from_u128(1), Uuid::from_u128(2), Instant::now());
-        let after = Duration::from_secs(15 * 60);
-        let minutes = |n: u64| start + Duration::from_secs(60 * n);
-        let mut poison = Poison::default();
-        for n in 0..20 {
-            assert!(!poison.failed(event, minutes(n / 2), after), "20 failures within 10 minutes");
-        }
-        assert!(poison.failed(event, minutes(15), after));
-        assert!(!poison.failed(other, minutes(15), after), "another event begins anew");
-        assert!(poison.failed(event, minutes(16), after), "and this one goes on");
-        poison.clear(event);
-        for n in 0..9 {
-            assert!(!poison.failed(event, minutes(20 + 4 * n), after), "9 failures over half an hour");
-        }
-        assert!(poison.failed(event, minutes(60), after));
     }
 }

@@ -28,6 +28,15 @@ struct Line {
     event: Result<Option<(uuid::Uuid, String, Body)>>,
 }
 
+/// What a batch is answered.
+struct Answered {
+    lines: Vec<u8>,
+    /// How many events were taken.
+    taken: u64,
+    /// Once one was answered 503 the rest was not taken.
+    stopped: bool,
+}
+
 /// A batch whose form is right.
 struct Judged {
     peer: PlatformNum,
@@ -37,10 +46,14 @@ struct Judged {
 impl Inbound {
     pub(super) async fn batch(self: Arc<Self>) -> Response<Bytes> {
         match self.clone().take_batch().await {
-            Ok(lines) => {
+            Ok(Answered { lines, stopped, .. }) => {
                 let mut response = Response::new(Bytes::from(lines));
                 let media = header::HeaderValue::from_static("application/x-ndjson");
                 response.headers_mut().insert(header::CONTENT_TYPE, media);
+                if stopped {
+                    // It is this node that takes nothing now; none of the events is at fault.
+                    response.headers_mut().insert(header::RETRY_AFTER, 1.into());
+                }
                 response
             }
             Err(answer) => {
@@ -50,7 +63,7 @@ impl Inbound {
         }
     }
 
-    async fn take_batch(self: Arc<Self>) -> std::result::Result<Vec<u8>, Answer> {
+    async fn take_batch(self: Arc<Self>) -> std::result::Result<Answered, Answer> {
         let (judged, turn) = self.in_turn(|judged: &Judged| judged.peer, Inbound::judge_batch).await?;
         let Judged { peer, lines } = judged;
         let peers = self.server.peers.clone();
@@ -59,9 +72,9 @@ impl Inbound {
             drop(turn);
             taken
         });
-        let (answer, count) = job.await.map_err(|e| Answer::from(&e))?;
-        self.server.shared.counters.received.fetch_add(count, Ordering::Relaxed);
-        Ok(answer)
+        let answered = job.await.map_err(|e| Answer::from(&e))?;
+        self.server.shared.counters.received.fetch_add(answered.taken, Ordering::Relaxed);
+        Ok(answered)
     }
 
     fn judge_batch(&self) -> std::result::Result<Judged, Answer> {
@@ -90,7 +103,7 @@ fn judged(line: BatchLine<'_>, limits: &Limits) -> Line {
 }
 
 /// Takes the events in. Once one is answered 503 the rest is not taken, so that nothing overtakes it.
-fn take(job: &mut Job<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Line>) -> Result<(Vec<u8>, u64)> {
+fn take(job: &mut Job<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Line>) -> Result<Answered> {
     let mut answer = Vec::with_capacity(lines.len() * 80);
     let (mut count, mut stopped) = (0, false);
     for line in lines {
@@ -128,5 +141,5 @@ fn take(job: &mut Job<'_>, presence: &Presence, peer: PlatformNum, lines: Vec<Li
             }
         }
     }
-    Ok((answer, count))
+    Ok(Answered { lines: answer, taken: count, stopped })
 }

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::{each, equal};
 use crate::Config;
 use crate::model::name::check_name;
-use crate::outbox::policy::{self, PeerKind, Verdict};
+use crate::outbox::policy::{self, Meaning, PeerKind};
 use crate::registry::{Registry, Secret};
 use crate::wire::signature;
 
@@ -95,16 +95,17 @@ fn retries() {
     each("retry.json", |case| {
         if case.get("status").is_some() {
             let peer = if case.str("peer") == "node" { PeerKind::Node } else { PeerKind::Plain };
-            let name = match policy::verdict(case.int("status") as u16, peer) {
-                Verdict::Delivered => "delivered",
-                Verdict::Parked => "parked",
-                Verdict::Retry => "retry",
-                Verdict::RetryAlarm => "retry_alarm",
-                Verdict::DeadAlarm => "dead_alarm",
-                Verdict::CheckThenDead => "check_then_dead",
-                Verdict::Split => "split",
-                Verdict::Down => "down",
-                Verdict::Dead => "dead",
+            let verdict = policy::verdict(case.int("status") as u16, peer);
+            let name = match (verdict.meaning, verdict.alarm) {
+                (Meaning::Delivered, _) => "delivered",
+                (Meaning::Parked, _) => "parked",
+                (Meaning::Retry, false) => "retry",
+                (Meaning::Retry, true) => "retry_alarm",
+                (Meaning::Dead, true) => "dead_alarm",
+                (Meaning::CheckThenDead, _) => "check_then_dead",
+                (Meaning::Split, _) => "split",
+                (Meaning::Down, _) => "down",
+                (Meaning::Dead, false) => "dead",
             };
             return equal("verdict", name, case.str("verdict"));
         }

@@ -1,0 +1,68 @@
+//! What a lane remembers between tries. In memory: a new process begins anew.
+
+use std::sync::{Arc, Mutex};
+
+use super::attempt::MAX_EVENTS;
+use super::poison::Poison;
+use super::telling::Telling;
+
+pub(super) struct Memory {
+    /// Failures in a row.
+    pub failures: u32,
+    /// Shared with what flies.
+    pub poison: Arc<Mutex<Poison>>,
+    /// How many requests to a plain platform may be under way at once.
+    pub window: usize,
+    /// The greatest batch that the receiver's limits and the link allow.
+    pub batch: usize,
+    /// That many events at the head go one by one: as a batch they were refused.
+    pub singly: usize,
+    /// What it tells a platform that has missed something.
+    pub telling: Telling,
+    /// Whole batches that failed in a row.
+    broken_batches: u32,
+    /// A batch was not answered in time, and since then none was as large as can be.
+    timed_out: bool,
+}
+
+impl Memory {
+    pub(super) fn new() -> Self {
+        Memory {
+            failures: 0,
+            poison: Arc::default(),
+            window: 1,
+            batch: MAX_EVENTS,
+            singly: 0,
+            telling: Telling::default(),
+            broken_batches: 0,
+            timed_out: false,
+        }
+    }
+
+    /// A batch failed as a whole. After the third in a row the first of its events tries alone: which of them breaks it?
+    pub(super) fn batch_broke(&mut self) {
+        self.broken_batches += 1;
+        if self.broken_batches >= 3 {
+            self.singly = self.singly.max(1);
+        }
+    }
+
+    /// A batch of this many events was not answered in time.
+    pub(super) fn batch_timed_out(&mut self, events: usize) {
+        self.batch = (events / 2).max(1);
+        self.timed_out = true;
+    }
+
+    /// A batch was answered: batches grow again. After a time-out in steps, so that one that a slow link just carries is not
+    /// doubled beyond it each time.
+    pub(super) fn batch_got_through(&mut self) {
+        self.broken_batches = 0;
+        self.batch = match self.timed_out {
+            true => self.batch + self.batch.div_ceil(8),
+            false => self.batch * 2,
+        };
+        if self.batch >= MAX_EVENTS {
+            (self.batch, self.timed_out) = (MAX_EVENTS, false);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What is sent of an event, and in what request.
+
+use bytes::Bytes;
+
+use super::Outbox;
+use super::attempt::MAX_EVENTS;
+use crate::directory::target::Target;
+use crate::model::EventKind;
+use crate::rules;
+use crate::store::{EventRow, PlatformKind, Waiting};
+use crate::transport::{Answer, NoAnswer, Request};
+use crate::util::event_id::unique;
+use crate::wire::{self, read, write};
+
+const MAX_BYTES: usize = 1 << 20;
+/// The longest answer that is read: a line for each event of a batch.
+const MAX_LINES: usize = 4 << 20;
+/// And of any other.
+const MAX_ANSWER: usize = 64 << 10;
+
+/// Whether this event is nothing for this platform, though it waits for it.
+pub(super) fn skips(target: &Target, event: &EventRow) -> bool {
+    match target.kind {
+        // What came from a peer goes on to nobody but the platforms hosted here.
+        PlatformKind::Node => event.source.is_some() || (!target.batch && only_in_batches(event)),
+        // Plain platforms have no word for what only nodes tell each other.
+        _ => only_in_batches(event),
+    }
+}
+
+/// Whether it has no path of its own: it goes in a batch, be it of one.
+pub(super) fn only_in_batches(event: &EventRow) -> bool {
+    matches!(event.kind, EventKind::Platform | EventKind::Receipt)
+}
+
+/// The first events as one batch of at most `most`: how many went in. None where the first alone is too long.
+pub(super) fn batch_body(target: &Target, waiting: &[Waiting], most: usize) -> (usize, Bytes) {
+    let first = waiting.iter().take(most.min(MAX_EVENTS)).take_while(|w| !skips(target, &w.event));
+    let length: usize = first.clone().map(|w| write::batch_line_length(w.event.body.len())).sum();
+    let mut body = Vec::with_capacity(length.min(MAX_BYTES));
+    let mut count = 0;
+    for Waiting { event, .. } in first {
+        if body.len() + write::batch_line_length(event.body.len()) > MAX_BYTES {
+            break;
+        }
+        write::batch_line(&mut body, event.id, event.kind, &event.body);
+        count += 1;
+    }
+    (count, body.into())
+}
+
+pub(super) async fn post_batch(outbox: &Outbox, target: &Target, body: Bytes) -> Result<Answer, NoAnswer> {
+    post(outbox, target, "batch", "application/x-ndjson", unique().to_string(), body, MAX_LINES).await
+}
+
+/// Posts one event by itself. None: the platform has no word for it.
+pub(super) async fn post_one(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Result<Answer, NoAnswer>> {
+    let body = match target.kind {
+        PlatformKind::Node => event.body.clone(),
+        _ => plain_body(outbox, target, event)?,
+    };
+    let id = event.id.to_string();
+    Some(post(outbox, target, event.kind.as_str(), "application/json", id, body, MAX_ANSWER).await)
+}
+
+async fn post(
+    outbox: &Outbox,
+    target: &Target,
+    path: &'static str,
+    content_type: &'static str,
+    id: String,
+    body: Bytes,
+    max_answer: usize,
+) -> Result<Answer, NoAnswer> {
+    let request = Request {
+        endpoint: target.endpoint.clone(),
+        path,
+        query: None,
+        body: Some(body),
+        content_type,
+        id,
+        token: Some(target.token.clone()),
+        timeout: outbox.shared.config.request_timeout,
+        max_answer,
+    };
+    outbox.peers.transport.send(request).await
+}
+
+/// The body as a plain platform gets it: a room whole, as it is now; a message with attachments that it can't show as text,
+/// and the recipients as they are now. None where it has no word for the event.
+fn plain_body(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Bytes> {
+    let directory = outbox.shared.directory.read();
+    match event.kind {
+        EventKind::Platform | EventKind::Receipt | EventKind::Delivery => None,
+        EventKind::User => {
+            let user = wire::json::parse(&event.body).and_then(|value| read::user(&value, read::Measure::Stored));
+            let user = user.ok().filter(|user| user.active)?;
+            Some(write::plain_user(&directory.name(event.platform), &user).into())
+        }
+        EventKind::Room => {
+            let room = event.room.and_then(|num| directory.room(num))?;
+            Some(rules::room::whole(&directory, room).into())
+        }
+        EventKind::Message => {
+            let message = wire::json::parse(&event.body).and_then(|value| read::message(&value, read::Measure::Stored));
+            let Ok(message) = message else { return Some(event.body.clone()) };
+            let exact = write::is_exact(&message.room_id) && write::is_exact(&message.sender);
+            if message.attachments.is_empty() && !target.recipients && exact {
+                return Some(event.body.clone());
+            }
+            let room = event.room.and_then(|num| directory.room(num));
+            let recipients =
+                target.recipients.then(|| room.map(|room| directory.own_members(room, target.num)).unwrap_or_default());
+            let speaker = directory.name(event.platform);
+            Some(write::plain_message(&speaker, &message, target.audio, target.image, recipients.as_deref()).into())
+        }
+    }
+}
