@@ -182,14 +182,21 @@ impl Directory {
         self.names.get(name).or_else(|| self.folded.get(&fold(name))).copied()
     }
 
-    /// The registered platform, or the node itself, that this name is not but can be taken for.
+    /// The platform that this name is not but can be taken for: one of the registry file, even if it has vanished from there,
+    /// or the node itself.
     pub(crate) fn looks_like(&self, name: &str) -> Option<Arc<str>> {
-        if self.resolve(name).is_some_and(|num| num == self.node || self.entries.contains_key(&num)) {
+        let is_filed = |num| num == self.node || self.belongs_to_the_file(num);
+        if self.resolve(name).is_some_and(is_filed) {
             return None;
         }
-        let own = self.name(self.node);
-        let looks_own = skeletons(&own).iter().any(|look| skeletons(name).contains(look));
-        looks_own.then_some(own).or_else(|| self.registry.looks_like(name).map(|entry| entry.name.clone()))
+        if let Some(entry) = self.registry.looks_like(name) {
+            return Some(entry.name.clone());
+        }
+        let looks = skeletons(name);
+        let mut without_entry =
+            self.platforms.values().filter(|row| is_filed(row.num) && self.entry(row.num).is_none());
+        let alike = |row: &&PlatformRow| skeletons(&row.name).iter().any(|look| looks.contains(look));
+        without_entry.find(alike).map(|row| row.name.clone())
     }
 
     /// The platform of this name, unless it was only mentioned by somebody.

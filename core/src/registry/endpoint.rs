@@ -52,13 +52,20 @@ fn names_host(authority: &str, url: &Url) -> bool {
         _ => (authority, None),
     };
     let same_host = match url.host() {
-        // Letters beyond ASCII are written in another way on the wire, and case makes no difference.
-        Some(Host::Domain(domain)) => !host.is_ascii() || host.eq_ignore_ascii_case(domain),
+        Some(Host::Domain(domain)) => {
+            let labels = host.split('.').zip(domain.split('.'));
+            host.split('.').count() == domain.split('.').count() && labels.into_iter().all(|(w, r)| is_label(w, r))
+        }
         Some(Host::Ipv4(address)) => host == address.to_string(),
         Some(Host::Ipv6(_)) => true,
         None => false,
     };
     same_host && port.is_none_or(|port| port.parse() == Ok(url.port_or_known_default().unwrap_or_default()))
+}
+
+/// Whether a part of a host is written as it is read: case makes no difference, and letters beyond ASCII are read as letters.
+fn is_label(written: &str, read: &str) -> bool {
+    if written.is_ascii() { written.eq_ignore_ascii_case(read) } else { read.starts_with("xn--") }
 }
 
 #[cfg(test)]
@@ -102,6 +109,8 @@ mod tests {
             "http://api/./",
             "http://api/%2e%2e/b/",
             "http://a\u{ad}pi/",
+            "http://ａｐｉ/",
+            "http://api。example/",
             "http:// api/",
             "http://api/\tb",
             "//api/",

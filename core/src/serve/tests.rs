@@ -11,7 +11,7 @@ use super::*;
 use crate::registry::Secret;
 use crate::util::event_id;
 use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
-use crate::{EventBody, Node};
+use crate::{EventBody, Id, Node};
 
 const OF_LEGACY: &str = "the-token-of-legacy";
 const OF_SUR: &str = "the-token-of-sur";
@@ -148,7 +148,7 @@ async fn a_signed_text_that_is_cut_anew_is_no_other_request() {
     let signed = signature::sign(&[&key], &id, now, format!("hola.{now}.").as_bytes());
     let answer = node.handle(get(format!("{id}.{now}.hola"), &signed)).await;
     assert_eq!(answer.status(), 401);
-    assert!(String::from_utf8_lossy(answer.body()).contains("a token"), "{answer:?}");
+    assert!(String::from_utf8_lossy(answer.body()).contains("`webhook-id`"), "{answer:?}");
     node.close().await.unwrap();
 }
 
@@ -192,5 +192,30 @@ async fn an_id_that_is_none_or_lies_more_than_an_hour_ahead_is_a_401_alone_and_i
     // The first two were here before, alone.
     let expected: Vec<_> = cases.iter().map(|(id, status)| (id.clone(), json!(status))).collect();
     assert_eq!(told, expected);
+    node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn large_integers_are_strings_for_whoever_reads_the_directory_with_a_token_and_integers_for_a_node() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    const LARGE: i64 = (1 << 53) + 1;
+    for (path, ids) in [("users", "/0/id"), ("platforms", "/0/users/0/id")] {
+        node.publish_user(7, "Ana").await.unwrap();
+        node.publish_users(vec![(Id::from(LARGE), "Ana".into())]).await.unwrap();
+        let token = Request::get(format!("/{path}?token={OF_LEGACY}")).body(Bytes::new()).unwrap();
+        let (id, now) = (event_id::unique().to_string(), event_id::now_ms() / 1000);
+        let signed = Request::get(format!("/{path}"))
+            .header(SIGNATURE_HEADER, signature::sign(&[&Secret::new(OF_SUR).unwrap()], &id, now, b""))
+            .header(ID_HEADER, id)
+            .header(TIMESTAMP_HEADER, now.to_string());
+        for (request, expected) in
+            [(token, json!(LARGE.to_string())), (signed.body(Bytes::new()).unwrap(), json!(LARGE))]
+        {
+            let answer = node.handle(request).await;
+            let body: serde_json::Value = serde_json::from_slice(answer.body()).unwrap();
+            assert_eq!(body.pointer(ids), Some(&expected), "{path}: {body}");
+        }
+    }
     node.close().await.unwrap();
 }
