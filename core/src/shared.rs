@@ -26,17 +26,6 @@ pub(crate) struct Shared {
     registry: watch::Sender<u64>,
     stop: watch::Sender<bool>,
     tasks: Mutex<JoinSet<()>>,
-    /// How many requests are under way that must not be broken off: their receivers can't tell a repetition.
-    flying: watch::Sender<usize>,
-}
-
-/// Held while such a request is under way.
-pub(crate) struct Flying(watch::Sender<usize>);
-
-impl Drop for Flying {
-    fn drop(&mut self) {
-        self.0.send_modify(|count| *count -= 1);
-    }
 }
 
 /// Counters since the node was opened, for [`crate::Node::metrics`].
@@ -68,7 +57,6 @@ impl Shared {
             registry: watch::channel(0).0,
             stop: watch::channel(false).0,
             tasks: Mutex::default(),
-            flying: watch::channel(0).0,
         }
     }
 
@@ -96,18 +84,6 @@ impl Shared {
     pub(crate) async fn stopped(&self) {
         let mut stop = self.stop.subscribe();
         let _ = stop.wait_for(|stop| *stop).await;
-    }
-
-    /// Notes that a request is under way that must not be broken off.
-    pub(crate) fn flies(&self) -> Flying {
-        self.flying.send_modify(|count| *count += 1);
-        Flying(self.flying.clone())
-    }
-
-    /// Ends when no such request is under way.
-    pub(crate) async fn landed(&self) {
-        let mut flying = self.flying.subscribe();
-        let _ = flying.wait_for(|count| *count == 0).await;
     }
 
     pub(crate) fn open_or_closed(&self) -> Result<()> {

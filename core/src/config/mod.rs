@@ -98,7 +98,8 @@ pub struct Config {
     /// After how long without `ack` an event counts as failed. Default 10 min.
     #[serde(with = "seconds")]
     pub handler_timeout: Duration,
-    /// How long `close` waits for what is in flight. Default 10 s.
+    /// How long `close` waits for what is in flight. Default 20 s: longer than `request_timeout`, so that what a plain platform
+    /// is being sent is answered before; cut off, it would be sent again when the node is opened.
     #[serde(with = "seconds")]
     pub close_timeout: Duration,
     /// Requests per second that one platform may make; over it 429. None: no limit.
@@ -160,7 +161,7 @@ impl Default for Config {
             ping_interval: Duration::from_secs(30),
             max_handler_attempts: 10,
             handler_timeout: Duration::from_secs(600),
-            close_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(20),
             rate_limit: None,
             max_connections: 1024,
             limits: Limits::default(),

@@ -163,16 +163,7 @@ impl Handle {
         }
         let mut tasks = shared.take_tasks();
         let all = async { while tasks.join_next().await.is_some() {} };
-        // What a plain platform is being sent is waited for, however long its answer may take: it could not tell a repetition.
-        let in_time = async {
-            tokio::time::sleep(shared.config.close_timeout).await;
-            shared.landed().await;
-        };
-        let ended = tokio::select! {
-            () = all => true,
-            () = in_time => false,
-        };
-        if !ended {
+        if tokio::time::timeout(shared.config.close_timeout, all).await.is_err() {
             tracing::warn!("what was in flight did not end in time; it is sent again when the node is opened");
             tasks.shutdown().await;
         }

@@ -91,12 +91,6 @@ impl Node {
         self.handle.close().await
     }
 
-    /// What its parts share.
-    #[cfg(test)]
-    pub(crate) fn shared(&self) -> &Arc<crate::shared::Shared> {
-        &self.handle.shared
-    }
-
     /// The node's name: its platform's, or its own if it is standalone.
     pub fn name(&self) -> &str {
         self.handle.shared.config.node_name()
@@ -117,6 +111,19 @@ impl Node {
     /// The request's path is relative to the mount point (`/message`).
     pub async fn handle(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {
         serve::handle(&self.handle.server, request).await
+    }
+}
+
+/// For tests of the parts.
+#[cfg(test)]
+impl Node {
+    /// What its parts share.
+    pub(crate) fn shared(&self) -> &Arc<crate::shared::Shared> {
+        &self.handle.shared
+    }
+
+    pub(crate) fn peers(&self) -> &Arc<crate::peers::Peers> {
+        &self.handle.peers
     }
 }
 

@@ -68,10 +68,8 @@ impl Flight {
             None => self.alone = true,
         }
         let (outbox, target, poison) = (outbox.clone(), target.clone(), memory.poison.clone());
-        let flying = outbox.shared.flies();
         self.requests.spawn(async move {
             let end = attempt::single(&outbox, &target, &waiting, &poison).await;
-            drop(flying);
             (waiting, end)
         });
     }

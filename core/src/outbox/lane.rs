@@ -114,7 +114,6 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
             () = abandoned(outbox) => return,
         }
     } else {
-        let _flying = outbox.shared.flies();
         sending.await
     };
     let Progress { fates, rest: next } = progress;

@@ -90,9 +90,9 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
         return Err("it is not in the registry".into());
     };
     let began = Instant::now();
-    let result = match get(peers, &target, "ping", query).await {
-        Ok(answer) => judge(peers, &target, &answer).await,
-        Err(why) => Err(why),
+    let (result, alarm) = match get(peers, &target, "ping", query).await {
+        Ok(answer) => (judge(peers, &target, &answer).await, alarms(&target, answer.status)),
+        Err(why) => (Err(why), false),
     };
     match result {
         Ok(pong) => {
@@ -116,9 +116,18 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
         }
         Err(why) => {
             peers.is_down(num, &why);
+            if alarm {
+                peers.refused(num, &why);
+            }
             Err(why)
         }
     }
+}
+
+/// Whether somebody has to see to what this status says of a ping that is not believed: a wrong token, a wrong registry, a
+/// front end that wants something else.
+fn alarms(target: &Target, status: u16) -> bool {
+    matches!(status, 401 | 403) || (target.kind != PlatformKind::Node && (300..400).contains(&status))
 }
 
 /// What an answer to a ping says: a node (with its pong), no node, or nothing that can be believed.

@@ -122,3 +122,30 @@ async fn nobody_is_gone_while_an_entry_does_not_say_whose_it_is() {
     assert!(import_error(&status).unwrap().contains("expected a list"), "{status:?}");
     stage.node.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn who_refuses_our_ping_is_down_and_raises_an_alarm_until_it_answers() {
+    let refuses = Arc::new(Mutex::new(401));
+    let status = refuses.clone();
+    let stage = stage(json!([entry("Far")]), move |request| match (request.path, *status.hold()) {
+        ("ping", 200) => pong("Far", &[]),
+        (_, 200) => Reply::json(200, "[]"),
+        (_, status) => Reply::status(status),
+    });
+    let stage = stage.await;
+    for refusal in [401, 403, 302] {
+        *refuses.hold() = refusal;
+        assert!(crate::peers::ping::ping(stage.node.peers(), far(&stage)).await.is_err());
+        let platform = stage.node.status().await.unwrap().platforms.remove(0);
+        assert_eq!(platform.up, Some(false), "{refusal}");
+        assert!(platform.alarm.is_some_and(|why| why.contains(&refusal.to_string())), "{refusal}");
+    }
+    *refuses.hold() = 200;
+    crate::peers::ping::ping(stage.node.peers(), far(&stage)).await.unwrap();
+    assert_eq!(stage.node.status().await.unwrap().platforms[0].alarm, None);
+    stage.node.close().await.unwrap();
+}
+
+fn far(stage: &Stage) -> u32 {
+    stage.node.shared().directory.read().resolve("Far").unwrap()
+}

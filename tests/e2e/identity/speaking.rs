@@ -106,7 +106,7 @@ fn an_event_without_a_kind_or_under_what_is_no_event_id_is_refused_alone() {
     let body: String = lines.iter().map(|line| format!("{line}\n")).collect();
     assert_eq!(signed(&url, "batch", "Evil", &key, &id(), now(), &body).status, 200);
     for wrong in ["x", "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d", "ffffffff-ffff-ffff-ffff-ffffffffffff"] {
-        assert_eq!(signed(&url, "user", "Evil", &key, wrong, now(), &user(5).to_string()).status, 400, "{wrong}");
+        assert_eq!(signed(&url, "user", "Evil", &key, wrong, now(), &user(5).to_string()).status, 401, "{wrong}");
     }
     eventually("the good one arrives", || plain.took("user").iter().any(|post| post.body["id"] == 4));
     let users = a.node.users(Some("Evil")).expect("it is open");

@@ -102,7 +102,7 @@ class Node:
         ping_interval: how often a silent peer is pinged. 30 s.
         max_handler_attempts: how often an event is handed to a failing handler before it is a dead letter. 10.
         handler_timeout: after how long without `ack` an event counts as failed. 10 minutes.
-        close_timeout: how long `close` waits for what is in flight. 10 s.
+        close_timeout: how long `close` waits for what is in flight. 20 s.
         rate_limit: requests per second that one platform may make. None: no limit.
         max_connections: how many connections the node's own listener holds at once. 1,024.
         limits: of what may come in, by name: `body`, `name`, `text` and `members`.
