@@ -159,13 +159,17 @@ impl Heard {
         }
     }
 
-    /// Checks that from this sender in this room all that was acknowledged came, the numbers 1 to `upto`, in order. One more
-    /// may have come: the one that a speaker was publishing when it was killed.
+    /// Checks that from this sender in this room all that was acknowledged came, the numbers 1 to `upto`, in order.
     pub fn check_all(&self, room: &str, sender: &str, upto: u64) {
-        let numbers = self.numbers(room, sender);
-        let upto = if numbers.len() as u64 == upto + 1 { upto + 1 } else { upto };
-        assert_in_order(&format!("{sender} in {room}"), &numbers, upto);
+        assert_all_came(&format!("{sender} in {room}"), &self.numbers(room, sender), upto);
     }
+}
+
+/// Checks that these are the numbers 1 to `acknowledged` in order. One more may have come: the one that a speaker was
+/// publishing when it was killed.
+pub fn assert_all_came(whose: &str, numbers: &[u64], acknowledged: u64) {
+    let one_more = numbers.len() as u64 == acknowledged + 1;
+    assert_in_order(whose, numbers, acknowledged + u64::from(one_more));
 }
 
 /// Checks that these are the numbers 1 to `upto` in order, and says where they first are not.
