@@ -25,6 +25,7 @@ mod once {
 
 /// 5: one bad platform delays no other.
 mod neighbours {
+    mod bounds;
     mod clients;
     mod slow;
 }

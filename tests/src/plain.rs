@@ -43,6 +43,8 @@ pub enum Reply {
     Status(u16),
     /// With this status and these further header lines.
     With(u16, &'static str),
+    /// With this status and these words.
+    Says(u16, String),
     /// Not at all; the connection stays open.
     Hang,
     /// Not at all; the connection is closed. So it is as good as down, and counts who tries.
@@ -247,6 +249,7 @@ fn answer(state: &State, mut stream: &TcpStream) -> io::Result<bool> {
     match reply {
         Reply::Status(status) => write(stream, status, "", &told(status))?,
         Reply::With(status, headers) => write(stream, status, headers, &told(status))?,
+        Reply::Says(status, words) => write(stream, status, "", &json!({"status": status, "message": words}))?,
         Reply::Hang => {
             // Until the other side gives up.
             let _ = stream.read(&mut [0]);

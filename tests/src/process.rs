@@ -140,6 +140,19 @@ impl Served {
         }
     }
 
+    /// What its process holds in memory now, bytes.
+    pub fn memory(&self) -> usize {
+        let id = self.process.as_ref().expect("it was started").id();
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).expect("Linux shows its processes");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("what is in memory");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// Starts it, and does not wait.
     pub fn spawn(&mut self) {
         let mut command = Command::new(cli());

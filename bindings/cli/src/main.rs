@@ -4,6 +4,7 @@
 //! What a registry file, a status or a dead letter is, is decided in the crate and nowhere here.
 
 mod add;
+mod config_file;
 mod dead_letters;
 mod files;
 mod logs;

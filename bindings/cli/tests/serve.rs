@@ -136,3 +136,56 @@ fn log_lines_are_json_objects_when_told_so_and_hold_no_token() {
     }
     assert!(!log().contains("token-of"), "{}", log());
 }
+
+#[test]
+fn a_file_of_options_is_read_and_the_command_line_wins() {
+    let (_guard, folder) = hub(NOWHERE);
+    let options =
+        "platforms = 'platforms.json'\nlisten = '127.0.0.1:1'\nstore = 'hub.db'\nname = 'sur'\n[limits]\ntext = 10\n";
+    fs::write(folder.join("hub.toml"), options).unwrap();
+    let node = Served::run(&folder, &["serve", "--config", "hub.toml", "--listen", "127.0.0.1:0"]);
+    let ping = run_in(&folder, &["ping", &node.url(), "--json"]).ok().json();
+    assert_eq!(ping["platform"], "sur");
+    let room = json!({"id": 4, "name": "G", "token": "token-of-buas", "type": "public", "users": []});
+    assert_eq!(node.post("room", &room).0, 200);
+    let message = json!({"roomOriginalPlatform": "BuasApp", "roomId": 4, "senderId": 1, "text": "0123456789x",
+        "token": "token-of-buas"});
+    let (status, answer) = node.post("message", &message);
+    assert!(status == 400 && answer["message"].as_str().unwrap().contains("`text`"), "{answer}");
+}
+
+#[test]
+fn an_option_that_is_not_known_is_named_with_its_line() {
+    let (_guard, folder) = hub(NOWHERE);
+    for (file, text) in
+        [("hub.toml", "store = 'hub.db'\nlistn = 'x'\n"), ("hub.json", "{\"store\": \"hub.db\",\n\"listn\": 1}")]
+    {
+        fs::write(folder.join(file), text).unwrap();
+        let ended = run_in(&folder, &["serve", "--config", file]);
+        assert_eq!(ended.code, Some(1), "{ended:?}");
+        assert!(["listn", "line 2", file].iter().all(|what| ended.err.contains(what)), "{ended:?}");
+    }
+    fs::write(folder.join("hub.toml"), "store = 'hub.db'\nplatforms = 'platforms.json'\n").unwrap();
+    let ended = run_in(&folder, &["serve", "--config", "hub.toml"]);
+    assert!(ended.code == Some(1) && ended.err.contains("`listen` is missing"), "{ended:?}");
+    assert_eq!(
+        run_in(&folder, &["serve", "--listen", "127.0.0.1:0"]).code,
+        Some(2),
+        "without a file all three are needed"
+    );
+}
+
+#[test]
+fn a_name_is_listened_to_at_each_of_its_addresses() {
+    let (_guard, folder) = hub(NOWHERE);
+    let all: Vec<_> = std::net::ToSocketAddrs::to_socket_addrs("localhost:0").unwrap().map(|at| at.ip()).collect();
+    let here = |ip: &std::net::IpAddr| std::net::TcpListener::bind((*ip, 0)).is_ok();
+    let node = Served::run(
+        &folder,
+        &["serve", "--platforms", "platforms.json", "--listen", "localhost:0", "--store", "hub.db"],
+    );
+    for ip in all.iter().filter(|ip| here(ip)) {
+        let address = std::net::SocketAddr::new(*ip, node.address.port());
+        run_in(&folder, &["ping", &format!("http://{address}/")]).ok();
+    }
+}

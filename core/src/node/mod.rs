@@ -107,6 +107,11 @@ impl Node {
         self.handle.server.addresses()
     }
 
+    #[cfg(test)]
+    pub(crate) fn server(&self) -> &Arc<serve::Server> {
+        &self.handle.server
+    }
+
     /// Answers a request of another platform: the one entry for all that comes in, for mounting in the app's web framework.
     /// The request's path is relative to the mount point (`/message`).
     pub async fn handle(&self, request: http::Request<Bytes>) -> http::Response<Bytes> {

@@ -219,3 +219,138 @@ async fn large_integers_are_strings_for_whoever_reads_the_directory_with_a_token
     }
     node.close().await.unwrap();
 }
+
+/// The answer to a request that may have any headers.
+async fn raw(
+    node: &Node,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &'static str,
+) -> http::Response<Bytes> {
+    let mut request = Request::builder().method(method).uri(format!("/{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    node.handle(request.body(Bytes::from_static(body.as_bytes())).unwrap()).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_a_server_in_between_swallowed_is_a_503_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    let signed = [(ID_HEADER, "1"), (SIGNATURE_HEADER, "v1,x"), (TIMESTAMP_HEADER, "1")];
+    for (path, headers) in [
+        ("message", &[("transfer-encoding", "chunked")][..]),
+        ("message", &[("content-length", "17")]),
+        ("batch", &signed),
+    ] {
+        let answer = raw(&node, "POST", path, headers, "").await;
+        assert_eq!(answer.status(), 503, "{headers:?}");
+        assert!(answer.headers().contains_key("retry-after"));
+        assert!(String::from_utf8_lossy(answer.body()).contains("arrived empty"));
+    }
+    assert_eq!(raw(&node, "POST", "message", &[("content-length", "0")], "").await.status(), 400);
+    node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ping_with_a_token_or_a_signature_of_nobody_is_a_401_and_one_that_claims_nothing_is_answered() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    let bearer = |token: &str| format!("Bearer {token}");
+    let (right, wrong) = (bearer(OF_LEGACY), bearer("of nobody"));
+    let signed = [(ID_HEADER, "1"), (SIGNATURE_HEADER, "v1,x"), (TIMESTAMP_HEADER, "1")];
+    for (method, headers, body, status) in [
+        ("GET", &[][..], "", 200),
+        ("POST", &[], "{}", 200),
+        ("POST", &[], "", 200),
+        ("GET", &[("authorization", &*right)], "", 200),
+        ("POST", &[], r#"{"token": "the-token-of-legacy"}"#, 200),
+        ("GET", &[("authorization", &*wrong)], "", 401),
+        ("POST", &[], r#"{"token": "of nobody"}"#, 401),
+        ("GET", &signed, "", 401),
+    ] {
+        assert_eq!(raw(&node, method, "ping", headers, body).await.status(), status, "{method} {headers:?} {body}");
+    }
+    node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_is_made_once_for_each_state_of_the_directory() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = node(folder.path()).await;
+    let bearer = format!("Bearer {OF_LEGACY}");
+    let list =
+        async |tag: &str| raw(&node, "GET", "users", &[("authorization", &bearer), ("if-none-match", tag)], "").await;
+    let first = list("").await;
+    let again = list("").await;
+    assert_eq!(first.body().as_ptr(), again.body().as_ptr(), "all get the same bytes");
+    let tag = first.headers()["etag"].to_str().unwrap();
+    assert_eq!(list(tag).await.status(), 304);
+    node.publish_user(1, "Ana").await.unwrap();
+    let changed = list(tag).await;
+    assert_eq!(changed.status(), 200);
+    assert!(String::from_utf8_lossy(changed.body()).contains("Ana"));
+    node.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_platform_posts_waits_for_its_turn_and_others_need_not_wait_for_it() {
+    const MANY: usize = 300;
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = "http://127.0.0.1:9/";
+    let registry = json!([
+        {"id": 1, "name": "many", "endpoint": nowhere, "token": "the-token-of-many"},
+        {"id": 2, "name": "one", "endpoint": nowhere, "token": "the-token-of-one"},
+    ]);
+    std::fs::write(folder.path().join("platforms.json"), registry.to_string()).unwrap();
+    let config = Config::new("Norte", folder.path().join("node.db")).platforms(folder.path().join("platforms.json"));
+    let node = Node::open(config).await.unwrap();
+    let server = node.server().clone();
+    // Nothing is written from here on until the gate is open.
+    let (gate, closed) = std::sync::mpsc::channel::<()>();
+    let (holds, holding) = tokio::sync::oneshot::channel();
+    let writer = server.clone();
+    let held = tokio::spawn(async move {
+        let job = writer.shared.writer.run(move |_| {
+            let _ = holds.send(());
+            let _ = closed.recv_timeout(Duration::from_secs(30));
+            Ok(())
+        });
+        job.await
+    });
+    tokio::time::timeout(Duration::from_secs(20), holding).await.unwrap().unwrap();
+    let post = |name: &'static str, id: usize| {
+        let node = node.clone();
+        let user = json!({"id": id, "name": "x", "token": format!("the-token-of-{name}")});
+        tokio::spawn(async move {
+            let (status, answer) = plain(&node, "user", None, user).await;
+            assert_eq!(status, 200, "{answer}");
+            answer["id"].as_str().unwrap().to_owned()
+        })
+    };
+    let many: Vec<_> = (0..MANY).map(|n| post("many", n)).collect();
+    let at_the_writer = async |name: &str, turns: usize| {
+        let num = server.shared.directory.read().resolve(name).unwrap();
+        let reached = async {
+            while server.turns.taken(num) < turns {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), reached).await.expect("they are at the writer");
+    };
+    at_the_writer("many", turns::AT_ONCE as usize).await;
+    let one = post("one", 1);
+    at_the_writer("one", 1).await;
+    gate.send(()).unwrap();
+    held.await.unwrap().unwrap();
+    // Ids are given in the order in which the writer takes things up.
+    let one = one.await.unwrap();
+    let mut before = 0;
+    for post in many {
+        before += usize::from(post.await.unwrap() < one);
+    }
+    assert!(before <= turns::AT_ONCE as usize, "{before} of {MANY} went before it");
+    node.close().await.unwrap();
+}

@@ -27,6 +27,12 @@ impl Turns {
         self.0.hold().entry(num).or_insert_with(new).clone()
     }
 
+    /// How much of its share this platform has taken.
+    #[cfg(test)]
+    pub(super) fn taken(&self, num: PlatformNum) -> usize {
+        AT_ONCE as usize - self.of(num).available_permits()
+    }
+
     /// A turn for a body of this length, if it need not be waited for.
     pub(super) fn free(&self, num: PlatformNum, length: usize) -> Option<Turn> {
         self.of(num).try_acquire_many_owned(weight(length)).ok()

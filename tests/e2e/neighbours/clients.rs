@@ -9,7 +9,7 @@ use serde_json::json;
 
 /// Lets this process hold this many connections.
 #[allow(unsafe_code, reason = "only the system can raise its limit")]
-fn may_open(files: libc::rlim_t) {
+pub(super) fn may_open(files: libc::rlim_t) {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: both calls only read or write the struct that they are given.
     let raised = unsafe {

@@ -100,17 +100,16 @@ pub(crate) struct Served {
 impl Served {
     /// Starts it in a folder, on any free port, and waits for the line that says where it listens.
     pub(crate) fn start(folder: &Path, more: &[&str]) -> Self {
+        let usual = ["serve", "--platforms", "platforms.json", "--listen", "127.0.0.1:0", "--store", "hub.db"];
+        Served::run(folder, &[&usual, more].concat())
+    }
+
+    /// Starts it by these arguments, and waits for the line that says where it listens.
+    pub(crate) fn run(folder: &Path, args: &[&str]) -> Self {
         let log = File::create(folder.join("serve.log")).unwrap();
         let out = folder.join("serve.out");
         let mut running = Running(
-            program()
-                .args(["serve", "--platforms", "platforms.json", "--listen", "127.0.0.1:0", "--store", "hub.db"])
-                .args(more)
-                .current_dir(folder)
-                .stdout(File::create(&out).unwrap())
-                .stderr(log)
-                .spawn()
-                .unwrap(),
+            program().args(args).current_dir(folder).stdout(File::create(&out).unwrap()).stderr(log).spawn().unwrap(),
         );
         let mut said = String::new();
         eventually("it says something, or ends", || {
@@ -118,7 +117,8 @@ impl Served {
             said = std::fs::read_to_string(&out).unwrap();
             over || said.ends_with('\n')
         });
-        let address = said.trim_end().strip_prefix("listening on http://").and_then(|a| a.parse().ok());
+        let first = said.lines().next().unwrap_or_default();
+        let address = first.strip_prefix("listening on http://").and_then(|a| a.parse().ok());
         let log = || std::fs::read_to_string(folder.join("serve.log")).unwrap();
         Served { running, out, address: address.unwrap_or_else(|| panic!("it said {said:?}\n{}", log())) }
     }
