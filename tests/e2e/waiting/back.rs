@@ -62,7 +62,8 @@ fn who_says_when_to_come_again_is_left_alone_until_then_or_until_it_shows_a_sign
     let ping = || plain.post("A", &url, "ping", serde_json::json!({})).unwrap();
     ping();
     let took = eventually("a sign of life ends it", || plain.posts().len() == 4);
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    // Whoever says when to come again is left alone for a second at least.
+    assert!(took < Duration::from_secs(2), "{took:?}");
 
     plain.answers(|_| Reply::Status(200));
     ping();
