@@ -255,7 +255,7 @@ fn what_is_refused_leaves_a_few_lines_without_what_was_posted() {
     let mut hub = hub(&net);
     for n in 0..500 {
         let wrong = json!({"id": {"secret text": n}, "name": "x", "token": token("hub", "honest")});
-        assert_eq!(http::post(url, "user", &[], &wrong).expect("an answer").status, 400);
+        assert_eq!(http::post(&hub.url, "user", &[], &wrong).expect("an answer").status, 400);
         let foreign = json!({"roomOriginalPlatform": "hostile", "roomId": 1, "senderId": 1, "text": "secret text",
             "token": token("hub", "honest")});
         assert_eq!(http::post(&hub.url, "message", &[], &foreign).expect("an answer").status, 404);

@@ -241,7 +241,8 @@ async fn a_front_end_that_refuses_all_is_no_platform_that_is_up() {
         assert_eq!(world.kind("P").await, "unknown");
         if status != 410 {
             let alarm = async |world: &World| world.node.status().await.unwrap().platforms[0].alarm.clone();
-            let says = async |world: &World| alarm(world).await.is_some_and(|alarm| alarm.contains(&status.to_string()));
+            let says =
+                async |world: &World| alarm(world).await.is_some_and(|alarm| alarm.contains(&status.to_string()));
             world.eventually("somebody is told to look", says).await;
         }
         world.play("p", plain());
