@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Node;
 use crate::Result;
 use crate::model::{DeadLetter, DeadLetters, Delivery, Status};
-use crate::operate;
+use crate::operate::{self, dead_letters, deliveries, metrics};
 use crate::peers::import;
 use crate::store::PlatformNum;
 use crate::util::shown::Shown;
@@ -16,7 +16,7 @@ impl Node {
     /// # Errors
     /// `store`.
     pub async fn delivery(&self, event: Uuid) -> Result<Vec<Delivery>> {
-        operate::delivery(&self.handle.operator, event).await
+        deliveries::delivery(&self.handle.operator, event).await
     }
 
     /// How this node and the others stand.
@@ -32,7 +32,7 @@ impl Node {
     /// # Errors
     /// `unknown_platform`, `store`.
     pub async fn dead_letters(&self, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
-        operate::dead_letters(&self.handle.operator, which).await
+        dead_letters::list(&self.handle.operator, which).await
     }
 
     /// Sends dead letters again (or hands them over again); they arrive late and say so. Returns how many.
@@ -40,7 +40,7 @@ impl Node {
     /// # Errors
     /// `unknown_platform`, `store`, `closed`.
     pub async fn retry(&self, which: &DeadLetters) -> Result<u64> {
-        operate::retry(&self.handle.operator, which).await
+        dead_letters::retry(&self.handle.operator, which).await
     }
 
     /// Drops dead letters for good. Returns how many.
@@ -48,7 +48,7 @@ impl Node {
     /// # Errors
     /// `unknown_platform`, `store`, `closed`.
     pub async fn drop_dead_letters(&self, which: &DeadLetters) -> Result<u64> {
-        operate::drop_dead(&self.handle.operator, which).await
+        dead_letters::discard(&self.handle.operator, which).await
     }
 
     /// Imports the users of one platform, or of all, now. Returns how many were new, renamed or gone.
@@ -83,6 +83,6 @@ impl Node {
 
     /// The node's figures in Prometheus' text format.
     pub fn metrics(&self) -> String {
-        operate::metrics(&self.handle.operator)
+        metrics::text(&self.handle.operator)
     }
 }
