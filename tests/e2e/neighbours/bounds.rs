@@ -173,11 +173,10 @@ fn thirty_two_clients_with_large_rooms_hold_up_nobody_else_for_long() {
     let alone: Vec<Duration> = (0..50).map(|_| honest(&hub).1).collect();
     let mut took = thread::scope(|scope| {
         for client in 0..32 {
-            let (over, rooms, hub) = (&over, &rooms, &hub);
-            let body = large(client);
+            let (over, rooms, url, body) = (&over, &rooms, hub.url.clone(), large(client));
             scope.spawn(move || {
                 while !over.load(Ordering::Relaxed) {
-                    let answer = http::request("POST", &hub.url, "room", &[], &body);
+                    let answer = http::request("POST", &url, "room", &[], &body);
                     assert!(answer.is_ok_and(|answer| matches!(answer.status, 200 | 503)));
                     rooms.fetch_add(1, Ordering::Relaxed);
                 }
@@ -215,14 +214,14 @@ fn tokens_that_nobody_has_are_answered_ever_later_and_logged_and_the_honest_one_
     let span = Duration::from_secs(4);
     let mut took = thread::scope(|scope| {
         for client in 0..32 {
-            let (over, tries, hub) = (&over, &tries, &hub);
+            let (over, tries, url) = (&over, &tries, hub.url.clone());
             scope.spawn(move || {
                 for n in 0.. {
                     if over.load(Ordering::Relaxed) {
                         return;
                     }
                     let wrong = json!({"id": 1, "name": "x", "token": format!("{client}-{n}")});
-                    if http::post(&hub.url, "user", &[], &wrong).is_ok_and(|answer| answer.status == 401) {
+                    if http::post(&url, "user", &[], &wrong).is_ok_and(|answer| answer.status == 401) {
                         tries.fetch_add(1, Ordering::Relaxed);
                     }
                 }
