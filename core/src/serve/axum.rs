@@ -50,7 +50,7 @@ where
 /// How a request gets on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Arrives {
-    /// So many bytes of its body came.
+    /// This many bytes of its body came.
     More(usize),
     Whole,
     /// Its answer is there and waits, since its token is nobody's.

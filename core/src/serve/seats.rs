@@ -127,7 +127,7 @@ impl Seat {
         self.set(Standing::Idle);
     }
 
-    /// So many bytes have come, or were fetched.
+    /// This many bytes have come, or were fetched.
     pub(super) fn moves(&self, bytes: usize) {
         if let Some(sitting) = self.seats.taken.hold().get_mut(&self.number) {
             sitting.moved += bytes;

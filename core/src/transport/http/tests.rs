@@ -151,7 +151,7 @@ async fn a_proxy_is_used_for_what_is_elsewhere_and_for_what_is_local_only_if_tol
     assert!(!refused.contains("s3cret"), "{refused}");
 }
 
-/// Passes bytes on from this listener to that address, so many a second.
+/// Passes bytes on from this listener to that address, at most this many a second.
 async fn throttled(to: SocketAddr, per_second: usize) -> Url {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
