@@ -17,7 +17,6 @@ pub(crate) use follow::Followed;
 pub(crate) use parse::{next_id, spans, unknown_fields};
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as MapEntry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -172,23 +171,6 @@ impl Registry {
 
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
-    }
-
-    /// What is allowed and yet is hardly meant: entries with one endpoint.
-    pub(crate) fn doubts(&self) -> Vec<String> {
-        let mut seen: HashMap<&Url, &Entry> = HashMap::new();
-        let mut doubts = Vec::new();
-        for entry in self.entries.iter().filter(|entry| entry.enabled) {
-            let Some(endpoint) = &entry.endpoint else { continue };
-            match seen.entry(endpoint) {
-                MapEntry::Occupied(other) => doubts.push(format!(
-                    "platform `{}` (line {}) and platform `{}` (line {}) have one endpoint: whatever is there gets everything twice",
-                    other.get().name, other.get().line, entry.name, entry.line
-                )),
-                MapEntry::Vacant(first) => drop(first.insert(entry)),
-            }
-        }
-        doubts
     }
 
     /// The node's own entry, if the file has one.

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
+use url::Url;
 
 use super::token_files::TokenFiles;
 use super::{Entry, Registry, Secret, Warning, parse_endpoint};
@@ -54,12 +55,32 @@ pub(super) fn registry(text: &[u8], own_name: &str, label: &Path, files: &mut To
         let Entry { name, line, .. } = &entries[number];
         error.into_config().at(format_args!("{file}, line {line}, platform `{name}`"))
     })?;
+    warnings.extend(same_endpoints(&entries));
     let looks = |(number, entry): (usize, &Entry)| {
         let looks: Vec<String> = entry.spellings().flat_map(|spelling| skeletons(spelling)).collect();
         looks.into_iter().map(move |look| (look, number))
     };
     let looks = entries.iter().enumerate().flat_map(looks).collect();
     Ok(Registry { entries, own, looks, warnings })
+}
+
+/// Entries with an endpoint that one before them has.
+fn same_endpoints(entries: &[Entry]) -> Vec<Warning> {
+    let mut first: HashMap<&Url, &Entry> = HashMap::new();
+    let mut warnings = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.enabled) {
+        let Some(endpoint) = &entry.endpoint else { continue };
+        match first.get(endpoint) {
+            Some(other) => {
+                let (name, line) = (&other.name, other.line);
+                let what =
+                    format!("`endpoint`: platform `{name}` (line {line}) has the same one, and gets everything twice");
+                warnings.push(Warning { line: entry.line, platform: entry.name.clone(), what, grave: false });
+            }
+            None => drop(first.insert(endpoint, entry)),
+        }
+    }
+    warnings
 }
 
 /// The items of a JSON list, each with the line where it begins.

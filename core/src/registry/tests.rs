@@ -166,3 +166,22 @@ fn what_is_hardly_meant_so_is_said_once_for_each_change_and_shows_no_token() {
     let told = logged(|| assert!(file.read().unwrap().is_some()));
     assert!(told.len() == 1 && told[0].contains("nickname"), "{told:?}");
 }
+
+#[test]
+fn an_endpoint_that_two_entries_have_is_a_warning_that_names_both() {
+    let with = |second: &str, enabled: bool| {
+        let entry = |name: &str, url: &str| {
+            format!(
+                r#"{{"id": 1, "name": "{name}", "endpoint": "{url}", "token": "the-token-of-platform-{name}", "enabled": {enabled}}}"#
+            )
+        };
+        let text = format!("[{},\n{}]", entry("B", "http://b:80/api"), entry("C", second));
+        Registry::parse(text.as_bytes(), "A", std::path::Path::new("platforms.json")).unwrap().warnings().to_vec()
+    };
+    let warnings = with("http://B/api/", true);
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    let told = warnings[0].to_string();
+    assert!(told.starts_with("line 2, platform `C`: `endpoint`") && told.contains("`B` (line 1)"), "{told}");
+    assert!(with("http://c/api/", true).is_empty());
+    assert!(with("http://B/api/", false).is_empty(), "what is suspended gets nothing");
+}

@@ -20,7 +20,6 @@ use crate::{Error, ErrorKind, Result};
 
 /// Puts a registry in force. Who is reached in another way than before is told there what it missed.
 pub(crate) fn install(job: &mut Job<'_>, registry: &Arc<Registry>, own_name: &str, standalone: bool) -> Result<()> {
-    registry.doubts().iter().for_each(|doubt| tracing::warn!("{doubt}"));
     job.forget_spellings();
     let node = match registry.own() {
         Some(entry) => the_one(job, entry)?,
