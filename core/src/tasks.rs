@@ -10,12 +10,9 @@ use crate::peers::Peers;
 use crate::registry::{Followed, Registry};
 use crate::rules::platform;
 use crate::shared::Shared;
+use crate::util::tick::tick;
 use crate::{Error, Result};
 
-/// How often other processes' writing is looked for.
-const FOLLOW: Duration = Duration::from_millis(15);
-/// How often the registry file is looked at.
-const WATCH: Duration = Duration::from_millis(500);
 /// How often what is past its time is looked for.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -41,16 +38,14 @@ fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
 
 /// Takes in what other processes write, soon.
 pub(crate) async fn follow(shared: Arc<Shared>) {
-    while !shared.stopping() {
-        tokio::time::sleep(FOLLOW).await;
-        match shared.store.others_wrote() {
-            Ok(true) => {
-                // The writer follows at the beginning of every transaction, also of an empty one.
-                let _ = shared.writer.run(|_| Ok(())).await;
-            }
-            Ok(false) => {}
-            Err(e) => tracing::error!("other processes can't be followed: {e}"),
+    let others = shared.store.others();
+    loop {
+        tokio::select! {
+            () = others.notified() => {}
+            () = shared.stopped() => return,
         }
+        // The writer follows at the beginning of every transaction, also of an empty one.
+        let _ = shared.writer.run(|_| Ok(())).await;
     }
 }
 
@@ -59,7 +54,7 @@ pub(crate) async fn watch_registry(shared: Arc<Shared>, peers: Arc<Peers>, mut f
     let mut reported = String::new();
     loop {
         tokio::select! {
-            () = tokio::time::sleep(WATCH) => {}
+            () = tick() => {}
             () = shared.stopped() => return,
         }
         let looked = tokio::task::spawn_blocking(move || (file.read(), file)).await;
@@ -92,7 +87,7 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
     let mut swept: Option<Instant> = None;
     while !desk.shared.stopping() {
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = tick() => {}
             () = desk.shared.stopped() => return,
         }
         let inbox = desk.inbox.clone();

@@ -16,9 +16,8 @@ use crate::directory::target::Target;
 use crate::peers::ping;
 use crate::store::{Lease, PlatformKind, PlatformNum};
 use crate::util::lock::MutexExt;
+use crate::util::tick::tick;
 
-/// How soon a lane that another process holds is asked for again.
-const LEASE_RETRY: Duration = Duration::from_millis(500);
 /// How long a node's answer is waited for when this one closes.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
 
@@ -45,7 +44,7 @@ async fn lease(outbox: &Outbox, dest: PlatformNum) -> Option<Box<dyn Lease>> {
             Ok(Err(e)) => tracing::error!("the lease of a lane can't be taken: {e}"),
         }
         tokio::select! {
-            () = tokio::time::sleep(LEASE_RETRY) => {}
+            () = tick() => {}
             () = outbox.shared.stopped() => {}
         }
     }

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{Peers, import, ping};
 use crate::store::{PlatformKind, PlatformNum};
 use crate::util::shown::Shown;
+use crate::util::tick::tick;
 
 /// Keeps in contact: starts a lane for each destination, pings who is silent, imports users when it is time.
 pub(crate) async fn keep(peers: Arc<Peers>) {
@@ -43,7 +44,7 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
             }
         }
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = tick() => {}
             () = peers.presence.wake.notified() => {}
             () = peers.shared.stopped() => {}
         }

@@ -20,6 +20,9 @@ mod contract;
 
 pub(crate) use rows::*;
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::Result;
@@ -122,8 +125,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// The whole directory.
     fn load(&self) -> Result<Directory>;
 
-    /// Whether another process has committed since the last transaction of this one. Cheap: asked every few milliseconds.
-    fn others_wrote(&self) -> Result<bool>;
+    /// Is notified soon after another process has committed: within some milliseconds, unless the machine is overloaded.
+    fn others(&self) -> Arc<Notify>;
 
     /// What waits for `dest` after a position, oldest first, at most `events` and (but for the first) `bytes` of bodies.
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>>;

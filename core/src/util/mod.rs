@@ -6,4 +6,5 @@ pub(crate) mod hash;
 pub(crate) mod lock;
 pub(crate) mod seldom;
 pub(crate) mod shown;
+pub(crate) mod tick;
 pub(crate) mod time;

@@ -4,6 +4,7 @@
 //! (`synchronous = FULL`). A process writes when it is its turn ([`lock`]), opens a file once, and nothing else may open
 //! the file with a SQLite of its own from within the same process.
 
+mod bell;
 mod connections;
 mod error;
 mod lanes;
@@ -31,8 +32,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Connection;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
+use self::bell::Bell;
 use self::connections::Connections;
 use self::error::{named, refused};
 use self::lock::{Held, Locks};
@@ -49,6 +52,8 @@ use crate::{Error, Result};
 pub(crate) struct SqliteStore {
     path: PathBuf,
     id: Uuid,
+    /// Another process has committed.
+    others: Arc<Notify>,
     /// None once it is closed.
     open: RwLock<Option<Open>>,
 }
@@ -56,6 +61,7 @@ pub(crate) struct SqliteStore {
 /// What an open store holds.
 // The fields are dropped in this order: the connections close before another opening of the file is let in.
 struct Open {
+    bell: Bell,
     connections: Arc<Connections>,
     out: OutLog,
     queue: Queue,
@@ -80,8 +86,10 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
     drop(turn);
     let id = connections.id();
     let out = OutLog::new(locks.folder());
-    let open = Open { connections, out, queue, locks, process };
-    let store = SqliteStore { path, id, open: RwLock::new(Some(open)) };
+    let others = Arc::default();
+    let bell = Bell::hang(&locks, &connections, Arc::clone(&others))?;
+    let open = Open { bell, connections, out, queue, locks, process };
+    let store = SqliteStore { path, id, others, open: RwLock::new(Some(open)) };
     store.take_over(true)?;
     Ok(store)
 }
@@ -151,7 +159,10 @@ impl Store for SqliteStore {
             let turn = open.queue.turn().map_err(named(&self.path))?;
             let done = open.connections.transact(work);
             drop(turn);
-            done.map(drop)
+            if done? {
+                open.bell.ring();
+            }
+            Ok(())
         })
     }
 
@@ -159,8 +170,8 @@ impl Store for SqliteStore {
         self.read_at_once(|conn| read::directory(conn, 0, &query::counters(conn)?))
     }
 
-    fn others_wrote(&self) -> Result<bool> {
-        self.with(|open| open.connections.others_wrote())
+    fn others(&self) -> Arc<Notify> {
+        self.others.clone()
     }
 
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
