@@ -7,6 +7,7 @@ use parking_lot::{RwLock, RwLockUpgradableReadGuard};
 use uuid::Uuid;
 
 use super::effects::Batch;
+use super::marks::Marks;
 use super::note::{self, DeathNote};
 use super::share::{Sender, Share, Subject};
 use crate::config::Config;
@@ -16,8 +17,8 @@ use crate::model::name::fold;
 use crate::model::{DeliveryState, EventKind};
 use crate::registry::Registry;
 use crate::store::{
-    AnnouncementRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, MarkRow, OwnerRow, PlatformKind,
-    PlatformNum, PlatformRow, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    AnnouncementRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, OwnerRow, PlatformKind, PlatformNum,
+    PlatformRow, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::event_id::{EventIds, entered_again, now_ms};
 use crate::util::seldom::seldom;
@@ -40,6 +41,7 @@ pub(crate) struct Job<'a> {
     ids: &'a mut EventIds,
     batch: &'a mut Batch,
     share: &'a mut Share,
+    marks: &'a mut Marks,
 }
 
 impl<'a> Job<'a> {
@@ -50,8 +52,9 @@ impl<'a> Job<'a> {
         ids: &'a mut EventIds,
         batch: &'a mut Batch,
         share: &'a mut Share,
+        marks: &'a mut Marks,
     ) -> Self {
-        Job { tx, directory: directory.upgradable_read(), config, now: now_ms(), ids, batch, share }
+        Job { tx, directory: directory.upgradable_read(), config, now: now_ms(), ids, batch, share, marks }
     }
 
     /// What is known, as it is with all that this transaction has done so far.
@@ -195,7 +198,7 @@ impl<'a> Job<'a> {
         self.change_rows(|directory| directory.replace(rows));
         self.batch.lanes.remove(&from);
         self.batch.queued.remove(&from);
-        self.batch.marks.retain(|(_, platform)| *platform != from);
+        self.marks.clear();
         Ok(())
     }
 
@@ -290,8 +293,7 @@ impl<'a> Job<'a> {
         if let Some(room) = event.room
             && event.kind == EventKind::Message
         {
-            event.late = self.change(|directory| directory.mark(room, event.platform, event.id));
-            self.batch.marks.insert((room, event.platform));
+            event.late = self.marks.note(self.tx, room, event.platform, event.id)?;
         }
         let seq = self.tx.put_inbox(&event)?;
         self.batch.heads.push(event.head(seq));
@@ -382,13 +384,7 @@ impl<'a> Job<'a> {
         for row in lanes {
             self.tx.put_lane(row)?;
         }
-        let event = |key: &(_, _)| self.directory().latest(*key).map(|event| (*key, event));
-        let marks: Vec<MarkRow> = (self.batch.marks.iter().filter_map(event))
-            .map(|((room, platform), event)| MarkRow { room, platform, event })
-            .collect();
-        for row in marks {
-            self.tx.put_mark(row)?;
-        }
+        self.marks.write(self.tx)?;
         self.batch.inbox = self.tx.inbox_depth();
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 pub(crate) mod effects;
 pub(crate) mod job;
+mod marks;
 pub(crate) mod note;
 pub(crate) mod share;
 pub(crate) mod writer;

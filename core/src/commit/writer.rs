@@ -23,6 +23,7 @@ use uuid::Uuid;
 
 use super::effects::{Batch, Effects};
 use super::job::Job;
+use super::marks::Marks;
 use super::share::Share;
 use crate::config::Config;
 use crate::directory::Directory;
@@ -144,6 +145,7 @@ struct Thread {
     desk: Desk,
     ids: EventIds,
     share: Share,
+    marks: Marks,
     /// The inbox position up to which `effects` has been told.
     inbox: Seq,
     /// The directory in memory may hold what was not committed.
@@ -154,7 +156,7 @@ impl Thread {
     fn new(desk: Desk) -> Self {
         let mut ids = EventIds::new();
         desk.last_id.into_iter().for_each(|id| ids.follow(id));
-        Thread { desk, ids, share: Share::default(), inbox: 0, stale: false }
+        Thread { desk, ids, share: Share::default(), marks: Marks::default(), inbox: 0, stale: false }
     }
 
     fn run(mut self, queue: &Receiver<Queued>) {
@@ -220,7 +222,8 @@ impl Thread {
             self.follow(tx)?;
         }
         let desk = &self.desk;
-        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, &mut self.share);
+        let (share, marks) = (&mut self.share, &mut self.marks);
+        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, share, marks);
         for queued in jobs {
             if let Some(e) = queued.work.run(&mut job) {
                 return Err(e);
@@ -232,6 +235,7 @@ impl Thread {
     /// Takes in what other processes wrote.
     fn follow(&mut self, tx: &mut dyn Tx) -> Result<()> {
         self.share.clear();
+        self.marks.clear();
         let version = self.desk.directory.read().version;
         let rows = tx.changes(version)?;
         rows.last_id.into_iter().for_each(|id| self.ids.follow(id));
@@ -255,6 +259,7 @@ impl Thread {
 
     fn reload(&mut self) -> Result<()> {
         self.share.clear();
+        self.marks.clear();
         let rows = self.desk.store.load()?;
         self.desk.directory.write().replace(rows);
         self.stale = false;

@@ -12,8 +12,6 @@ use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use uuid::Uuid;
-
 use crate::directory::room::Room;
 use crate::model::name::{fold, skeletons};
 use crate::model::{BindKind, ExternalId, Id};
@@ -61,8 +59,6 @@ pub(crate) struct Directory {
     external: HashMap<(BindKind, Id), (PlatformNum, Id)>,
     /// How many events wait for each destination.
     waiting: BTreeMap<PlatformNum, u64>,
-    /// The latest event per room and sending platform that was handed to the app.
-    marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
     /// What lanes are telling, by the lane and who is new there.
     tellings: BTreeMap<(PlatformNum, PlatformNum), TellingRow>,
     /// Platforms that turned out to be others.
@@ -92,7 +88,6 @@ impl Directory {
             self.put_binding(&row);
         }
         self.waiting = rows.lanes.iter().map(|l| (l.dest, l.waiting)).collect();
-        self.marks = rows.marks.iter().map(|m| ((m.room, m.platform), m.event)).collect();
         self.tellings = rows.tellings.into_iter().map(|row| ((row.lane, row.platform), row)).collect();
         self.merged.extend(rows.merged);
         if platforms {
@@ -405,7 +400,7 @@ impl Directory {
         self.platforms.last_key_value().map_or(0, |(num, _)| *num).max(merged) + 1
     }
 
-    // ---- what waits, and what came last
+    // ---- what waits
 
     /// How many events wait for this destination.
     pub(crate) fn waiting(&self, dest: PlatformNum) -> u64 {
@@ -421,19 +416,6 @@ impl Directory {
     pub(crate) fn waits_no_more(&mut self, dest: PlatformNum, events: u64) {
         let waiting = self.waiting.entry(dest).or_default();
         *waiting = waiting.saturating_sub(events);
-    }
-
-    /// The latest event of a platform in a room that was handed to the app.
-    pub(crate) fn latest(&self, key: (RoomNum, PlatformNum)) -> Option<Uuid> {
-        self.marks.get(&key).copied()
-    }
-
-    /// Notes an event that is handed to the app. Returns whether it comes late: a later one was handed over before it.
-    pub(crate) fn mark(&mut self, room: RoomNum, platform: PlatformNum, event: Uuid) -> bool {
-        let mark = self.marks.entry((room, platform)).or_insert(event);
-        let late = event < *mark;
-        *mark = event.max(*mark);
-        late
     }
 
     // ---- ids

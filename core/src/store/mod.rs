@@ -32,7 +32,7 @@ use crate::model::Id;
 pub(crate) trait Tx {
     /// Whether another process has written since this one last did (then the index in memory must follow first).
     fn others_wrote(&self) -> bool;
-    /// The directory rows that changed after `version` (marks and lanes: all).
+    /// The directory rows that changed after `version` (lanes and what they tell: all). Costs no more than those.
     fn changes(&mut self, version: u64) -> Result<Directory>;
     /// The version that this transaction gives to the directory rows that it puts: one more than the last transaction's
     /// that put any.
@@ -45,6 +45,8 @@ pub(crate) trait Tx {
     fn put_announcement(&mut self, row: &AnnouncementRow) -> Result<()>;
     fn put_binding(&mut self, row: &BindingRow) -> Result<()>;
     fn put_mark(&mut self, row: MarkRow) -> Result<()>;
+    /// The latest event of this platform in this room that went to the app.
+    fn mark(&mut self, room: RoomNum, platform: PlatformNum) -> Result<Option<Uuid>>;
     fn put_lane(&mut self, row: LaneRow) -> Result<()>;
     /// Replaces what this lane tells of this platform.
     fn put_telling(&mut self, row: &TellingRow) -> Result<()>;

@@ -7,8 +7,8 @@ use uuid::Uuid;
 use super::{id, message, put, transact, waiting};
 use crate::model::{BindKind, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, ContactRow, Directory, LaneRow, MarkRow, OwnerRow, PlatformKind, PlatformRow,
-    Position, RoomRow, Store, TellingRow, TokenDigest, Told, UserRow,
+    AnnouncementRow, BindingRow, ContactRow, Directory, LaneRow, OwnerRow, PlatformKind, PlatformRow, Position,
+    RoomRow, Store, TellingRow, TokenDigest, Told, UserRow,
 };
 use crate::{Error, ErrorKind};
 
@@ -71,7 +71,6 @@ fn directory() -> Directory {
             BindingRow { kind: BindKind::Room, platform: 1, id: 4.into(), local: "r4".into() },
         ],
         lanes: vec![LaneRow { dest: 1, waiting: 3 }, LaneRow { dest: 2, waiting: 0 }],
-        marks: vec![MarkRow { room: 4, platform: 2, event: id(8, 1) }],
         tellings: vec![
             telling(1, 1, None),
             telling(1, 2, Some(Position::Platform(7))),
@@ -91,7 +90,6 @@ fn put_directory(store: &impl Store, rows: &Directory) {
         rows.announcements.iter().try_for_each(|row| tx.put_announcement(row))?;
         rows.bindings.iter().try_for_each(|row| tx.put_binding(row))?;
         rows.lanes.iter().try_for_each(|row| tx.put_lane(*row))?;
-        rows.marks.iter().try_for_each(|row| tx.put_mark(*row))?;
         rows.tellings.iter().try_for_each(|row| tx.put_telling(row))?;
         rows.last_id.map_or(Ok(()), |id| tx.put_last_id(id))
     })
@@ -131,7 +129,6 @@ pub(crate) fn a_row_that_is_put_again_replaces_the_one_before<S: Store>(open: &d
     next.announcements[0].event = id(7, 7);
     next.bindings[1].local = 5.into();
     next.lanes[1].waiting = 9;
-    next.marks[0].event = id(9, 1);
     put_directory(&store, &next);
     assert_eq!(shown(&store.load().unwrap()), shown(&next));
 }
@@ -159,7 +156,7 @@ pub(crate) fn changes_are_the_rows_of_later_versions<S: Store>(open: &dyn Fn() -
     assert_eq!(later.users, [user(1, "y", "new", 2)]);
     assert_eq!(later.rooms, [RoomRow { version: 2, ..room(5) }]);
     assert!(later.platforms.is_empty() && later.announcements.is_empty() && later.bindings.is_empty());
-    assert_eq!((later.version, later.lanes.len(), later.marks.len()), (2, 2, 1));
+    assert_eq!((later.version, later.lanes.len()), (2, 2));
     assert_eq!(later.last_id, Some(id(9, 9)));
     assert!(none.users.is_empty() && none.rooms.is_empty());
 }

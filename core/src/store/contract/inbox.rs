@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{id, message, transact};
 use crate::model::{EventKind, Id};
-use crate::store::{InboxEvent, InboxRow, KeyRow, ParkedRow, Seq, Store};
+use crate::store::{InboxEvent, InboxRow, KeyRow, MarkRow, ParkedRow, Seq, Store};
 
 pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -109,6 +109,16 @@ pub(crate) fn events_for_the_app_keep_their_order_and_bodies<S: Store>(open: &dy
     assert_eq!(transact(&store, |tx| tx.inbox_heads(seqs[0])).unwrap(), [head(1), head(2)]);
     let whole = |n: usize, attempts| InboxRow { seq: seqs[n], event: InboxEvent { attempts, ..event(n as u32 + 1) } };
     assert_eq!(store.inbox(&[seqs[2], 999, seqs[1]]).unwrap(), [whole(2, 0), whole(1, 3)]);
+}
+
+pub(crate) fn the_latest_event_of_a_platform_in_a_room_is_kept_and_replaced<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    let latest = |room, platform| transact(&store, |tx| tx.mark(room, platform)).unwrap();
+    assert_eq!(latest(4, 2), None);
+    for n in [1, 2] {
+        transact(&store, |tx| tx.put_mark(MarkRow { room: 4, platform: 2, event: id(8, n) })).unwrap();
+        assert_eq!((latest(4, 2), latest(2, 4)), (Some(id(8, n)), None));
+    }
 }
 
 pub(crate) fn deleting_counts_what_was_there<S: Store>(open: &dyn Fn() -> S) {

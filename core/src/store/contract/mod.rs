@@ -60,6 +60,7 @@ mod sqlite {
             ids_that_count_up_are_each_seen_and_their_neighbours_are_not,
             the_last_hundred_thousand_ids_are_remembered,
             events_for_the_app_keep_their_order_and_bodies,
+            the_latest_event_of_a_platform_in_a_room_is_kept_and_replaced,
             deleting_counts_what_was_there,
             a_key_is_found_until_it_is_pruned,
             parked_events_come_back_in_order_and_are_counted,

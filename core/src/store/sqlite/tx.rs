@@ -1,6 +1,6 @@
 //! The writing side: what is put, taken and settled in one transaction.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::error::Sql;
@@ -17,7 +17,7 @@ use crate::model::Id;
 use crate::store::{
     AnnouncementRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow, FateRow,
     InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, Position,
-    ReceiptRow, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    ReceiptRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 
 /// What runs for every event, looked up once per transaction.
@@ -194,6 +194,13 @@ impl Tx for SqliteTx<'_> {
     fn put_mark(&mut self, row: MarkRow) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO mark (room, platform, event) VALUES (?1, ?2, ?3)";
         self.run(sql, params![row.room, row.platform, row.event.as_bytes()]).map(drop)
+    }
+
+    fn mark(&mut self, room: RoomNum, platform: PlatformNum) -> Result<Option<Uuid>> {
+        let sql = "SELECT event FROM mark WHERE room = ?1 AND platform = ?2";
+        let row = |row: &Row<'_>| rows::uuid(row, 0);
+        let found = self.conn.prepare_cached(sql).and_then(|mut s| s.query_row([room, platform], row));
+        found.optional().sql()
     }
 
     fn put_lane(&mut self, row: LaneRow) -> Result<()> {

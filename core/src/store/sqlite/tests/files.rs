@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
 use super::super::{SqliteStore, open};
-use super::{event, transact, waiting};
+use super::{event, put_user, transact, waiting};
 use crate::store::{LaneRow, Store};
 use crate::{Error, ErrorKind};
 
@@ -180,6 +181,33 @@ fn a_full_store_keeps_what_it_has_and_works_again_when_there_is_room() {
     let store = open(&path, None).unwrap();
     assert_eq!(waiting(&store, 2), left);
     transact(&store, |tx| tx.put_event(&event(1_000_000), &[2])).unwrap();
+}
+
+#[test]
+fn following_others_costs_the_same_however_much_there_is_that_has_not_changed() {
+    let folder = tempdir().unwrap();
+    let path = store_in(&folder);
+    let store = open(&path, None).unwrap();
+    let file = Connection::open(&path).unwrap();
+    put_user(&store, "old");
+    let numbers = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300000)";
+    for insert in [
+        "INSERT INTO mark (room, platform, event) SELECT n, 2, randomblob(16) FROM n",
+        "INSERT INTO user (platform, id, number, name, active, placeholder, version) SELECT 2, n, 1, '', 1, 0, 1 FROM n",
+    ] {
+        file.execute(&format!("{numbers} {insert}"), []).unwrap();
+    }
+    put_user(&store, "new");
+    let mut took: Vec<_> = (0..9)
+        .map(|_| {
+            let began = Instant::now();
+            let changed = transact(&store, |tx| tx.changes(1)).unwrap();
+            assert_eq!(changed.users.len(), 1);
+            began.elapsed()
+        })
+        .collect();
+    took.sort();
+    assert!(took[4] < Duration::from_millis(20), "{took:?}");
 }
 
 #[test]

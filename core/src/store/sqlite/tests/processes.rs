@@ -12,9 +12,8 @@ use tempfile::tempdir;
 use super::super::lock::Locks;
 use super::super::queue::Queue;
 use super::super::{SqliteStore, open};
-use super::{event, transact, waiting};
-use crate::model::Id;
-use crate::store::{Seq, Store, UserRow};
+use super::{event, put_user, transact, waiting};
+use crate::store::{Seq, Store};
 use crate::{ErrorKind, Result};
 
 const ROLE: &str = "INTEGRADOR_TEST_STORE_ROLE";
@@ -119,12 +118,6 @@ fn forever() -> ! {
     loop {
         sleep(Duration::from_secs(1));
     }
-}
-
-fn put_user(store: &SqliteStore, name: &str) {
-    let id = Id::from(name);
-    let row = UserRow { platform: 1, id, name: name.into(), active: true, placeholder: false, event: None, version: 0 };
-    transact(store, |tx| tx.put_user(&row)).unwrap();
 }
 
 /// Writes without a pause for two seconds: how often, and how long it took at most.
