@@ -54,6 +54,7 @@ mod config;
 mod directory;
 mod error;
 mod inbox;
+mod leases;
 mod model;
 mod node;
 mod operate;

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::commit::writer::Writer;
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::leases::Leases;
 use crate::store::Store;
 use crate::util::lock::MutexExt;
 use crate::{Error, Result};
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub directory: Arc<RwLock<Directory>>,
     pub writer: Writer,
     pub counters: Counters,
+    pub leases: Leases,
     /// Counts up with each registry that is put in force.
     registry: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -54,6 +56,7 @@ impl Shared {
             directory,
             writer,
             counters,
+            leases: Leases::default(),
             registry: watch::channel(0).0,
             stop: watch::channel(false).0,
             tasks: Mutex::default(),

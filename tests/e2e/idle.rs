@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used)]
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +16,8 @@ use integrador_tests::{App, Net, Plain, eventually, free_port};
 
 const PORT: &str = "INTEGRADOR_TEST_IDLER_PORT";
 const FOLDER: &str = "INTEGRADOR_TEST_IDLER_FOLDER";
+/// Threads that were needed for a while have ended by then.
+const SETTLES: Duration = Duration::from_secs(12);
 const SPAN: Duration = Duration::from_secs(10);
 
 /// Killed when it is dropped.
@@ -35,8 +38,8 @@ impl Idler {
         Idler(child)
     }
 
-    /// How often its threads have waited for something, and how long they ran.
-    fn spent(&self) -> (u64, Duration) {
+    /// How often each of its threads has waited for something, and how long it ran.
+    fn spent(&self) -> HashMap<PathBuf, (u64, Duration)> {
         let threads = fs::read_dir(format!("/proc/{}/task", self.0.id())).unwrap().flatten();
         let of_one = |thread: &Path| {
             let status = fs::read_to_string(thread.join("status")).unwrap_or_default();
@@ -45,10 +48,7 @@ impl Idler {
             let ran = ran.split(' ').next().and_then(|ns| ns.parse().ok()).unwrap_or(0);
             (waits.map_or(0, |waits| waits.trim().parse().unwrap()), Duration::from_nanos(ran))
         };
-        threads.fold((0, Duration::ZERO), |(waits, ran), thread| {
-            let one: (u64, Duration) = of_one(&thread.path());
-            (waits + one.0, ran + one.1)
-        })
+        threads.map(|thread| (thread.path(), of_one(&thread.path()))).collect()
     }
 }
 
@@ -78,12 +78,20 @@ fn idler() {
 
 /// How often each of these wakes in a second, and what part of a processor it takes, once they have come to rest.
 fn cost(idlers: &[Idler]) -> Vec<(f64, f64)> {
-    thread::sleep(Duration::from_secs(3));
+    thread::sleep(SETTLES);
     let (began, before): (_, Vec<_>) = (Instant::now(), idlers.iter().map(Idler::spent).collect());
     thread::sleep(SPAN);
     let (after, took): (Vec<_>, _) = (idlers.iter().map(Idler::spent).collect(), began.elapsed().as_secs_f64());
-    let each = before.iter().zip(after);
-    each.map(|(a, b)| ((b.0 - a.0) as f64 / took, (b.1 - a.1).as_secs_f64() / took)).collect()
+    let each = before.iter().zip(&after);
+    each.map(|(before, after)| {
+        let spent = after.iter().map(|(thread, (waits, ran))| {
+            let (waited, had_run) = before.get(thread).copied().unwrap_or_default();
+            (waits - waited, ran.saturating_sub(had_run))
+        });
+        let (waits, ran) = spent.fold((0, Duration::ZERO), |all, one| (all.0 + one.0, all.1 + one.1));
+        (waits as f64 / took, ran.as_secs_f64() / took)
+    })
+    .collect()
 }
 
 #[test]
@@ -91,7 +99,12 @@ fn an_idle_process_wakes_at_most_five_times_a_second_and_twenty_times_when_it_sh
     let net = Net::new();
     let (pa, pb) = (free_port(), free_port());
     let plain = Plain::start("P");
-    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/")), ("P", &plain.url())]);
+    let names: Vec<String> = (0..20).map(|n| format!("P{n}")).collect();
+    let urls: Vec<String> = (0..20).map(|n| format!("{}{n}/", plain.url())).collect();
+    let mut others: Vec<(&str, &str)> = names.iter().map(String::as_str).zip(urls.iter().map(String::as_str)).collect();
+    let b_url = format!("http://127.0.0.1:{pb}/");
+    others.push(("B", &b_url));
+    net.registry("A", &others);
     net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
     let b = App::open(net.config("B", pb));
     let mut idlers = vec![Idler::start(&net, pa)];

@@ -14,9 +14,8 @@ use super::settle;
 use super::telling;
 use crate::directory::target::Target;
 use crate::peers::ping;
-use crate::store::{Lease, PlatformKind, PlatformNum};
+use crate::store::{PlatformKind, PlatformNum};
 use crate::util::lock::MutexExt;
-use crate::util::tick::tick;
 
 /// How long a node's answer is waited for when this one closes.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
@@ -24,7 +23,7 @@ const LAST_ANSWER: Duration = Duration::from_millis(500);
 /// Runs the lane until the node closes.
 pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
     let queue = outbox.queue(dest);
-    let Some(lease) = lease(&outbox, dest).await else { return };
+    let Some(lease) = outbox.shared.leases.take(format!("lane-{dest}")).await else { return };
     outbox.peers.holds_lane(dest, true);
     queue.reset();
     let mut memory = Memory::new();
@@ -33,22 +32,6 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
     }
     outbox.peers.holds_lane(dest, false);
     drop(lease);
-}
-
-async fn lease(outbox: &Outbox, dest: PlatformNum) -> Option<Box<dyn Lease>> {
-    while !outbox.shared.stopping() {
-        let store = outbox.shared.store.clone();
-        match tokio::task::spawn_blocking(move || store.lease(&format!("lane-{dest}"))).await {
-            Ok(Ok(Some(lease))) => return Some(lease),
-            Ok(Ok(None)) | Err(_) => {}
-            Ok(Err(e)) => tracing::error!("the lease of a lane can't be taken: {e}"),
-        }
-        tokio::select! {
-            () = tick() => {}
-            () = outbox.shared.stopped() => {}
-        }
-    }
-    None
 }
 
 async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {

@@ -17,8 +17,12 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
     let mut noted: HashMap<PlatformNum, ContactRow> = HashMap::new();
     let mut closing = false;
     while !closing {
+        let changed = async {
+            peers.presence.changed.notified().await;
+            tick().await;
+        };
         tokio::select! {
-            () = tick() => {}
+            () = changed => {}
             () = peers.shared.stopped() => closing = true,
         }
         let mut rows: Vec<_> = peers.presence.contacts().into_iter().map(|(num, contact)| contact.row(num)).collect();

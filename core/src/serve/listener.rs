@@ -144,12 +144,7 @@ fn refused(address: &str, e: &std::io::Error) -> Error {
 
 /// Waits until the process that holds the port ends.
 async fn stand_by(server: &Arc<Server>, address: &str) {
-    while !server.shared.stopping() {
-        tokio::select! {
-            () = tick() => {}
-            () = server.shared.stopped() => return,
-        }
-        let Ok(Some(lease)) = server.shared.store.lease("port") else { continue };
+    while let Some(lease) = server.shared.leases.take("port".into()).await {
         match bind(address).await {
             Ok(listeners) => {
                 let all = addresses(&listeners);
@@ -161,6 +156,8 @@ async fn stand_by(server: &Arc<Server>, address: &str) {
             }
             Err(e) => tracing::warn!("{e}"),
         }
+        drop(lease);
+        tick().await;
     }
 }
 

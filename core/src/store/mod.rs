@@ -141,6 +141,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Notes that these events, and no others, are out at the app of this process. It costs no commit: it survives the death
     /// of the process, not that of the machine.
     fn note_out(&self, out: &[Seq]) -> Result<()>;
+    /// Whether another process has the store open, or had when [`Store::left_out`] was last asked. Costs nothing; a process that
+    /// comes may be noticed some seconds later.
+    fn is_shared(&self) -> bool;
     /// The events that were out when other processes died, each told once: they have failed once more, and are under
     /// suspicion. Opening a store looks for them too.
     fn left_out(&self) -> Result<Vec<Seq>>;

@@ -6,11 +6,23 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::fork;
+
 /// Until the clock of this process ticks: once a second, for all who wait.
 pub(crate) async fn tick() {
+    ticks(1).await;
+}
+
+/// Until it has ticked this often, at least once.
+pub(crate) async fn ticks(count: u64) {
     static FIRST: OnceLock<Instant> = OnceLock::new();
-    let (first, now) = (*FIRST.get_or_init(Instant::now), Instant::now());
-    let seconds = now.saturating_duration_since(first).as_secs() + 1;
+    let first = FIRST.get().copied().unwrap_or_else(|| {
+        // Not half done in a child that is forked.
+        let _pass = fork::pass();
+        *FIRST.get_or_init(Instant::now)
+    });
+    let now = Instant::now();
+    let seconds = now.saturating_duration_since(first).as_secs() + count.max(1);
     tokio::time::sleep_until(first + Duration::from_secs(seconds)).await;
 }
 
@@ -31,5 +43,7 @@ mod tests {
         tick().await;
         assert_eq!(Instant::now() - first, Duration::from_secs(1));
         assert_eq!(other.await.unwrap(), Instant::now());
+        ticks(3).await;
+        assert_eq!(Instant::now() - first, Duration::from_secs(4));
     }
 }

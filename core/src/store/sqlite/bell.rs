@@ -9,7 +9,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -33,9 +33,23 @@ pub(super) struct Bell {
 
 /// What the thread shares with those who ring.
 struct Ringing {
+    locks: Locks,
     #[cfg(unix)]
     others: socket::Others,
+    /// Others have the store open, or had.
+    company: AtomicBool,
     ended: AtomicBool,
+}
+
+impl Ringing {
+    /// Looks who is there.
+    fn look_around(&self) {
+        if self.locks.others_live() {
+            self.company.store(true, Ordering::SeqCst);
+        }
+        #[cfg(unix)]
+        self.others.find();
+    }
 }
 
 impl Bell {
@@ -44,10 +58,14 @@ impl Bell {
         let internal = |e: io::Error| Error::new(ErrorKind::Internal, format!("the thread that follows others: {e}"));
         #[cfg(unix)]
         let (others, socket) = socket::Others::meet(locks).map_err(internal)?;
-        #[cfg(unix)]
-        let ringing = Arc::new(Ringing { others, ended: AtomicBool::new(false) });
-        #[cfg(not(unix))]
-        let (ringing, socket) = (Arc::new(Ringing { ended: AtomicBool::new(false) }), None::<()>);
+        let ringing = Arc::new(Ringing {
+            locks: locks.clone(),
+            #[cfg(unix)]
+            others,
+            company: AtomicBool::new(false),
+            ended: AtomicBool::new(false),
+        });
+        ringing.look_around();
         let listener = Listener { ringing: ringing.clone(), connections: Arc::downgrade(connections), wake };
         let thread = thread::Builder::new().name("integrador-bell".into()).spawn(move || {
             #[cfg(unix)]
@@ -63,6 +81,19 @@ impl Bell {
     pub(super) fn ring(&self) {
         #[cfg(unix)]
         self.ringing.others.ring();
+    }
+}
+
+impl Bell {
+    /// Whether another process has the store open, or had when [`Bell::count`] was last called.
+    pub(super) fn has_company(&self) -> bool {
+        self.ringing.company.load(Ordering::SeqCst)
+    }
+
+    /// Looks anew whether another process has the store open.
+    pub(super) fn count(&self) {
+        self.ringing.company.store(false, Ordering::SeqCst);
+        self.ringing.look_around();
     }
 }
 
@@ -91,9 +122,14 @@ impl Listener {
 
     /// Looks without being told.
     fn look(&self) {
+        let mut looked_around = Instant::now();
         while !self.ended() {
             thread::park_timeout(LOOK);
             self.follow();
+            if looked_around.elapsed() >= LOOK_ANYWAY {
+                self.ringing.look_around();
+                looked_around = Instant::now();
+            }
         }
     }
 
@@ -122,7 +158,6 @@ mod socket {
     use std::os::unix::net::UnixDatagram;
     use std::path::PathBuf;
     use std::sync::Mutex;
-    use std::time::Instant;
 
     use super::*;
     use crate::util::fork::Private;
@@ -216,7 +251,7 @@ mod socket {
                 let heard = socket.recv(&mut byte);
                 let rung = matches!(heard, Ok(1)) && byte == [RING];
                 if !rung {
-                    self.ringing.others.find();
+                    self.ringing.look_around();
                 }
                 if let Err(e) = &heard
                     && !matches!(

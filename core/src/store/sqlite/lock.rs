@@ -75,21 +75,29 @@ impl Locks {
     ///
     /// Also removes what dead processes left.
     pub(super) fn process(&self) -> Result<Held> {
-        let own = process_name();
-        let others: BTreeSet<String> =
-            self.names(PROCESS).chain(self.names(BELL)).filter(|name| *name != own).collect();
-        for process in others {
-            if let Ok(Some(_dead)) = Held::take(self.process_file(&process)) {
-                let _ = fs::remove_file(self.folder.join(format!("{BELL}{process}")));
-            }
-        }
-        Held::take(self.process_file(&own)).map_err(|e| self.failed(e))?.ok_or_else(|| {
+        self.others_live();
+        Held::take(self.process_file(&process_name())).map_err(|e| self.failed(e))?.ok_or_else(|| {
             Error::store(
                 "this process has it open already: open it once and share the node (a second copy of the library in the \
                  process, from another class loader or package, counts too), or close the first one",
             )
             .lasting()
         })
+    }
+
+    /// Whether other processes have the store open. Also removes what dead ones left.
+    pub(super) fn others_live(&self) -> bool {
+        let own = process_name();
+        let others: BTreeSet<String> =
+            self.names(PROCESS).chain(self.names(BELL)).filter(|name| *name != own).collect();
+        let lives = |process: &&String| match Held::take(self.process_file(process)) {
+            Ok(Some(_dead)) => {
+                let _ = fs::remove_file(self.folder.join(format!("{BELL}{process}")));
+                false
+            }
+            _ => true,
+        };
+        others.iter().filter(lives).count() > 0
     }
 
     fn process_file(&self, process: &str) -> PathBuf {

@@ -194,7 +194,16 @@ impl Store for SqliteStore {
         self.with(|open| open.out.write(out).map_err(|e| open.locks.failed(e)))
     }
 
+    fn is_shared(&self) -> bool {
+        self.with(|open| Ok(open.bell.has_company())).unwrap_or(false)
+    }
+
     fn left_out(&self) -> Result<Vec<Seq>> {
+        // First, so that who dies from here on is looked for the next time.
+        self.with(|open| {
+            open.bell.count();
+            Ok(())
+        })?;
         self.take_over(false)
     }
 
