@@ -13,6 +13,7 @@ mod merge;
 mod migrate2;
 mod out_log;
 mod prune;
+mod put;
 mod query;
 mod queue;
 mod read;
