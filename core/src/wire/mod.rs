@@ -179,7 +179,7 @@ impl Odd {
     }
 }
 
-/// What tells one content from another: its SHA-256.
+/// The SHA-256 of a content, by which it is told from others.
 pub(crate) fn digest(content: &[u8]) -> [u8; 32] {
     Sha256::digest(content).into()
 }
