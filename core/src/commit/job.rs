@@ -149,7 +149,7 @@ impl<'a> Job<'a> {
             names.into_iter().filter(|name| directory.resolve(name).is_none()).map(fold).collect();
         if !new.is_empty() && directory.named_by(peer) + new.len() > most {
             let why = format!("more than {most} platforms that are unknown here are named by {}", directory.name(peer));
-            return Err(Error::new(ErrorKind::Forbidden, format!("`users`: {why}")));
+            return Err(Error::new(ErrorKind::Forbidden, why).within("users"));
         }
         Ok(())
     }

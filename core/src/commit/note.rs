@@ -34,5 +34,6 @@ pub(crate) fn body(note: &impl Serialize) -> bytes::Bytes {
 
 /// The note in an event's body.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
-    serde_json::from_slice(body).map_err(|e| Error::new(ErrorKind::Internal, format!("a note for the app: {e}")))
+    serde_json::from_slice(body)
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("a note for the app: {e}")).caused_by(e))
 }

@@ -101,7 +101,9 @@ impl Writer {
         std::thread::Builder::new()
             .name("integrador-writer".into())
             .spawn(move || Thread::new(desk).run(&queue))
-            .map_err(|e| Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")))?;
+            .map_err(|e| {
+                Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")).caused_by(e)
+            })?;
         Ok(Writer { jobs })
     }
 

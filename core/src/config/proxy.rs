@@ -31,8 +31,8 @@ impl FromStr for Proxy {
             return Ok(Proxy::System);
         }
         // The text is not repeated: it may hold a password.
-        let wrong =
-            || Error::config("`proxy`: expected `system` or the URL of a proxy, such as http://proxy.example:3128");
+        let expected = "expected `system` or the URL of a proxy, such as http://proxy.example:3128";
+        let wrong = || Error::config(expected);
         let url: Url = text.parse().map_err(|_| wrong())?;
         let fits = matches!(url.scheme(), "http" | "https") && url.has_host();
         if fits { Ok(Proxy::Url(url)) } else { Err(wrong()) }
@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(serde_json::from_str::<Proxy>(&json).unwrap(), proxy);
         for wrong in ["", "proxy.example:3128", "socks5://ana:s3cret@proxy.example", "http://ana:s3cret@:x"] {
             let e = wrong.parse::<Proxy>().unwrap_err().to_string();
-            assert!(e.contains("`proxy`") && !e.contains("s3cret"), "{e}");
+            assert!(e.contains("URL of a proxy") && !e.contains("s3cret"), "{e}");
         }
     }
 }

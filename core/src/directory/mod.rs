@@ -323,10 +323,8 @@ impl Directory {
     pub(crate) fn unknown_platform(&self, field: &str, name: &str) -> Error {
         let known: Vec<&str> = self.active().map(|row| &*row.name).collect();
         let shown: String = name.chars().take(64).collect();
-        Error::new(
-            ErrorKind::UnknownPlatform,
-            format!("`{field}`: no platform {shown:?} is known here; known: {}", known.join(", ")),
-        )
+        let message = format!("no platform {shown:?} is known here; known: {}", known.join(", "));
+        Error::new(ErrorKind::UnknownPlatform, message).within(field)
     }
 
     // ---- users

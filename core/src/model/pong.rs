@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-/// What a node's answer to a ping tells.
+/// What a node says of itself when it is pinged.
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 #[non_exhaustive]
 pub struct Pong {

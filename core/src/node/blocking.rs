@@ -76,7 +76,9 @@ impl Node {
                 .thread_name("integrador")
                 .enable_all()
                 .build()
-                .map_err(|e| Error::new(ErrorKind::Internal, format!("the runtime can't be started: {e}")))?;
+                .map_err(|e| {
+                    Error::new(ErrorKind::Internal, format!("the runtime can't be started: {e}")).caused_by(e)
+                })?;
             Ok((runtime.block_on(crate::Node::open(config))?, runtime))
         })?;
         let handle = Handle { node, runtime: Mutex::new(Some(Arc::new(runtime))), process: std::process::id() };

@@ -51,7 +51,7 @@ impl Node {
     pub async fn open(config: Config) -> Result<Node> {
         config.validate()?;
         if config.listen.is_some() && cfg!(not(feature = "axum")) {
-            return Err(Error::config("`listen`: the crate was built without its feature `axum`"));
+            return Err(Error::config("the crate was built without its feature `axum`").within("listen"));
         }
         let file = config.platforms.clone().map(|path| Followed::new(path, config.node_name()));
         let (file, registry) = blocking(move || read_registry(file)).await?;

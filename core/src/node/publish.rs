@@ -82,7 +82,7 @@ impl Node {
         self.check_id("user", &user)?;
         self.publish(move |job, own| {
             let room = job.directory().meaning(BindKind::Room, &room);
-            let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
+            let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "no such room").within("room"))?;
             let user = rules::own_user(job, own, &user)?;
             rules::room::membership(job, own, room, user, joins)
         })

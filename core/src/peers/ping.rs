@@ -25,9 +25,9 @@ const MAX_PONG: usize = 1 << 20;
 /// Asks the node under an endpoint who it is, without a token: what `integrador ping` does.
 ///
 /// # Errors
-/// `invalid`: no URL. `transport`: nobody answers there, or who answers is no node.
+/// `invalid`: no URL. `transport`: nobody answers there, or what answers is no node.
 pub async fn ping_url(endpoint: &str) -> Result<Pong> {
-    let endpoint = parse_endpoint(endpoint).map_err(|e| Error::new(ErrorKind::Invalid, e.to_string()))?;
+    let endpoint = parse_endpoint(endpoint)?;
     let request = Request {
         endpoint,
         path: "ping",
@@ -44,7 +44,7 @@ pub async fn ping_url(endpoint: &str) -> Result<Pong> {
     if !(200..300).contains(&answer.status) {
         return Err(Error::new(ErrorKind::Transport, format!("its ping answers {}", answer.status)));
     }
-    let no_node = |e| Error::new(ErrorKind::Transport, format!("who answers there is no node: {e}"));
+    let no_node = |e| Error::new(ErrorKind::Transport, format!("what answers there is no node: {e}")).caused_by(e);
     read::pong(&answer.body).map_err(no_node)
 }
 

@@ -169,7 +169,7 @@ fn checked(name: &str, url: &str) -> Result<String> {
 fn new_token() -> Result<String> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)
-        .map_err(|e| Error::new(ErrorKind::Internal, format!("the system gives no random bytes: {e}")))?;
+        .map_err(|e| Error::new(ErrorKind::Internal, format!("the system gives no random bytes: {e}")).caused_by(e))?;
     Ok(URL_SAFE_NO_PAD.encode(bytes))
 }
 

@@ -31,7 +31,9 @@ impl Followed {
 
     /// Reads it, if anything is different from the last time. What is wrong in it, or hardly meant so, is therefore told once.
     pub(crate) fn read(&mut self) -> Result<Option<Registry>> {
-        let unreadable = |e| Error::config(format!("{}: the registry file can't be read: {e}", self.path.display()));
+        let unreadable = |e: std::io::Error| {
+            Error::config(format!("the registry file can't be read: {e}")).at(self.path.display()).caused_by(e)
+        };
         let text = std::fs::read(&self.path).map_err(unreadable)?;
         let now = digest(&text);
         if self.seen.as_ref().is_some_and(|(seen, tokens)| *seen == now && !tokens.have_changed()) {

@@ -109,7 +109,7 @@ fn a_file_that_a_token_is_read_from_is_followed_like_the_registry_file() {
     std::fs::write(path("a.token"), "").unwrap();
     assert!(file.read().unwrap_err().to_string().contains("a.token"));
     std::fs::write(path("a.token"), "second\n").unwrap();
-    assert!(file.read().unwrap().expect("it is mended").by_token("second").is_some());
+    assert!(file.read().unwrap().expect("it is right again").by_token("second").is_some());
     file.forget();
     assert!(file.read().unwrap().is_some());
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::wire::digest;
 
-/// The files that tokens were read from, each with what tells its content from another: that an error is gone is a change
+/// The files that tokens were read from, each with a digest of its content: that an error is gone is a change
 /// too.
 #[derive(Default)]
 pub(super) struct TokenFiles(Vec<(PathBuf, Mark)>);
@@ -26,7 +26,7 @@ impl TokenFiles {
     }
 }
 
-/// What tells one content from another; None: the file can't be read.
+/// A digest of the content; None: the file can't be read.
 type Mark = Option<[u8; 32]>;
 
 fn mark(content: &io::Result<String>) -> Mark {

@@ -18,7 +18,7 @@ pub(crate) fn bind(
         let platform = directory
             .resolve(&external.platform)
             .ok_or_else(|| directory.unknown_platform("external", &external.platform))?;
-        let conflict = |why: String| Err(Error::new(ErrorKind::Conflict, format!("`local`: {why}")));
+        let conflict = |why: String| Err(Error::new(ErrorKind::Conflict, why).within("local"));
         if platform == own {
             return conflict(format!("{external} is of this platform: it needs no binding"));
         }

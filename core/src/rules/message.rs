@@ -23,11 +23,9 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
             None => directory.unknown_platform("roomOriginalPlatform", &body.room_platform),
             Some(_) => Error::new(
                 ErrorKind::UnknownRoom,
-                format!(
-                    "`roomId`: no room {} of {} was announced here; announce it first",
-                    body.room_id, body.room_platform
-                ),
-            ),
+                format!("no room {} of {} was announced here; announce it first", body.room_id, body.room_platform),
+            )
+            .within("roomId"),
         };
         let json = Bytes::from(write::message(&directory.name(arrival.speaker), &body));
         return match arrival.source {
@@ -38,14 +36,9 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
         };
     };
     if !room.row.public && !room.has(arrival.speaker, body.sender.as_str()) {
-        return Err(Error::new(
-            ErrorKind::NotAMember,
-            format!(
-                "`senderId`: {} of {} is not a member of this private room",
-                body.sender,
-                directory.name(arrival.speaker)
-            ),
-        ));
+        let speaker = directory.name(arrival.speaker);
+        let message = format!("{} of {speaker} is not a member of this private room", body.sender);
+        return Err(Error::new(ErrorKind::NotAMember, message).within("senderId"));
     }
     let num = room.num();
     let stranger = directory.user(arrival.speaker, body.sender.as_str()).is_none();
@@ -96,7 +89,7 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
 /// A message of one of the app's own users.
 pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
     let meaning = job.directory().meaning(BindKind::Room, &message.room);
-    let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "`room`: no such room"))?;
+    let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "no such room").within("room"))?;
     let sender = own_user(job, own, &message.sender)?;
     let body = MessageBody {
         room_platform: job.directory().name(origin),

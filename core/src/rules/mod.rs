@@ -153,12 +153,9 @@ pub(crate) fn accept_keyed(
 ) -> Result<Taken> {
     if let Some(row) = job.tx.key(arrival.speaker, &key)? {
         if content.as_ref().is_some_and(|content| !content.has(row.digest)) {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                format!(
-                    "`key`: {key:?} was used for a message with another content; a key names one message for 7 days"
-                ),
-            ));
+            let message =
+                format!("{key:?} was used for a message with another content; a key names one message for 7 days");
+            return Err(Error::new(ErrorKind::Conflict, message).within("key"));
         }
         return Ok(Taken { outcome: Outcome::Duplicate, event: row.event, to: row.to });
     }

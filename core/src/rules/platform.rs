@@ -207,7 +207,7 @@ fn release(job: &mut Job<'_>, mut row: PlatformRow) -> Result<()> {
 /// A `platform` event of a peer.
 pub(crate) fn announced(job: &mut Job<'_>, arrival: Arrival, body: PlatformBody) -> Result<Taken> {
     let Some(peer) = arrival.source.peer().filter(|peer| *peer == arrival.speaker) else {
-        return Err(Error::new(ErrorKind::Forbidden, "`platform`: only the node itself tells whom it hosts"));
+        return Err(Error::new(ErrorKind::Forbidden, "only the node itself says whom it hosts").within("platform"));
     };
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));

@@ -61,10 +61,8 @@ pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) ->
     };
     // What is not about a message of the app's changes nothing.
     if !hosted && (ours || to.is_none()) && !sent.as_ref().is_some_and(went_there) {
-        return Err(Error::new(
-            ErrorKind::Forbidden,
-            format!("`to`: {:?} is not hosted by the sender of this receipt", body.to),
-        ));
+        let message = format!("{:?} is not hosted by the sender of this receipt", body.to);
+        return Err(Error::new(ErrorKind::Forbidden, message).within("to"));
     }
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));

@@ -46,7 +46,10 @@ fn unknown(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, origin: Option<P
             park(job, arrival, peer, (&name, body.id), EventKind::Room, json.into())
         }
         _ if origin.is_none() => Err(job.directory().unknown_platform("roomOriginalPlatform", &name)),
-        _ => Err(Error::new(ErrorKind::UnknownRoom, format!("`id`: no room {} of {name} was announced here", body.id))),
+        _ => {
+            let message = format!("no room {} of {name} was announced here", body.id);
+            Err(Error::new(ErrorKind::UnknownRoom, message).within("id"))
+        }
     }
 }
 
@@ -100,19 +103,16 @@ fn by_another(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, before: Room)
         (own, foreign || (!before.row.public && !others.is_empty()))
     };
     if foreign {
-        return Err(Error::new(
-            ErrorKind::Forbidden,
-            "`users`: a platform brings members of its own into a room of another, no others",
-        ));
+        let message = "a platform brings members of its own into a room of another, no others";
+        return Err(Error::new(ErrorKind::Forbidden, message).within("users"));
     }
     if !before.row.public {
         let had = before.members.get(&by);
         let fewer = had.is_some_and(|had| own.len() < had.len() && own.iter().all(|id| had.contains(id)));
         if !fewer {
-            return Err(Error::new(
-                ErrorKind::Forbidden,
-                "`roomOriginalPlatform`: this private room belongs to another platform; you may only take members of your own out of it",
-            ));
+            let message =
+                "this private room belongs to another platform; you may only take members of your own out of it";
+            return Err(Error::new(ErrorKind::Forbidden, message).within("roomOriginalPlatform"));
         }
     }
     let id = event_id(job, arrival, Some(before.row.event));
@@ -310,7 +310,7 @@ pub(crate) fn membership(
         directory.find_room(room.0, &room.1).cloned().map(|room| (directory.canonical(own, &user, Some(&room)), room))
     };
     let Some((user, found)) = found else {
-        return Err(Error::new(ErrorKind::UnknownRoom, format!("`room`: no room {} is known here", room.1)));
+        return Err(Error::new(ErrorKind::UnknownRoom, format!("no room {} is known here", room.1)).within("room"));
     };
     if found.has(own, user.as_str()) == joins {
         return Ok(Taken::unchanged());

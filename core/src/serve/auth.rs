@@ -201,7 +201,7 @@ fn speaks_for(job: &Job<'_>, presence: &Presence, peer: PlatformNum, claimed: &s
     if presence.claim_refused(peer, claimed) {
         return Err(forbidden("its ping does not name it as hosted"));
     }
-    Err(Error::new(ErrorKind::Busy, "`platform`: whether you host it is being asked of your ping; try again"))
+    Err(Error::new(ErrorKind::Busy, "whether you host it is being asked of your ping; try again").within("platform"))
 }
 
 /// Only a node hosts others and speaks of them. One that has not answered yet is asked, and it tries again.
@@ -212,7 +212,7 @@ fn is_a_node(job: &Job<'_>, presence: &Presence, peer: PlatformNum) -> Result<()
     if presence.claim_refused(peer, &job.directory().name(peer)) {
         return Err(forbidden(job, peer, "its ping is not a node's"));
     }
-    Err(Error::new(ErrorKind::Busy, "`platform`: whether you are a node is being asked of your ping; try again"))
+    Err(Error::new(ErrorKind::Busy, "whether you are a node is being asked of your ping; try again").within("platform"))
 }
 
 fn forbidden(job: &Job<'_>, peer: PlatformNum, why: &str) -> Error {
@@ -220,5 +220,5 @@ fn forbidden(job: &Job<'_>, peer: PlatformNum, why: &str) -> Error {
     if let Some(times) = seldom("claim to speak", &name) {
         tracing::warn!(peer = %name, "a claim to speak for another platform is refused: {why}{times}");
     }
-    Error::new(ErrorKind::Forbidden, format!("`platform`: {name} may not speak for this platform: {why}"))
+    Error::new(ErrorKind::Forbidden, format!("{name} may not speak for this platform: {why}")).within("platform")
 }

@@ -55,7 +55,7 @@ pub(super) struct Inbound {
 }
 
 impl Inbound {
-    pub(super) fn new(server: Arc<Server>, mut parts: Parts, body: Bytes) -> Self {
+    pub(super) fn new(server: Arc<Server>, parts: Parts, body: Bytes) -> Self {
         let address = parts.extensions.get::<Address>().map(|address| address.0);
         Inbound {
             server,
@@ -67,7 +67,7 @@ impl Inbound {
             stranger: Sender::at(address),
             known: OnceLock::new(),
             #[cfg(feature = "axum")]
-            place: parts.extensions.remove(),
+            place: parts.extensions.get().cloned(),
         }
     }
 

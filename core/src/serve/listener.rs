@@ -61,7 +61,7 @@ pub(crate) async fn reserve(store: &dyn Store, address: &str, only: bool) -> Res
         None if only => {
             let why =
                 "another process that uses the same store holds the port already: a standalone node is one process";
-            return Err(Error::config(format!("`listen`: {address}: {why}")));
+            return Err(Error::config(format!("{address}: {why}")).within("listen"));
         }
         None => None,
     };
@@ -139,7 +139,7 @@ fn refused(address: &str, e: &std::io::Error) -> Error {
         std::io::ErrorKind::InvalidInput => "; expected HOST:PORT, such as 127.0.0.1:5000",
         _ => "",
     };
-    Error::config(format!("`listen`: can't listen at {address}: {e}{hint}"))
+    Error::config(format!("can't listen at {address}: {e}{hint}")).within("listen")
 }
 
 /// Waits until the process that holds the port ends.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
 
+#[cfg(feature = "axum")]
 use crate::store::PlatformNum;
 
 /// The address of who sends a request; the web server that takes it in puts it among the request's extensions.
@@ -13,6 +14,7 @@ pub(super) struct Address(pub IpAddr);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Sender {
     /// It has shown that it is this platform.
+    #[cfg(feature = "axum")]
     Platform(PlatformNum),
     /// Not known yet, at this address. Of IPv6 it is a network: one host has all of its addresses.
     Stranger(IpAddr),
@@ -32,6 +34,7 @@ impl Sender {
         }
     }
 
+    #[cfg(feature = "axum")]
     pub(super) fn is_known(self) -> bool {
         matches!(self, Sender::Platform(_))
     }
@@ -40,6 +43,7 @@ impl Sender {
 impl fmt::Display for Sender {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(feature = "axum")]
             Sender::Platform(num) => write!(f, "platform {num}"),
             Sender::Stranger(ip) => write!(f, "{ip}"),
             Sender::Nameless => f.write_str("?"),

@@ -142,6 +142,8 @@ pub(crate) struct Odd {
 impl Odd {
     /// Of this many it is said what was wrong.
     const SHOWN: usize = 3;
+    /// After this many nothing more of the list is read: to say what is wrong costs more than to read what is right.
+    const MOST: usize = 10_000;
 
     fn new(what: &'static str) -> Self {
         Odd { what, entries: 0, count: 0, why: Vec::new(), hides: false }
@@ -149,6 +151,10 @@ impl Odd {
 
     fn next_entry(&mut self) {
         self.entries += 1;
+    }
+
+    fn is_full(&self) -> bool {
+        self.count >= Self::MOST
     }
 
     /// The entry that is being read is odd.
@@ -161,14 +167,19 @@ impl Odd {
 
     /// For people; None if nothing was odd.
     pub(crate) fn told(&self) -> Option<String> {
-        let entries = if self.count == 1 { "entry is" } else { "entries are" };
+        let entries = match self.count {
+            0 => return None,
+            1 => "1 entry is".to_owned(),
+            n if self.is_full() => format!("{n} entries or more are"),
+            n => format!("{n} entries are"),
+        };
         let shown: Vec<String> = self.why.iter().map(ToString::to_string).collect();
         let more = if self.count > shown.len() { "; …" } else { "" };
-        (self.count > 0).then(|| format!("{} {entries} odd: {}{more}", self.count, shown.join("; ")))
+        Some(format!("{entries} odd: {}{more}", shown.join("; ")))
     }
 }
 
-/// What tells one content from another: its SHA-256.
+/// The SHA-256 of a content, by which it is told from others.
 pub(crate) fn digest(content: &[u8]) -> [u8; 32] {
     Sha256::digest(content).into()
 }

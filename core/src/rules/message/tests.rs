@@ -87,3 +87,21 @@ async fn a_key_that_an_earlier_version_noted_is_still_known() {
     assert_eq!((receipt.event, receipt.duplicate), (event, true));
     node.close().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_refusal_names_its_field_as_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = open(folder.path(), r#""name": "GWT_CHAT""#).await;
+    node.publish_room(4, "Sala", RoomKind::Private, vec![("BuasApp".into(), vec![Id::from(3)])]).await.unwrap();
+    node.publish_message(message(4, 3)).await.unwrap();
+    for (refused, kind, field) in [
+        (message(4, 9).key("row-2"), ErrorKind::NotAMember, "senderId"),
+        (message(5, 3).key("row-2"), ErrorKind::UnknownRoom, "roomId"),
+        (NewMessage::new(4, 3, "otra cosa").key("row-1"), ErrorKind::Conflict, "key"),
+    ] {
+        let error = node.publish_message(refused).await.unwrap_err();
+        assert_eq!((error.kind(), error.field(), error.is_refusal()), (kind, Some(field), true), "{error}");
+        assert!(error.to_string().starts_with(&format!("`{field}`: ")), "{error}");
+    }
+    node.close().await.unwrap();
+}

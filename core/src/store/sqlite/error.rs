@@ -45,7 +45,7 @@ pub(super) fn named(path: &Path) -> impl Fn(Error) -> Error + '_ {
 
 /// An error of kind `config` about the store's file.
 pub(super) fn refused(path: &Path, why: impl Display) -> Error {
-    Error::config(format!("`store`: {}: {why}", path.display()))
+    Error::config(format!("{}: {why}", path.display())).within("store")
 }
 
 fn sentence(e: &rusqlite::Error) -> String {

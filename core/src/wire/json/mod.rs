@@ -152,7 +152,7 @@ pub(crate) fn parse_within(most: usize, bytes: &[u8]) -> Result<Value<'_>> {
     Ok(read(bytes, most, None)?)
 }
 
-/// Like [`parse`], but tells the position apart.
+/// Like [`parse`], with the position apart.
 pub(crate) fn parse_or_fault(bytes: &[u8]) -> Result<Value<'_>, Fault> {
     read(bytes, usize::MAX, None)
 }

@@ -132,6 +132,10 @@ fn list<T>(
     let each = |text| {
         let Listing { items, odd } = &mut listing;
         odd.next_entry();
+        if odd.is_full() {
+            odd.hides = true;
+            return;
+        }
         if items.len() == most {
             odd.add(Error::new(ErrorKind::TooLarge, format!("more than {most} entries")));
             odd.hides = true;

@@ -72,7 +72,7 @@ pub(crate) fn most_values(limits: &Limits) -> usize {
     limits.members.saturating_mul(3).saturating_add(1_000)
 }
 
-/// Of the reason in a receipt, so many characters are kept.
+/// Of the reason in a receipt, this many characters are kept.
 const LONGEST_WHY: usize = 1000;
 
 /// The token in a plain platform's body, if there is one.
