@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::store::Store;
 use crate::util::lock::MutexExt;
+use crate::util::time::Clock;
 use crate::{Error, Result};
 
 /// Shared by all parts of a node.
@@ -21,6 +22,7 @@ pub(crate) struct Shared {
     pub store: Arc<dyn Store>,
     pub directory: Arc<RwLock<Directory>>,
     pub writer: Writer,
+    pub clock: Arc<dyn Clock>,
     pub counters: Counters,
     /// Counts up with each registry that is put in force.
     registry: watch::Sender<u64>,
@@ -46,6 +48,7 @@ impl Shared {
         store: Arc<dyn Store>,
         directory: Arc<RwLock<Directory>>,
         writer: Writer,
+        clock: Arc<dyn Clock>,
         counters: Counters,
     ) -> Self {
         Shared {
@@ -53,6 +56,7 @@ impl Shared {
             store,
             directory,
             writer,
+            clock,
             counters,
             registry: watch::channel(0).0,
             stop: watch::channel(false).0,

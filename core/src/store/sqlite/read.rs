@@ -11,8 +11,8 @@ use super::lanes;
 use super::query::{self, Counters};
 use super::rows::{self, event_columns, platform_columns};
 use crate::store::{
-    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, LaneRow, MarkRow, OwnerRow,
-    PlatformNum, ReceiptRow, Seq, Waiting,
+    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, LaneRow, OwnerRow, PlatformNum,
+    ReceiptRow, Seq, Waiting,
 };
 
 pub(super) fn store_id(conn: &Connection) -> Result<Uuid> {
@@ -38,13 +38,14 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         )?,
         rooms: query::all(
             conn,
-            "SELECT num, origin, id, number, name, public, event, asked, version FROM room WHERE version > ?1",
+            "SELECT num, origin, id, number, name, public, event, version FROM room WHERE version > ?1",
             [after],
             rows::room,
         )?,
+        asked: query::all(conn, "SELECT room, members FROM asked WHERE version > ?1", [after], rows::asked)?,
         announcements: query::all(
             conn,
-            "SELECT room, platform, event, members FROM announcement WHERE version > ?1",
+            "SELECT room, platform, event, members, again, former FROM announcement WHERE version > ?1",
             [after],
             rows::announcement,
         )?,
@@ -57,9 +58,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         lanes: query::all(conn, "SELECT dest, waiting FROM lane", [], |row| {
             Ok(LaneRow { dest: row.get(0)?, waiting: row.get::<_, i64>(1)?.cast_unsigned() })
         })?,
-        marks: query::all(conn, "SELECT room, platform, event FROM mark", [], |row| {
-            Ok(MarkRow { room: row.get(0)?, platform: row.get(1)?, event: rows::uuid(row, 2)? })
-        })?,
+        marks: query::all(conn, "SELECT room, platform, event, floor FROM mark", [], rows::mark)?,
         tellings: query::all(
             conn,
             "SELECT lane, platform, since, run, upto_platform, upto_user, upto_number, upto_room FROM telling",
@@ -89,7 +88,7 @@ pub(super) fn waiting(
     for (first, last) in lanes::runs(conn, dest, after + 1, Seq::MAX, events)? {
         let mut rows = events_of.query(params![first.max(after + 1), last, query::limit(events - waiting.len())])?;
         while let Some(row) = rows.next()? {
-            total = total.saturating_add(row.get_ref(7)?.as_blob()?.len());
+            total = total.saturating_add(row.get_ref(8)?.as_blob()?.len());
             if total > bytes && !waiting.is_empty() {
                 return Ok(waiting);
             }

@@ -11,14 +11,15 @@ use super::read;
 use super::remembered::Remembered;
 use super::rows::{self, event_columns, event_params, platform_columns};
 use super::runs::Runs;
+use super::seen::Seen;
 use super::settle;
-use crate::Result;
 use crate::model::Id;
 use crate::store::{
-    AnnouncementRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow, FateRow,
-    InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, Position,
+    AnnouncementRow, AskedRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow,
+    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, Position,
     ReceiptRow, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
+use crate::{Error, ErrorKind, Result};
 
 /// What runs for every event, looked up once per transaction.
 struct Hot<'a> {
@@ -32,7 +33,7 @@ impl<'a> Hot<'a> {
             event: conn.prepare_cached(concat!(
                 "INSERT INTO event (seq, ",
                 event_columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
             ))?,
             inbox: conn.prepare_cached(
                 "INSERT INTO inbox (seq, id, kind, platform, room, late, attempts, suspect, body)
@@ -156,8 +157,8 @@ impl Tx for SqliteTx<'_> {
 
     fn put_room(&mut self, row: &RoomRow) -> Result<()> {
         let version = self.stamp();
-        let sql = "INSERT OR REPLACE INTO room (num, origin, id, number, name, public, event, asked, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+        let sql = "INSERT OR REPLACE INTO room (num, origin, id, number, name, public, event, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
         let id = &row.id;
         let params = params![
             row.num,
@@ -167,18 +168,25 @@ impl Tx for SqliteTx<'_> {
             row.name,
             row.public,
             row.event.as_bytes(),
-            row.asked.as_ref().map(rows::members_text),
             version
         ];
         self.run(sql, params).map(drop)
     }
 
+    fn put_asked(&mut self, row: &AskedRow) -> Result<()> {
+        let version = self.stamp();
+        let sql = "INSERT OR REPLACE INTO asked (room, members, version) VALUES (?1, ?2, ?3)";
+        self.run(sql, params![row.room, rows::members_text(&row.members), version]).map(drop)
+    }
+
     fn put_announcement(&mut self, row: &AnnouncementRow) -> Result<()> {
         let version = self.stamp();
-        let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5)";
-        self.run(sql, params![row.room, row.by, row.event.as_bytes(), rows::members_text(&row.members), version])
-            .map(drop)
+        let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, again, former, version)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let members = rows::members_text(&row.members);
+        let again = (!row.again.is_empty()).then(|| rows::members_text(&row.again));
+        let former = row.former.as_ref().map(rows::members_text);
+        self.run(sql, params![row.room, row.by, row.event.as_bytes(), members, again, former, version]).map(drop)
     }
 
     fn put_binding(&mut self, row: &BindingRow) -> Result<()> {
@@ -192,8 +200,9 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_mark(&mut self, row: MarkRow) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO mark (room, platform, event) VALUES (?1, ?2, ?3)";
-        self.run(sql, params![row.room, row.platform, row.event.as_bytes()]).map(drop)
+        let sql = "INSERT OR REPLACE INTO mark (room, platform, event, floor) VALUES (?1, ?2, ?3, ?4)";
+        let floor = row.floor.map(Uuid::into_bytes);
+        self.run(sql, params![row.room, row.platform, row.event.as_bytes(), floor]).map(drop)
     }
 
     fn put_lane(&mut self, row: LaneRow) -> Result<()> {
@@ -296,7 +305,7 @@ impl Tx for SqliteTx<'_> {
         let sql = concat!(
             "INSERT INTO dead (num, dest, inbound, why, died, ",
             event_columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let event = &dead.event;
         let params = event_params![self.now.counters.dead, dead.dest, dead.inbound, dead.why, dead.died; event];
@@ -311,8 +320,15 @@ impl Tx for SqliteTx<'_> {
         Ok(rows)
     }
 
-    fn see(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        self.now.senders.see(self.conn, platform, id).sql()
+    fn see(&mut self, platform: PlatformNum, id: Uuid, at: i64) -> Result<bool> {
+        match self.now.senders.see(self.conn, platform, id, at).sql()? {
+            Seen::New => Ok(true),
+            Seen::Before => Ok(false),
+            Seen::TooMany => Err(Error::new(
+                ErrorKind::Busy,
+                "more events of this platform came within ten minutes than can be remembered; try again later",
+            )),
+        }
     }
 
     fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
@@ -384,7 +400,7 @@ impl Tx for SqliteTx<'_> {
         let sql = concat!(
             "INSERT INTO parked (num, origin, room_id, room_number, peer, judge, ",
             event_columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         );
         let (room, event) = (&row.room_id, &row.event);
         let number = self.now.counters.parked;
