@@ -14,6 +14,7 @@ use crate::directory::Directory;
 use crate::leases::Leases;
 use crate::store::Store;
 use crate::util::lock::MutexExt;
+use crate::util::time::Clock;
 use crate::{Error, Result};
 
 /// Shared by all parts of a node.
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub store: Arc<dyn Store>,
     pub directory: Arc<RwLock<Directory>>,
     pub writer: Writer,
+    pub clock: Arc<dyn Clock>,
     pub counters: Counters,
     pub leases: Leases,
     /// Counts up with each registry that is put in force.
@@ -48,6 +50,7 @@ impl Shared {
         store: Arc<dyn Store>,
         directory: Arc<RwLock<Directory>>,
         writer: Writer,
+        clock: Arc<dyn Clock>,
         counters: Counters,
     ) -> Self {
         Shared {
@@ -55,6 +58,7 @@ impl Shared {
             store,
             directory,
             writer,
+            clock,
             counters,
             leases: Leases::default(),
             registry: watch::channel(0).0,

@@ -11,16 +11,15 @@ use super::marks::Marks;
 use super::note::{self, DeathNote};
 use super::share::{Sender, Share, Subject};
 use crate::config::Config;
-use crate::directory::room::Room;
 use crate::directory::{Directory, Reach};
 use crate::model::name::fold;
 use crate::model::{DeliveryState, EventKind};
 use crate::registry::Registry;
 use crate::store::{
-    AnnouncementRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, OwnerRow, PlatformKind, PlatformNum,
-    PlatformRow, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    AnnouncementRow, AskedRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, OwnerRow, PlatformKind,
+    PlatformNum, PlatformRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
-use crate::util::event_id::{EventIds, entered_again, now_ms};
+use crate::util::event_id::{EventIds, Floor};
 use crate::util::seldom::seldom;
 use crate::util::shown::without_words;
 use crate::{Error, ErrorKind, Result};
@@ -53,8 +52,9 @@ impl<'a> Job<'a> {
         batch: &'a mut Batch,
         share: &'a mut Share,
         marks: &'a mut Marks,
+        now: i64,
     ) -> Self {
-        Job { tx, directory: directory.upgradable_read(), config, now: now_ms(), ids, batch, share, marks }
+        Job { tx, directory: directory.upgradable_read(), config, now, ids, batch, share, marks }
     }
 
     /// What is known, as it is with all that this transaction has done so far.
@@ -62,10 +62,42 @@ impl<'a> Job<'a> {
         &self.directory
     }
 
-    /// A new event id, greater than `floor`.
-    pub(crate) fn new_id(&mut self, floor: Option<Uuid>) -> Uuid {
+    /// A new event id, of an event that is in no room.
+    pub(crate) fn new_id(&mut self) -> Uuid {
+        self.new_id_after(None)
+    }
+
+    /// A new event id, greater than `floor` if that is in reach.
+    pub(crate) fn new_id_after(&mut self, floor: Option<Uuid>) -> Uuid {
         self.batch.made_ids = true;
-        self.ids.next_after(self.now, floor)
+        self.ids.next_after(self.now, floor.map(|id| Floor { id, ours: false }))
+    }
+
+    /// A new event id for what this platform says in this room, greater than every id in reach that was seen there, and than
+    /// the announcement in force that it is to follow.
+    pub(crate) fn new_id_in(&mut self, room: RoomNum, platform: PlatformNum, in_force: Option<Uuid>) -> Result<Uuid> {
+        self.batch.made_ids = true;
+        let now = self.now;
+        let seen = self.marks.seen(self.tx, &self.directory, room, now)?.floor(now);
+        let in_force = in_force.filter(|id| seen.is_none_or(|seen| seen.id < *id));
+        let floor = in_force.map(|id| Floor { id, ours: false }).or(seen);
+        let id = self.ids.next_after(now, floor);
+        // One that was made in order is less than any that follows anyway; one that was lifted has to be remembered.
+        if id > self.ids.last() {
+            self.marks.seen(self.tx, &self.directory, room, now)?.note(id, true, now);
+            self.mark(room, platform, id)?;
+        }
+        Ok(id)
+    }
+
+    /// Whether a new id that has this one for its floor will be greater.
+    pub(crate) fn can_exceed(&self, id: Uuid) -> bool {
+        self.ids.will_exceed(id, self.now)
+    }
+
+    /// Notes an event of a room that must be exceeded. Returns whether it comes late.
+    pub(crate) fn mark(&mut self, room: RoomNum, platform: PlatformNum, event: Uuid) -> Result<bool> {
+        self.marks.note(self.tx, &self.directory, (room, platform), event, self.now)
     }
 
     // Directory rows go to the store and to memory together.
@@ -83,21 +115,23 @@ impl<'a> Job<'a> {
         Ok(())
     }
 
-    pub(crate) fn put_room(&mut self, mut room: Room, by: PlatformNum) -> Result<()> {
-        room.row.version = self.tx.version();
-        self.tx.put_room(&room.row)?;
-        if let Some((event, members)) = room.announcement(by) {
-            self.tx.put_announcement(&AnnouncementRow { room: room.num(), by, event, members })?;
-        }
-        self.change_rows(|directory| directory.put_whole_room(room));
+    /// Puts an announcement in force, with the room's row as it makes it.
+    pub(crate) fn announce(&mut self, mut room: RoomRow, announcement: AnnouncementRow) -> Result<()> {
+        room.version = self.tx.version();
+        self.tx.put_room(&room)?;
+        self.tx.put_announcement(&announcement)?;
+        self.marks.announced(&announcement, self.now);
+        self.change_rows(|directory| {
+            directory.put_room(room);
+            directory.announce(announcement);
+        });
         Ok(())
     }
 
-    /// Changes a room's row alone.
-    pub(crate) fn put_room_row(&mut self, mut row: RoomRow) -> Result<()> {
-        row.version = self.tx.version();
-        self.tx.put_room(&row)?;
-        self.change_rows(|directory| directory.put_room(row));
+    /// Notes whom the app asked for in a room of its own.
+    pub(crate) fn put_asked(&mut self, row: AskedRow) -> Result<()> {
+        self.tx.put_asked(&row)?;
+        self.change_rows(|directory| directory.put_asked(row));
         Ok(())
     }
 
@@ -293,7 +327,7 @@ impl<'a> Job<'a> {
         if let Some(room) = event.room
             && event.kind == EventKind::Message
         {
-            event.late = self.marks.note(self.tx, room, event.platform, event.id)?;
+            event.late = self.mark(room, event.platform, event.id)?;
         }
         let seq = self.tx.put_inbox(&event)?;
         self.batch.heads.push(event.head(seq));
@@ -318,7 +352,7 @@ impl<'a> Job<'a> {
                 why: Some(dead.why.clone()),
                 at: dead.died,
             })?;
-            if entered_again(dead.event.id, dead.event.at) {
+            if dead.event.again {
                 self.end_elsewhere(dead.event.id, dead.dest, DeliveryState::Dead, Some(&dead.why))?;
             }
         }
@@ -360,7 +394,7 @@ impl<'a> Job<'a> {
         for note in std::mem::take(&mut self.batch.died) {
             let Some(own) = self.directory().own else { continue };
             let event = InboxEvent {
-                id: self.new_id(None),
+                id: self.new_id(),
                 kind: EventKind::Delivery,
                 platform: own,
                 room: None,
@@ -384,7 +418,7 @@ impl<'a> Job<'a> {
         for row in lanes {
             self.tx.put_lane(row)?;
         }
-        self.marks.write(self.tx)?;
+        self.marks.write(self.tx, self.now)?;
         self.batch.inbox = self.tx.inbox_depth();
         Ok(())
     }

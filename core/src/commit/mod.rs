@@ -1,7 +1,8 @@
-//! Where everything is decided and written: [`writer`] gathers jobs and commits them together, [`job`] is what a job works
-//! with, [`effects`] what a commit sets in motion, [`note`] what the app is told of it.
+//! Where everything is decided and written: [`writer`] gathers jobs and commits them together, [`fair`] to all who want something;
+//! [`job`] is what a job works with, [`effects`] what a commit sets in motion, [`note`] what the app is told of it.
 
 pub(crate) mod effects;
+mod fair;
 pub(crate) mod job;
 mod marks;
 pub(crate) mod note;

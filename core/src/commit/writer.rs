@@ -2,7 +2,8 @@
 //!
 //! A job is a closure over [`Job`]. It looks at the directory, decides, writes, and returns; its caller hears of it after the
 //! commit, so what is acknowledged is on disk. However many jobs wait are done in one transaction: one commit carries
-//! hundreds of events when there is a load, and one when there is none.
+//! hundreds of events when there is a load, and one when there is none. It is fair to senders ([`super::fair`]), and a
+//! transaction ends after [`SPAN`]: what is left goes on in the next, so that nobody waits for the work of all.
 //!
 //! A transaction is exclusive among all processes of the store, and begins by following what others wrote; so no decision
 //! is taken on a stale index. If it fails, nothing of it remains: the directory is loaded again, and every caller gets the
@@ -14,7 +15,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
@@ -22,17 +23,21 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::effects::{Batch, Effects};
+use super::fair::FairQueue;
 use super::job::Job;
 use super::marks::Marks;
-use super::share::Share;
+use super::share::{Sender, Share};
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::store::{Seq, Store, Tx};
 use crate::util::event_id::EventIds;
+use crate::util::time::Clock;
 use crate::{Error, ErrorKind, Result};
 
 /// How long a lazy job waits for company.
 const LAZY: Duration = Duration::from_millis(50);
+/// A transaction takes no further job after it has worked for this long.
+const SPAN: Duration = Duration::from_millis(10);
 /// At most so many jobs in one transaction, so that the first of them does not wait long.
 const BATCH: usize = 4096;
 
@@ -75,13 +80,15 @@ where
 
 struct Queued {
     work: Box<dyn Work>,
+    sender: Sender,
+    bytes: usize,
     lazy: bool,
 }
 
 /// Hands jobs to the writing thread. Cloneable; the thread ends when the last one is dropped.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: Sender<Queued>,
+    jobs: mpsc::Sender<Queued>,
 }
 
 /// What the writing thread is made of.
@@ -90,6 +97,7 @@ pub(crate) struct Desk {
     pub directory: Arc<RwLock<Directory>>,
     pub config: Arc<Config>,
     pub effects: Arc<dyn Effects>,
+    pub clock: Arc<dyn Clock>,
     pub last_id: Option<Uuid>,
     /// How many transactions were committed.
     pub commits: Arc<AtomicU64>,
@@ -107,13 +115,23 @@ impl Writer {
         Ok(Writer { jobs })
     }
 
-    /// Runs a job and returns what it returned, once that is on disk.
+    /// Runs a job of the app's or the node's own and returns what it returned, once that is on disk.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         job: impl FnOnce(&mut Job<'_>) -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        self.run_for(Sender::App, 0, job).await
+    }
+
+    /// Runs a job that this sender asks for by something of so many bytes.
+    pub(crate) async fn run_for<T: Send + 'static>(
+        &self,
+        sender: Sender,
+        bytes: usize,
+        job: impl FnOnce(&mut Job<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let (done, wait) = oneshot::channel();
-        self.submit(false, job, move |result| {
+        self.submit(sender, bytes, false, job, move |result| {
             let _ = done.send(result);
         })?;
         // A paused clock leaps while nothing runs, and it takes this for nothing: it must not leap over what the disk takes.
@@ -125,7 +143,7 @@ impl Writer {
 
     /// Hands a job in that may wait for the next commit.
     pub(crate) fn lazily(&self, job: impl FnOnce(&mut Job<'_>) -> Result<()> + Send + 'static) -> Result<()> {
-        self.submit(true, job, |result| {
+        self.submit(Sender::App, 0, true, job, |result| {
             if let Err(e) = result {
                 tracing::error!("progress could not be written, what was sent is sent again: {e}");
             }
@@ -134,17 +152,22 @@ impl Writer {
 
     fn submit<T: Send + 'static>(
         &self,
+        sender: Sender,
+        bytes: usize,
         lazy: bool,
         job: impl FnOnce(&mut Job<'_>) -> Result<T> + Send + 'static,
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
         let work = Box::new(Task { job: Some(job), result: None, done });
-        self.jobs.send(Queued { work, lazy }).map_err(|_| Error::closed())
+        self.jobs.send(Queued { work, sender, bytes, lazy }).map_err(|_| Error::closed())
     }
 }
 
 struct Thread {
     desk: Desk,
+    queue: FairQueue<Queued>,
+    /// How many of those that wait are not lazy.
+    urgent: usize,
     ids: EventIds,
     share: Share,
     marks: Marks,
@@ -157,45 +180,55 @@ struct Thread {
 impl Thread {
     fn new(desk: Desk) -> Self {
         let mut ids = EventIds::new();
-        desk.last_id.into_iter().for_each(|id| ids.follow(id));
-        Thread { desk, ids, share: Share::default(), marks: Marks::default(), inbox: 0, stale: false }
+        desk.last_id.into_iter().for_each(|id| ids.resume(id));
+        Thread {
+            desk,
+            queue: FairQueue::default(),
+            urgent: 0,
+            ids,
+            share: Share::default(),
+            marks: Marks::default(),
+            inbox: 0,
+            stale: false,
+        }
     }
 
     fn run(mut self, queue: &Receiver<Queued>) {
-        let mut jobs: Vec<Queued> = Vec::new();
+        // Until when lazy jobs wait for company.
         let mut deadline: Option<Instant> = None;
         loop {
             let next = match deadline {
+                _ if self.urgent > 0 => queue.try_recv().map_err(|e| match e {
+                    mpsc::TryRecvError::Empty => RecvTimeoutError::Timeout,
+                    mpsc::TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
+                }),
                 Some(at) => queue.recv_timeout(at.saturating_duration_since(Instant::now())),
                 None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
+            let due = next.is_err();
             let ended = matches!(next, Err(RecvTimeoutError::Disconnected));
-            let mut urgent = ended || matches!(next, Err(RecvTimeoutError::Timeout));
-            if let Ok(job) = next {
-                urgent |= !job.lazy;
-                jobs.push(job);
-                while jobs.len() < BATCH {
-                    let Ok(job) = queue.try_recv() else { break };
-                    urgent |= !job.lazy;
-                    jobs.push(job);
-                }
-            }
-            if urgent || jobs.len() >= BATCH {
-                if !jobs.is_empty() {
-                    self.commit(std::mem::take(&mut jobs));
+            next.into_iter().chain(queue.try_iter()).for_each(|job| self.wait(job));
+            if due || self.urgent > 0 {
+                if !self.queue.is_empty() {
+                    self.commit();
                 }
                 deadline = None;
-            } else if deadline.is_none() {
-                deadline = Some(Instant::now() + LAZY);
             }
-            if ended {
-                return;
+            match (ended, self.queue.is_empty()) {
+                (true, true) => return,
+                (_, false) => deadline = deadline.or_else(|| Some(Instant::now() + LAZY)),
+                (false, true) => {}
             }
         }
     }
 
-    fn commit(&mut self, mut jobs: Vec<Queued>) {
-        let mut batch = Batch::default();
+    fn wait(&mut self, job: Queued) {
+        self.urgent += usize::from(!job.lazy);
+        self.queue.push(job.sender, job.bytes, job);
+    }
+
+    fn commit(&mut self) {
+        let (mut batch, mut jobs) = (Batch::default(), Vec::new());
         let store = self.desk.store.clone();
         let result = if self.stale { self.reload() } else { Ok(()) }
             .and_then(|()| store.transact(&mut |tx| self.work(tx, &mut jobs, &mut batch)));
@@ -207,6 +240,11 @@ impl Thread {
                 }
             }
             Err(e) => {
+                if jobs.is_empty() {
+                    // Not even begun: it would be no better for the others.
+                    jobs = self.queue.take_all();
+                    self.urgent = 0;
+                }
                 tracing::error!("nothing of {} operations was kept: {e}", jobs.len());
                 self.stale = true;
                 if let Err(e) = self.reload() {
@@ -219,17 +257,28 @@ impl Thread {
         }
     }
 
-    fn work(&mut self, tx: &mut dyn Tx, jobs: &mut [Queued], batch: &mut Batch) -> Result<()> {
+    /// Runs what waits, until it has taken long enough. What was begun is in `jobs`.
+    fn work(&mut self, tx: &mut dyn Tx, jobs: &mut Vec<Queued>, batch: &mut Batch) -> Result<()> {
         if tx.others_wrote() {
             self.follow(tx)?;
         }
         let desk = &self.desk;
+        let now = desk.clock.now();
         let (share, marks) = (&mut self.share, &mut self.marks);
-        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, share, marks);
-        for queued in jobs {
-            if let Some(e) = queued.work.run(&mut job) {
+        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, share, marks, now);
+        let begin = Instant::now();
+        let mut at = begin;
+        while jobs.len() < BATCH && at - begin < SPAN {
+            let Some((sender, mut queued)) = self.queue.pop() else { break };
+            self.urgent -= usize::from(!queued.lazy);
+            let fatal = queued.work.run(&mut job);
+            jobs.push(queued);
+            if let Some(e) = fatal {
                 return Err(e);
             }
+            let done = Instant::now();
+            self.queue.charge(sender, done - at);
+            at = done;
         }
         job.finish()
     }
@@ -240,7 +289,7 @@ impl Thread {
         self.marks.clear();
         let version = self.desk.directory.read().version;
         let rows = tx.changes(version)?;
-        rows.last_id.into_iter().for_each(|id| self.ids.follow(id));
+        rows.last_id.into_iter().for_each(|id| self.ids.resume(id));
         let overturned = self.desk.directory.read().is_overturned_by(&rows);
         if overturned {
             let all = tx.changes(0)?;

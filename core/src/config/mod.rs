@@ -126,14 +126,27 @@ pub struct Limits {
     pub text: usize,
     /// Members of a room, over all platforms. Default 100,000.
     pub members: usize,
-    /// Users that are taken from one list (`GET users` of another platform, or of a node and those that it hosts). Default
-    /// 200,000.
+    /// Users of one other platform that are remembered, those who are gone included, and that are taken from one list (`GET
+    /// users`). A new one beyond it is refused with 403, as with the next two; none of the three holds for the app's own.
+    /// Default 200,000, some 40 MB of memory.
     pub users: usize,
+    /// Rooms that one other platform may have. Default 100,000, some 100 MB of memory.
+    pub rooms: usize,
+    /// Members that one other platform may list, over all rooms. Default 1,000,000, some 70 MB of memory.
+    pub memberships: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { body: 1 << 20, name: 255, text: 256 << 10, members: 100_000, users: 200_000 }
+        Limits {
+            body: 1 << 20,
+            name: 255,
+            text: 256 << 10,
+            members: 100_000,
+            users: 200_000,
+            rooms: 100_000,
+            memberships: 1_000_000,
+        }
     }
 }
 

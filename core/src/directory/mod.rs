@@ -4,21 +4,22 @@
 //! store inside the writer's transaction, and follows what other processes wrote before anything is decided
 //! ([`crate::commit::writer`]). The registry file's entries are part of it, by the number of their platform.
 
+mod people;
 pub(crate) mod room;
 pub(crate) mod target;
 
-use std::collections::BTreeMap;
-use std::ops::Bound;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::directory::room::Room;
+use crate::directory::people::People;
+use crate::directory::room::{Room, held};
 use crate::model::name::{fold, skeletons};
 use crate::model::{BindKind, ExternalId, Id};
 use crate::registry::{Entry, Registry};
 use crate::store::{
-    self, BindingRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, TellingRow, TokenDigest,
-    UserRow,
+    self, AnnouncementRow, AskedRow, BindingRow, Ids, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum,
+    RoomRow, TellingRow, TokenDigest, UserRow,
 };
 use crate::util::hash::HashMap;
 use crate::{Error, ErrorKind};
@@ -52,9 +53,12 @@ pub(crate) struct Directory {
     folded: HashMap<String, PlatformNum>,
     /// The folded spellings of the registry's entries: they win over a platform of that name that was only mentioned before.
     spellings: HashMap<String, PlatformNum>,
-    users: BTreeMap<PlatformNum, BTreeMap<Id, UserRow>>,
+    users: People,
     rooms: BTreeMap<RoomNum, Room>,
     room_nums: HashMap<(PlatformNum, Id), RoomNum>,
+    held: BTreeMap<PlatformNum, Held>,
+    /// The platforms of which an id came as a text that reads like an integer, which may be a user known by the integer.
+    two_forms: HashSet<PlatformNum>,
     local: HashMap<(BindKind, PlatformNum, Id), Id>,
     external: HashMap<(BindKind, Id), (PlatformNum, Id)>,
     /// How many events wait for each destination.
@@ -63,6 +67,15 @@ pub(crate) struct Directory {
     tellings: BTreeMap<(PlatformNum, PlatformNum), TellingRow>,
     /// Platforms that turned out to be others.
     merged: BTreeMap<PlatformNum, PlatformNum>,
+}
+
+/// What a platform makes this node hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Rooms of its own.
+    pub rooms: usize,
+    /// Members that it announced, over all rooms.
+    pub memberships: usize,
 }
 
 impl Directory {
@@ -79,10 +92,11 @@ impl Directory {
         for row in rows.rooms {
             self.put_room(row);
         }
+        for row in rows.asked {
+            self.put_asked(row);
+        }
         for row in rows.announcements {
-            if let Some(room) = self.rooms.get_mut(&row.room) {
-                room.announce(row.by, row.event, room::members(row.members));
-            }
+            self.announce(row);
         }
         for row in rows.bindings {
             self.put_binding(&row);
@@ -213,6 +227,11 @@ impl Directory {
         self.platforms.get(&num).map_or_else(|| "?".into(), |row| row.name.clone())
     }
 
+    /// The same where it is only looked at.
+    pub(crate) fn spelled(&self, num: PlatformNum) -> &str {
+        self.platforms.get(&num).map_or("?", |row| &row.name)
+    }
+
     pub(crate) fn entry(&self, num: PlatformNum) -> Option<&Arc<Entry>> {
         self.entries.get(&num)
     }
@@ -259,6 +278,11 @@ impl Directory {
     /// A platform whose gateway this node is (or may be: it has not answered yet).
     pub(crate) fn is_hosted(&self, num: PlatformNum) -> bool {
         self.is_lane(num) && self.kind(num) != PlatformKind::Node
+    }
+
+    /// Whether what this platform says enters here.
+    pub(crate) fn is_local(&self, num: PlatformNum) -> bool {
+        Some(num) == self.own || self.is_hosted(num)
     }
 
     /// A node that this one knows as a peer.
@@ -330,26 +354,51 @@ impl Directory {
     // ---- users
 
     pub(crate) fn put_user(&mut self, row: UserRow) {
-        self.users.entry(row.platform).or_default().insert(row.id.clone(), row);
+        self.note_forms(row.platform, [&row.id]);
+        self.users.put(row);
         self.revise();
     }
 
     pub(crate) fn user(&self, platform: PlatformNum, id: &str) -> Option<&UserRow> {
-        self.users.get(&platform).and_then(|users| users.get(id))
+        self.users.get(platform, id)
     }
 
     pub(crate) fn users(&self, platform: PlatformNum) -> impl Iterator<Item = &UserRow> {
-        self.users.get(&platform).into_iter().flat_map(|users| users.values())
+        self.users.of(platform)
+    }
+
+    /// How many users of a platform are known, those who are gone included.
+    pub(crate) fn user_count(&self, platform: PlatformNum) -> usize {
+        self.users.count(platform)
+    }
+
+    fn note_forms<'a>(&mut self, platform: PlatformNum, ids: impl IntoIterator<Item = &'a Id>) {
+        if ids.into_iter().any(|id| !id.is_number() && id.has_two_forms()) {
+            self.two_forms.insert(platform);
+        }
+    }
+
+    /// Whether an id of this platform may be known in another form than this one.
+    fn may_differ(&self, platform: PlatformNum, id: &Id) -> bool {
+        if id.is_number() { self.two_forms.contains(&platform) } else { id.has_two_forms() }
+    }
+
+    /// Whether none of these ids may be known in another form.
+    pub(crate) fn written_alike(&self, platform: PlatformNum, ids: &Ids) -> bool {
+        let two_forms = self.two_forms.contains(&platform);
+        !ids.iter().any(|id| if id.is_number() { two_forms } else { id.has_two_forms() })
     }
 
     /// The users of a platform behind this one.
     pub(crate) fn users_after(&self, platform: PlatformNum, id: &Id) -> impl Iterator<Item = &UserRow> {
-        let users = self.users.get(&platform).into_iter();
-        users.flat_map(move |users| users.range((Bound::Excluded(id.clone()), Bound::Unbounded)).map(|(_, user)| user))
+        self.users.after(platform, id)
     }
 
     /// The id as it first came: among the users, then among the room's members, then as it is.
     pub(crate) fn canonical(&self, platform: PlatformNum, id: &Id, room: Option<&Room>) -> Id {
+        if !self.may_differ(platform, id) {
+            return id.clone();
+        }
         let known = self.user(platform, id.as_str()).map(|user| &user.id);
         known.or_else(|| room.and_then(|r| r.canonical(platform, id.as_str()))).unwrap_or(id).clone()
     }
@@ -360,16 +409,34 @@ impl Directory {
     pub(crate) fn put_room(&mut self, row: RoomRow) {
         self.room_nums.insert((row.origin, row.id.clone()), row.num);
         match self.rooms.get_mut(&row.num) {
-            Some(room) => room.row = row,
+            Some(room) => room.put_row(row),
             None => {
+                self.held.entry(row.origin).or_default().rooms += 1;
                 self.rooms.insert(row.num, Room::new(row));
             }
         }
     }
 
-    pub(crate) fn put_whole_room(&mut self, room: Room) {
-        self.room_nums.insert((room.row.origin, room.row.id.clone()), room.row.num);
-        self.rooms.insert(room.row.num, room);
+    pub(crate) fn put_asked(&mut self, row: AskedRow) {
+        if let Some(room) = self.rooms.get_mut(&row.room) {
+            room.asked = Some(row.members);
+        }
+    }
+
+    /// Takes an announcement of a room in that is there.
+    pub(crate) fn announce(&mut self, row: AnnouncementRow) {
+        for (platform, ids) in &row.members {
+            self.note_forms(*platform, ids);
+        }
+        let Some(room) = self.rooms.get_mut(&row.room) else { return };
+        let held_by = self.held.entry(row.by).or_default();
+        held_by.memberships = (held_by.memberships + held(&row)).saturating_sub(room.held_by(row.by));
+        room.announce(row);
+    }
+
+    /// What a platform makes this node hold.
+    pub(crate) fn held(&self, by: PlatformNum) -> Held {
+        self.held.get(&by).copied().unwrap_or_default()
     }
 
     pub(crate) fn find_room(&self, origin: PlatformNum, id: &Id) -> Option<&Room> {
@@ -461,6 +528,6 @@ impl Directory {
 
     /// The app's own members of a room.
     pub(crate) fn own_members(&self, room: &Room, platform: PlatformNum) -> Vec<Id> {
-        room.members.get(&platform).map_or_else(Vec::new, |ids| ids.iter().cloned().collect())
+        room.members(platform).cloned().collect()
     }
 }

@@ -148,7 +148,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
 
 /// A room as the app sees it.
 pub(crate) fn shown(directory: &directory::Directory, room: &room::Room) -> Room {
-    let members = room.members.iter().map(|(p, ids)| (directory.name(*p), ids.iter().cloned().collect()));
+    let members = room.platforms().map(|p| (directory.name(p), room.members(p).cloned().collect()));
     Room {
         id: directory.external(room.row.origin, &room.row.id),
         name: room.row.name.to_string(),
@@ -230,7 +230,7 @@ async fn die(desk: &Arc<Handout>, row: InboxRow, why: String) -> Result<()> {
     let job = desk.shared.writer.run(move |job| {
         let InboxRow { seq, event } = row;
         let InboxEvent { id, kind, platform, room, body, .. } = event;
-        let event = EventRow { id, kind, platform, source: None, room, at: job.now, body };
+        let event = EventRow { id, kind, platform, source: None, room, at: job.now, again: false, body };
         job.tx.delete_inbox(&[seq])?;
         let dest = job.directory().node;
         job.bury(Dead { dest, event, inbound: true, why: why.into(), died: job.now })

@@ -27,6 +27,7 @@ use crate::tasks;
 use crate::transport::Transport;
 #[cfg(feature = "axum")]
 use crate::util::lock::MutexExt;
+use crate::util::time::{Clock, SystemClock};
 use crate::{Error, ErrorKind, Result};
 
 /// The parts of an open node.
@@ -104,6 +105,7 @@ pub(super) async fn open(
     let rows = blocking(move || reading.load()).await?;
     let last_id = rows.last_id;
     let mut directory = Directory::default();
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     directory.apply(rows);
     let directory = Arc::new(RwLock::new(directory));
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
@@ -114,10 +116,11 @@ pub(super) async fn open(
         directory: directory.clone(),
         config: config.clone(),
         effects: Arc::new(Told { inbox: inbox.clone(), queues: queues.clone(), depth: counters.inbox.clone() }),
+        clock: clock.clone(),
         last_id,
         commits: counters.commits.clone(),
     })?;
-    let shared = Arc::new(Shared::new(config, store, directory, writer, counters));
+    let shared = Arc::new(Shared::new(config, store, directory, writer, clock, counters));
     let peers = Arc::new(Peers::new(shared.clone(), transport, inbox.clone()));
     tasks::install(&shared, Arc::new(registry)).await?;
     Ok(Handle {

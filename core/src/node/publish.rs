@@ -58,8 +58,9 @@ impl Node {
         for id in members.iter().flat_map(|(_, ids)| ids) {
             self.check_id("members", id)?;
         }
-        let body = RoomBody { id, name, kind, members, origin: None };
-        self.publish(move |job, own| rules::room::publish(job, own, body)).await
+        let members = members.into_iter().map(|(platform, ids)| (platform, ids.into_iter().collect())).collect();
+        let body = RoomBody { id, name, kind, members, origin: None, again: Vec::new() };
+        self.publish(move |job, own| rules::own_room::publish(job, own, body)).await
     }
 
     /// One of the app's own users joins a public room of any platform, or a room of the app's own.
@@ -84,7 +85,7 @@ impl Node {
             let room = job.directory().meaning(BindKind::Room, &room);
             let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "no such room").within("room"))?;
             let user = rules::own_user(job, own, &user)?;
-            rules::room::membership(job, own, room, user, joins)
+            rules::own_room::membership(job, own, room, user, joins)
         })
         .await
     }

@@ -101,7 +101,7 @@ fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
             why: None,
             at: job.now,
         })?;
-        return job.enqueue(EventRow { at: job.now, ..row.event }, &[row.dest]).map(drop);
+        return job.enqueue(EventRow { at: job.now, again: true, ..row.event }, &[row.dest]).map(drop);
     }
     // One that waited for its room in vain is judged anew; one that the app could not handle is handed over again.
     if let Some(peer) = row.event.source {

@@ -11,7 +11,6 @@ use super::queue::Queue;
 use super::settle;
 use crate::directory::target::Target;
 use crate::store::Waiting;
-use crate::util::event_id::now_ms;
 use crate::util::shown::without_words;
 
 /// A `Retry-After` of less is none.
@@ -23,7 +22,8 @@ const LEAST_REST: Duration = Duration::from_millis(300);
 
 /// The events at the head that have waited longer than `retention`.
 pub(super) fn expired(outbox: &Outbox, waiting: &[Waiting]) -> Option<Vec<(Waiting, Fate)>> {
-    let oldest = now_ms() - i64::try_from(outbox.shared.config.retention.as_millis()).unwrap_or(i64::MAX);
+    let oldest =
+        outbox.shared.clock.now() - i64::try_from(outbox.shared.config.retention.as_millis()).unwrap_or(i64::MAX);
     let old: Vec<_> = waiting.iter().take_while(|w| w.event.at < oldest).collect();
     let fate = || Fate::Dead("not delivered within the retention".into());
     (!old.is_empty()).then(|| old.into_iter().map(|w| (w.clone(), fate())).collect())

@@ -13,7 +13,6 @@ use crate::model::{DeliveryState, EventKind};
 use crate::rules::receipt;
 use crate::shared::Counters;
 use crate::store::{Dead, EventRow, FateRow, PlatformKind, PlatformNum, RoomNum, Run, Seq, Waiting};
-use crate::util::event_id;
 
 /// Settles these events, the first of the lane. Towards a node the progress goes with the next commit: it takes a
 /// repetition for what it is. All else is on disk when this returns.
@@ -88,7 +87,7 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: 
                 job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.now })?;
             }
             // A retry, or the way to a platform, made the fate "waiting"; what the lane passed tells nothing of it.
-            Fate::Delivered if ours && event_id::entered_again(event.id, event.at) => {
+            Fate::Delivered if ours && event.again => {
                 job.end_elsewhere(event.id, dest, DeliveryState::Accepted, None)?;
                 if is_for(job, event, dest)? {
                     let state = DeliveryState::Delivered;
@@ -113,10 +112,7 @@ fn is_for(job: &mut Job<'_>, event: &EventRow, dest: PlatformNum) -> Result<bool
 fn concerns(job: &Job<'_>, room: Option<RoomNum>, dest: PlatformNum) -> bool {
     let directory = job.directory();
     let standalone = directory.platform(dest).is_none_or(|row| row.standalone);
-    !standalone
-        && room
-            .and_then(|num| directory.room(num))
-            .is_some_and(|room| room.row.public || room.members.contains_key(&dest))
+    !standalone && room.and_then(|num| directory.room(num)).is_some_and(|room| room.row.public || room.has_any(dest))
 }
 
 pub(super) fn count_sent(counters: &Counters, fates: &[(Waiting, Fate)]) {

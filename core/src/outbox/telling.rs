@@ -11,7 +11,6 @@ use crate::commit::job::Job;
 use crate::directory::target::Target;
 use crate::rules::newcomer::{self, Said};
 use crate::store::{PlatformKind, PlatformNum, TellingRow, Waiting};
-use crate::util::event_id::now_ms;
 
 /// The run that a lane is at, in memory: what is on disk may be behind.
 #[derive(Default)]
@@ -50,7 +49,7 @@ impl Telling {
                 Some(run) if is_same(&run.row, row) => run,
                 other => other.insert(Run { row: row.clone(), ended: false, told: 0, refused: 0, why: None }),
             };
-            let said = newcomer::next(&directory, &run.row, outbox.shared.store.id(), now_ms(), most);
+            let said = newcomer::next(&directory, &run.row, outbox.shared.store.id(), outbox.shared.clock.now(), most);
             if !said.is_empty() {
                 return said;
             }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 
 use super::{
-    Arrival, Content, Outcome, Outgoing, Taken, accept, accept_keyed, event_id, first_time, hand_in, own_user, park,
-    receipt, send,
+    Arrival, Content, Outcome, Outgoing, Taken, accept, accept_keyed, first_time, hand_in, own_user, park, receipt,
+    send,
 };
 use crate::commit::job::Job;
 use crate::model::{BindKind, EventKind, NewMessage};
@@ -56,23 +56,23 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
         return Err(Error::invalid(field, why));
     }
 
-    let id = event_id(job, arrival, None);
-    if !first_time(job, arrival)? {
-        return Ok(Taken::duplicate(Some(id)));
+    if stranger {
+        super::limits::user(job, arrival.speaker)?;
     }
+    if !first_time(job, arrival)? {
+        return Ok(Taken::duplicate(arrival.id));
+    }
+    let id = match arrival.id {
+        Some(id) => id,
+        None => job.new_id_in(num, arrival.speaker, None)?,
+    };
     if let Source::Peer(peer) = arrival.source
         && !route.own
         && route.lanes.is_empty()
     {
-        let event = EventRow {
-            id,
-            kind: EventKind::Message,
-            platform: arrival.speaker,
-            source: Some(peer),
-            room: Some(num),
-            at: job.now,
-            body: json,
-        };
+        job.mark(num, arrival.speaker, id)?;
+        let (kind, platform, at) = (EventKind::Message, arrival.speaker, job.now);
+        let event = EventRow { id, kind, platform, source: Some(peer), room: Some(num), at, again: false, body: json };
         let node = job.directory().node;
         receipt::report(job, peer, &event, node, Some("it concerns nobody who is reached through this node"))?;
         return Ok(Taken::new(Outcome::ForNobody, Some(id)));
@@ -82,6 +82,8 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
     }
     if route.own {
         hand_in(job, id, EventKind::Message, arrival.speaker, Some(num), json.clone())?;
+    } else if arrival.id.is_some() {
+        job.mark(num, arrival.speaker, id)?;
     }
     send(job, arrival, route, Outgoing { id, kind: EventKind::Message, room: Some(num), body: json, subject: None })
 }

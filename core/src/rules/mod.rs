@@ -5,8 +5,10 @@
 //! app's inbox. So an answer of 2xx means that all of this is on disk, and a refusal that none of it is.
 
 pub(crate) mod binding;
+mod limits;
 pub(crate) mod message;
 pub(crate) mod newcomer;
+pub(crate) mod own_room;
 pub(crate) mod platform;
 pub(crate) mod receipt;
 pub(crate) mod room;
@@ -16,6 +18,8 @@ pub(crate) mod ways;
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod together;
 
 use std::sync::Arc;
 
@@ -29,6 +33,8 @@ use crate::directory::room::Room;
 use crate::model::{BindKind, EventKind, Id, RoomKind};
 use crate::rules::routing::{Route, Source};
 use crate::store::{Dead, EventRow, InboxEvent, KeyRow, ParkedRow, PlatformNum, ReceiptRow, RoomNum};
+use crate::util::event_id;
+use crate::util::time::instant;
 use crate::wire::Body;
 use crate::{Error, ErrorKind, Result};
 
@@ -114,7 +120,7 @@ pub(crate) fn accept(job: &mut Job<'_>, arrival: Arrival, body: Body) -> Result<
 /// Whether an event, or what follows from it, is handed to the app.
 fn is_for_the_app(directory: &Directory, arrival: Arrival, body: &Body) -> bool {
     let Some(own) = directory.own else { return false };
-    let concerns = |room: &Room| room.row.public || room.members.contains_key(&own);
+    let concerns = |room: &Room| room.row.public || room.has_any(own);
     let known = |platform: Option<PlatformNum>, id: &Id| platform.and_then(|origin| directory.find_room(origin, id));
     match body {
         Body::User(_) | Body::Platform(_) => true,
@@ -166,15 +172,25 @@ pub(crate) fn accept_keyed(
     Ok(taken)
 }
 
-/// The id of the event: the one that it came with, or a new one that is greater than `floor`.
-fn event_id(job: &mut Job<'_>, arrival: Arrival, floor: Option<Uuid>) -> Uuid {
-    arrival.id.unwrap_or_else(|| job.new_id(floor))
+/// Refuses to announce what could not have its effect: the announcement in force (whose, and under which id) lies so far
+/// ahead of this node's clock that a new id would be less.
+fn must_exceed(job: &Job<'_>, what: &str, in_force: Option<(PlatformNum, Uuid)>) -> Result<()> {
+    let Some((by, id)) = in_force.filter(|(_, id)| !job.can_exceed(*id)) else { return Ok(()) };
+    let until = humantime::format_rfc3339_seconds(instant(event_id::in_reach_at(id)));
+    Err(Error::new(
+        ErrorKind::Conflict,
+        format!(
+            "what {} announced of {what} holds until {until}, since its event id lies ahead of this node's clock; \
+             announce it again after that",
+            job.directory().name(by)
+        ),
+    ))
 }
 
 /// Notes an event that came with an id. False if it was here before.
 fn first_time(job: &mut Job<'_>, arrival: Arrival) -> Result<bool> {
     match arrival.id {
-        Some(id) if !arrival.parked => job.tx.see(arrival.speaker, id),
+        Some(id) if !arrival.parked => job.tx.see(arrival.speaker, id, job.now),
         _ => Ok(true),
     }
 }
@@ -201,6 +217,7 @@ fn send(job: &mut Job<'_>, arrival: Arrival, route: Route, out: Outgoing) -> Res
             source: arrival.source.peer(),
             room: out.room,
             at: job.now,
+            again: false,
             body: out.body,
         };
         let seq = match &out.subject {
@@ -247,7 +264,16 @@ fn park(
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
     }
-    let event = EventRow { id, kind, platform: arrival.speaker, source: Some(peer), room: None, at: job.now, body };
+    let event = EventRow {
+        id,
+        kind,
+        platform: arrival.speaker,
+        source: Some(peer),
+        room: None,
+        at: job.now,
+        again: false,
+        body,
+    };
     if job.tx.parked_count(peer)? >= MAX_PARKED {
         let why = format!("more than {MAX_PARKED} events of this peer wait for rooms that nobody announced");
         lose(job, peer, event, why.into())?;

@@ -7,7 +7,7 @@
 
 use uuid::Uuid;
 
-use super::room::{announcement, whole};
+use super::room::{announcement_of, whole};
 use crate::directory::room::Room;
 use crate::directory::{Directory, Reach};
 use crate::model::EventKind;
@@ -49,22 +49,18 @@ impl Telling<'_> {
         self.row.platform == self.row.lane
     }
 
-    fn is_local(&self, platform: PlatformNum) -> bool {
-        Some(platform) == self.directory.own || self.directory.is_hosted(platform)
-    }
-
     fn is_behind(&self, platform: PlatformNum) -> bool {
         self.directory.reach(platform) == Reach::Lane(self.row.lane)
     }
 
     /// The peer through which what this platform says comes here; None if it enters here.
     fn source(&self, platform: PlatformNum) -> Option<PlatformNum> {
-        (!self.is_local(platform)).then(|| self.directory.via(platform).unwrap_or(platform))
+        (!self.directory.is_local(platform)).then(|| self.directory.via(platform).unwrap_or(platform))
     }
 
     fn event(&self, id: Uuid, kind: EventKind, platform: PlatformNum, body: Vec<u8>) -> EventRow {
         let source = self.source(platform);
-        EventRow { id, kind, platform, source, room: None, at: self.now, body: body.into() }
+        EventRow { id, kind, platform, source, room: None, at: self.now, again: false, body: body.into() }
     }
 
     /// Whom this node hosts.
@@ -101,7 +97,7 @@ impl Telling<'_> {
         });
         let concerned = platforms.filter(|(row, _)| {
             let active = self.directory.reach(row.num) != Reach::None && !self.is_behind(row.num);
-            active && (!self.node || self.is_local(row.num))
+            active && (!self.node || self.directory.is_local(row.num))
         });
         concerned.flat_map(|(row, after)| {
             let users: Box<dyn Iterator<Item = &UserRow>> = match after {
@@ -132,7 +128,7 @@ impl Telling<'_> {
             _ => (0, None),
         };
         let concerned = move |room: &&Room| {
-            let concerns = |platform: &PlatformNum| room.members.contains_key(platform);
+            let concerns = |platform: &PlatformNum| room.has_any(*platform);
             let it = if self.everything() {
                 room.row.public || self.behind.iter().any(concerns)
             } else {
@@ -160,18 +156,18 @@ impl Telling<'_> {
         };
         if !self.node {
             let its_own = origin == self.row.lane;
-            if its_own && room.others.is_empty() {
+            if its_own && room.announcers().next().is_none() {
                 return Vec::new();
             }
             let source = if its_own { Some(origin) } else { self.source(origin) };
             return vec![said(room.row.event, origin, source, whole(self.directory, room))];
         }
         let announced = room.announced_by(origin);
-        let others = room.others.iter().filter(|(_, (event, _))| Some(*event) > announced);
-        let others = others.map(|(by, (event, _))| (*by, *event));
+        // In a private room an earlier one counts as well: whom it took out is out.
+        let others = room.announcers().filter(|(_, event)| !room.row.public || Some(*event) > announced);
         let all = announced.map(|id| (origin, id)).into_iter().chain(others);
-        let from_here = all.filter(|(by, _)| self.is_local(*by) && !self.is_behind(*by));
-        from_here.map(|(by, id)| said(id, by, None, announcement(self.directory, room, by))).collect()
+        let from_here = all.filter(|(by, _)| self.directory.is_local(*by) && !self.is_behind(*by));
+        from_here.map(|(by, id)| said(id, by, None, announcement_of(self.directory, room, by))).collect()
     }
 }
 

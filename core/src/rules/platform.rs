@@ -265,12 +265,13 @@ fn send_hosted(job: &mut Job<'_>, num: PlatformNum, peers: &[PlatformNum]) -> Re
         (directory.node, write::platform(&node, &newcomer::hosted_body(&node, row)))
     };
     let row = EventRow {
-        id: job.new_id(None),
+        id: job.new_id(),
         kind: EventKind::Platform,
         platform: node,
         source: None,
         room: None,
         at: job.now,
+        again: false,
         body: body.into(),
     };
     job.enqueue(row, peers).map(drop)
@@ -281,7 +282,7 @@ pub(crate) fn change(job: &mut Job<'_>, num: PlatformNum, change: PlatformState,
     if job.directory().own.is_none() {
         return Ok(());
     }
-    let id = job.new_id(None);
+    let id = job.new_id();
     let body = note::body(&PlatformNote { change, why: why.map(str::to_owned) });
     hand_in(job, id, EventKind::Platform, num, None, body)
 }

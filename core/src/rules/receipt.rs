@@ -33,12 +33,13 @@ pub(crate) fn report(
         write::receipt(&directory.name(directory.node), &receipt)
     };
     let row = EventRow {
-        id: job.new_id(None),
+        id: job.new_id(),
         kind: EventKind::Receipt,
         platform: job.directory().node,
         source: None,
         room: None,
         at: job.now,
+        again: false,
         body: body.into(),
     };
     job.enqueue(row, &[peer]).map(drop)

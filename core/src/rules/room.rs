@@ -1,18 +1,25 @@
 //! A room is announced: created or changed by its origin, or joined and left by another platform with members of its own.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
-use indexmap::IndexSet;
+use indexmap::map::Entry;
 use uuid::Uuid;
 
-use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, lose, park, receipt, send};
+use super::{Arrival, Outcome, Outgoing, Taken, first_time, hand_in, limits, lose, must_exceed, park, receipt, send};
 use crate::commit::job::{Job, MOST_MENTIONED};
 use crate::commit::share::Subject;
-use crate::directory::room::{Members, Room, members as members_of, stored};
+use crate::directory::Directory;
+use crate::directory::room::{Room, held};
 use crate::model::{EventKind, Id, RoomKind};
-use crate::rules::routing::{Source, announced_to, route};
-use crate::store::{ParkedRow, PlatformNum, RoomRow};
-use crate::wire::{self, Body, RoomBody, write};
+use crate::rules::routing::{Source, audience, route};
+use crate::store::{AnnouncementRow, EventRow, Ids, Members, ParkedRow, PlatformKind, PlatformNum, RoomNum, RoomRow};
+use crate::util::hash::IndexSet;
+use crate::wire::{self, Body, Listed, RoomBody, RoomOf, write};
 use crate::{Error, ErrorKind, Result};
+
+/// So many of whom the origin listed before are remembered with a room; beyond them it is not known any more who was.
+const MOST_FORMER: usize = 1_000;
 
 /// Takes an announcement in.
 pub(crate) fn room(job: &mut Job<'_>, arrival: Arrival, body: RoomBody) -> Result<Taken> {
@@ -30,12 +37,32 @@ pub(crate) fn room(job: &mut Job<'_>, arrival: Arrival, body: RoomBody) -> Resul
             },
         }
     };
-    let before = origin.and_then(|origin| job.directory().find_room(origin, &body.id).cloned());
+    let before = origin.and_then(|origin| job.directory().find_room(origin, &body.id)).map(Room::num);
     match (origin, before) {
-        (Some(origin), before) if origin == arrival.speaker => by_origin(job, arrival, body, before),
-        (Some(_), Some(before)) => by_another(job, arrival, body, before),
+        (Some(origin), before) if origin == arrival.speaker => {
+            // Before the event is noted as seen: names beyond all bounds are refused.
+            let names = body.members.iter().chain(&body.again).map(|(name, _)| name.as_str());
+            let peer = arrival.source.peer();
+            peer.map_or(Ok(()), |peer| job.may_name(peer, MOST_MENTIONED, names))?;
+            let members = numbered(job, peer, body.members, before)?;
+            let again = numbered(job, peer, body.again, before)?;
+            by_origin(job, arrival, before, Head { id: body.id, name: body.name, kind: body.kind }, members, again)
+        }
+        (Some(_), Some(before)) => {
+            let directory = job.directory();
+            let (own, others): (Vec<_>, Vec<_>) =
+                body.members.into_iter().partition(|(name, _)| directory.resolve(name) == Some(arrival.speaker));
+            by_another(job, arrival, before, own.into_iter().flat_map(|(_, ids)| ids), &others)
+        }
         (origin, _) => unknown(job, arrival, body, origin),
     }
+}
+
+/// What an announcement says of a room beside its members.
+pub(super) struct Head {
+    pub id: Id,
+    pub name: String,
+    pub kind: RoomKind,
 }
 
 fn unknown(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, origin: Option<PlatformNum>) -> Result<Taken> {
@@ -53,110 +80,227 @@ fn unknown(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, origin: Option<P
     }
 }
 
+pub(super) fn known<'j>(job: &'j Job<'_>, num: RoomNum) -> Result<&'j Room> {
+    job.directory().room(num).ok_or_else(|| Error::new(ErrorKind::Internal, "a room that was there is gone"))
+}
+
 /// By its origin: name, type and members are replaced.
-fn by_origin(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, before: Option<Room>) -> Result<Taken> {
-    // Before the event is noted as seen: names beyond all bounds are refused.
-    let members = numbered(job, arrival.source.peer(), &body.members, before.as_ref())?;
-    let id = event_id(job, arrival, before.as_ref().map(|r| r.row.event));
-    if !first_time(job, arrival)? {
-        return Ok(Taken::duplicate(Some(id)));
+pub(super) fn by_origin(
+    job: &mut Job<'_>,
+    arrival: Arrival,
+    before: Option<RoomNum>,
+    head: Head,
+    members: Members,
+    sent_again: Members,
+) -> Result<Taken> {
+    let by = arrival.speaker;
+    let room = before.map(|num| known(job, num)).transpose()?;
+    let decides = arrival.source.peer().is_none() && head.kind == RoomKind::Private;
+    let row = RoomRow {
+        num: before.unwrap_or_else(|| job.directory().next_room_num()),
+        origin: by,
+        id: room.map_or(head.id, |room| room.row.id.clone()),
+        name: head.name.as_str().into(),
+        public: head.kind == RoomKind::Public,
+        event: room.map_or_else(Uuid::nil, |room| room.row.event),
+        version: 0,
+    };
+    let announcement = AnnouncementRow {
+        room: row.num,
+        by,
+        event: row.event,
+        again: room.filter(|_| decides).map_or(sent_again, |room| again(room, &members)),
+        former: if decides { former(room, &members) } else { None },
+        members,
+    };
+    if room.is_none() {
+        limits::room(job, by)?;
     }
-    if before.as_ref().and_then(|r| r.announced_by(arrival.speaker)).is_some_and(|event| event >= id) {
-        return Ok(Taken::unchanged());
+    limits::memberships(job, by, room.map_or(0, |room| room.held_by(by)), held(&announcement))?;
+    let (last, overtaken_by) = (room.and_then(Room::last_announcement), room.and_then(|room| room.announced_by(by)));
+    announce(job, arrival, row, announcement, last, overtaken_by)
+}
+
+/// Whom the origin's next announcement of a private room adds though their own platform took them out: those that it did not
+/// list before, and those that are in because it has added them again before.
+fn again(room: &Room, members: &Members) -> Members {
+    let listed = |platform, id: &Id| {
+        room.by_origin().and_then(|row| row.members.get(&platform)).is_some_and(|ids: &Ids| ids.contains(id))
+    };
+    let mut again = Members::default();
+    for (platform, ids) in members {
+        let Some(own) = room.by_itself(*platform) else { continue };
+        let out = ids.iter().filter(|id| !own.contains(*id));
+        let anew: Ids = out.filter(|id| !listed(*platform, id) || room.has(*platform, id.as_str())).cloned().collect();
+        if !anew.is_empty() {
+            again.insert(*platform, anew);
+        }
     }
-    let mut now = before.clone().unwrap_or_else(|| {
-        let num = job.directory().next_room_num();
-        let row = RoomRow {
-            num,
-            origin: arrival.speaker,
-            id: body.id.clone(),
-            name: "".into(),
-            public: false,
-            event: id,
-            asked: None,
-            version: 0,
-        };
-        Room::new(row)
-    });
-    now.row.name = body.name.as_str().into();
-    now.row.public = body.kind == RoomKind::Public;
-    now.announce(arrival.speaker, id, members);
-    announce(job, arrival, id, before, now)
+    again
+}
+
+/// Whom earlier announcements listed and this one does not. None: that is not known, since the room was public, or they are
+/// too many.
+fn former(room: Option<&Room>, members: &Members) -> Option<Members> {
+    let Some(room) = room else { return Some(Members::default()) };
+    let before = room.by_origin()?;
+    let mut former = before.former.clone()?;
+    for (platform, ids) in &before.members {
+        let dropped = ids.iter().filter(|id| members.get(platform).is_none_or(|now| !now.contains(*id)));
+        let dropped: Vec<Id> = dropped.take(MOST_FORMER + 1).cloned().collect();
+        if !dropped.is_empty() {
+            former.entry(*platform).or_default().extend(dropped);
+        }
+    }
+    (former.values().map(Ids::len).sum::<usize>() <= MOST_FORMER).then_some(former)
 }
 
 /// By another platform: members of its own come or go, nothing else changes.
-fn by_another(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, before: Room) -> Result<Taken> {
+pub(super) fn by_another(
+    job: &mut Job<'_>,
+    arrival: Arrival,
+    num: RoomNum,
+    own: impl IntoIterator<Item = Id>,
+    others: &[(String, IndexSet<Id>)],
+) -> Result<Taken> {
     let by = arrival.speaker;
-    // Overtaken by a later one, it changes nothing; and what it says need not fit the room as it is by now.
-    let later = before.announced_by(by).max(before.announced_by(before.row.origin));
-    if let Some(id) = arrival.id.filter(|id| later >= Some(*id)) {
-        return Ok(if first_time(job, arrival)? { Taken::unchanged() } else { Taken::duplicate(Some(id)) });
+    let (directory, room) = (job.directory(), known(job, num)?);
+    let row = room.row.clone();
+    let overtaken_by = room.announced_by(by);
+    let own: Ids = own.into_iter().map(|id| directory.canonical(by, &id, Some(room))).collect();
+    // What was overtaken need not fit the room as it is by now.
+    if arrival.id.is_none_or(|id| overtaken_by < Some(id)) {
+        may_announce(directory, arrival, room, &own, others)?;
     }
-    let (own, foreign) = {
-        let directory = job.directory();
-        let (own, others): (Vec<_>, Vec<_>) =
-            body.members.iter().partition(|(name, _)| directory.resolve(name) == Some(by));
-        let own: IndexSet<Id> =
-            own.into_iter().flat_map(|(_, ids)| ids).map(|id| directory.canonical(by, id, Some(&before))).collect();
-        let listed = |name: &str, id: &Id| directory.resolve(name).is_some_and(|p| before.has(p, id.as_str()));
-        let foreign = others.iter().any(|(name, ids)| ids.iter().any(|id| !listed(name, id)));
-        (own, foreign || (!before.row.public && !others.is_empty()))
+    let announcement = AnnouncementRow {
+        room: num,
+        by,
+        event: row.event,
+        members: [(by, own)].into_iter().collect(),
+        again: Members::default(),
+        former: None,
     };
-    if foreign {
+    limits::memberships(job, by, room.held_by(by), held(&announcement))?;
+    let of = |who| room.announced_by(who).map(|event| (who, event));
+    let last = [of(row.origin), of(by)].into_iter().flatten().max_by_key(|(_, event)| *event);
+    announce(job, arrival, row, announcement, last, overtaken_by)
+}
+
+/// Whether another platform may say this of a room.
+///
+/// Announcements of origin and platform cross each other, so in a private room a peer may well list somebody whom this node
+/// does not know, or no longer: it has no effect, since a member is whom the origin lists too. Only where the origin is at home
+/// here is it known for certain that somebody was never listed. What enters here knows the room as it is.
+fn may_announce(
+    directory: &Directory,
+    arrival: Arrival,
+    room: &Room,
+    own: &Ids,
+    others: &[(String, IndexSet<Id>)],
+) -> Result<()> {
+    let by = arrival.speaker;
+    let local = arrival.source.peer().is_none();
+    let is_in = |name: &str, id: &Id| directory.resolve(name).is_some_and(|p| room.has(p, id.as_str()));
+    let strangers = others.iter().any(|(name, ids)| ids.iter().any(|id| !is_in(name, id)));
+    if strangers || (!room.row.public && local && !others.is_empty()) {
         let message = "a platform brings members of its own into a room of another, no others";
         return Err(Error::new(ErrorKind::Forbidden, message).within("users"));
     }
-    if !before.row.public {
-        let had = before.members.get(&by);
-        let fewer = had.is_some_and(|had| own.len() < had.len() && own.iter().all(|id| had.contains(id)));
-        if !fewer {
-            let message =
-                "this private room belongs to another platform; you may only take members of your own out of it";
-            return Err(Error::new(ErrorKind::Forbidden, message).within("roomOriginalPlatform"));
-        }
+    let fewer = || own.len() < room.count(by) && own.iter().all(|id| room.has(by, id.as_str()));
+    let never_listed = || {
+        let Some(AnnouncementRow { members, former: Some(former), .. }) = room.by_origin() else { return false };
+        let lists = [members.get(&by), former.get(&by), room.by_itself(by)];
+        own.iter().any(|id| !lists.iter().flatten().any(|ids| ids.contains(id)))
+    };
+    if room.row.public || if local { fewer() } else { !never_listed() } {
+        return Ok(());
     }
-    let id = event_id(job, arrival, Some(before.row.event));
-    if !first_time(job, arrival)? {
-        return Ok(Taken::duplicate(Some(id)));
-    }
-    let mut now = before.clone();
-    now.announce(by, id, Members::from([(by, own)]));
-    announce(job, arrival, id, Some(before), now)
+    let message = "this private room belongs to another platform; you may only take members of your own out of it";
+    Err(Error::new(ErrorKind::Forbidden, message).within("roomOriginalPlatform"))
 }
 
-/// Stores the room as it is now, and sends and hands over the announcement.
-fn announce(job: &mut Job<'_>, arrival: Arrival, id: Uuid, before: Option<Room>, now: Room) -> Result<Taken> {
-    let by = arrival.speaker;
-    let new = before.is_none();
-    let num = now.num();
-    let (route, body) = {
-        let directory = job.directory();
-        let route = route(directory, arrival.source, by, announced_to(directory, before.as_ref(), &now));
-        let body = Bytes::from(announcement(directory, &now, by));
-        (route, body)
-    };
+/// Gives the announcement its id, stores it unless it was here before or a later one of its platform (`overtaken_by`), sends
+/// it and hands it over. `last`: the announcement that it must exceed to have its effect.
+fn announce(
+    job: &mut Job<'_>,
+    arrival: Arrival,
+    mut row: RoomRow,
+    mut announcement: AnnouncementRow,
+    last: Option<(PlatformNum, Uuid)>,
+    overtaken_by: Option<Uuid>,
+) -> Result<Taken> {
+    let (by, num) = (arrival.speaker, row.num);
+    if arrival.id.is_none() {
+        must_exceed(job, &format!("room {}", row.id), last)?;
+    }
+    let body = Bytes::from(written(job.directory(), &row, by, &announcement.members, &announcement.again));
     if arrival.source == Source::App && body.len() > wire::MAX_BODY {
         let (got, most) = (body.len(), wire::MAX_BODY);
         let why =
             format!("the room would be {got} bytes on its way, and a node takes at most {most}: name fewer members");
         return Err(Error::invalid("members", why));
     }
-    let key = (now.row.origin, now.row.id.clone());
-    job.put_room(now, by)?;
+    if !first_time(job, arrival)? {
+        return Ok(Taken::duplicate(arrival.id));
+    }
+    if arrival.id.is_some_and(|id| overtaken_by >= Some(id)) {
+        return Ok(Taken::unchanged());
+    }
+    let id = match arrival.id {
+        Some(id) => id,
+        None => job.new_id_in(num, by, last.map(|(_, event)| event))?,
+    };
+    announcement.event = id;
+    row.event = row.event.max(id);
+    let (origin, room_id) = (row.origin, row.id.clone());
+    let before = job.directory().room(num).map(|room| audience(job.directory(), room));
+    job.announce(row, announcement)?;
+    let route = {
+        let (directory, room) = (job.directory(), known(job, num)?);
+        // Who lost its last member by this is told, too.
+        let before = before.iter().flatten().copied();
+        route(
+            directory,
+            arrival.source,
+            by,
+            audience(directory, room).into_iter().chain(before).collect::<BTreeSet<_>>(),
+        )
+    };
     if route.own && arrival.source != Source::App {
         // The app gets the whole room as it is when it takes the event.
         hand_in(job, id, EventKind::Room, by, Some(num), Bytes::new())?;
     }
-    let taken = send(
-        job,
-        arrival,
-        route,
-        Outgoing { id, kind: EventKind::Room, room: Some(num), body, subject: Some(Subject::Room(num, by)) },
-    )?;
-    if new {
-        unpark(job, key.0, &key.1)?;
+    let subject = Some(Subject::Room(num, by));
+    let taken = send(job, arrival, route, Outgoing { id, kind: EventKind::Room, room: Some(num), body, subject })?;
+    match before {
+        None => unpark(job, origin, &room_id)?,
+        Some(before) => catch_up(job, num, by, &before)?,
     }
     Ok(taken)
+}
+
+/// Nodes that a room concerns for the first time are told what platforms at home here announced of it before: the origin's
+/// announcement does not say whom these took out.
+fn catch_up(job: &mut Job<'_>, num: RoomNum, by: PlatformNum, before: &[PlatformNum]) -> Result<()> {
+    let mut events = Vec::new();
+    {
+        let (directory, room) = (job.directory(), known(job, num)?);
+        let new: Vec<_> = audience(directory, room).into_iter().filter(|p| !before.contains(p)).collect();
+        let announcers = room.announcers().filter(|(own, _)| *own != by && directory.is_local(*own));
+        for (own, id) in announcers.filter(|_| !new.is_empty()) {
+            let lanes = |platforms: &[PlatformNum]| route(directory, Source::App, own, platforms.iter().copied()).lanes;
+            let (told, mut lanes) = (lanes(before), lanes(&new));
+            // A plain platform gets the whole room anyway.
+            lanes.retain(|lane| !told.contains(lane) && directory.kind(*lane) != PlatformKind::Plain);
+            if !lanes.is_empty() {
+                let body = announcement_of(directory, room, own).into();
+                let (kind, at) = (EventKind::Room, job.now);
+                let event = EventRow { id, kind, platform: own, source: None, room: Some(num), at, again: false, body };
+                events.push((event, lanes));
+            }
+        }
+    }
+    events.into_iter().try_for_each(|(event, lanes)| job.enqueue(event, &lanes).map(drop))
 }
 
 /// Takes in what waited for a room, in the order in which it came.
@@ -200,137 +344,66 @@ fn in_room_of(job: &Job<'_>, origin: PlatformNum, mut body: Body) -> Body {
 }
 
 /// Members by the numbers of their platforms; every id in the form in which it first came.
-fn numbered(
+pub(super) fn numbered(
     job: &mut Job<'_>,
     peer: Option<PlatformNum>,
-    members: &wire::Members,
-    room: Option<&Room>,
+    members: wire::Members,
+    room: Option<RoomNum>,
 ) -> Result<Members> {
-    if let Some(peer) = peer {
-        job.may_name(peer, MOST_MENTIONED, members.iter().map(|(name, _)| name.as_str()))?;
-    }
-    let mut numbered = Members::new();
-    for (name, ids) in members {
-        let platform = job.platform_num_by(peer, name)?;
+    let mut numbered = Members::default();
+    for (name, ids) in members.into_iter().filter(|(_, ids)| !ids.is_empty()) {
+        let platform = job.platform_num_by(peer, &name)?;
         let directory = job.directory();
-        let ids = ids.iter().map(|id| directory.canonical(platform, id, room));
-        numbered.entry(platform).or_default().extend(ids);
+        let ids = if directory.written_alike(platform, &ids) {
+            ids
+        } else {
+            let room = room.and_then(|num| directory.room(num));
+            ids.iter().map(|id| directory.canonical(platform, id, room)).collect()
+        };
+        match numbered.entry(platform) {
+            Entry::Vacant(new) => drop(new.insert(ids)),
+            Entry::Occupied(mut known) => known.get_mut().extend(ids),
+        }
     }
-    numbered.retain(|_, ids| !ids.is_empty());
     Ok(numbered)
 }
 
-/// The announcement by one platform, as nodes get it.
-pub(crate) fn announcement(directory: &crate::directory::Directory, room: &Room, by: PlatformNum) -> Vec<u8> {
-    let members = match room.others.get(&by) {
-        Some((_, own)) if by != room.row.origin => Members::from([(by, own.clone())]),
-        _ => room.origin.as_ref().map(|(_, members)| members.clone()).unwrap_or_default(),
-    };
-    let origin = (by != room.row.origin).then(|| directory.name(room.row.origin).to_string());
-    write::room(&directory.name(by), &body(directory, room, &members, origin))
+/// The announcement in force by one platform, as nodes get it.
+pub(crate) fn announcement_of(directory: &Directory, room: &Room, by: PlatformNum) -> Vec<u8> {
+    match (room.by_itself(by), room.by_origin()) {
+        (Some(own), _) if by != room.row.origin => {
+            let own = vec![(directory.spelled(by), own.iter().collect())];
+            written_of(directory, &room.row, by, own, Listed::new())
+        }
+        (_, Some(row)) => written(directory, &room.row, by, &row.members, &row.again),
+        (_, None) => written_of(directory, &room.row, by, Listed::new(), Listed::new()),
+    }
+}
+
+fn written(directory: &Directory, row: &RoomRow, by: PlatformNum, members: &Members, again: &Members) -> Vec<u8> {
+    written_of(directory, row, by, listed(directory, members), listed(directory, again))
+}
+
+fn written_of(
+    directory: &Directory,
+    row: &RoomRow,
+    by: PlatformNum,
+    members: Listed<'_>,
+    again: Listed<'_>,
+) -> Vec<u8> {
+    let kind = if row.public { RoomKind::Public } else { RoomKind::Private };
+    let origin = (by != row.origin).then(|| directory.spelled(row.origin));
+    write::room_of(directory.spelled(by), &RoomOf { id: &row.id, name: &row.name, kind, members, origin, again })
+}
+
+fn listed<'a>(directory: &'a Directory, members: &'a Members) -> Listed<'a> {
+    members.iter().map(|(p, ids)| (directory.spelled(*p), ids.iter().collect())).collect()
 }
 
 /// The whole room as it is, as plain platforms get it.
-pub(crate) fn whole(directory: &crate::directory::Directory, room: &Room) -> Vec<u8> {
-    let members = Room::named(&room.members, |p| directory.name(p));
-    write::plain_room(&directory.name(room.row.origin), &room.row.id, &room.row.name, room.kind(), &members)
-}
-
-fn body(directory: &crate::directory::Directory, room: &Room, members: &Members, origin: Option<String>) -> RoomBody {
-    RoomBody {
-        id: room.row.id.clone(),
-        name: room.row.name.to_string(),
-        kind: room.kind(),
-        members: Room::named(members, |p| directory.name(p)),
-        origin,
-    }
-}
-
-/// A room of the app's own. It is compared with the app's last call, and only the difference is applied to the room as it
-/// is: who joined from elsewhere stays.
-pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, mut body: RoomBody) -> Result<Taken> {
-    let unknown = {
-        let directory = job.directory();
-        body.members
-            .iter()
-            .find(|(name, _)| directory.known(name).is_none())
-            .map(|(name, _)| directory.unknown_platform("members", name))
-    };
-    if let Some(e) = unknown {
-        return Err(e);
-    }
-    let before = job.directory().find_room(own, &body.id).cloned();
-    let asked = numbered(job, None, &body.members, before.as_ref())?;
-    let asked_row = stored(&asked);
-    if let Some(room) = &before {
-        let last = room.row.asked.as_ref();
-        if last == Some(&asked_row) && *room.row.name == *body.name && room.kind() == body.kind {
-            return Ok(Taken::unchanged());
-        }
-        let last = last.cloned().map(members_of).unwrap_or_default();
-        let members = changed(&room.members, &last, &asked);
-        body.members = Room::named(&members, |p| job.directory().name(p));
-    }
-    let id = body.id.clone();
-    let taken = room(job, Arrival::app(own), body)?;
-    let room = job.directory().find_room(own, &id).cloned();
-    if let Some(mut room) = room {
-        room.row.asked = Some(asked_row);
-        job.put_room_row(room.row)?;
-    }
-    Ok(taken)
-}
-
-/// The members now, with the difference between two calls applied.
-fn changed(now: &Members, last: &Members, asked: &Members) -> Members {
-    let none = IndexSet::new();
-    let mut members = now.clone();
-    // In the order of the call, so that the same call makes the same announcement.
-    let platforms: IndexSet<PlatformNum> = asked.keys().chain(last.keys()).copied().collect();
-    for platform in platforms {
-        let (last, asked) = (last.get(&platform).unwrap_or(&none), asked.get(&platform).unwrap_or(&none));
-        let ids = members.entry(platform).or_default();
-        ids.retain(|id| asked.contains(id) || !last.contains(id));
-        ids.extend(asked.iter().filter(|id| !last.contains(*id)).cloned());
-    }
-    members.retain(|_, ids| !ids.is_empty());
-    members
-}
-
-/// One of the app's own users joins (a public room of any platform, or a room of its own) or leaves any room.
-pub(crate) fn membership(
-    job: &mut Job<'_>,
-    own: PlatformNum,
-    room: (PlatformNum, Id),
-    user: Id,
-    joins: bool,
-) -> Result<Taken> {
-    let found = {
-        let directory = job.directory();
-        directory.find_room(room.0, &room.1).cloned().map(|room| (directory.canonical(own, &user, Some(&room)), room))
-    };
-    let Some((user, found)) = found else {
-        return Err(Error::new(ErrorKind::UnknownRoom, format!("no room {} is known here", room.1)).within("room"));
-    };
-    if found.has(own, user.as_str()) == joins {
-        return Ok(Taken::unchanged());
-    }
-    let mut members = found.members.clone();
-    if joins {
-        members.entry(own).or_default().insert(user);
-    } else if let Some(ids) = members.get_mut(&own) {
-        ids.shift_remove(&user);
-    }
-    let mine = found.row.origin == own;
-    if !mine {
-        members.retain(|platform, _| *platform == own);
-    }
-    let (members, origin) = {
-        let directory = job.directory();
-        let named = Room::named(&members, |p| directory.name(p));
-        (named, (!mine).then(|| directory.name(found.row.origin).to_string()))
-    };
-    let body =
-        RoomBody { id: found.row.id.clone(), name: found.row.name.to_string(), kind: found.kind(), members, origin };
-    self::room(job, Arrival::app(own), body)
+pub(crate) fn whole(directory: &Directory, room: &Room) -> Vec<u8> {
+    let members = room.platforms().map(|p| (directory.spelled(p), room.members(p).collect())).collect();
+    let RoomRow { id, name, origin, .. } = &room.row;
+    let whole = RoomOf { id, name, kind: room.kind(), members, origin: None, again: Listed::new() };
+    write::plain_room(directory.spelled(*origin), &whole)
 }

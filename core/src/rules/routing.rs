@@ -76,20 +76,9 @@ pub(crate) fn everybody(directory: &Directory) -> Vec<PlatformNum> {
     directory.active().map(|row| row.num).collect()
 }
 
-/// The platforms that a message in this room is for.
+/// The platforms that what happens in this room is for.
 pub(crate) fn audience(directory: &Directory, room: &Room) -> Vec<PlatformNum> {
-    if room.row.public { everybody(directory) } else { room.members.keys().copied().collect() }
-}
-
-/// The platforms that an announcement of a room is for: who has a member in it, and who had one before.
-pub(crate) fn announced_to(directory: &Directory, before: Option<&Room>, now: &Room) -> Vec<PlatformNum> {
-    let mut platforms = audience(directory, now);
-    for platform in before.map(|room| audience(directory, room)).unwrap_or_default() {
-        if !platforms.contains(&platform) {
-            platforms.push(platform);
-        }
-    }
-    platforms
+    if room.row.public { everybody(directory) } else { room.platforms().collect() }
 }
 
 #[cfg(test)]

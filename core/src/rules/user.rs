@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::{Arrival, Outcome, Outgoing, Taken, event_id, first_time, hand_in, send};
+use super::{Arrival, Outcome, Outgoing, Taken, first_time, hand_in, limits, must_exceed, send};
 use crate::Result;
 use crate::commit::job::Job;
 use crate::commit::share::Subject;
@@ -17,10 +17,16 @@ use crate::wire::{UserBody, write};
 pub(crate) fn user(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> Result<Taken> {
     let known = job.directory().user(arrival.speaker, body.id.as_str()).cloned();
     let in_force = known.as_ref().and_then(|u| u.event);
-    let id = event_id(job, arrival, in_force);
-    if !first_time(job, arrival)? {
-        return Ok(Taken::duplicate(Some(id)));
+    if known.is_none() {
+        limits::user(job, arrival.speaker)?;
     }
+    if arrival.id.is_none() {
+        may_rename(job, arrival.speaker, &body.id, in_force)?;
+    }
+    if !first_time(job, arrival)? {
+        return Ok(Taken::duplicate(arrival.id));
+    }
+    let id = arrival.id.unwrap_or_else(|| job.new_id_after(in_force));
     if in_force.is_some_and(|event| event >= id) {
         return Ok(Taken::unchanged());
     }
@@ -37,11 +43,22 @@ pub(crate) fn user(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> R
     store_and_send(job, arrival, id, body, Some(id), news)
 }
 
+fn may_rename(job: &Job<'_>, platform: PlatformNum, id: &Id, in_force: Option<Uuid>) -> Result<()> {
+    must_exceed(job, &format!("user {id}"), in_force.map(|event| (platform, event)))
+}
+
 /// A user that an import brought, who is new, renamed or gone. No announcement: one that comes later counts, whatever its
 /// id.
 pub(crate) fn imported(job: &mut Job<'_>, arrival: Arrival, body: UserBody) -> Result<Taken> {
-    let floor = job.directory().user(arrival.speaker, body.id.as_str()).and_then(|u| u.event);
-    let id = job.new_id(floor);
+    let known = job.directory().user(arrival.speaker, body.id.as_str());
+    let (new, floor) = (known.is_none(), known.and_then(|u| u.event));
+    if new {
+        limits::user(job, arrival.speaker)?;
+    }
+    if arrival.source.peer().is_none() {
+        may_rename(job, arrival.speaker, &body.id, floor)?;
+    }
+    let id = job.new_id_after(floor);
     // Of a platform that is hosted here this node is the one that announces; of another it only passes on.
     let in_force = if arrival.source.peer().is_none() { Some(id) } else { floor };
     store_and_send(job, arrival, id, body, in_force, true)
@@ -93,7 +110,7 @@ pub(crate) fn placeholder(job: &mut Job<'_>, platform: PlatformNum, id: &Id, tel
         version: 0,
     })?;
     if tell_app {
-        let event = job.new_id(None);
+        let event = job.new_id();
         let body = UserBody { id: id.clone(), name, active: true };
         let json = write::user(&job.directory().name(platform), &body);
         hand_in(job, event, EventKind::User, platform, None, json.into())?;
@@ -103,14 +120,15 @@ pub(crate) fn placeholder(job: &mut Job<'_>, platform: PlatformNum, id: &Id, tel
 
 /// One of the app's own users. What has not changed is not sent.
 pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, id: Id, name: String, active: bool) -> Result<Taken> {
-    let same = job
-        .directory()
-        .user(own, id.as_str())
-        .is_some_and(|u| *u.name == *name && u.active == active && u.event.is_some());
-    if same {
+    if is_announced(job, own, &id, &name, active) {
         return Ok(Taken::unchanged());
     }
     user(job, Arrival::app(own), UserBody { id, name, active })
+}
+
+fn is_announced(job: &Job<'_>, own: PlatformNum, id: &Id, name: &str, active: bool) -> bool {
+    let known = job.directory().user(own, id.as_str());
+    known.is_some_and(|u| *u.name == *name && u.active == active && u.event.is_some())
 }
 
 /// The whole list of the app's own users: who is missing from it is gone. Returns how many changed.
@@ -121,12 +139,19 @@ pub(crate) fn publish_all(job: &mut Job<'_>, own: PlatformNum, users: Vec<(Id, S
         let gone = directory.users(own).filter(|u| u.active && !listed.contains(&u.id));
         gone.map(|u| (u.id.clone(), u.name.to_string())).collect()
     };
-    let mut changed = 0;
     let all = users
         .into_iter()
         .map(|(id, name)| (id, name, true))
         .chain(gone.into_iter().map(|(id, name)| (id, name, false)));
-    for (id, name, active) in all {
+    let news: Vec<_> = all.filter(|(id, name, active)| !is_announced(job, own, id, name, *active)).collect();
+    // Looked at before anything is written: all of the list is announced, or nothing of it.
+    for (id, ..) in &news {
+        let in_force = job.directory().user(own, id.as_str()).and_then(|user| user.event);
+        may_rename(job, own, id, in_force)?;
+    }
+    let mut changed = 0;
+    for (id, name, active) in news {
+        // What the list names twice may have been announced by now.
         changed += usize::from(publish(job, own, id, name, active)?.event.is_some());
     }
     Ok(changed)

@@ -13,7 +13,6 @@ use crate::directory::{Directory, Reach};
 use crate::model::{DeliveryState, EventKind, PlatformState};
 use crate::rules::routing::audience;
 use crate::store::{EventRow, FateRow, PlatformNum, PlatformRow, Seq, TellingRow, Told};
-use crate::util::event_id::enters_again;
 
 /// So much of what waits is read at a time.
 const READ_EVENTS: usize = 1_000;
@@ -139,7 +138,7 @@ fn enter_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane:
         let state = DeliveryState::Waiting;
         job.tx.put_fate(&FateRow { event: event.id, platform, state, why: None, at: job.now })?;
     }
-    let again = EventRow { at: enters_again(event.id, job.now), ..event.clone() };
+    let again = EventRow { at: job.now, again: true, ..event.clone() };
     job.enqueue(again, &[lane]).map(drop)
 }
 
@@ -163,7 +162,7 @@ pub(super) fn merge(job: &mut Job<'_>, from: PlatformNum, into: PlatformNum) -> 
                 let state = DeliveryState::Waiting;
                 job.tx.put_fate(&FateRow { event: event.id, platform: into, state, why: None, at: job.now })?;
             }
-            let again = EventRow { at: enters_again(event.id, job.now), ..event.clone() };
+            let again = EventRow { at: job.now, again: true, ..event.clone() };
             job.enqueue(again, &[into])?;
         }
     }

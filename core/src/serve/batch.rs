@@ -10,6 +10,7 @@ use super::answer::{Answer, status_of};
 use super::auth::{self, Denied};
 use super::inbound::{Inbound, told};
 use crate::commit::job::Job;
+use crate::commit::share::Sender;
 use crate::config::Limits;
 use crate::peers::presence::Presence;
 use crate::rules::routing::Source;
@@ -67,7 +68,7 @@ impl Inbound {
         let (judged, turn) = self.in_turn(|judged: &Judged| judged.peer, Inbound::judge_batch).await?;
         let Judged { peer, lines } = judged;
         let peers = self.server.peers.clone();
-        let job = self.server.shared.writer.run(move |job| {
+        let job = self.server.shared.writer.run_for(Sender::Other(peer), self.body.len(), move |job| {
             let taken = take(job, &peers.presence, peer, lines);
             drop(turn);
             taken
@@ -78,10 +79,10 @@ impl Inbound {
     }
 
     fn judge_batch(&self) -> std::result::Result<Judged, Answer> {
-        let limits = &self.server.shared.config.limits;
+        let (limits, now) = (&self.server.shared.config.limits, self.server.shared.clock.now());
         // An event that is too long for a batch comes alone.
         self.check_form(&["application/x-ndjson", "application/json"], limits.body)?;
-        let lines = read::batch(&self.body, limits, |line| judged(line, limits)).map_err(|e| Answer::from(&e))?;
+        let lines = read::batch(&self.body, limits, |line| judged(line, limits, now)).map_err(|e| Answer::from(&e))?;
         if !self.is_signed() {
             return Err(self.denied(Denied::Unclear("`webhook-signature`: it is missing; a batch is signed")));
         }
@@ -91,10 +92,10 @@ impl Inbound {
 }
 
 /// Judges a line as far as that goes without the directory.
-fn judged(line: BatchLine<'_>, limits: &Limits) -> Line {
+fn judged(line: BatchLine<'_>, limits: &Limits, now: i64) -> Line {
     let known = |kind| {
         let refused = |bad: BadId| Error::new(ErrorKind::Unauthorized, bad.to_string()).within("id");
-        let id = event_id::judge(&line.id, event_id::now_ms()).map_err(refused)?;
+        let id = event_id::judge(&line.id, now).map_err(refused)?;
         let body = read::body(kind, &line.body, limits)?;
         Ok((id, read::platform_field(&line.body)?, body))
     };

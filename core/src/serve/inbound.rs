@@ -15,6 +15,7 @@ use super::sender::{Address, Sender};
 use super::turns::Turn;
 use super::{SHORT, Server, longest_body};
 use crate::Error;
+use crate::commit::share;
 use crate::model::EventKind;
 use crate::peers::ping;
 use crate::rules::routing::Source;
@@ -193,6 +194,7 @@ impl Inbound {
         let limits = &self.server.shared.config.limits;
         let body = match kind {
             EventKind::User if !signed => read::plain_user(&value, limits).map(Body::User),
+            EventKind::Room if !signed => read::plain_room(&value, limits).map(Body::Room),
             _ => read::body(kind, &value, limits),
         };
         let body = body.map_err(|e| Answer::from(&e))?;
@@ -249,7 +251,7 @@ impl Inbound {
         let (id, key) = ids(&self, &judged)?;
         let Judged { num, claimed, mut body } = judged;
         let peers = self.server.peers.clone();
-        let job = self.server.shared.writer.run(move |job| {
+        let job = self.server.shared.writer.run_for(share::Sender::Other(num), self.body.len(), move |job| {
             let taken = match claimed {
                 Some(claimed) => {
                     let speaker = auth::speaker(job, &peers.presence, num, &claimed, &mut body)?;

@@ -42,11 +42,12 @@ pub(crate) trait Tx {
     /// `row.version` is not read; the transaction's is written.
     fn put_user(&mut self, row: &UserRow) -> Result<()>;
     fn put_room(&mut self, row: &RoomRow) -> Result<()>;
+    fn put_asked(&mut self, row: &AskedRow) -> Result<()>;
     fn put_announcement(&mut self, row: &AnnouncementRow) -> Result<()>;
     fn put_binding(&mut self, row: &BindingRow) -> Result<()>;
     fn put_mark(&mut self, row: MarkRow) -> Result<()>;
-    /// The latest event of this platform in this room that went to the app.
-    fn mark(&mut self, room: RoomNum, platform: PlatformNum) -> Result<Option<Uuid>>;
+    /// The marks of a room: the greatest event of each platform that spoke there.
+    fn marks(&mut self, room: RoomNum) -> Result<Vec<MarkRow>>;
     fn put_lane(&mut self, row: LaneRow) -> Result<()>;
     /// Replaces what this lane tells of this platform.
     fn put_telling(&mut self, row: &TellingRow) -> Result<()>;
@@ -79,9 +80,10 @@ pub(crate) trait Tx {
     /// Takes out and returns dead letters, at most `limit`, oldest first.
     fn take_dead(&mut self, filter: &DeadFilter, limit: usize) -> Result<Vec<DeadRow>>;
 
-    /// Notes that this event of this platform was taken. False if it was noted before: at least the last 100,000 of each
-    /// platform are remembered.
-    fn see(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool>;
+    /// Notes that this event of this platform was taken at `at` (epoch milliseconds). False if it was noted before. At least
+    /// the last 100,000 of each platform are remembered, and all of the last ten minutes; error of kind `busy` for more than
+    /// can be.
+    fn see(&mut self, platform: PlatformNum, id: Uuid, at: i64) -> Result<bool>;
     /// Whether this event of this platform is noted.
     fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool>;
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>>;

@@ -7,6 +7,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::model::{BindKind, EventKind, Id};
+use crate::util::hash::{IndexMap, IndexSet};
 
 /// The number of a platform in this store; its name may change its spelling, the number stays.
 pub(crate) type PlatformNum = u32;
@@ -132,14 +133,21 @@ pub(crate) struct RoomRow {
     pub public: bool,
     /// The greatest announcement id seen for this room, whoever made it.
     pub event: Uuid,
-    /// For a room of this app: the members of its own last call.
-    pub asked: Option<MembersRow>,
     /// The version of the transaction that last changed it or one of its announcements. Written by the store.
     pub version: u64,
 }
 
+/// Users of one platform, in the order in which they were announced.
+pub(crate) type Ids = IndexSet<Id>;
 /// Members by the numbers of their platforms, in the order in which they were announced.
-pub(crate) type MembersRow = Vec<(PlatformNum, Vec<Id>)>;
+pub(crate) type Members = IndexMap<PlatformNum, Ids>;
+
+/// For a room of this app: the members of its own last call.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AskedRow {
+    pub room: RoomNum,
+    pub members: Members,
+}
 
 /// The last announcement of a room by one platform.
 #[derive(Debug, Clone, PartialEq)]
@@ -148,7 +156,12 @@ pub(crate) struct AnnouncementRow {
     pub by: PlatformNum,
     pub event: Uuid,
     /// All members if `by` is the origin, else its own.
-    pub members: MembersRow,
+    pub members: Members,
+    /// By the origin: whom it adds anew though their own platform has taken them out.
+    pub again: Members,
+    /// By an origin at home here, while the room has always been private: whom earlier announcements listed and this one
+    /// does not. None: not known.
+    pub former: Option<Members>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -167,6 +180,7 @@ pub(crate) struct Directory {
     pub platforms: Vec<PlatformRow>,
     pub users: Vec<UserRow>,
     pub rooms: Vec<RoomRow>,
+    pub asked: Vec<AskedRow>,
     pub announcements: Vec<AnnouncementRow>,
     pub bindings: Vec<BindingRow>,
     /// Always all of them: there are few.
@@ -208,12 +222,15 @@ pub(crate) struct ContactRow {
     pub import_error: Option<Arc<str>>,
 }
 
-/// The latest event of one platform in one room that was handed to the app, to tell what comes late.
+/// The greatest event id of one platform in one room: to know what comes late, and what later ids must exceed. Without those
+/// that this node made in order, which are less than any that it will make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MarkRow {
     pub room: RoomNum,
     pub platform: PlatformNum,
     pub event: Uuid,
+    /// The greatest of the room that was in reach, where `event` was not: what later ids must exceed meanwhile.
+    pub floor: Option<Uuid>,
 }
 
 /// An event on its way out, stored once however many destinations wait for it.
@@ -229,6 +246,8 @@ pub(crate) struct EventRow {
     pub room: Option<RoomNum>,
     /// When it entered, epoch milliseconds.
     pub at: i64,
+    /// It was a dead letter that somebody retried, or followed a platform into another lane.
+    pub again: bool,
     /// The body as nodes get it. What a plain platform gets is made of it when it is sent.
     pub body: bytes::Bytes,
 }

@@ -1,8 +1,46 @@
-//! Instants: epoch milliseconds in the store, RFC 3339 in JSON.
+//! Instants: epoch milliseconds in the store, RFC 3339 in JSON. And the clock that a node goes by, which tests control.
 
 use std::time::{Duration, SystemTime};
 
 use serde::Serializer;
+
+/// What time it is. A node has one clock, given to it when it is opened.
+pub(crate) trait Clock: Send + Sync + 'static {
+    /// Epoch milliseconds.
+    fn now(&self) -> i64;
+}
+
+/// The system's clock.
+pub(crate) struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        epoch_ms(SystemTime::now())
+    }
+}
+
+/// A clock that stands until a test moves it.
+#[cfg(test)]
+pub(crate) struct TestClock(std::sync::atomic::AtomicI64);
+
+#[cfg(test)]
+impl TestClock {
+    pub(crate) fn at(ms: i64) -> Self {
+        TestClock(ms.into())
+    }
+
+    /// Moves it, also backwards.
+    pub(crate) fn set(&self, ms: i64) {
+        self.0.store(ms, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
+#[cfg(test)]
+impl Clock for TestClock {
+    fn now(&self) -> i64 {
+        self.0.load(std::sync::atomic::Ordering::SeqCst)
+    }
+}
 
 /// Epoch milliseconds as an instant.
 pub(crate) fn instant(ms: i64) -> SystemTime {

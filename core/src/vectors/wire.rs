@@ -28,7 +28,10 @@ fn body(file: &str, kind: EventKind) {
         let bytes = case.bytes();
         let value = parse(&bytes).map_err(|e| e.to_string())?;
         let read = if case.flag("posted", false) {
-            read::plain_user(&value, &case.limits()).map(Body::User)
+            match kind {
+                EventKind::Room => read::plain_room(&value, &case.limits()).map(Body::Room),
+                _ => read::plain_user(&value, &case.limits()).map(Body::User),
+            }
         } else {
             read::body(kind, &value, &case.limits())
         };
@@ -38,7 +41,7 @@ fn body(file: &str, kind: EventKind) {
             Body::User(user) => write::plain_user(from, user),
             Body::Room(room) => {
                 let origin = room.origin.as_deref().unwrap_or(from);
-                write::plain_room(origin, &room.id, &room.name, room.kind, &room.members)
+                write::plain_room(origin, &room.into())
             }
             Body::Message(message) => {
                 let recipients: Option<Vec<Id>> = case.get("recipients").map(|r| Deserialize::deserialize(r).unwrap());

@@ -18,12 +18,13 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::model::{Attachment, Id, RoomKind};
+use crate::util::hash::IndexSet;
 
 /// The longest body of an event that every node takes from a peer, bytes.
 pub(crate) const MAX_BODY: usize = 2 << 20;
 
 /// Members by platform, in the order given; names as they stood in the body.
-pub(crate) type Members = Vec<(String, Vec<Id>)>;
+pub(crate) type Members = Vec<(String, IndexSet<Id>)>;
 
 /// `POST user`.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,6 +44,36 @@ pub(crate) struct RoomBody {
     pub members: Members,
     /// The room's origin when it is announced by another platform.
     pub origin: Option<String>,
+    /// Whom the origin adds anew though their own platform took them out. Only between nodes.
+    pub again: Members,
+}
+
+/// A room to be written, of parts that are held elsewhere.
+#[derive(Debug)]
+pub(crate) struct RoomOf<'a> {
+    pub id: &'a Id,
+    pub name: &'a str,
+    pub kind: RoomKind,
+    pub members: Listed<'a>,
+    pub origin: Option<&'a str>,
+    pub again: Listed<'a>,
+}
+
+/// Members by the names of their platforms.
+pub(crate) type Listed<'a> = Vec<(&'a str, Vec<&'a Id>)>;
+
+impl<'a> From<&'a RoomBody> for RoomOf<'a> {
+    fn from(body: &'a RoomBody) -> Self {
+        let listed = |members: &'a Members| members.iter().map(|(p, ids)| (p.as_str(), ids.iter().collect())).collect();
+        RoomOf {
+            id: &body.id,
+            name: &body.name,
+            kind: body.kind,
+            members: listed(&body.members),
+            origin: body.origin.as_deref(),
+            again: listed(&body.again),
+        }
+    }
 }
 
 /// `POST message`.

@@ -27,23 +27,19 @@ fn users() -> impl Strategy<Value = Body> {
 }
 
 fn rooms() -> impl Strategy<Value = Body> {
-    let members = vec((names(), vec(ids(), 0..8)), 0..6).prop_map(distinct);
-    (ids(), ".{0,255}", any::<bool>(), members, option::of(names())).prop_map(|(id, name, public, members, origin)| {
+    let members = || vec((names(), vec(ids(), 0..8)), 0..6).prop_map(distinct);
+    let all = (ids(), ".{0,255}", any::<bool>(), members(), option::of(names()), members());
+    all.prop_map(|(id, name, public, members, origin, again)| {
         let kind = if public { RoomKind::Public } else { RoomKind::Private };
-        Body::Room(RoomBody { id, name, kind, members, origin })
+        Body::Room(RoomBody { id, name, kind, members, origin, again })
     })
 }
 
 /// Without what reading would merge.
-fn distinct(members: Members) -> Members {
+fn distinct(members: Vec<(String, Vec<Id>)>) -> Members {
     let mut platforms = std::collections::HashSet::new();
     let unique = members.into_iter().filter(|(name, _)| platforms.insert(crate::model::name::fold(name)));
-    unique
-        .map(|(name, ids)| {
-            let mut seen = std::collections::HashSet::new();
-            (name, ids.into_iter().filter(|id| seen.insert(id.clone())).collect())
-        })
-        .collect()
+    unique.map(|(name, ids)| (name, ids.into_iter().collect())).collect()
 }
 
 fn attachments() -> impl Strategy<Value = Attachment> {
@@ -128,8 +124,8 @@ proptest! {
     fn ids_are_equal_when_their_texts_are(n in any::<i64>()) {
         prop_assert_eq!(Id::from(n), Id::from(n.to_string()));
         let room = format!("[{{\"A\":[{n},\"{n}\"]}}]");
-        let members = read::members(&parse(room.as_bytes()).unwrap(), &Limits::default()).unwrap();
-        prop_assert_eq!(members, vec![("A".to_owned(), vec![Id::from(n)])]);
+        let members = read::members("users", &parse(room.as_bytes()).unwrap(), &Limits::default()).unwrap();
+        prop_assert_eq!(members, vec![("A".to_owned(), IndexSet::from_iter([Id::from(n)]))]);
     }
 
     #[test]
@@ -200,13 +196,14 @@ fn fields_stand_in_the_documented_order() {
     let user = UserBody { id: 4.into(), name: "Juan".into(), active: false };
     let text = |bytes| String::from_utf8(bytes).unwrap();
     assert_eq!(text(write::user("BuasApp", &user)), r#"{"id":4,"name":"Juan","platform":"BuasApp","active":false}"#);
-    let members = vec![("GWT_CHAT".to_owned(), vec![Id::from(1), Id::from("dos")])];
+    let members = vec![("GWT_CHAT".to_owned(), IndexSet::from_iter([Id::from(1), Id::from("dos")]))];
     let room = RoomBody {
         id: "4".into(),
         name: "Sala".into(),
         kind: RoomKind::Public,
         members,
         origin: Some("GWT_CHAT".into()),
+        again: Members::new(),
     };
     assert_eq!(
         text(write::room("BuasApp", &room)),

@@ -1,7 +1,7 @@
 //! Writing: from bodies to the exact bytes that travel. Fields in a fixed order, ids in the JSON type in which they came,
 //! no space and no line break between them, so that a body is one line of a batch as it stands.
 
-use std::borrow::Cow;
+use std::borrow::{Borrow, Cow};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -64,48 +64,55 @@ pub(crate) fn plain_user(platform: &str, body: &UserBody) -> Vec<u8> {
 
 /// An announcement for nodes: as `announcer` made it, with the origin where that is another.
 pub(crate) fn room(announcer: &str, body: &RoomBody) -> Vec<u8> {
-    let origin = body.origin.as_deref();
+    room_of(announcer, &body.into())
+}
+
+/// The same from parts that are held elsewhere.
+pub(crate) fn room_of(announcer: &str, room: &RoomOf<'_>) -> Vec<u8> {
     bytes(&RoomOut {
-        id: IdFor(Reader::Node, &body.id),
-        name: &body.name,
+        id: IdFor(Reader::Node, room.id),
+        name: room.name,
         platform: announcer,
-        kind: body.kind,
-        users: MemberList(Reader::Node, &body.members),
-        origin,
+        kind: room.kind,
+        users: MemberList(Reader::Node, &room.members),
+        origin: room.origin,
+        again: (!room.again.is_empty()).then_some(MemberList(Reader::Node, &room.again)),
     })
 }
 
 /// A room for plain platforms: whole, as it is now, `origin` being its platform.
-pub(crate) fn plain_room<S: AsRef<str>>(
-    origin: &str,
-    id: &Id,
-    name: &str,
-    kind: RoomKind,
-    members: &[(S, Vec<Id>)],
-) -> Vec<u8> {
-    let (id, users) = (IdFor(Reader::Any, id), MemberList(Reader::Any, members));
-    bytes(&RoomOut { id, name, platform: origin, kind, users, origin: None })
+pub(crate) fn plain_room(origin: &str, room: &RoomOf<'_>) -> Vec<u8> {
+    bytes(&RoomOut {
+        id: IdFor(Reader::Any, room.id),
+        name: room.name,
+        platform: origin,
+        kind: room.kind,
+        users: MemberList(Reader::Any, &room.members),
+        origin: None,
+        again: None,
+    })
 }
 
 #[derive(Serialize)]
-#[serde(bound = "")]
-struct RoomOut<'a, S: AsRef<str>> {
+struct RoomOut<'a> {
     id: IdFor<'a>,
     name: &'a str,
     platform: &'a str,
     #[serde(rename = "type")]
     kind: RoomKind,
-    users: MemberList<'a, S>,
+    users: MemberList<'a>,
     #[serde(rename = "roomOriginalPlatform", skip_serializing_if = "Option::is_none")]
     origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    again: Option<MemberList<'a>>,
 }
 
 /// Members as the list of one-key objects that the original has.
-struct MemberList<'a, S>(Reader, &'a [(S, Vec<Id>)]);
+struct MemberList<'a>(Reader, &'a [(&'a str, Vec<&'a Id>)]);
 
-impl<S: AsRef<str>> Serialize for MemberList<'_, S> {
+impl Serialize for MemberList<'_> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        struct One<'a>(&'a str, IdList<'a>);
+        struct One<'a>(&'a str, IdList<'a, &'a Id>);
         impl Serialize for One<'_> {
             fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
                 let mut map = serializer.serialize_map(Some(1))?;
@@ -115,17 +122,17 @@ impl<S: AsRef<str>> Serialize for MemberList<'_, S> {
         }
         let mut list = serializer.serialize_seq(Some(self.1.len()))?;
         for (platform, ids) in self.1 {
-            list.serialize_element(&One(platform.as_ref(), IdList(self.0, ids)))?;
+            list.serialize_element(&One(platform, IdList(self.0, ids)))?;
         }
         list.end()
     }
 }
 
-struct IdList<'a>(Reader, &'a [Id]);
+struct IdList<'a, I>(Reader, &'a [I]);
 
-impl Serialize for IdList<'_> {
+impl<I: Borrow<Id>> Serialize for IdList<'_, I> {
     fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
-        serializer.collect_seq(self.1.iter().map(|id| IdFor(self.0, id)))
+        serializer.collect_seq(self.1.iter().map(|id| IdFor(self.0, id.borrow())))
     }
 }
 

@@ -4,11 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use uuid::Uuid;
 
-use super::{id, message, put, transact, waiting};
+use super::{NOW, id, message, put, transact, waiting};
 use crate::model::{BindKind, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, ContactRow, Directory, LaneRow, OwnerRow, PlatformKind, PlatformRow, Position,
-    RoomRow, Store, TellingRow, TokenDigest, Told, UserRow,
+    AnnouncementRow, AskedRow, BindingRow, ContactRow, Directory, LaneRow, Members, OwnerRow, PlatformKind,
+    PlatformRow, Position, RoomRow, Store, TellingRow, TokenDigest, Told, UserRow,
 };
 use crate::{Error, ErrorKind};
 
@@ -45,9 +45,12 @@ pub(super) fn room(num: u32) -> RoomRow {
         name: "Los mundialistas".into(),
         public: true,
         event: id(5, num),
-        asked: Some(vec![(1, vec![4.into(), "x".into()])]),
         version: 1,
     }
+}
+
+fn members(platform: u32, ids: impl IntoIterator<Item = Id>) -> Members {
+    [(platform, ids.into_iter().collect())].into_iter().collect()
 }
 
 fn telling(lane: u32, platform: u32, upto: Option<Position>) -> TellingRow {
@@ -65,7 +68,25 @@ fn directory() -> Directory {
         platforms: vec![platform(1, "BuasApp"), plain],
         users: vec![user(1, "x", "", 1), renamed],
         rooms: vec![room(4)],
-        announcements: vec![AnnouncementRow { room: 4, by: 2, event: id(6, 1), members: vec![(2, vec![1.into()])] }],
+        asked: vec![AskedRow { room: 4, members: members(1, [4.into(), "x".into()]) }],
+        announcements: vec![
+            AnnouncementRow {
+                room: 4,
+                by: 1,
+                event: id(6, 2),
+                members: members(2, ["ñ".into(), 7.into()]),
+                again: members(2, [7.into()]),
+                former: Some(Members::default()),
+            },
+            AnnouncementRow {
+                room: 4,
+                by: 2,
+                event: id(6, 1),
+                members: members(2, [1.into()]),
+                again: Members::default(),
+                former: None,
+            },
+        ],
         bindings: vec![
             BindingRow { kind: BindKind::User, platform: 1, id: "x".into(), local: 12.into() },
             BindingRow { kind: BindKind::Room, platform: 1, id: 4.into(), local: "r4".into() },
@@ -87,6 +108,7 @@ fn put_directory(store: &impl Store, rows: &Directory) {
         rows.platforms.iter().try_for_each(|row| tx.put_platform(row))?;
         rows.users.iter().try_for_each(|row| tx.put_user(row))?;
         rows.rooms.iter().try_for_each(|row| tx.put_room(row))?;
+        rows.asked.iter().try_for_each(|row| tx.put_asked(row))?;
         rows.announcements.iter().try_for_each(|row| tx.put_announcement(row))?;
         rows.bindings.iter().try_for_each(|row| tx.put_binding(row))?;
         rows.lanes.iter().try_for_each(|row| tx.put_lane(*row))?;
@@ -124,9 +146,11 @@ pub(crate) fn a_row_that_is_put_again_replaces_the_one_before<S: Store>(open: &d
     next.platforms[0].name = "buasapp".into();
     next.users.iter_mut().for_each(|u| u.version = 2);
     next.users[0].name = "Marcelo".into();
-    (next.rooms[0].asked, next.rooms[0].version) = (None, 2);
+    (next.rooms[0].public, next.rooms[0].version) = (false, 2);
+    next.asked[0].members = members(3, []);
     next.tellings[3].upto = Some(Position::User(1, 4.into()));
     next.announcements[0].event = id(7, 7);
+    next.announcements[0].former = Some(members(5, [1.into()]));
     next.bindings[1].local = 5.into();
     next.lanes[1].waiting = 9;
     put_directory(&store, &next);
@@ -155,7 +179,12 @@ pub(crate) fn changes_are_the_rows_of_later_versions<S: Store>(open: &dyn Fn() -
     assert_eq!(shown(&all), shown(&store.load().unwrap()));
     assert_eq!(later.users, [user(1, "y", "new", 2)]);
     assert_eq!(later.rooms, [RoomRow { version: 2, ..room(5) }]);
-    assert!(later.platforms.is_empty() && later.announcements.is_empty() && later.bindings.is_empty());
+    assert!(
+        later.platforms.is_empty()
+            && later.announcements.is_empty()
+            && later.asked.is_empty()
+            && later.bindings.is_empty()
+    );
     assert_eq!((later.version, later.lanes.len()), (2, 2));
     assert_eq!(later.last_id, Some(id(9, 9)));
     assert!(none.users.is_empty() && none.rooms.is_empty());
@@ -183,14 +212,14 @@ pub(crate) fn an_error_leaves_nothing_behind<S: Store>(open: &dyn Fn() -> S) {
         tx.put_event(&message(id(2, 2), 2, "lost"), &[2])?;
         tx.put_user(&user(1, 1, "a", 0))?;
         tx.put_last_id(id(3, 3))?;
-        assert!(tx.see(1, id(2, 2))?);
+        assert!(tx.see(1, id(2, 2), NOW)?);
         Err::<(), _>(Error::new(ErrorKind::Conflict, "no"))
     });
     let error = failed.unwrap_err();
     assert_eq!((error.kind(), error.to_string().as_str()), (ErrorKind::Conflict, "no"));
     assert_eq!(shown(&store.load().unwrap()), before);
     assert_eq!(waiting(&store, 2).len(), 1);
-    assert!(transact(&store, |tx| tx.see(1, id(2, 2))).unwrap());
+    assert!(transact(&store, |tx| tx.see(1, id(2, 2), NOW)).unwrap());
     assert_eq!(put(&store, 2, &[2]), waiting(&store, 2)[1]);
 }
 

@@ -3,13 +3,13 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::{id, message, transact};
+use super::{NOW, id, message, transact};
 use crate::model::{EventKind, Id};
 use crate::store::{InboxEvent, InboxRow, KeyRow, MarkRow, ParkedRow, Seq, Store};
 
 pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
-    let see = |store: &S, platform, id| transact(store, |tx| tx.see(platform, id)).unwrap();
+    let see = |store: &S, platform, id| transact(store, |tx| tx.see(platform, id, NOW)).unwrap();
     assert!(see(&store, 1, id(5, 1)));
     assert!(!see(&store, 1, id(5, 1)));
     assert!(see(&store, 2, id(5, 1)));
@@ -23,8 +23,8 @@ pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     transact(&store, |tx| {
         assert!(tx.seen(1, id(5, 1))? && tx.seen(2, id(5, 1))?);
         assert!(!tx.seen(2, id(4, 1))? && !tx.seen(1, id(6, 1))?);
-        assert!(tx.see(1, id(6, 1))?);
-        assert!(tx.seen(1, id(6, 1))? && !tx.see(1, id(6, 1))?);
+        assert!(tx.see(1, id(6, 1), NOW)?);
+        assert!(tx.seen(1, id(6, 1))? && !tx.see(1, id(6, 1), NOW)?);
         Ok(())
     })
     .unwrap();
@@ -33,7 +33,7 @@ pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
 pub(crate) fn ids_that_count_up_are_each_seen_and_their_neighbours_are_not<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let see = |ids: &[u32]| -> Vec<bool> {
-        transact(&store, |tx| ids.iter().map(|n| tx.see(1, id(5, *n))).collect()).unwrap()
+        transact(&store, |tx| ids.iter().map(|n| tx.see(1, id(5, *n), NOW)).collect()).unwrap()
     };
     assert_eq!(see(&[10, 11, 12, 13]), [true; 4]);
     assert_eq!(see(&[20, 21, 11, 21, 22]), [true, true, false, false, true]);
@@ -55,11 +55,13 @@ pub(crate) fn the_last_hundred_thousand_ids_are_remembered<S: Store>(open: &dyn 
     const ARRIVALS: u32 = 330_000;
     let store = open();
     for n in (0..ARRIVALS).step_by(10_000) {
+        // Ten thousand each minute.
+        let now = NOW + i64::from(n) * 6;
         transact(&store, |tx| {
             for m in n..n + 10_000 {
-                assert!(tx.see(1, id(1, m))?);
+                assert!(tx.see(1, id(1, m), now)?);
                 // Nothing that was remembered falls out too early.
-                assert!(m % 1_000 != 0 || m < 100_000 || !tx.see(1, id(1, m - 99_999))?);
+                assert!(m % 1_000 != 0 || m < 100_000 || !tx.see(1, id(1, m - 99_999), now)?);
             }
             Ok(())
         })
@@ -69,10 +71,10 @@ pub(crate) fn the_last_hundred_thousand_ids_are_remembered<S: Store>(open: &dyn 
     let store = open();
     transact(&store, |tx| {
         for m in (ARRIVALS - 100_000..ARRIVALS).step_by(7) {
-            assert!(tx.seen(1, id(1, m))? && !tx.see(1, id(1, m))?);
+            assert!(tx.seen(1, id(1, m))? && !tx.see(1, id(1, m), NOW)?);
         }
         // What is much older is forgotten at last, or the store would grow for ever.
-        assert!(tx.see(1, id(1, 0))?);
+        assert!(tx.see(1, id(1, 0), NOW)?);
         Ok(())
     })
     .unwrap();
@@ -95,6 +97,28 @@ fn put<S: Store>(store: &S, rows: &[InboxEvent]) -> Vec<Seq> {
     transact(store, |tx| rows.iter().map(|row| tx.put_inbox(row)).collect()).unwrap()
 }
 
+pub(crate) fn nothing_that_came_within_ten_minutes_is_forgotten_however_much_came<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    for n in (0..220_000).step_by(10_000) {
+        transact(&store, |tx| {
+            for m in n..n + 10_000 {
+                assert!(tx.see(1, id(1, m), NOW + i64::from(m) / 100)?);
+            }
+            Ok(())
+        })
+        .unwrap();
+    }
+    drop(store);
+    let store = open();
+    transact(&store, |tx| {
+        for m in (0..220_000).step_by(1_001) {
+            assert!(!tx.see(1, id(1, m), NOW + 599_000)?, "{m} was taken before");
+        }
+        Ok(())
+    })
+    .unwrap();
+}
+
 pub(crate) fn events_for_the_app_keep_their_order_and_bodies<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let seqs = put(&store, &[event(1), event(2), event(3)]);
@@ -111,13 +135,15 @@ pub(crate) fn events_for_the_app_keep_their_order_and_bodies<S: Store>(open: &dy
     assert_eq!(store.inbox(&[seqs[2], 999, seqs[1]]).unwrap(), [whole(2, 0), whole(1, 3)]);
 }
 
-pub(crate) fn the_latest_event_of_a_platform_in_a_room_is_kept_and_replaced<S: Store>(open: &dyn Fn() -> S) {
+pub(crate) fn the_marks_of_a_room_are_kept_and_replaced<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
-    let latest = |room, platform| transact(&store, |tx| tx.mark(room, platform)).unwrap();
-    assert_eq!(latest(4, 2), None);
-    for n in [1, 2] {
-        transact(&store, |tx| tx.put_mark(MarkRow { room: 4, platform: 2, event: id(8, n) })).unwrap();
-        assert_eq!((latest(4, 2), latest(2, 4)), (Some(id(8, n)), None));
+    let marks = |room| transact(&store, |tx| tx.marks(room)).unwrap();
+    let mark = |room, platform, n, floor| MarkRow { room, platform, event: id(8, n), floor };
+    assert_eq!(marks(4), []);
+    for floor in [Some(id(7, 1)), None] {
+        let rows = [mark(4, 2, 1, floor), mark(4, 3, 2, None), mark(5, 2, 3, floor)];
+        rows.iter().for_each(|row| transact(&store, |tx| tx.put_mark(*row)).unwrap());
+        assert_eq!((marks(4), marks(5), marks(2)), (rows[..2].to_vec(), rows[2..].to_vec(), vec![]));
     }
 }
 

@@ -3,11 +3,11 @@
 use uuid::Uuid;
 
 use super::directory::{platform, room, user};
-use super::{id, message, transact};
+use super::{NOW, id, message, transact};
 use crate::model::{BindKind, DeliveryState, EventKind, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, Dead, DeadFilter, EventRow, FateRow, InboxEvent, KeyRow, MarkRow, OwnerRow, ParkedRow,
-    PlatformRow, ReceiptRow, RoomRow, Seq, Store, Told, Tx,
+    AnnouncementRow, AskedRow, BindingRow, Dead, DeadFilter, EventRow, FateRow, InboxEvent, KeyRow, MarkRow, Members,
+    OwnerRow, ParkedRow, PlatformRow, ReceiptRow, RoomRow, Seq, Store, Told, Tx,
 };
 
 const FROM: u32 = 3;
@@ -19,9 +19,13 @@ fn alone(num: u32) -> PlatformRow {
     PlatformRow { via: None, named_by: None, told: None, ..platform(num, &format!("P{num}")) }
 }
 
-fn announcement(room: u32, by: u32, event: Uuid, members: &[(u32, &[i64])]) -> AnnouncementRow {
-    let members = members.iter().map(|(p, ids)| (*p, ids.iter().map(|id| Id::from(*id)).collect())).collect();
-    AnnouncementRow { room, by, event, members }
+fn members(of: &[(u32, &[i64])]) -> Members {
+    of.iter().map(|(p, ids)| (*p, ids.iter().map(|id| Id::from(*id)).collect())).collect()
+}
+
+fn announcement(room: u32, by: u32, event: Uuid, of: &[(u32, &[i64])]) -> AnnouncementRow {
+    let members = members(of);
+    AnnouncementRow { room, by, event, members, again: Members::default(), former: None }
 }
 
 fn inbox(id: Uuid, kind: EventKind, platform: u32, body: &str) -> InboxEvent {
@@ -39,17 +43,11 @@ fn put(tx: &mut dyn Tx) -> crate::Result<Seq> {
     tx.put_user(&crate::store::UserRow { event: Some(id(9, 1)), ..user(FROM, 1, "newer", 0) })?;
     tx.put_user(&user(FROM, 2, "only there", 0))?;
     // Both have a room of one id; a third room only has members of both.
-    tx.put_room(&RoomRow { num: 4, origin: INTO, id: 1.into(), asked: None, event: id(5, 1), ..room(4) })?;
-    tx.put_room(&RoomRow {
-        num: 5,
-        origin: FROM,
-        id: 1.into(),
-        asked: None,
-        event: id(6, 1),
-        name: "newer".into(),
-        ..room(5)
-    })?;
-    tx.put_room(&RoomRow { asked: Some(vec![(INTO, vec![1.into()]), (FROM, vec![1.into(), 2.into()])]), ..room(6) })?;
+    tx.put_room(&RoomRow { num: 4, origin: INTO, id: 1.into(), event: id(5, 1), ..room(4) })?;
+    let newer = "newer".into();
+    tx.put_room(&RoomRow { num: 5, origin: FROM, id: 1.into(), event: id(6, 1), name: newer, ..room(5) })?;
+    tx.put_room(&room(6))?;
+    tx.put_asked(&AskedRow { room: 6, members: members(&[(INTO, &[1]), (FROM, &[1, 2])]) })?;
     tx.put_announcement(&announcement(4, INTO, id(5, 1), &[(INTO, &[1])]))?;
     tx.put_announcement(&announcement(4, FROM, id(8, 1), &[(FROM, &[9])]))?;
     tx.put_announcement(&announcement(5, FROM, id(6, 1), &[(FROM, &[1, 2]), (OTHER, &[3])]))?;
@@ -60,8 +58,8 @@ fn put(tx: &mut dyn Tx) -> crate::Result<Seq> {
         tx.put_binding(&BindingRow { kind: BindKind::User, platform, id: 1.into(), local: local.into() })?;
     }
     tx.put_binding(&BindingRow { kind: BindKind::User, platform: FROM, id: 2.into(), local: 13.into() })?;
-    tx.put_mark(MarkRow { room: 5, platform: FROM, event: id(8, 2) })?;
-    tx.put_mark(MarkRow { room: 4, platform: INTO, event: id(7, 2) })?;
+    tx.put_mark(MarkRow { room: 5, platform: FROM, event: id(8, 2), floor: None })?;
+    tx.put_mark(MarkRow { room: 4, platform: INTO, event: id(7, 2), floor: None })?;
     tx.put_owner(OwnerRow { node: FROM, standalone: false })?;
     let event = EventRow { platform: FROM, source: Some(FROM), room: Some(5), ..message(id(1, 1), 1, "waits") };
     let seq = tx.put_event(&event, &[OTHER])?;
@@ -76,8 +74,8 @@ fn put(tx: &mut dyn Tx) -> crate::Result<Seq> {
         at: 1,
         to: vec![FROM, INTO, OTHER],
     })?;
-    tx.see(FROM, id(3, 1))?;
-    tx.see(INTO, id(3, 2))?;
+    tx.see(FROM, id(3, 1), NOW)?;
+    tx.see(INTO, id(3, 2), NOW)?;
     tx.put_inbox(&inbox(id(4, 1), EventKind::Message, FROM, "{}"))?;
     tx.put_inbox(&inbox(id(4, 2), EventKind::Delivery, 1, r#"{"platform":3,"why":"x"}"#))?;
     let parked = ParkedRow { origin: FROM, room_id: 8.into(), peer: FROM, to_be_judged: false, event };
@@ -106,7 +104,7 @@ pub(crate) fn platforms_that_are_merged_are_one_in_every_table<S: Store>(open: &
     let rooms: Vec<_> = rows.rooms.iter().map(|r| (r.num, r.origin, &*r.name)).collect();
     assert_eq!(rooms, [(4, INTO, "newer"), (6, 1, "Los mundialistas")], "{shown}");
     assert!(rows.rooms.iter().all(|room| room.version == rows.version), "their members have changed");
-    assert_eq!(rows.rooms[1].asked, Some(vec![(INTO, vec![1.into(), 2.into()])]));
+    assert_eq!(rows.asked, [AskedRow { room: 6, members: members(&[(INTO, &[1, 2])]) }]);
     let mut announced = rows.announcements.clone();
     announced.sort_by_key(|row| (row.room, row.by));
     let expected = [
@@ -118,7 +116,8 @@ pub(crate) fn platforms_that_are_merged_are_one_in_every_table<S: Store>(open: &
     let mut bound: Vec<_> = rows.bindings.iter().map(|b| (b.platform, b.local.to_string())).collect();
     bound.sort();
     assert_eq!(bound, [(INTO, "11".into()), (INTO, "13".into())]);
-    assert_eq!(transact(&store, |tx| tx.mark(4, INTO)).unwrap(), Some(id(8, 2)));
+    let mark = MarkRow { room: 4, platform: INTO, event: id(8, 2), floor: None };
+    assert_eq!(transact(&store, |tx| tx.marks(4)).unwrap(), [mark]);
     assert_eq!(store.owner().unwrap().map(|owner| owner.node), Some(INTO));
 
     let waiting = store.waiting(OTHER, 0, 10, usize::MAX).unwrap();
@@ -152,10 +151,10 @@ pub(crate) fn a_platform_that_nothing_was_taken_from_inherits_what_was_seen<S: S
     transact(&store, |tx| {
         tx.put_platform(&alone(INTO))?;
         tx.put_platform(&alone(FROM))?;
-        assert!(tx.see(FROM, id(3, 1))?);
+        assert!(tx.see(FROM, id(3, 1), NOW)?);
         tx.merge_platforms(FROM, INTO)?;
-        assert!(!tx.see(INTO, id(3, 1))?);
-        assert!(tx.see(INTO, id(3, 2))?);
+        assert!(!tx.see(INTO, id(3, 1), NOW)?);
+        assert!(tx.see(INTO, id(3, 2), NOW)?);
         Ok(())
     })
     .unwrap();

@@ -59,8 +59,9 @@ mod sqlite {
             an_id_is_seen_once_per_platform,
             ids_that_count_up_are_each_seen_and_their_neighbours_are_not,
             the_last_hundred_thousand_ids_are_remembered,
+            nothing_that_came_within_ten_minutes_is_forgotten_however_much_came,
             events_for_the_app_keep_their_order_and_bodies,
-            the_latest_event_of_a_platform_in_a_room_is_kept_and_replaced,
+            the_marks_of_a_room_are_kept_and_replaced,
             deleting_counts_what_was_there,
             a_key_is_found_until_it_is_pruned,
             parked_events_come_back_in_order_and_are_counted,
@@ -70,6 +71,9 @@ mod sqlite {
             a_platform_that_nothing_was_taken_from_inherits_what_was_seen;
     }
 }
+
+/// When things happen where it does not matter.
+const NOW: i64 = 1_790_000_000_000;
 
 /// A time-ordered id: the `n`th of the millisecond `at`.
 fn id(at: i64, n: u32) -> Uuid {
@@ -86,6 +90,7 @@ fn message(id: Uuid, at: i64, body: &str) -> EventRow {
         source: None,
         room: Some(3),
         at,
+        again: false,
         body: Bytes::copy_from_slice(body.as_bytes()),
     }
 }

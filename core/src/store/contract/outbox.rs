@@ -13,6 +13,7 @@ use crate::store::{Dead, DeadFilter, EventRow, FateRow, PlatformNum, ReceiptRow,
 pub(crate) fn an_event_waits_for_each_of_its_destinations_in_order<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let whole = EventRow {
+        again: true,
         id: id(1, 1),
         kind: EventKind::Room,
         platform: 4,

@@ -7,9 +7,9 @@ use rusqlite::types::{FromSql, ToSql};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde_json::{Value, json};
 
-use super::rows::{self, members_text};
+use super::rows::{self, members_of, members_text};
 use crate::model::EventKind;
-use crate::store::{MembersRow, PlatformNum, RoomNum};
+use crate::store::{Members, PlatformNum, RoomNum};
 
 /// Columns that name a platform and are part of no key.
 const PLAIN: [(&str, &str); 11] = [
@@ -41,7 +41,9 @@ pub(super) fn platforms(conn: &Connection, from: PlatformNum, into: PlatformNum,
     merge.rooms()?;
     merge.users()?;
     merge.members("announcement", "rowid", "members")?;
-    merge.members("room", "num", "asked")?;
+    merge.members("announcement", "rowid", "again")?;
+    merge.members("announcement", "rowid", "former")?;
+    merge.members("asked", "room", "members")?;
     merge.seen()?;
     merge.lists()?;
     merge.notes()?;
@@ -136,7 +138,8 @@ impl Merge<'_> {
         for table in ["event", "dead", "inbox"] {
             run(&format!("UPDATE {table} SET room = ?2 WHERE room = ?1"))?;
         }
-        for (table, column) in [("announcement", "room"), ("mark", "room"), ("room", "num")] {
+        run("UPDATE OR IGNORE asked SET room = ?2 WHERE room = ?1")?;
+        for (table, column) in [("announcement", "room"), ("mark", "room"), ("asked", "room"), ("room", "num")] {
             self.conn.execute(&format!("DELETE FROM {table} WHERE {column} = ?1"), [gone])?;
         }
         let sql = "UPDATE room SET version = ?2 WHERE num = ?1";
@@ -163,18 +166,9 @@ impl Merge<'_> {
     fn members(&self, table: &str, key: &str, column: &str) -> Result<()> {
         let sql = format!("SELECT {key}, {column} FROM {table} WHERE instr({column}, ?1)");
         for (row, text) in self.naming::<String>(&sql, format!("[{},[", self.from))? {
-            let before: MembersRow = serde_json::from_str(&text).unwrap_or_default();
-            let mut members = MembersRow::with_capacity(before.len());
-            for (platform, ids) in before {
-                let platform = self.renamed(platform);
-                match members.iter_mut().find(|(p, _)| *p == platform) {
-                    Some((_, known)) => ids.into_iter().for_each(|id| {
-                        if !known.contains(&id) {
-                            known.push(id);
-                        }
-                    }),
-                    None => members.push((platform, ids)),
-                }
+            let mut members = Members::default();
+            for (platform, ids) in members_of(&text).unwrap_or_default() {
+                members.entry(self.renamed(platform)).or_default().extend(ids);
             }
             let sql = format!("UPDATE {table} SET {column} = ?2, version = ?3 WHERE {key} = ?1");
             self.conn.execute(&sql, params![row, members_text(&members), self.version])?;
@@ -205,8 +199,8 @@ impl Merge<'_> {
                    WHERE platform = ?1 AND age >= ?3 ON CONFLICT DO UPDATE SET last = max(last, excluded.last)";
         self.conn.execute(sql, params![self.from, self.into, from - 1, into])?;
         self.run(
-            "UPDATE sender SET newest = (SELECT max(sender.newest, newest, before) FROM sender AS other
-             WHERE other.platform = ?1) WHERE platform = ?2",
+            "UPDATE sender SET (newest, runs) = (SELECT max(sender.newest, newest, before), sender.runs + runs
+             FROM sender AS other WHERE other.platform = ?1) WHERE platform = ?2",
         )?;
         self.conn.execute("DELETE FROM seen WHERE platform = ?1", [self.from])?;
         self.conn.execute("DELETE FROM sender WHERE platform = ?1", [self.from]).map(drop)

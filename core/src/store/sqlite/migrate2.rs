@@ -7,10 +7,9 @@ use std::collections::{BTreeMap, HashMap};
 use rusqlite::{Connection, Result, params};
 use serde_json::{Value, json};
 
-use super::rows::members_text;
 use crate::model::name::fold;
 use crate::model::{EventKind, Id};
-use crate::store::{MembersRow, PlatformNum};
+use crate::store::PlatformNum;
 
 /// The platforms by every spelling that the store knows.
 struct Names<'a> {
@@ -47,10 +46,12 @@ impl<'a> Names<'a> {
         Ok(num)
     }
 
-    /// `[{"GWT_CHAT": [1, 2]}]` by numbers.
-    fn members(&mut self, text: &str) -> Result<MembersRow> {
+    /// `[{"GWT_CHAT": [1, 2]}]` by numbers: `[[2, [1, 2]]]`.
+    fn members(&mut self, text: &str) -> Result<String> {
         let objects: Vec<BTreeMap<String, Vec<Id>>> = serde_json::from_str(text).unwrap_or_default();
-        objects.into_iter().flatten().map(|(name, ids)| Ok((self.num(&name)?, ids))).collect()
+        let lists = objects.into_iter().flatten().map(|(name, ids)| Ok((self.num(&name)?, ids)));
+        let lists: Vec<(PlatformNum, Vec<Id>)> = lists.collect::<Result<_>>()?;
+        Ok(json!(lists).to_string())
     }
 }
 
@@ -64,12 +65,12 @@ pub(super) fn run(conn: &Connection) -> Result<()> {
 fn members(conn: &Connection, names: &mut Names<'_>) -> Result<()> {
     let asked: Vec<(i64, String)> = pairs(conn, "SELECT num, asked FROM room WHERE asked IS NOT NULL")?;
     for (room, text) in asked {
-        let text = members_text(&names.members(&text)?);
+        let text = names.members(&text)?;
         conn.execute("UPDATE room SET asked = ?2 WHERE num = ?1", params![room, text])?;
     }
     let announced: Vec<(i64, String)> = pairs(conn, "SELECT rowid, members FROM announcement")?;
     for (row, text) in announced {
-        let text = members_text(&names.members(&text)?);
+        let text = names.members(&text)?;
         conn.execute("UPDATE announcement SET members = ?2 WHERE rowid = ?1", params![row, text])?;
     }
     Ok(())

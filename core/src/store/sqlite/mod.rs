@@ -11,6 +11,7 @@ mod lanes;
 mod lock;
 mod merge;
 mod migrate2;
+mod migrate5;
 mod out_log;
 mod prune;
 mod put;

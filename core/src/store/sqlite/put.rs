@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::rows::{self, platform_columns};
 use crate::model::Id;
-use crate::store::{AnnouncementRow, BindingRow, PlatformRow, Position, RoomRow, TellingRow, UserRow};
+use crate::store::{AnnouncementRow, AskedRow, BindingRow, PlatformRow, Position, RoomRow, TellingRow, UserRow};
 
 pub(super) fn platform(conn: &Connection, row: &PlatformRow, version: i64) -> Result<()> {
     let sql = concat!(
@@ -46,29 +46,27 @@ pub(super) fn user(conn: &Connection, row: &UserRow, version: i64) -> Result<()>
 }
 
 pub(super) fn room(conn: &Connection, row: &RoomRow, version: i64) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO room (num, origin, id, number, name, public, event, asked, version)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    let sql = "INSERT OR REPLACE INTO room (num, origin, id, number, name, public, event, version)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let id = &row.id;
-    let params = params![
-        row.num,
-        row.origin,
-        id.as_str(),
-        id.is_number(),
-        row.name,
-        row.public,
-        row.event.as_bytes(),
-        row.asked.as_ref().map(rows::members_text),
-        version
-    ];
+    let params =
+        params![row.num, row.origin, id.as_str(), id.is_number(), row.name, row.public, row.event.as_bytes(), version];
     conn.prepare_cached(sql)?.execute(params).map(drop)
 }
 
 pub(super) fn announcement(conn: &Connection, row: &AnnouncementRow, version: i64) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, version)
-               VALUES (?1, ?2, ?3, ?4, ?5)";
-    conn.prepare_cached(sql)?
-        .execute(params![row.room, row.by, row.event.as_bytes(), rows::members_text(&row.members), version])
-        .map(drop)
+    let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, again, former, version)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let members = rows::members_text(&row.members);
+    let again = (!row.again.is_empty()).then(|| rows::members_text(&row.again));
+    let former = row.former.as_ref().map(rows::members_text);
+    let params = params![row.room, row.by, row.event.as_bytes(), members, again, former, version];
+    conn.prepare_cached(sql)?.execute(params).map(drop)
+}
+
+pub(super) fn asked(conn: &Connection, row: &AskedRow, version: i64) -> Result<()> {
+    let sql = "INSERT OR REPLACE INTO asked (room, members, version) VALUES (?1, ?2, ?3)";
+    conn.prepare_cached(sql)?.execute(params![row.room, rows::members_text(&row.members), version]).map(drop)
 }
 
 pub(super) fn binding(conn: &Connection, row: &BindingRow, version: i64) -> Result<()> {

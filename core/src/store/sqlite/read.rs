@@ -54,13 +54,14 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         )?,
         rooms: query::all(
             conn,
-            "SELECT num, origin, id, number, name, public, event, asked, version FROM room WHERE version > ?1",
+            "SELECT num, origin, id, number, name, public, event, version FROM room WHERE version > ?1",
             [after],
             rows::room,
         )?,
+        asked: query::all(conn, "SELECT room, members FROM asked WHERE version > ?1", [after], rows::asked)?,
         announcements: query::all(
             conn,
-            "SELECT room, platform, event, members FROM announcement WHERE version > ?1",
+            "SELECT room, platform, event, members, again, former FROM announcement WHERE version > ?1",
             [after],
             rows::announcement,
         )?,
@@ -93,7 +94,7 @@ pub(super) fn waiting(
     for (first, last) in lanes::runs(conn, dest, after + 1, Seq::MAX, events)? {
         let mut rows = events_of.query(params![first.max(after + 1), last, query::limit(events - waiting.len())])?;
         while let Some(row) = rows.next()? {
-            total = total.saturating_add(row.get_ref(7)?.as_blob()?.len());
+            total = total.saturating_add(row.get_ref(8)?.as_blob()?.len());
             if total > bytes && !waiting.is_empty() {
                 return Ok(waiting);
             }

@@ -3,18 +3,20 @@
 use bytes::Bytes;
 use rusqlite::types::{FromSqlError, Type, ValueRef};
 use rusqlite::{Result, Row};
+use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::model::{BindKind, DeliveryState, EventKind, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, Dead, DeadRow, EventRow, FateRow, InboxEvent, InboxHead, InboxRow, KeyRow, MembersRow,
-    ParkedRow, PlatformKind, PlatformNum, PlatformRow, Position, RoomRow, TellingRow, TokenDigest, Told, UserRow,
+    AnnouncementRow, AskedRow, BindingRow, Dead, DeadRow, EventRow, FateRow, Ids, InboxEvent, InboxHead, InboxRow,
+    KeyRow, MarkRow, Members, ParkedRow, PlatformKind, PlatformNum, PlatformRow, Position, RoomRow, TellingRow,
+    TokenDigest, Told, UserRow,
 };
 
 /// The columns of an event, wherever one is kept, as [`event`] reads them.
 macro_rules! event_columns {
     () => {
-        "id, kind, platform, source, room, at, body"
+        "id, kind, platform, source, room, at, again, body"
     };
 }
 pub(super) use event_columns;
@@ -30,6 +32,7 @@ macro_rules! event_params {
             $event.source,
             $event.room,
             $event.at,
+            $event.again,
             &$event.body[..]
         ]
     };
@@ -70,7 +73,8 @@ pub(super) fn event(row: &Row<'_>, i: usize) -> Result<EventRow> {
         source: row.get(i + 3)?,
         room: row.get(i + 4)?,
         at: row.get(i + 5)?,
-        body: bytes(row, i + 6)?,
+        again: row.get(i + 6)?,
+        body: bytes(row, i + 7)?,
     })
 }
 
@@ -194,7 +198,7 @@ pub(super) fn user(row: &Row<'_>) -> Result<UserRow> {
     })
 }
 
-/// `num, origin, id, number, name, public, event, asked, version`
+/// `num, origin, id, number, name, public, event, version`
 pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
     Ok(RoomRow {
         num: row.get(0)?,
@@ -203,8 +207,7 @@ pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
         name: row.get(4)?,
         public: row.get(5)?,
         event: uuid(row, 6)?,
-        asked: if row.get_ref(7)? == ValueRef::Null { None } else { Some(members(row, 7)?) },
-        version: row.get::<_, i64>(8)?.cast_unsigned(),
+        version: row.get::<_, i64>(7)?.cast_unsigned(),
     })
 }
 
@@ -225,20 +228,58 @@ pub(super) fn telling(row: &Row<'_>) -> Result<TellingRow> {
     })
 }
 
-/// `room, platform, event, members`
+/// `room, members`
+pub(super) fn asked(row: &Row<'_>) -> Result<AskedRow> {
+    Ok(AskedRow { room: row.get(0)?, members: members(row, 1)? })
+}
+
+/// `room, platform, event, members, again, former`
 pub(super) fn announcement(row: &Row<'_>) -> Result<AnnouncementRow> {
-    Ok(AnnouncementRow { room: row.get(0)?, by: row.get(1)?, event: uuid(row, 2)?, members: members(row, 3)? })
+    Ok(AnnouncementRow {
+        room: row.get(0)?,
+        by: row.get(1)?,
+        event: uuid(row, 2)?,
+        members: members(row, 3)?,
+        again: optional_members(row, 4)?.unwrap_or_default(),
+        former: optional_members(row, 5)?,
+    })
+}
+
+/// `room, platform, event, floor`
+pub(super) fn mark(row: &Row<'_>) -> Result<MarkRow> {
+    Ok(MarkRow { room: row.get(0)?, platform: row.get(1)?, event: uuid(row, 2)?, floor: optional_uuid(row, 3)? })
+}
+
+fn optional_members(row: &Row<'_>, i: usize) -> Result<Option<Members>> {
+    Ok(if row.get_ref(i)? == ValueRef::Null { None } else { Some(members(row, i)?) })
+}
+
+fn members(row: &Row<'_>, i: usize) -> Result<Members> {
+    members_of(row.get_ref(i)?.as_str()?).map_err(|e| strange(i, Type::Text, e))
 }
 
 /// Members as [`members_text`] writes them.
-fn members(row: &Row<'_>, i: usize) -> Result<MembersRow> {
-    serde_json::from_str(row.get_ref(i)?.as_str()?).map_err(|e| strange(i, Type::Text, e))
+pub(super) fn members_of(text: &str) -> serde_json::Result<Members> {
+    let lists: Vec<(PlatformNum, Vec<Id>)> = serde_json::from_str(text)?;
+    Ok(lists.into_iter().map(|(platform, ids)| (platform, ids.into_iter().collect())).collect())
 }
 
 /// Members as a column holds them: `[[2,[1,2]],[3,["a"]]]`.
-pub(super) fn members_text(members: &MembersRow) -> String {
+pub(super) fn members_text(members: &Members) -> String {
+    struct Lists<'a>(&'a Members);
+    impl Serialize for Lists<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.0.iter().map(|(platform, ids)| (platform, List(ids))))
+        }
+    }
+    struct List<'a>(&'a Ids);
+    impl Serialize for List<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.0)
+        }
+    }
     // Into memory, this fails for no list of ids.
-    serde_json::to_string(members).unwrap_or_default()
+    serde_json::to_string(&Lists(members)).unwrap_or_default()
 }
 
 /// `kind, platform, id, number, local, local_number`

@@ -13,7 +13,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use uuid::{Builder, Uuid};
 
 use super::error::{Sql, failed, named, refused};
-use super::migrate2;
+use super::{migrate2, migrate5};
 use crate::{Error, Result};
 
 /// Marks the file as a store of this library ("Intg").
@@ -32,6 +32,7 @@ const MIGRATIONS: &[Step] = &[
     Step { tables: include_str!("schema2.sql"), rows: Some(migrate2::run) },
     Step { tables: include_str!("schema3.sql"), rows: None },
     Step { tables: include_str!("schema4.sql"), rows: None },
+    Step { tables: include_str!("schema5.sql"), rows: Some(migrate5::run) },
 ];
 
 /// One step: SQL, and then what SQL can't do.

@@ -1,13 +1,16 @@
 //! What was taken already, per platform.
 //!
-//! Arrivals of a platform are counted in ages of 100,000. The present age and the one before are remembered, so at least
-//! the last 100,000 ids always are; older ages are deleted, a little with each thousand arrivals. The key begins with
-//! platform and age and ids grow with time, so rows are appended and an old age is one range.
+//! Arrivals of a platform are counted in ages of at least 100,000 arrivals and ten minutes. The present age and the one
+//! before are remembered, so at least the last 100,000 ids always are, and whatever came in the last ten minutes: in that
+//! time a signed request that somebody captured can be sent again, and must be known. Older ages are deleted, a little with
+//! each thousand arrivals. The key begins with platform and age and ids grow with time, so rows are appended and an old age
+//! is one range. A platform that sends more in ten minutes than an age may hold has to wait.
 //!
 //! The ids that a node gives in one of its transactions count up, so what arrives together is mostly one run, and a run is
 //! one row. An id greater than all before it, as nearly every one is, needs no look at the table.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
@@ -15,8 +18,34 @@ use uuid::Uuid;
 use super::{query, rows};
 use crate::store::PlatformNum;
 
-/// How many arrivals make an age.
-const AGE: i64 = 100_000;
+/// What an age is.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    /// So many arrivals at least.
+    arrivals: i64,
+    /// So long at least, milliseconds: twice the tolerance of a signature's time, which may lie ahead or behind.
+    span: i64,
+    /// So many rows at most, before it is that long.
+    runs: i64,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Bounds { arrivals: 100_000, span: 2 * 300_000, runs: 2_000_000 }
+    }
+}
+
+/// What is known of an id that comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// It is noted from now on.
+    New,
+    /// It was noted before.
+    Before,
+    /// It can't be noted now.
+    TooMany,
+}
+
 /// After how many arrivals old runs are deleted, and how many then: more than arrive, so that it comes to an end.
 const SWEEP_EVERY: i64 = 1_000;
 const SWEEP: i64 = 2_000;
@@ -25,7 +54,11 @@ const SWEEP: i64 = 2_000;
 #[derive(Debug, Clone, Copy)]
 struct Sender {
     age: i64,
+    /// When it began, epoch milliseconds.
+    began: i64,
     arrivals: i64,
+    /// How many rows it has.
+    runs: i64,
     /// The greatest id of the present age.
     newest: Uuid,
     /// The greatest id of the age before.
@@ -35,13 +68,12 @@ struct Sender {
     changed: bool,
 }
 
-impl Default for Sender {
-    fn default() -> Self {
-        Sender { age: 1, arrivals: 0, newest: Uuid::nil(), before: Uuid::nil(), run: None, changed: false }
-    }
-}
-
 impl Sender {
+    /// In the first moment of an age.
+    fn begin(age: i64, began: i64, before: Uuid) -> Self {
+        Sender { age, began, arrivals: 0, runs: 0, newest: Uuid::nil(), before, run: None, changed: true }
+    }
+
     fn has(&self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<bool> {
         let in_age = |age, newest| -> Result<bool> {
             let sql =
@@ -55,12 +87,20 @@ impl Sender {
             || in_age(self.age - 1, self.before)?)
     }
 
-    fn note(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<()> {
+    fn note(&mut self, conn: &Connection, bounds: Bounds, platform: PlatformNum, id: Uuid, at: i64) -> Result<Seen> {
+        // The clock went back: its ten minutes begin anew.
+        self.began = self.began.min(at);
+        if self.arrivals >= bounds.arrivals && at - self.began >= bounds.span {
+            self.write_run(conn, platform)?;
+            *self = Sender::begin(self.age + 1, at, self.newest);
+        }
         match &mut self.run {
             Some((_, last)) if query::offset(*last, id) == Some(1) => *last = id,
+            _ if self.runs >= bounds.runs && at - self.began < bounds.span => return Ok(Seen::TooMany),
             _ => {
                 self.write_run(conn, platform)?;
                 self.run = Some((id, id));
+                self.runs += 1;
             }
         }
         self.changed = true;
@@ -69,11 +109,7 @@ impl Sender {
         if self.arrivals % SWEEP_EVERY == 0 {
             sweep(conn, platform, self.age - 1)?;
         }
-        if self.arrivals == AGE {
-            self.write_run(conn, platform)?;
-            *self = Sender { age: self.age + 1, before: self.newest, changed: true, ..Sender::default() };
-        }
-        Ok(())
+        Ok(Seen::New)
     }
 
     fn write_run(&mut self, conn: &Connection, platform: PlatformNum) -> Result<()> {
@@ -85,45 +121,53 @@ impl Sender {
 
 /// What is known of the platforms, read when first asked for, written once per transaction.
 #[derive(Debug, Default)]
-pub(super) struct Senders(HashMap<PlatformNum, Sender>);
+pub(super) struct Senders {
+    known: HashMap<PlatformNum, Sender>,
+    bounds: Bounds,
+}
 
 impl Senders {
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        self.known.clear();
     }
 
-    /// Notes an id; false if it was noted before.
-    pub(super) fn see(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        let sender = self.sender(conn, platform)?;
-        if sender.has(conn, platform, id)? {
-            return Ok(false);
+    /// Notes an id that comes at `at`, epoch milliseconds.
+    pub(super) fn see(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid, at: i64) -> Result<Seen> {
+        let bounds = self.bounds;
+        if let Some(sender) = self.sender(conn, platform)?
+            && sender.has(conn, platform, id)?
+        {
+            return Ok(Seen::Before);
         }
-        sender.note(conn, platform, id)?;
-        Ok(true)
+        let sender = self.known.entry(platform).or_insert_with(|| Sender::begin(1, at, Uuid::nil()));
+        sender.note(conn, bounds, platform, id, at)
     }
 
     /// Whether an id is noted.
     pub(super) fn seen(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        self.sender(conn, platform)?.has(conn, platform, id)
+        self.sender(conn, platform)?.map_or(Ok(false), |sender| sender.has(conn, platform, id))
     }
 
-    fn sender(&mut self, conn: &Connection, platform: PlatformNum) -> Result<&mut Sender> {
-        Ok(match self.0.entry(platform) {
-            std::collections::hash_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::hash_map::Entry::Vacant(new) => new.insert(read(conn, platform)?),
+    /// None: nothing came of it yet.
+    fn sender(&mut self, conn: &Connection, platform: PlatformNum) -> Result<Option<&mut Sender>> {
+        Ok(match self.known.entry(platform) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(new) => read(conn, platform)?.map(|sender| new.insert(sender)),
         })
     }
 
     /// Writes what changed.
     pub(super) fn write(&mut self, conn: &Connection) -> Result<()> {
-        for (platform, sender) in self.0.iter_mut().filter(|(_, s)| s.changed) {
+        for (platform, sender) in self.known.iter_mut().filter(|(_, s)| s.changed) {
             sender.write_run(conn, *platform)?;
-            let sql =
-                "INSERT OR REPLACE INTO sender (platform, age, arrivals, newest, before) VALUES (?1, ?2, ?3, ?4, ?5)";
+            let sql = "INSERT OR REPLACE INTO sender (platform, age, began, arrivals, runs, newest, before)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
             conn.prepare_cached(sql)?.execute(params![
                 platform,
                 sender.age,
+                sender.began,
                 sender.arrivals,
+                sender.runs,
                 sender.newest.as_bytes(),
                 sender.before.as_bytes()
             ])?;
@@ -133,20 +177,21 @@ impl Senders {
     }
 }
 
-fn read(conn: &Connection, platform: PlatformNum) -> Result<Sender> {
-    let known = conn
-        .prepare_cached("SELECT age, arrivals, newest, before FROM sender WHERE platform = ?1")?
+fn read(conn: &Connection, platform: PlatformNum) -> Result<Option<Sender>> {
+    conn.prepare_cached("SELECT age, began, arrivals, runs, newest, before FROM sender WHERE platform = ?1")?
         .query_row([platform], |row| {
             Ok(Sender {
                 age: row.get(0)?,
-                arrivals: row.get(1)?,
-                newest: rows::uuid(row, 2)?,
-                before: rows::uuid(row, 3)?,
-                ..Sender::default()
+                began: row.get(1)?,
+                arrivals: row.get(2)?,
+                runs: row.get(3)?,
+                newest: rows::uuid(row, 4)?,
+                before: rows::uuid(row, 5)?,
+                run: None,
+                changed: false,
             })
         })
-        .optional()?;
-    Ok(known.unwrap_or_default())
+        .optional()
 }
 
 /// Deletes some of what is older than the age `keep`.
@@ -167,4 +212,31 @@ fn sweep(conn: &Connection, platform: PlatformNum, keep: i64) -> Result<()> {
         }
     };
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::schema;
+    use super::*;
+
+    #[test]
+    fn more_than_can_be_remembered_within_ten_minutes_waits_and_is_taken_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.db");
+        std::fs::File::create(&path).unwrap();
+        let conn = schema::writer(&path, None).unwrap();
+        let bounds = Bounds { arrivals: 10, span: 1_000, runs: 30 };
+        let mut senders = Senders { bounds, ..Senders::default() };
+        // Every second id, so that each is a row.
+        let mut see = |n: u128, at| senders.see(&conn, 1, Uuid::from_u128(2 * n), at).unwrap();
+        assert!((0..30).all(|n| see(n, 0) == Seen::New));
+        assert_eq!(see(30, 999), Seen::TooMany);
+        assert!((0..30).all(|n| see(n, 999) == Seen::Before), "what is known is told all the same");
+        assert!((30..60).all(|n| see(n, 1_000) == Seen::New));
+        assert_eq!(see(60, 1_999), Seen::TooMany);
+        assert!((0..60).all(|n| see(n, 1_999) == Seen::Before));
+        // A clock that goes back forgets nothing, and does not shut the sender out for ever.
+        assert_eq!(see(60, -5_000), Seen::TooMany);
+        assert_eq!(see(60, -4_000), Seen::New);
+    }
 }

@@ -1,6 +1,6 @@
 //! The writing side: what is put, taken and settled in one transaction.
 
-use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use uuid::Uuid;
 
 use super::error::Sql;
@@ -12,14 +12,15 @@ use super::read;
 use super::remembered::Remembered;
 use super::rows::{self, event_columns, event_params};
 use super::runs::Runs;
+use super::seen::Seen;
 use super::settle;
-use crate::Result;
 use crate::model::Id;
 use crate::store::{
-    AnnouncementRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow, FateRow,
-    InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow,
-    RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    AnnouncementRow, AskedRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow,
+    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow,
+    ReceiptRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
+use crate::{Error, ErrorKind, Result};
 
 /// What runs for every event, looked up once per transaction.
 struct Hot<'a> {
@@ -33,7 +34,7 @@ impl<'a> Hot<'a> {
             event: conn.prepare_cached(concat!(
                 "INSERT INTO event (seq, ",
                 event_columns!(),
-                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
             ))?,
             inbox: conn.prepare_cached(
                 "INSERT INTO inbox (seq, id, kind, platform, room, late, attempts, suspect, body)
@@ -130,6 +131,11 @@ impl Tx for SqliteTx<'_> {
         put::room(self.conn, row, version).sql()
     }
 
+    fn put_asked(&mut self, row: &AskedRow) -> Result<()> {
+        let version = self.stamp();
+        put::asked(self.conn, row, version).sql()
+    }
+
     fn put_announcement(&mut self, row: &AnnouncementRow) -> Result<()> {
         let version = self.stamp();
         put::announcement(self.conn, row, version).sql()
@@ -141,15 +147,13 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_mark(&mut self, row: MarkRow) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO mark (room, platform, event) VALUES (?1, ?2, ?3)";
-        self.run(sql, params![row.room, row.platform, row.event.as_bytes()]).map(drop)
+        let sql = "INSERT OR REPLACE INTO mark (room, platform, event, floor) VALUES (?1, ?2, ?3, ?4)";
+        let floor = row.floor.map(Uuid::into_bytes);
+        self.run(sql, params![row.room, row.platform, row.event.as_bytes(), floor]).map(drop)
     }
 
-    fn mark(&mut self, room: RoomNum, platform: PlatformNum) -> Result<Option<Uuid>> {
-        let sql = "SELECT event FROM mark WHERE room = ?1 AND platform = ?2";
-        let row = |row: &Row<'_>| rows::uuid(row, 0);
-        let found = self.conn.prepare_cached(sql).and_then(|mut s| s.query_row([room, platform], row));
-        found.optional().sql()
+    fn marks(&mut self, room: RoomNum) -> Result<Vec<MarkRow>> {
+        query::all(self.conn, "SELECT room, platform, event, floor FROM mark WHERE room = ?1", [room], rows::mark).sql()
     }
 
     fn put_lane(&mut self, row: LaneRow) -> Result<()> {
@@ -242,7 +246,7 @@ impl Tx for SqliteTx<'_> {
         let sql = concat!(
             "INSERT INTO dead (num, dest, inbound, why, died, ",
             event_columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
         );
         let event = &dead.event;
         let params = event_params![self.now.counters.dead, dead.dest, dead.inbound, dead.why, dead.died; event];
@@ -257,8 +261,15 @@ impl Tx for SqliteTx<'_> {
         Ok(rows)
     }
 
-    fn see(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        self.now.senders.see(self.conn, platform, id).sql()
+    fn see(&mut self, platform: PlatformNum, id: Uuid, at: i64) -> Result<bool> {
+        match self.now.senders.see(self.conn, platform, id, at).sql()? {
+            Seen::New => Ok(true),
+            Seen::Before => Ok(false),
+            Seen::TooMany => Err(Error::new(
+                ErrorKind::Busy,
+                "more events of this platform came within ten minutes than can be remembered; try again later",
+            )),
+        }
     }
 
     fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
@@ -330,7 +341,7 @@ impl Tx for SqliteTx<'_> {
         let sql = concat!(
             "INSERT INTO parked (num, origin, room_id, room_number, peer, judge, ",
             event_columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
         );
         let (room, event) = (&row.room_id, &row.event);
         let number = self.now.counters.parked;

@@ -13,7 +13,7 @@ pub(crate) use fields::{flag, id};
 pub(crate) use lists::{batch, batch_answer, platforms, pong, users};
 pub(crate) use sent_at::check_sent_at;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::json::Value;
 use super::*;
@@ -46,7 +46,7 @@ impl Measure<'_> {
             Measure::Incoming(limits) => *limits,
             Measure::Stored => {
                 let most = usize::MAX;
-                Limits { body: most, name: most, text: most, members: most, users: most }
+                Limits { body: most, name: most, text: most, members: most, users: most, ..Limits::default() }
             }
         }
     }
@@ -118,6 +118,16 @@ pub(crate) fn plain_user<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) 
 }
 
 pub(crate) fn room<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<RoomBody> {
+    let measure = measure.into();
+    let room = plain_room(body, measure)?;
+    match body.get("again") {
+        Some(again) => Ok(RoomBody { again: members("again", again, measure)?, ..room }),
+        None => Ok(room),
+    }
+}
+
+/// A room as a plain platform posts it: `again` is then a field like any unknown one.
+pub(crate) fn plain_room<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<RoomBody> {
     require_object(body)?;
     let measure = measure.into();
     let limits = measure.limits();
@@ -129,31 +139,33 @@ pub(crate) fn room<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> Res
             "public" => RoomKind::Public,
             _ => return Err(Error::invalid("type", "expected \"private\" or \"public\", got another string")),
         },
-        members: members(body.get("users").ok_or_else(|| missing("users", MEMBERS))?, measure)?,
+        members: members("users", body.get("users").ok_or_else(|| missing("users", MEMBERS))?, measure)?,
         origin: match body.get("roomOriginalPlatform") {
             Some(_) => Some(measure.platform_name(body, "roomOriginalPlatform")?),
             None => None,
         },
+        again: Members::new(),
     })
 }
 
 const MEMBERS: &str = "a list of objects such as [{\"GWT_CHAT\": [1, 2]}]";
 
-/// The value of `users`. What is named twice, a platform or an id, counts once, as it first stood there.
-pub(crate) fn members<'l>(users: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<Members> {
+/// The value of `users` (or another field of this form). What is named twice, a platform or an id, counts once, as it first
+/// stood there.
+pub(crate) fn members<'l>(field: &'static str, users: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<Members> {
     let measure = measure.into();
     let limits = measure.limits();
     let one = std::slice::from_ref(users);
     let (objects, is_list) = match users {
         Value::List(objects) => (objects.as_slice(), true),
         Value::Object(_) => (one, false),
-        other => return Err(Error::invalid("users", format!("expected {MEMBERS}, got {}", other.describe()))),
+        other => return Err(Error::invalid(field, format!("expected {MEMBERS}, got {}", other.describe()))),
     };
     let mut members = Members::new();
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut seen: HashSet<(usize, Id)> = HashSet::new();
+    let mut count = 0;
     for (n, object) in objects.iter().enumerate() {
-        let path = || if is_list { format!("users[{n}]") } else { "users".to_owned() };
+        let path = || if is_list { format!("{field}[{n}]") } else { field.to_owned() };
         let Value::Object(platforms) = object else {
             let expected = format!("expected an object such as {{\"GWT_CHAT\": [1, 2]}}, got {}", object.describe());
             return Err(Error::invalid(path(), expected));
@@ -166,19 +178,20 @@ pub(crate) fn members<'l>(users: &Value<'_>, measure: impl Into<Measure<'l>>) ->
                 return Err(Error::invalid(path(), format!("expected a list of ids, got {}", ids.describe())));
             };
             let place = *places.entry(fold(name)).or_insert_with(|| {
-                members.push((name.trim().to_owned(), Vec::with_capacity(ids.len())));
+                members.push((name.trim().to_owned(), IndexSet::default()));
                 members.len() - 1
             });
+            let set = &mut members[place].1;
+            set.reserve(ids.len());
             for (i, value) in ids.iter().enumerate() {
                 let id = to_id(value, limits.name).map_err(|got| {
                     Error::invalid(format!("{}[{i}]", path()), format!("expected an integer or a string, got {got}"))
                 })?;
-                if seen.insert((place, id.clone())) {
-                    members[place].1.push(id);
-                }
+                // The first form of an id stays.
+                count += usize::from(set.insert(id));
             }
-            if seen.len().max(members.len()) > limits.members {
-                return Err(Error::invalid("users", format!("expected at most {} members, got more", limits.members)));
+            if count.max(members.len()) > limits.members {
+                return Err(Error::invalid(field, format!("expected at most {} members, got more", limits.members)));
             }
         }
     }

@@ -30,6 +30,7 @@ fn event(bytes: usize) -> EventRow {
         source: None,
         room: Some(3),
         at: 1,
+        again: false,
         body: Bytes::from(vec![b'x'; bytes]),
     }
 }
