@@ -37,10 +37,23 @@ pub(crate) struct Job<'a> {
     directory: RwLockUpgradableReadGuard<'a, Directory>,
     pub config: &'a Config,
     pub now: i64,
-    ids: &'a mut EventIds,
     batch: &'a mut Batch,
-    share: &'a mut Share,
-    marks: &'a mut Marks,
+    kept: &'a mut Kept,
+}
+
+/// What the writer keeps from one transaction to the next.
+pub(super) struct Kept {
+    pub ids: EventIds,
+    pub share: Share,
+    pub marks: Marks,
+}
+
+impl Kept {
+    /// Forgets what others may have changed.
+    pub(super) fn clear(&mut self) {
+        self.share.clear();
+        self.marks.clear();
+    }
 }
 
 impl<'a> Job<'a> {
@@ -48,13 +61,11 @@ impl<'a> Job<'a> {
         tx: &'a mut dyn Tx,
         directory: &'a RwLock<Directory>,
         config: &'a Config,
-        ids: &'a mut EventIds,
         batch: &'a mut Batch,
-        share: &'a mut Share,
-        marks: &'a mut Marks,
+        kept: &'a mut Kept,
         now: i64,
     ) -> Self {
-        Job { tx, directory: directory.upgradable_read(), config, now, ids, batch, share, marks }
+        Job { tx, directory: directory.upgradable_read(), config, now, batch, kept }
     }
 
     /// What is known, as it is with all that this transaction has done so far.
@@ -70,7 +81,7 @@ impl<'a> Job<'a> {
     /// A new event id, greater than `floor` if that is in reach.
     pub(crate) fn new_id_after(&mut self, floor: Option<Uuid>) -> Uuid {
         self.batch.made_ids = true;
-        self.ids.next_after(self.now, floor.map(|id| Floor { id, ours: false }))
+        self.kept.ids.next_after(self.now, floor.map(|id| Floor { id, ours: false }))
     }
 
     /// A new event id for what this platform says in this room, greater than every id in reach that was seen there, and than
@@ -78,13 +89,13 @@ impl<'a> Job<'a> {
     pub(crate) fn new_id_in(&mut self, room: RoomNum, platform: PlatformNum, in_force: Option<Uuid>) -> Result<Uuid> {
         self.batch.made_ids = true;
         let now = self.now;
-        let seen = self.marks.seen(self.tx, &self.directory, room, now)?.floor(now);
+        let seen = self.kept.marks.seen(self.tx, &self.directory, room, now)?.floor(now);
         let in_force = in_force.filter(|id| seen.is_none_or(|seen| seen.id < *id));
         let floor = in_force.map(|id| Floor { id, ours: false }).or(seen);
-        let id = self.ids.next_after(now, floor);
+        let id = self.kept.ids.next_after(now, floor);
         // One that was made in order is less than any that follows anyway; one that was lifted has to be remembered.
-        if id > self.ids.last() {
-            self.marks.seen(self.tx, &self.directory, room, now)?.note(id, true, now);
+        if id > self.kept.ids.last() {
+            self.kept.marks.seen(self.tx, &self.directory, room, now)?.note(id, true, now);
             self.mark(room, platform, id)?;
         }
         Ok(id)
@@ -92,12 +103,12 @@ impl<'a> Job<'a> {
 
     /// Whether a new id that has this one for its floor will be greater.
     pub(crate) fn can_exceed(&self, id: Uuid) -> bool {
-        self.ids.will_exceed(id, self.now)
+        self.kept.ids.will_exceed(id, self.now)
     }
 
     /// Notes an event of a room that must be exceeded. Returns whether it comes late.
     pub(crate) fn mark(&mut self, room: RoomNum, platform: PlatformNum, event: Uuid) -> Result<bool> {
-        self.marks.note(self.tx, &self.directory, (room, platform), event, self.now)
+        self.kept.marks.note(self.tx, &self.directory, (room, platform), event, self.now)
     }
 
     // Directory rows go to the store and to memory together.
@@ -120,7 +131,7 @@ impl<'a> Job<'a> {
         room.version = self.tx.version();
         self.tx.put_room(&room)?;
         self.tx.put_announcement(&announcement)?;
-        self.marks.announced(&announcement, self.now);
+        self.kept.marks.announced(&announcement, self.now);
         self.change_rows(|directory| {
             directory.put_room(room);
             directory.announce(announcement);
@@ -232,7 +243,7 @@ impl<'a> Job<'a> {
         self.change_rows(|directory| directory.replace(rows));
         self.batch.lanes.remove(&from);
         self.batch.queued.remove(&from);
-        self.marks.clear();
+        self.kept.marks.clear();
         Ok(())
     }
 
@@ -256,19 +267,20 @@ impl<'a> Job<'a> {
     /// Stores an event for these destinations. One whose queue is full gets a dead letter, the others proceed.
     pub(crate) fn enqueue(&mut self, event: EventRow, lanes: &[PlatformNum]) -> Result<Seq> {
         let (sender, most) = (self.sender(&event), self.config.max_pending);
-        let (open, full): (Vec<_>, Vec<_>) =
-            lanes.iter().partition(|dest| self.share.admits(**dest, sender, self.directory().waiting(**dest), most));
+        let (open, full): (Vec<_>, Vec<_>) = lanes
+            .iter()
+            .partition(|dest| self.kept.share.admits(**dest, sender, self.directory().waiting(**dest), most));
         for dest in full {
             let dead = Dead { dest, event: event.clone(), inbound: false, why: "full".into(), died: self.now };
             self.bury(dead)?;
         }
         let seq = self.tx.put_event(&event, &open)?;
         if event.kind == EventKind::Message {
-            self.share.say(event.platform, event.room, seq);
+            self.kept.share.say(event.platform, event.room, seq);
         }
         let event = Arc::new(event);
         for dest in &open {
-            self.share.add(*dest, sender);
+            self.kept.share.add(*dest, sender);
             self.batch.lanes.insert(*dest);
             self.batch.queued.entry(*dest).or_default().push(Waiting { seq, event: event.clone() });
         }
@@ -280,11 +292,11 @@ impl<'a> Job<'a> {
     pub(crate) fn enqueue_latest(&mut self, event: EventRow, subject: &Subject, lanes: &[PlatformNum]) -> Result<Seq> {
         let sender = self.sender(&event);
         let seq = self.enqueue(event, lanes)?;
-        let Some(before) = self.share.announce(subject, seq) else { return Ok(seq) };
+        let Some(before) = self.kept.share.announce(subject, seq) else { return Ok(seq) };
         for dest in lanes {
             if self.tx.replace(*dest, before)? {
                 self.change(|directory| directory.waits_no_more(*dest, 1));
-                self.share.remove(*dest, sender, 1);
+                self.kept.share.remove(*dest, sender, 1);
                 self.batch.replaced.entry(*dest).or_default().push(before);
                 if let Some(queued) = self.batch.queued.get_mut(dest) {
                     queued.retain(|waiting| waiting.seq != before);
@@ -310,7 +322,7 @@ impl<'a> Job<'a> {
         let settled = self.tx.settle(dest, done, self.now)?;
         for event in events {
             let sender = self.sender(event);
-            self.share.remove(dest, sender, 1);
+            self.kept.share.remove(dest, sender, 1);
         }
         self.change(|directory| directory.waits_no_more(dest, settled));
         self.batch.lanes.insert(dest);
@@ -407,7 +419,7 @@ impl<'a> Job<'a> {
         }
         self.put_lanes_and_marks()?;
         if self.batch.made_ids {
-            self.tx.put_last_id(self.ids.last())?;
+            self.tx.put_last_id(self.kept.ids.last())?;
         }
         Ok(())
     }
@@ -418,7 +430,7 @@ impl<'a> Job<'a> {
         for row in lanes {
             self.tx.put_lane(row)?;
         }
-        self.marks.write(self.tx, self.now)?;
+        self.kept.marks.write(self.tx, self.now)?;
         self.batch.inbox = self.tx.inbox_depth();
         Ok(())
     }

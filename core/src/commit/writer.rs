@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::effects::{Batch, Effects};
 use super::fair::FairQueue;
-use super::job::Job;
+use super::job::{Job, Kept};
 use super::marks::Marks;
 use super::share::{Sender, Share};
 use crate::config::Config;
@@ -168,9 +168,7 @@ struct Thread {
     queue: FairQueue<Queued>,
     /// How many of those that wait are not lazy.
     urgent: usize,
-    ids: EventIds,
-    share: Share,
-    marks: Marks,
+    kept: Kept,
     /// The inbox position up to which `effects` has been told.
     inbox: Seq,
     /// The directory in memory may hold what was not committed.
@@ -185,9 +183,7 @@ impl Thread {
             desk,
             queue: FairQueue::default(),
             urgent: 0,
-            ids,
-            share: Share::default(),
-            marks: Marks::default(),
+            kept: Kept { ids, share: Share::default(), marks: Marks::default() },
             inbox: 0,
             stale: false,
         }
@@ -264,8 +260,7 @@ impl Thread {
         }
         let desk = &self.desk;
         let now = desk.clock.now();
-        let (share, marks) = (&mut self.share, &mut self.marks);
-        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, share, marks, now);
+        let mut job = Job::new(tx, &desk.directory, &desk.config, batch, &mut self.kept, now);
         let begin = Instant::now();
         let mut at = begin;
         while jobs.len() < BATCH && at - begin < SPAN {
@@ -285,11 +280,10 @@ impl Thread {
 
     /// Takes in what other processes wrote.
     fn follow(&mut self, tx: &mut dyn Tx) -> Result<()> {
-        self.share.clear();
-        self.marks.clear();
+        self.kept.clear();
         let version = self.desk.directory.read().version;
         let rows = tx.changes(version)?;
-        rows.last_id.into_iter().for_each(|id| self.ids.resume(id));
+        rows.last_id.into_iter().for_each(|id| self.kept.ids.resume(id));
         let overturned = self.desk.directory.read().is_overturned_by(&rows);
         if overturned {
             let all = tx.changes(0)?;
@@ -309,8 +303,7 @@ impl Thread {
     }
 
     fn reload(&mut self) -> Result<()> {
-        self.share.clear();
-        self.marks.clear();
+        self.kept.clear();
         let rows = self.desk.store.load()?;
         self.desk.directory.write().replace(rows);
         self.stale = false;
