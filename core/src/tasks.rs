@@ -24,7 +24,8 @@ pub(crate) async fn install(shared: &Shared, registry: Arc<Registry>) -> Result<
         return look_on(shared, &registry);
     }
     let (name, standalone) = (shared.config.node_name().to_owned(), shared.config.is_standalone());
-    shared.writer.run(move |job| platform::install(job, &registry, &name, standalone)).await?;
+    let owner = shared.store.owner()?;
+    shared.writer.run(move |job| platform::install(job, &registry, &name, standalone, owner)).await?;
     shared.registry_changed();
     Ok(())
 }

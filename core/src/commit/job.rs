@@ -165,9 +165,12 @@ impl<'a> Job<'a> {
         });
     }
 
-    /// Notes whose store this is.
-    pub(crate) fn put_owner(&mut self, row: OwnerRow) -> Result<()> {
-        self.tx.put_owner(row)?;
+    /// Notes whose store this is; `before`: what the store says. Nothing is written where it says so already, so that a node
+    /// opens on a full disk too.
+    pub(crate) fn put_owner(&mut self, row: OwnerRow, before: Option<OwnerRow>) -> Result<()> {
+        if before != Some(row) {
+            self.tx.put_owner(row)?;
+        }
         self.change(|directory| directory.belongs_to(row));
         Ok(())
     }

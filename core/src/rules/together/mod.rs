@@ -207,7 +207,7 @@ impl Node {
         .unwrap();
         self.open = Some(Open { store, directory, writer });
         let (registry, name) = (self.registry.clone(), self.name);
-        self.run(move |job| platform::install(job, &registry, name, false)).unwrap();
+        self.run(move |job| platform::install(job, &registry, name, false, None)).unwrap();
     }
 
     fn restart(&mut self) {

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::beside;
 use super::error::refused;
 use crate::store::Lease;
 use crate::util::fork::Private;
@@ -44,15 +45,19 @@ pub(super) struct Locks {
 
 impl Locks {
     pub(super) fn open(store: &Path) -> Result<Self> {
-        let mut folder = store.as_os_str().to_owned();
-        folder.push("-locks");
-        let folder = PathBuf::from(folder);
+        let folder = beside(store, "-locks");
         match private_folder(&folder) {
             Err(e) if e.kind() != ErrorKind::AlreadyExists => {
-                Err(refused(&folder, format_args!("the folder for the store's locks can't be made: {e}")))
+                return Err(refused(&folder, format_args!("the folder for the store's locks can't be made: {e}")));
             }
-            _ => Self::in_folder(folder),
+            _ => {}
         }
+        // Through a link, files would be made and removed somewhere else.
+        if !fs::symlink_metadata(&folder).is_ok_and(|there| there.is_dir()) {
+            return Err(refused(&folder, "is to be the folder of the store's locks, and is something else: remove it"));
+        }
+        close_to_others(&folder)?;
+        Self::in_folder(folder)
     }
 
     #[cfg(target_os = "linux")]
@@ -252,6 +257,31 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 #[cfg(not(unix))]
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
+}
+
+/// Takes the rights that others than its owner have on a file or folder away, if there is one.
+#[cfg(unix)]
+pub(super) fn close_to_others(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(there) = fs::metadata(path) else { return Ok(()) };
+    let mode = there.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let (path_shown, private) = (path.display(), mode & 0o7700);
+    fs::set_permissions(path, fs::Permissions::from_mode(private)).map_err(|e| {
+        let why = format_args!(
+            "others may open it (mode {mode:o}), and that can't be changed: run `chmod {private:o}` on it as its owner: {e}"
+        );
+        refused(path, why)
+    })?;
+    tracing::warn!("{path_shown} was open to others (mode {mode:o}): it is its owner's alone now");
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn close_to_others(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

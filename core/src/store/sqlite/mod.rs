@@ -25,6 +25,7 @@ mod schema;
 mod seen;
 mod settle;
 mod tx;
+mod witness;
 mod writer;
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ use self::error::{named, refused};
 use self::lock::{Held, Locks};
 use self::out_log::OutLog;
 use self::queue::Queue;
+use self::witness::Witness;
 use super::{
     ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
     Store, Tx, Waiting,
@@ -84,7 +86,11 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
     // Before the file is touched: closing it again would void the locks of a copy that has it open.
     let process = locks.process().map_err(named(&path))?;
     lock::private_file(&path).map_err(|e| refused(&path, format_args!("the file can't be made: {e}")))?;
-    let connections = Connections::open(&path, max_pages).map_err(named(&path))?;
+    for end in ["", "-wal", "-shm"] {
+        lock::close_to_others(&beside(&path, end))?;
+    }
+    let witness = Witness::open(&locks, &path)?;
+    let connections = Connections::open(&path, max_pages, witness).map_err(named(&path))?;
     drop(turn);
     let id = connections.id();
     let out = OutLog::new(locks.folder());
@@ -92,8 +98,19 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
     let bell = Bell::hang(&locks, &connections, Arc::clone(&others))?;
     let open = Open { bell, connections, out, queue, locks, process };
     let store = SqliteStore { path, id, others, open: RwLock::new(Some(open)) };
-    store.take_over(true)?;
+    match store.take_over(true) {
+        // On a full disk: what died stays noted, and an open store can at least send what waits.
+        Err(e) if e.is_retryable() => tracing::error!("what was out when a process died can't be noted yet: {e}"),
+        done => drop(done?),
+    }
     Ok(store)
+}
+
+/// A file that belongs to the store: its name is the store's and something more.
+fn beside(store: &Path, end: &str) -> PathBuf {
+    let mut path = store.as_os_str().to_owned();
+    path.push(end);
+    path.into()
 }
 
 /// The one spelling of a path, so that two spellings are one store.
@@ -105,7 +122,7 @@ fn canonical(path: &Path) -> Result<PathBuf> {
         return path.canonicalize().map_err(|e| refused(path, e));
     }
     if path.is_symlink() {
-        return Err(refused(path, "is a link to a file that isn't there: make the file's folder, or mend the link"));
+        return Err(refused(path, "is a link to a file that isn't there: make the file's folder, or fix the link"));
     }
     let Some(name) = path.file_name() else { return Err(refused(path, "is no path of a file")) };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));

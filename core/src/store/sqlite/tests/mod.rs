@@ -2,6 +2,7 @@
 
 mod files;
 mod processes;
+mod restored;
 
 use bytes::Bytes;
 use uuid::Uuid;

@@ -20,13 +20,13 @@ const ROLE: &str = "INTEGRADOR_TEST_STORE_ROLE";
 const STORE: &str = "INTEGRADOR_TEST_STORE_PATH";
 
 /// The other process. It is killed when it is dropped.
-struct Other {
+pub(super) struct Other {
     child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Other {
-    fn start(role: &str, store: &Path) -> Other {
+    pub(super) fn start(role: &str, store: &Path) -> Other {
         Other::run(Command::new(std::env::current_exe().unwrap()), role, store)
     }
 
@@ -44,11 +44,11 @@ impl Other {
     }
 
     /// The next thing that it says, None at its end. The test harness writes into the same pipe, so it marks its own.
-    fn says(&mut self) -> Option<String> {
+    pub(super) fn says(&mut self) -> Option<String> {
         self.lines.find_map(|line| line.ok()?.split_once('@').map(|(_, said)| said.to_owned()))
     }
 
-    fn kill(mut self) {
+    pub(super) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
