@@ -4,13 +4,12 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
-use parking_lot::RwLock;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::commit::shared_directory::SharedDirectory;
 use crate::commit::writer::Writer;
 use crate::config::Config;
-use crate::directory::Directory;
 use crate::leases::Leases;
 use crate::store::Store;
 use crate::util::lock::MutexExt;
@@ -21,7 +20,7 @@ use crate::{Error, Result};
 pub(crate) struct Shared {
     pub config: Arc<Config>,
     pub store: Arc<dyn Store>,
-    pub directory: Arc<RwLock<Directory>>,
+    pub directory: SharedDirectory,
     pub writer: Writer,
     pub clock: Arc<dyn Clock>,
     pub counters: Counters,
@@ -48,7 +47,7 @@ impl Shared {
     pub(crate) fn new(
         config: Arc<Config>,
         store: Arc<dyn Store>,
-        directory: Arc<RwLock<Directory>>,
+        directory: SharedDirectory,
         writer: Writer,
         clock: Arc<dyn Clock>,
         counters: Counters,

@@ -33,9 +33,7 @@ pub(crate) async fn install(shared: &Shared, registry: Arc<Registry>) -> Result<
 /// For an administrator: who this is stands in the store, and the node that uses it has put its registry in force there.
 fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
     let owner = shared.store.owner()?.ok_or_else(|| Error::store("no node has used this store yet").lasting())?;
-    let mut directory = shared.directory.write();
-    directory.belongs_to(owner);
-    directory.install(registry);
+    shared.directory.look_on(owner, registry);
     Ok(())
 }
 

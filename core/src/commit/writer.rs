@@ -18,7 +18,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -27,6 +26,7 @@ use super::fair::FairQueue;
 use super::job::{Job, Kept};
 use super::marks::Marks;
 use super::share::{Sender, Share};
+use super::shared_directory::SharedDirectory;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::store::{Seq, Store, Tx};
@@ -94,7 +94,6 @@ pub(crate) struct Writer {
 /// What the writing thread is made of.
 pub(crate) struct Desk {
     pub store: Arc<dyn Store>,
-    pub directory: Arc<RwLock<Directory>>,
     pub config: Arc<Config>,
     pub effects: Arc<dyn Effects>,
     pub clock: Arc<dyn Clock>,
@@ -104,15 +103,18 @@ pub(crate) struct Desk {
 }
 
 impl Writer {
-    pub(crate) fn start(desk: Desk) -> Result<Writer> {
+    /// Starts the thread, with what was loaded; from then on only it changes the directory.
+    pub(crate) fn start(desk: Desk, directory: Directory) -> Result<(Writer, SharedDirectory)> {
         let (jobs, queue) = channel();
+        let directory = SharedDirectory::new(directory);
+        let known = directory.clone();
         std::thread::Builder::new()
             .name("integrador-writer".into())
-            .spawn(move || Thread::new(desk).run(&queue))
+            .spawn(move || Thread::new(desk, known).run(&queue))
             .map_err(|e| {
                 Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")).caused_by(e)
             })?;
-        Ok(Writer { jobs })
+        Ok((Writer { jobs }, directory))
     }
 
     /// Runs a job of the app's or the node's own and returns what it returned, once that is on disk.
@@ -165,6 +167,7 @@ impl Writer {
 
 struct Thread {
     desk: Desk,
+    directory: SharedDirectory,
     queue: FairQueue<Queued>,
     /// How many of those that wait are not lazy.
     urgent: usize,
@@ -176,11 +179,12 @@ struct Thread {
 }
 
 impl Thread {
-    fn new(desk: Desk) -> Self {
+    fn new(desk: Desk, directory: SharedDirectory) -> Self {
         let mut ids = EventIds::new();
         desk.last_id.into_iter().for_each(|id| ids.resume(id));
         Thread {
             desk,
+            directory,
             queue: FairQueue::default(),
             urgent: 0,
             kept: Kept { ids, share: Share::default(), marks: Marks::default() },
@@ -260,7 +264,7 @@ impl Thread {
         }
         let desk = &self.desk;
         let now = desk.clock.now();
-        let mut job = Job::new(tx, &desk.directory, &desk.config, batch, &mut self.kept, now);
+        let mut job = Job::new(tx, &self.directory, &desk.config, batch, &mut self.kept, now);
         let begin = Instant::now();
         let mut at = begin;
         while jobs.len() < BATCH && at - begin < SPAN {
@@ -281,15 +285,15 @@ impl Thread {
     /// Takes in what other processes wrote.
     fn follow(&mut self, tx: &mut dyn Tx) -> Result<()> {
         self.kept.clear();
-        let version = self.desk.directory.read().version;
+        let version = self.directory.read().version;
         let rows = tx.changes(version)?;
         rows.last_id.into_iter().for_each(|id| self.kept.ids.resume(id));
-        let overturned = self.desk.directory.read().is_overturned_by(&rows);
+        let overturned = self.directory.read().is_overturned_by(&rows);
         if overturned {
             let all = tx.changes(0)?;
-            self.desk.directory.write().replace(all);
+            self.directory.change(|directory| directory.replace(all));
         } else {
-            self.desk.directory.write().apply(rows);
+            self.directory.change(|directory| directory.apply(rows));
         }
         if self.desk.effects.follows_inbox() {
             let heads = tx.inbox_heads(self.inbox)?;
@@ -305,7 +309,7 @@ impl Thread {
     fn reload(&mut self) -> Result<()> {
         self.kept.clear();
         let rows = self.desk.store.load()?;
-        self.desk.directory.write().replace(rows);
+        self.directory.change(|directory| directory.replace(rows));
         self.stale = false;
         Ok(())
     }

@@ -1,10 +1,13 @@
 //! One configuration for every language: plain data with defaults, validated once by `open`.
 
+mod check;
+mod limits;
 mod proxy;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use limits::Limits;
 pub use proxy::Proxy;
 use serde::{Deserialize, Serialize};
 
@@ -41,113 +44,92 @@ pub enum Role {
 /// let config = Config::new("RustChat", "rust-chat.db").platforms("platforms.json").listen("127.0.0.1:5001");
 /// ```
 ///
-/// Durations are in seconds where they are read from JSON.
+/// Durations are seconds where they are read from JSON, whole ones or fractions; none may be longer than 100 years. What is out
+/// of its range is an error of kind `config` when the node is opened, and names the field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Config {
-    /// The platform that embeds this node. Empty for a standalone node.
+    /// The platform that embeds this node: 1 to 64 characters, no `:`. Empty, the default: a standalone node.
     pub platform: String,
-    /// The name of a standalone node; ignored when `platform` is given. Default `integrador`.
+    /// The name of a standalone node: 1 to 64 characters, no `:`; ignored when `platform` is given. Default
+    /// `integrador`.
     pub name: String,
-    /// The file of the store, made if it isn't there. Several processes of one machine may share it.
+    /// The file of the store, made if it isn't there; on a local file system. Several processes of one machine may
+    /// share it. Must be given.
     pub store: PathBuf,
-    /// The registry file (`platforms.json`), followed while running. None: an empty registry.
+    /// The registry file (`platforms.json`), followed while running. None, the default: an empty registry.
     pub platforms: Option<PathBuf>,
-    /// `HOST:PORT` for the node's own listener; none when the app mounts the node in its web framework.
+    /// `HOST:PORT` for the node's own listener; port 0 is any that is free. None, the default: the app mounts the node
+    /// in its web framework.
     pub listen: Option<String>,
-    /// `open` fails while another process of this store listens, instead of waiting for its end: for a program that is one
-    /// process, as `integrador serve` is. Default: false.
+    /// `open` fails while another process of this store listens, instead of waiting for its end: for a program that is
+    /// one process, as `integrador serve` is. Default: false.
     pub only_process: bool,
     /// Who may read the directory. Default: holders of a token.
     pub directory: DirectoryAccess,
     /// What this process does. Default: everything.
     pub role: Role,
-    /// How many events may wait for one destination; beyond it they are dead letters. Default 1,000,000.
+    /// How many events may wait for one destination, at least 1. One more becomes a dead letter `full` for that
+    /// destination; its other destinations get it. Default 1,000,000.
     pub max_pending: u64,
-    /// How many events may wait for the app; beyond it senders get 503. Default 1,000,000.
+    /// How many events may wait for the app, at least 1. While that many do, senders get 503 and try again. Default
+    /// 1,000,000.
     pub max_inbox: u64,
-    /// How long an event is tried, and how long a message waits for its room, before it is a dead letter. Default 30 days.
+    /// How long an event is tried, and how long a message waits for its room; more than zero. After that it is a dead
+    /// letter. Default 30 days.
     #[serde(with = "seconds")]
     pub retention: Duration,
-    /// How long `delivery` answers after the end. Default 24 h, and never more than the last million.
+    /// How long [`delivery`](crate::Node::delivery) answers after the last destination has the event; after that it
+    /// knows nothing of it. Zero: it is forgotten at the next look, within about a minute. Default 24 h. However long
+    /// this is, the last million publications are all that is kept.
     #[serde(with = "seconds")]
     pub receipt_retention: Duration,
-    /// How often all users are imported. Default 24 h. Zero: only at open and after a reconnect.
+    /// How often the users of each platform are imported. Default 24 h. Zero: only at open and after it was away.
     #[serde(with = "seconds")]
     pub sync_interval: Duration,
-    /// How long a request to another platform may stand still: the time counts from the last byte that moved, in either
-    /// direction. Default 15 s.
+    /// How long a request to another platform may stand still, more than zero: the time counts from the last byte that
+    /// moved, in either direction. After that the try has failed, and is repeated later. Default 15 s.
     #[serde(with = "seconds")]
     pub request_timeout: Duration,
-    /// An event that one platform answers with 500 ten times over at least this time, while it answers otherwise, is a dead
-    /// letter: it must not stop what waits behind it. Default 15 min.
+    /// An event that one platform answers with 500 ten times over at least this time, while it answers otherwise, is a
+    /// dead
+    /// letter: it must not stop what waits behind it. Zero: ten answers are enough. Default 15 min.
     #[serde(with = "seconds")]
     pub poison_after: Duration,
-    /// The proxy through which other platforms are reached: `system`, or its URL. None: directly.
+    /// The proxy through which other platforms are reached: `system`, or its URL. None, the default: directly.
     pub proxy: Option<Proxy>,
     /// Whether the proxy is also for loopback, link-local and private addresses. Default: no.
     pub proxy_local: bool,
-    /// How many requests to one plain platform may be under way at once, each of another room. Default 8.
+    /// How many requests to one plain platform may be under way at once, each of another room; at least 1. What is
+    /// beyond it waits. Default 8.
     pub in_flight: usize,
-    /// How often a silent peer is pinged. Default 30 s.
+    /// How long a peer may be silent before it is pinged, more than zero. Default 30 s.
     #[serde(with = "seconds")]
     pub ping_interval: Duration,
-    /// How often an event is handed to a failing handler before it is a dead letter. Default 10.
+    /// How often an event is handed to a failing handler, at least 1. After that it is a dead letter, and the next one
+    /// of its room proceeds. Default 10.
     pub max_handler_attempts: u32,
-    /// After how long without `ack` an event counts as failed. Default 10 min.
+    /// How long the app may take from `next_events` to `ack`, more than zero. After that it counts as `nack`, and an
+    /// `ack` that comes later finds nothing. Default 10 min.
     #[serde(with = "seconds")]
     pub handler_timeout: Duration,
-    /// How long `close` waits for what is in flight. Default 20 s: longer than `request_timeout`, so that what a plain platform
-    /// is being sent is answered before; cut off, it would be sent again when the node is opened.
+    /// How long `close` waits for what is in flight; zero: not at all. After that it is cut off, and sent again when
+    /// the node is opened. Default 20 s: longer than `request_timeout`, so that what a plain platform is being sent is
+    /// answered before.
     #[serde(with = "seconds")]
     pub close_timeout: Duration,
-    /// Requests per second that one platform may make; over it 429. None: no limit.
+    /// Requests per second that one platform may make, at least 1, and as many at once; over it 429. None, the default:
+    /// no limit.
     pub rate_limit: Option<u32>,
-    /// How many connections the node's own listener holds at once; beyond it the oldest that has not sent a whole request
-    /// makes room. Default 1,024.
+    /// How many connections the node's own listener holds at once, at least 1; beyond it the one that has not got on
+    /// for longest makes room. Default 1,024.
     pub max_connections: usize,
     /// The limits of what may come in.
     pub limits: Limits,
-    /// For tests of a full disk: how many pages of 8 KiB the store may have. None: what the disk holds.
+    /// For tests of a full disk: how many pages of 8 KiB the store may have; beyond it writing fails as on a full disk.
+    /// None, the default: what the disk holds.
     pub max_store_pages: Option<u32>,
-}
-
-/// The limits of what may come in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-#[non_exhaustive]
-pub struct Limits {
-    /// Bytes of the body of a plain platform's post; a peer's may have twice as many. Default 1 MiB.
-    pub body: usize,
-    /// Characters of an id or a name. Default 255.
-    pub name: usize,
-    /// Bytes (UTF-8) of a text. Default 256 KiB.
-    pub text: usize,
-    /// Members of a room, over all platforms. Default 100,000.
-    pub members: usize,
-    /// Users of one other platform that are remembered, those who are gone included, and that are taken from one list (`GET
-    /// users`). A new one beyond it is refused with 403, as with the next two; none of the three holds for the app's own.
-    /// Default 200,000, some 40 MB of memory.
-    pub users: usize,
-    /// Rooms that one other platform may have. Default 100,000, some 100 MB of memory.
-    pub rooms: usize,
-    /// Members that one other platform may list, over all rooms. Default 1,000,000, some 70 MB of memory.
-    pub memberships: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            body: 1 << 20,
-            name: 255,
-            text: 256 << 10,
-            members: 100_000,
-            users: 200_000,
-            rooms: 100_000,
-            memberships: 1_000_000,
-        }
-    }
 }
 
 impl Default for Config {
@@ -245,37 +227,6 @@ impl Config {
 
     pub(crate) fn is_standalone(&self) -> bool {
         self.platform.is_empty()
-    }
-
-    pub(crate) fn validate(&self) -> Result<()> {
-        let field = if self.is_standalone() { "name" } else { "platform" };
-        crate::model::name::check_name(self.node_name()).map_err(|e| e.into_config().within(field))?;
-        if self.store.as_os_str().is_empty() {
-            return Err(Error::config("give the path of a file").within("store"));
-        }
-        let positive = [
-            ("request_timeout", self.request_timeout),
-            ("retention", self.retention),
-            ("handler_timeout", self.handler_timeout),
-            ("ping_interval", self.ping_interval),
-        ];
-        for (name, value) in positive {
-            if value.is_zero() {
-                return Err(Error::config("must be more than zero").within(name));
-            }
-        }
-        let at_least_1 = [
-            ("max_handler_attempts", self.max_handler_attempts == 0),
-            ("max_connections", self.max_connections == 0),
-            ("in_flight", self.in_flight == 0),
-            ("rate_limit", self.rate_limit == Some(0)),
-        ];
-        for (name, is_zero) in at_least_1 {
-            if is_zero {
-                return Err(Error::config("must be at least 1").within(name));
-            }
-        }
-        Ok(())
     }
 }
 

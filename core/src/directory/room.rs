@@ -194,6 +194,15 @@ impl Room {
     }
 }
 
+/// What a platform makes this node hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    /// Rooms of its own.
+    pub rooms: usize,
+    /// Members that it announced, over all rooms.
+    pub memberships: usize,
+}
+
 /// How many memberships an announcement makes others hold.
 pub(crate) fn held(row: &AnnouncementRow) -> usize {
     let of = |members: &Members| members.values().map(Ids::len).sum::<usize>();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::Directory;
-use crate::registry::Secret;
+use super::state::Directory;
 use crate::store::{PlatformKind, PlatformNum};
+use crate::util::secret::Secret;
 
 /// Where a lane sends.
 #[derive(Debug, Clone)]

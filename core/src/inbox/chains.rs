@@ -1,99 +1,26 @@
-//! What must stay in order, and who may take it: chains of waiting events, those that are out, and the leases of their
-//! buckets. In memory alone; [`super::Inbox`] reads, writes and takes the leases.
+//! Which event comes next, and who may take it: all chains with something waiting or out, and the leases of their buckets. In
+//! memory alone; [`super::Inbox`] reads, writes and takes the leases.
 //!
 //! A chain is ready, rests after a failure, or is busy (something of it is being read or out). Ready chains are kept by
 //! bucket, each bucket in the order of first events, so that neither resting rooms nor buckets that another process works on
 //! are looked at again and again.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::chain::{Bucket, Chain, ChainKey, Out, Pending};
 use crate::model::EventKind;
-use crate::store::{InboxHead, InboxRow, Lease, PlatformNum, RoomNum, Seq};
+use crate::store::{InboxHead, InboxRow, Lease, Seq};
 use crate::util::hash::{HashMap, HashSet};
 
-/// How many leases there are for all chains. A handler that is stuck in one process keeps the others from this share of the
-/// rooms and no more.
-const BUCKETS: u32 = 4_096;
 /// How soon a bucket that another process holds is asked for again.
 const LEASE_RETRY: Duration = Duration::from_millis(50);
 
-/// What stays in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum ChainKey {
-    Room(RoomNum),
-    Users(PlatformNum),
-    Other(u8),
-}
-
-/// Chains whose events one process at a time may have out.
-pub(super) type Bucket = u32;
-
-impl ChainKey {
-    fn of(head: &InboxHead) -> Self {
-        match head.kind {
-            EventKind::User => ChainKey::Users(head.platform),
-            other => head.room.map_or(ChainKey::Other(other as u8), ChainKey::Room),
-        }
-    }
-
-    fn bucket(self) -> Bucket {
-        match self {
-            ChainKey::Room(n) | ChainKey::Users(n) => n % BUCKETS,
-            ChainKey::Other(_) => 0,
-        }
-    }
-}
-
 /// An event that was chosen to be handed out, with its chain.
 pub(super) type Picked = (Pending, ChainKey);
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Pending {
-    pub seq: Seq,
-    /// The platform whose users this event builds on, if it does.
-    speaker: Option<PlatformNum>,
-    /// A process died while it was out.
-    suspect: bool,
-}
-
-#[derive(Debug, Default)]
-struct Chain {
-    waiting: VecDeque<Pending>,
-    /// The first of those that are being read from the store.
-    reading: Option<Seq>,
-    /// Handed out, in order, and not acknowledged.
-    out: Vec<Out>,
-    /// Rests until then after a failure.
-    rests: Option<Instant>,
-    /// Its first event has failed before: what builds on it does not wait for it.
-    failing: bool,
-}
-
-impl Chain {
-    fn is_busy(&self) -> bool {
-        self.reading.is_some() || !self.out.is_empty()
-    }
-
-    /// The position of the first event that is not acknowledged yet.
-    fn oldest(&self) -> Option<Seq> {
-        let out = self.out.first().map(|out| out.pending.seq);
-        out.or(self.reading).or_else(|| self.waiting.front().map(|p| p.seq))
-    }
-}
-
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Out {
-    pub id: Uuid,
-    pub pending: Pending,
-    pub attempts: u32,
-    deadline: Instant,
-    /// It is being deleted or buried.
-    pub ending: bool,
-}
 
 /// What can be handed out next.
 #[derive(Default)]

@@ -15,7 +15,10 @@
 //! How many events wait is the store's count. What waits here may have been handled by another process: where something
 //! chosen is gone from the store, everything here is compared with the store.
 
+mod chain;
 mod chains;
+#[cfg(test)]
+mod chains_tests;
 pub(crate) mod handout;
 mod hints;
 #[cfg(test)]

@@ -254,6 +254,32 @@ fn an_event_that_fails_too_often_is_dead_and_the_next_one_proceeds() {
 }
 
 #[test]
+fn an_event_whose_deletion_failed_is_still_out_and_can_be_acknowledged_again() {
+    let world = World::new();
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
+    assert_eq!(world.take(1), ids[..1]);
+    assert_eq!(world.inbox.begin_ack(&ids[..1]), [Some(1)]);
+    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Unknown), "it is being acknowledged");
+    world.inbox.end_ack(&ids[..1], false);
+    assert!(world.take(10).is_empty());
+    assert_eq!(world.ack(&ids[..1]), [true]);
+    assert_eq!(world.take(10), ids[1..]);
+}
+
+#[test]
+fn what_was_chosen_for_a_taker_who_gave_up_comes_again() {
+    let world = World::new();
+    world.take(1);
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 2)]);
+    world.inbox.hint([Hint::Up(1)]);
+    let chosen = world.inbox.clone().choose(10).unwrap();
+    assert_eq!(chosen.picked.len() + chosen.hints.len(), 3);
+    assert!(world.take(10).is_empty(), "it is being read");
+    drop(chosen);
+    assert_eq!(world.take(10)[..2], ids);
+}
+
+#[test]
 fn a_taker_that_waits_is_woken() {
     let world = World::new();
     let end = Instant::now() + Duration::from_secs(20);

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use parking_lot::RwLock;
 use uuid::Uuid;
 
 use crate::commit::effects::Effects;
@@ -107,19 +106,18 @@ pub(super) async fn open(
     let mut directory = Directory::default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     directory.apply(rows);
-    let directory = Arc::new(RwLock::new(directory));
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
     let queues = Arc::new(Queues::default());
     let counters = Counters::default();
-    let writer = Writer::start(Desk {
+    let desk = Desk {
         store: store.clone(),
-        directory: directory.clone(),
         config: config.clone(),
         effects: Arc::new(Told { inbox: inbox.clone(), queues: queues.clone(), depth: counters.inbox.clone() }),
         clock: clock.clone(),
         last_id,
         commits: counters.commits.clone(),
-    })?;
+    };
+    let (writer, directory) = Writer::start(desk, directory)?;
     let shared = Arc::new(Shared::new(config, store, directory, writer, clock, counters));
     let peers = Arc::new(Peers::new(shared.clone(), transport, inbox.clone()));
     tasks::install(&shared, Arc::new(registry)).await?;

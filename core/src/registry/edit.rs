@@ -20,8 +20,9 @@ use std::fmt;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::endpoint::parse_endpoint;
+use super::parse::{next_id, spans, unknown_fields};
 use crate::model::name::{check_name, fold};
-use crate::registry::{next_id, parse_endpoint, spans, unknown_fields};
 use crate::wire::json::{self, Value};
 use crate::wire::read;
 use crate::{Error, ErrorKind, Result};

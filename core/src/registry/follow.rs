@@ -5,9 +5,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::entries::{Registry, Warning};
+use super::parse;
 use super::token_files::TokenFiles;
-use super::{Registry, Warning, parse};
-use crate::wire::digest;
+use crate::util::digest::digest;
 use crate::{Error, Result};
 
 /// A registry file and what was last seen of it.

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use url::Url;
 
+use super::endpoint::parse_endpoint;
+use super::entries::{Entry, Registry, Warning};
 use super::token_files::TokenFiles;
-use super::{Entry, Registry, Secret, Warning, parse_endpoint};
 use crate::model::Id;
 use crate::model::name::{check_name, fold, skeletons};
+use crate::util::secret::Secret;
 use crate::wire::json::{self, Fault, Value};
 use crate::wire::read;
 use crate::{Error, Result};
@@ -107,6 +109,14 @@ pub(crate) fn spans(text: &[u8]) -> Result<Vec<(usize, &str)>, Fault> {
 
 fn count_lines(bytes: &[u8]) -> usize {
     bytes.iter().filter(|b| **b == b'\n').count()
+}
+
+#[cfg(test)]
+impl Registry {
+    /// From the file's text, as it is read for once; `label` is its path, for errors and for tokens in files beside it.
+    pub(crate) fn parse(text: &[u8], own_name: &str, label: &std::path::Path) -> Result<Registry> {
+        registry(text, own_name, label, &mut TokenFiles::default())
+    }
 }
 
 /// One entry, by itself.
@@ -314,7 +324,7 @@ fn token(given: &str, label: &Path, files: &mut TokenFiles) -> Result<Secret> {
         files.in_place = true;
         given.to_owned()
     };
-    Secret::new(&fetched)
+    Secret::new(&fetched).ok_or_else(|| refused("expected at least one character, got an empty string".into()))
 }
 
 fn env_fault(error: &std::env::VarError) -> &'static str {

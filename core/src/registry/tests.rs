@@ -5,7 +5,9 @@ use proptest::prelude::*;
 
 use std::path::Path;
 
-use super::*;
+use super::entries::Registry;
+use super::follow::Followed;
+use crate::Result;
 use crate::model::name::fold;
 use crate::util::logged::logged;
 
@@ -59,8 +61,6 @@ proptest! {
 fn a_secret_shows_nothing_of_itself() {
     let registry = parse(&format!("[{}]", line("A", "hunter2", 0))).unwrap();
     assert!(!format!("{registry:?}").contains("hunter2"));
-    assert_eq!(format!("{:?}", Secret::new("hunter2").unwrap()), "Secret(…)");
-    assert!(Secret::new("").is_err());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::wire::digest;
+use crate::util::digest::digest;
 
 /// Where the tokens of a registry file stand.
 #[derive(Default)]

@@ -10,7 +10,8 @@ use crate::commit::job::Job;
 use crate::model::{BindKind, EventKind, NewMessage};
 use crate::rules::routing::{Source, audience, route};
 use crate::store::{EventRow, PlatformNum};
-use crate::wire::{Body, MAX_BODY, MessageBody, digest, write};
+use crate::util::digest::digest;
+use crate::wire::{Body, MAX_BODY, MessageBody, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes a message in.

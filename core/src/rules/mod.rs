@@ -26,7 +26,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::commit::job::{Job, MOST_MENTIONED};
+use crate::commit::job::Job;
+use crate::commit::job::naming::MOST_MENTIONED;
 use crate::commit::share::Subject;
 use crate::directory::Directory;
 use crate::directory::room::Room;

@@ -7,13 +7,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Arrival, Outcome, Taken, first_time, hand_in, newcomer, ways};
-use crate::commit::job::{Job, MOST_CLAIMED};
+use crate::commit::job::Job;
+use crate::commit::job::naming::MOST_CLAIMED;
 use crate::commit::note::{self, PlatformNote};
 use crate::directory::Directory;
 use crate::model::name::fold;
 use crate::model::{EventKind, PlatformState, Pong};
-use crate::registry::{Entry, Registry, Secret};
+use crate::registry::{Entry, Registry};
 use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
+use crate::util::secret::Secret;
 use crate::util::seldom::seldom;
 use crate::util::shown::Shown;
 use crate::wire::{PlatformBody, write};

@@ -7,7 +7,8 @@ use indexmap::map::Entry;
 use uuid::Uuid;
 
 use super::{Arrival, Outcome, Outgoing, Taken, first_time, hand_in, limits, lose, must_exceed, park, receipt, send};
-use crate::commit::job::{Job, MOST_MENTIONED};
+use crate::commit::job::Job;
+use crate::commit::job::naming::MOST_MENTIONED;
 use crate::commit::share::Subject;
 use crate::directory::Directory;
 use crate::directory::room::{Room, held};

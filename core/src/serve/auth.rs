@@ -9,9 +9,10 @@ use super::inbound::Inbound;
 use crate::commit::job::Job;
 use crate::model::name::fold;
 use crate::peers::presence::Presence;
-use crate::registry::{Entry, Secret};
+use crate::registry::Entry;
 use crate::store::{PlatformKind, PlatformNum};
 use crate::util::event_id::{self, BadId};
+use crate::util::secret::Secret;
 use crate::util::seldom::seldom;
 use crate::wire::Body;
 use crate::wire::json::Value;
@@ -147,7 +148,7 @@ impl Server {
         let directory = self.shared.directory.read();
         match directory.registry().by_token(token) {
             Some(entry) => directory.resolve(&entry.name),
-            None => directory.vanished(Secret::new(token).ok()?.digest()),
+            None => directory.vanished(Secret::new(token)?.digest()),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::config::DirectoryAccess;
 use crate::directory::Directory;
 use crate::shared::Shared;
 use crate::store::PlatformRow;
-use crate::wire::digest;
+use crate::util::digest::digest;
 use crate::wire::write::{self, PlatformEntry, Reader, UserEntry};
 
 /// What lists may take that are out of date and not fetched yet, bytes.

@@ -8,9 +8,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::registry::Secret;
 use crate::testing::{Stage, entry, nobody};
 use crate::util::event_id;
+use crate::util::secret::Secret;
 use crate::wire::signature::{self, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::{EventBody, Id, Node};
 

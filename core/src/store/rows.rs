@@ -1,13 +1,12 @@
 //! The rows that cross a store's border.
 
-use std::fmt;
 use std::sync::Arc;
 
-use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use crate::model::{BindKind, EventKind, Id};
 use crate::util::hash::{IndexMap, IndexSet};
+use crate::util::secret::TokenDigest;
 
 /// The number of a platform in this store; its name may change its spelling, the number stays.
 pub(crate) type PlatformNum = u32;
@@ -18,22 +17,6 @@ pub(crate) type Seq = i64;
 
 /// From the first to the last position of a run.
 pub(crate) type Run = (Seq, Seq);
-
-/// By what a token is known again without being kept: its SHA-256. Shown nowhere, compared in constant time.
-#[derive(Clone, Copy)]
-pub(crate) struct TokenDigest(pub [u8; 32]);
-
-impl PartialEq for TokenDigest {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.ct_eq(&other.0).into()
-    }
-}
-
-impl fmt::Debug for TokenDigest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("TokenDigest(…)")
-    }
-}
 
 /// What a platform turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,11 +15,12 @@ use uuid::Uuid;
 
 pub(crate) use sent::{Sent, events, sent, texts};
 
-use crate::registry::{Registry, Secret};
+use crate::registry::Registry;
 use crate::store::{PlatformNum, sqlite};
 use crate::transport::scripted::{Reply, Scripted};
 use crate::transport::{Request, Transport};
 use crate::util::event_id::unique;
+use crate::util::secret::Secret;
 use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::{Config, DeadLetters, Delivery, Id, NewMessage, Node, PlatformStatus, RoomKind, tasks};
 

@@ -13,7 +13,7 @@ use super::http::Http;
 use super::scripted::{Reply, Scripted};
 use super::{NoAnswer, Request, Transport};
 use crate::Config;
-use crate::registry::Secret;
+use crate::util::secret::Secret;
 use crate::wire::signature;
 
 /// A server that answers every request with `answer` after `delay`, and tells what it got.

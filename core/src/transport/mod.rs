@@ -15,7 +15,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
-use crate::registry::Secret;
+use crate::util::secret::Secret;
 
 /// A request to one of a platform's paths.
 #[derive(Debug, Clone)]

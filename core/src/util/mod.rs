@@ -1,11 +1,13 @@
-//! What every part uses and none is about: ids, clocks, locks, hashing, what may be shown and how often.
+//! What every part uses and none is about: ids, secrets, clocks, locks, hashing, what may be shown and how often.
 
+pub(crate) mod digest;
 pub(crate) mod event_id;
 pub mod fork;
 pub(crate) mod hash;
 pub(crate) mod lock;
 #[cfg(test)]
 pub(crate) mod logged;
+pub(crate) mod secret;
 pub(crate) mod seldom;
 pub(crate) mod shown;
 pub(crate) mod tick;

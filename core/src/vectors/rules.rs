@@ -9,7 +9,8 @@ use super::{each, equal};
 use crate::Config;
 use crate::model::name::check_name;
 use crate::outbox::policy::{self, Meaning, PeerKind};
-use crate::registry::{Registry, Secret};
+use crate::registry::Registry;
+use crate::util::secret::Secret;
 use crate::wire::signature;
 
 #[test]

@@ -14,7 +14,6 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::model::{Attachment, Id, RoomKind};
@@ -208,9 +207,4 @@ impl Odd {
         let more = if self.count > shown.len() { "; …" } else { "" };
         Some(format!("{entries} odd: {}{more}", shown.join("; ")))
     }
-}
-
-/// The SHA-256 of a content, by which it is told from others.
-pub(crate) fn digest(content: &[u8]) -> [u8; 32] {
-    Sha256::digest(content).into()
 }

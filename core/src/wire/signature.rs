@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_enco
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-use crate::registry::Secret;
+use crate::util::secret::Secret;
 
 /// The event's id.
 pub(crate) const ID_HEADER: &str = "webhook-id";

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::store::KeyRow;
 use crate::testing::{Stage, entry, nobody, token};
+use crate::util::digest::digest;
 use crate::util::event_id;
-use crate::wire::digest;
 use crate::{ErrorKind, Id, NewMessage, RoomKind};
 
 /// The app's node, with the platform GWT_CHAT beside it.

@@ -9,13 +9,13 @@ mod order;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parking_lot::RwLock;
 use uuid::Uuid;
 
 use super::routing::Source;
 use super::{Arrival, Taken, accept, platform};
 use crate::commit::effects::Effects;
 use crate::commit::job::Job;
+use crate::commit::shared_directory::SharedDirectory;
 use crate::commit::writer::{Desk, Writer};
 use crate::config::{Config, Limits};
 use crate::directory::Directory;
@@ -126,7 +126,7 @@ struct Node {
 
 struct Open {
     store: Arc<dyn Store>,
-    directory: Arc<RwLock<Directory>>,
+    directory: SharedDirectory,
     writer: Writer,
 }
 
@@ -194,17 +194,15 @@ impl Node {
         let last_id = rows.last_id;
         let mut directory = Directory::default();
         directory.apply(rows);
-        let directory = Arc::new(RwLock::new(directory));
-        let writer = Writer::start(Desk {
+        let desk = Desk {
             store: store.clone(),
-            directory: directory.clone(),
             config: self.config.clone(),
             effects: Arc::new(Unheard),
             clock: self.clock.clone(),
             last_id,
             commits: Arc::default(),
-        })
-        .unwrap();
+        };
+        let (writer, directory) = Writer::start(desk, directory).unwrap();
         self.open = Some(Open { store, directory, writer });
         let (registry, name) = (self.registry.clone(), self.name);
         self.run(move |job| platform::install(job, &registry, name, false, None)).unwrap();

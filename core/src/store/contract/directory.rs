@@ -8,8 +8,9 @@ use super::{NOW, id, message, put, transact, waiting};
 use crate::model::{BindKind, Id};
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ContactRow, Directory, LaneRow, Members, OwnerRow, PlatformKind,
-    PlatformRow, Position, RoomRow, Store, TellingRow, TokenDigest, Told, UserRow,
+    PlatformRow, Position, RoomRow, Store, TellingRow, Told, UserRow,
 };
+use crate::util::secret::TokenDigest;
 use crate::{Error, ErrorKind};
 
 pub(super) fn platform(num: u32, name: &str) -> PlatformRow {

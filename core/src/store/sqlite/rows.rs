@@ -9,9 +9,10 @@ use uuid::Uuid;
 use crate::model::{BindKind, DeliveryState, EventKind, Id};
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, Dead, DeadRow, EventRow, FateRow, Ids, InboxEvent, InboxHead, InboxRow,
-    KeyRow, MarkRow, Members, ParkedRow, PlatformKind, PlatformNum, PlatformRow, Position, RoomRow, TellingRow,
-    TokenDigest, Told, UserRow,
+    KeyRow, MarkRow, Members, ParkedRow, PlatformKind, PlatformNum, PlatformRow, Position, RoomRow, TellingRow, Told,
+    UserRow,
 };
+use crate::util::secret::TokenDigest;
 
 /// The columns of an event, wherever one is kept, as [`event`] reads them.
 macro_rules! event_columns {
