@@ -4,7 +4,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -94,7 +94,7 @@ fn forked_without_a_word(child: impl FnOnce() -> bool) -> i32 {
 
 /// Says something to the test.
 fn say(what: std::fmt::Arguments<'_>) {
-    println!("@{what}");
+    std::io::stdout().write_all(format!("@{what}\n").as_bytes()).unwrap();
 }
 
 /// Waits for the end of a child: whether it ended well.
