@@ -85,6 +85,9 @@ fulfilled_by!(memory, {
     move || disk.open()
 });
 
+/// When things happen where it does not matter.
+const NOW: i64 = 1_790_000_000_000;
+
 /// A time-ordered id: the `n`th of the millisecond `at`.
 fn id(at: i64, n: u32) -> Uuid {
     let mut random = [0; 10];
