@@ -241,7 +241,9 @@ impl Tx for MemoryTx {
         // Half of them at once, since the rest has to be moved then.
         if taken.order.len() > 2 * REMEMBERED && taken.order[REMEMBERED].1 + REMEMBERED_FOR < now {
             let kept = taken.order.split_off(REMEMBERED);
-            mem::replace(&mut taken.order, kept).iter().for_each(|(id, _)| drop(taken.ids.remove(id)));
+            for (id, _) in mem::replace(&mut taken.order, kept) {
+                taken.ids.remove(&id);
+            }
         }
         Ok(true)
     }
