@@ -12,6 +12,8 @@
 //!
 //! Nothing here is particular to SQLite: sequence numbers, leases and "has somebody else written" exist in every database.
 
+#[cfg(test)]
+pub(crate) mod memory;
 mod rows;
 pub(crate) mod sqlite;
 

@@ -1,4 +1,4 @@
-//! For tests of the parts: a whole node in a folder of its own, around which the network is played, and what tests ask of it.
+//! For tests of the parts: a whole node with a store in memory, around which the network is played, and what tests ask of it.
 //!
 //! A part that needs no node is tested without one.
 
@@ -16,7 +16,8 @@ use uuid::Uuid;
 pub(crate) use sent::{Sent, events, sent, texts};
 
 use crate::registry::Registry;
-use crate::store::{PlatformNum, sqlite};
+use crate::store::PlatformNum;
+use crate::store::memory::Disk;
 use crate::transport::scripted::{Reply, Scripted};
 use crate::transport::{Request, Transport};
 use crate::util::event_id::unique;
@@ -53,11 +54,12 @@ pub(crate) fn members(list: &[(&str, &[i64])]) -> Vec<(String, Vec<Id>)> {
     list.iter().map(|(name, ids)| ((*name).into(), ids.iter().map(|id| Id::from(*id)).collect())).collect()
 }
 
-/// A node, in a folder of its own. What is called of a [`Node`] can be called of it.
+/// A node, with a store of its own. What is called of a [`Node`] can be called of it.
 pub(crate) struct Stage {
     pub node: Node,
     pub transport: Arc<Scripted>,
     pub config: Config,
+    disk: Disk,
     _folder: tempfile::TempDir,
 }
 
@@ -83,14 +85,15 @@ impl Stage {
     ) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path().join("node.db"));
-        let node = start(&config, &entries, transport.clone()).await;
-        Stage { node, transport, config, _folder: folder }
+        let disk = Disk::default();
+        let node = start(&config, &disk, &entries, transport.clone()).await;
+        Stage { node, transport, config, disk, _folder: folder }
     }
 
     /// Closes the node and opens it again with these entries.
     pub(crate) async fn again(&mut self, entries: Value) {
         self.node.close().await.unwrap();
-        self.node = start(&self.config, &entries, self.transport.clone()).await;
+        self.node = start(&self.config, &self.disk, &entries, self.transport.clone()).await;
     }
 
     /// Closes it where the clock is paused: in real time, since a paused clock leaps over what the disk takes.
@@ -237,7 +240,7 @@ fn registry(config: &Config, entries: &Value) -> Registry {
     Registry::parse(entries.to_string().as_bytes(), config.node_name(), &label).unwrap()
 }
 
-async fn start(config: &Config, entries: &Value, transport: Arc<dyn Transport>) -> Node {
-    let store = Arc::new(sqlite::open(&config.store, None).unwrap());
+async fn start(config: &Config, disk: &Disk, entries: &Value, transport: Arc<dyn Transport>) -> Node {
+    let store = Arc::new(disk.open());
     Node::open_with(config.clone(), None, registry(config, entries), store, transport).await.unwrap()
 }

@@ -1,5 +1,5 @@
 //! What every store must do, as tests over any `Fn() -> impl Store` that opens one and the same store each time it is
-//! called (after the last one was dropped). [`for_store!`] makes the tests for one kind of store.
+//! called (after the last one was dropped). [`fulfilled_by!`] makes the tests for one kind of store.
 //!
 //! What needs several processes is tested with each store.
 
@@ -15,62 +15,75 @@ use super::{EventRow, PlatformNum, Seq, Store, Tx};
 use crate::Result;
 use crate::model::EventKind;
 
-/// Makes a test of each function of a module of the contract; `$open` gets an empty folder.
+/// Makes a test of each function of a module of the contract; `$open` is made anew for each.
 macro_rules! for_store {
     ($open:expr; $($module:ident: $($name:ident),+;)+) => {
         $(mod $module {
             $(#[test]
             fn $name() {
-                let folder = tempfile::tempdir().unwrap();
-                $crate::store::contract::$module::$name(&|| $open(folder.path()));
+                $crate::store::contract::$module::$name(&$open);
             })+
         })+
     };
 }
 
-mod sqlite {
-    for_store! {
-        |folder: &std::path::Path| crate::store::sqlite::open(&folder.join("store.db"), None).unwrap();
-        directory:
-            what_was_put_is_loaded_after_reopening,
-            a_row_that_is_put_again_replaces_the_one_before,
-            a_number_and_a_text_that_read_alike_are_one_id_written_as_it_came_last,
-            changes_are_the_rows_of_later_versions,
-            the_version_moves_only_with_directory_rows,
-            an_error_leaves_nothing_behind,
-            a_panic_leaves_nothing_behind_and_the_store_works_on,
-            own_commits_are_not_those_of_others,
-            what_command_lines_are_told_is_kept_and_replaced,
-            a_lease_has_one_holder_until_it_is_dropped;
-        outbox:
-            an_event_waits_for_each_of_its_destinations_in_order,
-            what_waits_is_read_within_limits_but_never_nothing,
-            settling_ends_the_waiting_of_one_lane_only,
-            positions_never_come_again,
-            an_event_for_nobody_has_a_position_and_does_not_wait,
-            lanes_settled_in_any_order_keep_exactly_what_waits,
-            dead_letters_are_found_by_each_filter_and_taken_once,
-            a_delivery_tells_what_waits_what_passed_and_every_fate,
-            a_delivery_is_found_for_each_of_many_publications_of_one_transaction,
-            pruning_forgets_what_ended_and_never_what_waits,
-            pruning_a_receipt_takes_its_fates_along,
-            pruning_is_done_in_pieces_and_passes_over_what_waits;
-        inbox:
-            an_id_is_seen_once_per_platform,
-            ids_that_count_up_are_each_seen_and_their_neighbours_are_not,
-            the_last_hundred_thousand_ids_are_remembered,
-            nothing_that_came_within_ten_minutes_is_forgotten_however_much_came,
-            events_for_the_app_keep_their_order_and_bodies,
-            the_marks_of_a_room_are_kept_and_replaced,
-            deleting_counts_what_was_there,
-            a_key_is_found_until_it_is_pruned,
-            parked_events_come_back_in_order_and_are_counted,
-            what_is_parked_too_long_is_taken_oldest_first;
-        merging:
-            platforms_that_are_merged_are_one_in_every_table,
-            a_platform_that_nothing_was_taken_from_inherits_what_was_seen;
-    }
+/// Makes all tests of the contract for one kind of store.
+macro_rules! fulfilled_by {
+    ($store:ident, $open:expr) => {
+        mod $store {
+            for_store! {
+                $open;
+                directory:
+                what_was_put_is_loaded_after_reopening,
+                a_row_that_is_put_again_replaces_the_one_before,
+                a_number_and_a_text_that_read_alike_are_one_id_written_as_it_came_last,
+                changes_are_the_rows_of_later_versions,
+                the_version_moves_only_with_directory_rows,
+                an_error_leaves_nothing_behind,
+                a_panic_leaves_nothing_behind_and_the_store_works_on,
+                own_commits_are_not_those_of_others,
+                what_command_lines_are_told_is_kept_and_replaced,
+                a_lease_has_one_holder_until_it_is_dropped;
+                outbox:
+                an_event_waits_for_each_of_its_destinations_in_order,
+                what_waits_is_read_within_limits_but_never_nothing,
+                settling_ends_the_waiting_of_one_lane_only,
+                positions_never_come_again,
+                an_event_for_nobody_has_a_position_and_does_not_wait,
+                lanes_settled_in_any_order_keep_exactly_what_waits,
+                dead_letters_are_found_by_each_filter_and_taken_once,
+                a_delivery_tells_what_waits_what_passed_and_every_fate,
+                a_delivery_is_found_for_each_of_many_publications_of_one_transaction,
+                pruning_forgets_what_ended_and_never_what_waits,
+                pruning_a_receipt_takes_its_fates_along,
+                pruning_is_done_in_pieces_and_passes_over_what_waits;
+                inbox:
+                an_id_is_seen_once_per_platform,
+                ids_that_count_up_are_each_seen_and_their_neighbours_are_not,
+                the_last_hundred_thousand_ids_are_remembered,
+                nothing_that_came_within_ten_minutes_is_forgotten_however_much_came,
+                events_for_the_app_keep_their_order_and_bodies,
+                the_marks_of_a_room_are_kept_and_replaced,
+                deleting_counts_what_was_there,
+                a_key_is_found_until_it_is_pruned,
+                parked_events_come_back_in_order_and_are_counted,
+                what_is_parked_too_long_is_taken_oldest_first;
+                merging:
+                platforms_that_are_merged_are_one_in_every_table,
+                a_platform_that_nothing_was_taken_from_inherits_what_was_seen;
+            }
+        }
+    };
 }
+
+fulfilled_by!(sqlite, {
+    let folder = tempfile::tempdir().unwrap();
+    move || crate::store::sqlite::open(&folder.path().join("store.db"), None).unwrap()
+});
+fulfilled_by!(memory, {
+    let disk = crate::store::memory::Disk::default();
+    move || disk.open()
+});
 
 /// When things happen where it does not matter.
 const NOW: i64 = 1_790_000_000_000;

@@ -44,9 +44,16 @@ struct Step {
     rows: Option<fn(&Connection) -> rusqlite::Result<()>>,
 }
 
+/// A file that was opened.
+pub(super) struct Opened {
+    pub conn: Connection,
+    /// An earlier version of this library had it last.
+    pub was_older: bool,
+}
+
 /// The connection that writes, on a file that is empty or a store, which it brings up to date. With `doubtful` the log beside
 /// it may be that of another file: then all of it is looked at first, and nothing is written if they don't fit.
-pub(super) fn writer(path: &Path, max_pages: Option<u32>, doubtful: bool) -> Result<Connection> {
+pub(super) fn writer(path: &Path, max_pages: Option<u32>, doubtful: bool) -> Result<Opened> {
     let conn = connect(path).map_err(|e| unreadable(path, e))?;
     let keep_log = |keep| conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep).sql();
     keep_log(doubtful)?;
@@ -56,7 +63,7 @@ pub(super) fn writer(path: &Path, max_pages: Option<u32>, doubtful: bool) -> Res
     let version = inspect(&conn, path)?;
     keep_log(false)?;
     set_up(&conn, version, max_pages).sql().map_err(named(path))?;
-    Ok(conn)
+    Ok(Opened { conn, was_older: version < MIGRATIONS.len() })
 }
 
 /// A connection that reads.

@@ -40,16 +40,16 @@ struct Open {
 
 impl Writer {
     pub(super) fn open(path: &Path, max_pages: Option<u32>, witness: Witness) -> Result<Self> {
-        let conn = schema::writer(path, max_pages, witness.doubts_the_log())?;
+        let schema::Opened { conn, was_older } = schema::writer(path, max_pages, witness.doubts_the_log())?;
         // In this order: what is committed between the two is read again in the first transaction.
         let seen = Some(data_version(&conn).sql()?);
         let remembered = Remembered::read(&conn).sql()?;
         let mut id = read::store_id(&conn).sql()?;
-        if witness.is_overtaken_by(id, &remembered.counters) {
+        if witness.is_overtaken_by(id, &remembered.counters, was_older) {
             id = schema::rename(&conn).sql()?;
             tracing::warn!(
-                "store {} is not as it was left here: it was restored, copied or moved, or comes from an earlier version. It \
-                 has a new id, so that others tell it again what it may have missed",
+                "store {} is not as it was left here: it was restored, copied or moved. It has a new \
+                 id, so that others tell it again what it may have missed",
                 path.display()
             );
         }
@@ -113,7 +113,7 @@ impl Writer {
     }
 
     fn open_again(&self) -> Result<Open> {
-        let conn = schema::writer(&self.path, self.max_pages, false)?;
+        let conn = schema::writer(&self.path, self.max_pages, false)?.conn;
         if read::store_id(&conn).sql()? != self.id {
             return Err(refused(&self.path, "is another store than the one that was opened: somebody has replaced it"));
         }

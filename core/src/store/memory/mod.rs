@@ -1,0 +1,206 @@
+//! A store in memory, for tests: all that the trait promises but that it is on disk.
+//!
+//! A [`Disk`] is what would be on disk. Each [`Disk::open`] is like a process of its own: it hears of the others' commits, and
+//! shares out leases with them.
+
+mod merge;
+mod prune;
+mod tables;
+mod tx;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use self::tables::Tables;
+use self::tx::MemoryTx;
+use super::{
+    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
+    Store, Tx, Waiting,
+};
+use crate::util::event_id::unique;
+use crate::util::lock::MutexExt;
+use crate::{Error, Result};
+
+/// What stays when all that had it open are gone.
+#[derive(Clone, Default)]
+pub(crate) struct Disk(Arc<Shared>);
+
+struct Shared {
+    id: Uuid,
+    /// Held by whoever writes.
+    turn: Mutex<()>,
+    committed: Mutex<Committed>,
+    leases: Mutex<BTreeSet<String>>,
+    /// Who has it open.
+    open: Mutex<Vec<Weak<Notify>>>,
+}
+
+#[derive(Clone, Default)]
+struct Committed {
+    tables: Tables,
+    commits: u64,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Shared {
+            id: unique(),
+            turn: Mutex::default(),
+            committed: Mutex::default(),
+            leases: Mutex::default(),
+            open: Mutex::default(),
+        }
+    }
+}
+
+impl Disk {
+    pub(crate) fn open(&self) -> MemoryStore {
+        let others = Arc::new(Notify::new());
+        self.0.open.hold().push(Arc::downgrade(&others));
+        let seen = self.0.committed.hold().commits;
+        MemoryStore { disk: self.clone(), others, seen: Mutex::new(seen), closed: AtomicBool::new(false) }
+    }
+}
+
+/// One opening of a disk.
+pub(crate) struct MemoryStore {
+    disk: Disk,
+    others: Arc<Notify>,
+    /// How many commits there had been after this one's last transaction.
+    seen: Mutex<u64>,
+    closed: AtomicBool,
+}
+
+impl MemoryStore {
+    fn committed(&self) -> Result<Committed> {
+        if self.closed.load(Ordering::SeqCst) { Err(Error::closed()) } else { Ok(self.disk.0.committed.hold().clone()) }
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Tables) -> T) -> Result<T> {
+        Ok(read(&self.committed()?.tables))
+    }
+
+    /// Wakes all that have the disk open, but this one.
+    fn ring(&self) {
+        let mut open = self.disk.0.open.hold();
+        open.retain(|other| other.strong_count() > 0);
+        let others = open.iter().filter_map(Weak::upgrade).filter(|other| !Arc::ptr_eq(other, &self.others));
+        others.for_each(|other| other.notify_one());
+    }
+}
+
+impl Store for MemoryStore {
+    fn id(&self) -> Uuid {
+        self.disk.0.id
+    }
+
+    fn transact(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
+        let _turn = self.disk.0.turn.hold();
+        let before = self.committed()?;
+        let mut seen = self.seen.hold();
+        let mut tx = MemoryTx::new(before.tables, before.commits != *seen);
+        work(&mut tx)?;
+        *seen = before.commits;
+        if let Some(tables) = tx.changed() {
+            *seen += 1;
+            *self.disk.0.committed.hold() = Committed { tables, commits: *seen };
+            self.ring();
+        }
+        Ok(())
+    }
+
+    fn load(&self) -> Result<Directory> {
+        self.read(|tables| tables.directory(0, tables.version))
+    }
+
+    fn others(&self) -> Arc<Notify> {
+        self.others.clone()
+    }
+
+    fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
+        self.read(|tables| tables.waiting(dest, after, events, bytes))
+    }
+
+    fn oldest(&self, dest: PlatformNum) -> Result<Option<i64>> {
+        self.read(|tables| tables.waiting(dest, 0, 1, 0).first().map(|first| first.event.at))
+    }
+
+    fn inbox_heads(&self, after: Seq) -> Result<Vec<InboxHead>> {
+        self.read(|tables| tables.inbox_heads(after))
+    }
+
+    fn inbox_depth(&self) -> Result<u64> {
+        self.read(|tables| tables.inbox.len() as u64)
+    }
+
+    fn note_out(&self, _: &[Seq]) -> Result<()> {
+        Ok(())
+    }
+
+    fn is_shared(&self) -> bool {
+        self.disk.0.open.hold().iter().filter(|other| other.strong_count() > 0).count() > 1
+    }
+
+    /// Nobody dies here.
+    fn left_out(&self) -> Result<Vec<Seq>> {
+        Ok(Vec::new())
+    }
+
+    fn inbox(&self, seqs: &[Seq]) -> Result<Vec<InboxRow>> {
+        let row = |tables: &Tables, seq: &Seq| Some(InboxRow { seq: *seq, event: tables.inbox.get(seq)?.clone() });
+        self.read(|tables| seqs.iter().filter_map(|seq| row(tables, seq)).collect())
+    }
+
+    fn dead(&self, filter: &DeadFilter, limit: usize) -> Result<Vec<DeadRow>> {
+        self.read(|tables| tables.dead(filter, limit))
+    }
+
+    fn last_dead(&self) -> Result<i64> {
+        self.read(|tables| tables.last.dead)
+    }
+
+    fn dead_counts(&self) -> Result<Vec<(PlatformNum, u64)>> {
+        self.read(Tables::dead_counts)
+    }
+
+    fn delivery(&self, event: Uuid) -> Result<Option<DeliveryRows>> {
+        self.read(|tables| tables.delivery(event))
+    }
+
+    fn owner(&self) -> Result<Option<OwnerRow>> {
+        self.read(|tables| tables.owner)
+    }
+
+    fn contacts(&self) -> Result<Vec<ContactRow>> {
+        self.read(|tables| tables.contacts.values().cloned().collect())
+    }
+
+    fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>> {
+        self.committed()?;
+        let free = self.disk.0.leases.hold().insert(name.to_owned());
+        Ok(free.then(|| Box::new(Held { disk: self.disk.clone(), name: name.to_owned() }) as Box<dyn Lease>))
+    }
+
+    fn close(&self) {
+        let _turn = self.disk.0.turn.hold();
+        self.closed.store(true, Ordering::SeqCst);
+    }
+}
+
+/// A lease.
+struct Held {
+    disk: Disk,
+    name: String,
+}
+
+impl Lease for Held {}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.disk.0.leases.hold().remove(&self.name);
+    }
+}
