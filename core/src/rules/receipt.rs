@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Arrival, Outcome, Taken, first_time};
 use crate::commit::job::Job;
 use crate::directory::Directory;
 use crate::model::{DeliveryState, EventKind};
+use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
 use crate::store::{DeliveryRows, EventRow, FateRow, PlatformNum};
 use crate::wire::{ReceiptBody, write};
 use crate::{Error, ErrorKind, Result};

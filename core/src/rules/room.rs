@@ -6,16 +6,20 @@ use bytes::Bytes;
 use indexmap::map::Entry;
 use uuid::Uuid;
 
-use super::{Arrival, Outcome, Outgoing, Taken, first_time, hand_in, limits, lose, must_exceed, park, receipt, send};
 use crate::commit::job::{Job, MOST_MENTIONED};
 use crate::commit::share::Subject;
 use crate::directory::Directory;
 use crate::directory::room::{Room, held};
 use crate::model::{EventKind, Id, RoomKind};
+use crate::rules::announcement::{announcement_of, written};
+use crate::rules::arrival::{Arrival, Taken, first_time, must_exceed};
+use crate::rules::limits;
+use crate::rules::outgoing::{Outgoing, hand_in, send};
+use crate::rules::parked::park;
 use crate::rules::routing::{Source, audience, route};
-use crate::store::{AnnouncementRow, EventRow, Ids, Members, ParkedRow, PlatformKind, PlatformNum, RoomNum, RoomRow};
+use crate::store::{AnnouncementRow, EventRow, Ids, Members, PlatformKind, PlatformNum, RoomNum, RoomRow};
 use crate::util::hash::IndexSet;
-use crate::wire::{self, Body, Listed, RoomBody, RoomOf, write};
+use crate::wire::{self, RoomBody, write};
 use crate::{Error, ErrorKind, Result};
 
 /// So many of whom the origin listed before are remembered with a room; beyond them it is not known any more who was.
@@ -252,7 +256,6 @@ fn announce(
     };
     announcement.event = id;
     row.event = row.event.max(id);
-    let (origin, room_id) = (row.origin, row.id.clone());
     let before = job.directory().room(num).map(|room| audience(job.directory(), room));
     job.announce(row, announcement)?;
     let route = {
@@ -273,10 +276,9 @@ fn announce(
     let subject = Some(Subject::Room(num, by));
     let taken = send(job, arrival, route, Outgoing { id, kind: EventKind::Room, room: Some(num), body, subject })?;
     match before {
-        None => unpark(job, origin, &room_id)?,
-        Some(before) => catch_up(job, num, by, &before)?,
+        None => Ok(Taken { new_room: Some(num), ..taken }),
+        Some(before) => catch_up(job, num, by, &before).map(|()| taken),
     }
-    Ok(taken)
 }
 
 /// Nodes that a room concerns for the first time are told what platforms at home here announced of it before: the origin's
@@ -303,46 +305,6 @@ fn catch_up(job: &mut Job<'_>, num: RoomNum, by: PlatformNum, before: &[Platform
     events.into_iter().try_for_each(|(event, lanes)| job.enqueue(event, &lanes).map(drop))
 }
 
-/// Takes in what waited for a room, in the order in which it came.
-fn unpark(job: &mut Job<'_>, origin: PlatformNum, id: &Id) -> Result<()> {
-    job.tx.take_parked(origin, id)?.into_iter().try_for_each(|row| judge_parked(job, row))
-}
-
-/// Judges an event that has waited for its room as if it came now.
-pub(crate) fn judge_parked(job: &mut Job<'_>, row: ParkedRow) -> Result<()> {
-    let arrival =
-        Arrival { source: Source::Peer(row.peer), speaker: row.event.platform, id: Some(row.event.id), parked: true };
-    let result = wire::json::parse(&row.event.body)
-        .and_then(|value| wire::read::body(row.event.kind, &value, wire::read::Measure::Stored))
-        .map(|body| in_room_of(job, row.origin, body))
-        .and_then(|body| super::accept(job, arrival, body));
-    match result {
-        Ok(taken)
-            if row.event.kind == EventKind::Message
-                && !matches!(taken.outcome, Outcome::Parked | Outcome::ForNobody) =>
-        {
-            let node = job.directory().node;
-            receipt::report(job, row.peer, &row.event, node, None)
-        }
-        Ok(_) => Ok(()),
-        // No verdict on the event: it goes on waiting.
-        Err(e) if e.kind() == ErrorKind::Busy => job.tx.put_parked(&row),
-        Err(e) if e.is_refusal() => lose(job, row.peer, row.event, e.to_string().into()),
-        Err(e) => Err(e),
-    }
-}
-
-/// With the origin of its room spelled as it is now: it may have been renamed while this waited.
-fn in_room_of(job: &Job<'_>, origin: PlatformNum, mut body: Body) -> Body {
-    let name = job.directory().name(origin);
-    match &mut body {
-        Body::Message(message) => message.room_platform = name,
-        Body::Room(room) => room.origin = room.origin.is_some().then(|| name.to_string()),
-        Body::User(_) | Body::Platform(_) | Body::Receipt(_) => {}
-    }
-    body
-}
-
 /// Members by the numbers of their platforms; every id in the form in which it first came.
 pub(super) fn numbered(
     job: &mut Job<'_>,
@@ -366,44 +328,4 @@ pub(super) fn numbered(
         }
     }
     Ok(numbered)
-}
-
-/// The announcement in force by one platform, as nodes get it.
-pub(crate) fn announcement_of(directory: &Directory, room: &Room, by: PlatformNum) -> Vec<u8> {
-    match (room.by_itself(by), room.by_origin()) {
-        (Some(own), _) if by != room.row.origin => {
-            let own = vec![(directory.spelled(by), own.iter().collect())];
-            written_of(directory, &room.row, by, own, Listed::new())
-        }
-        (_, Some(row)) => written(directory, &room.row, by, &row.members, &row.again),
-        (_, None) => written_of(directory, &room.row, by, Listed::new(), Listed::new()),
-    }
-}
-
-fn written(directory: &Directory, row: &RoomRow, by: PlatformNum, members: &Members, again: &Members) -> Vec<u8> {
-    written_of(directory, row, by, listed(directory, members), listed(directory, again))
-}
-
-fn written_of(
-    directory: &Directory,
-    row: &RoomRow,
-    by: PlatformNum,
-    members: Listed<'_>,
-    again: Listed<'_>,
-) -> Vec<u8> {
-    let kind = if row.public { RoomKind::Public } else { RoomKind::Private };
-    let origin = (by != row.origin).then(|| directory.spelled(row.origin));
-    write::room_of(directory.spelled(by), &RoomOf { id: &row.id, name: &row.name, kind, members, origin, again })
-}
-
-fn listed<'a>(directory: &'a Directory, members: &'a Members) -> Listed<'a> {
-    members.iter().map(|(p, ids)| (directory.spelled(*p), ids.iter().collect())).collect()
-}
-
-/// The whole room as it is, as plain platforms get it.
-pub(crate) fn whole(directory: &Directory, room: &Room) -> Vec<u8> {
-    let members = room.platforms().map(|p| (directory.spelled(p), room.members(p).collect())).collect();
-    let RoomRow { id, name, origin, .. } = &room.row;
-    let whole = RoomOf { id, name, kind: room.kind(), members, origin: None, again: Listed::new() };
-    write::plain_room(directory.spelled(*origin), &whole)
 }

@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{platform, receipt};
 use crate::Result;
 use crate::commit::job::Job;
 use crate::directory::{Directory, Reach};
 use crate::model::{DeliveryState, EventKind, PlatformState};
+use crate::rules::outgoing::tell_change;
+use crate::rules::receipt;
 use crate::rules::routing::audience;
 use crate::store::{EventRow, FateRow, PlatformNum, PlatformRow, Seq, TellingRow, Told};
 
@@ -62,7 +63,7 @@ fn gained(
     let before = row.told.replace(Told { lane, until: None });
     job.put_platform(row)?;
     if before.is_none() && filed {
-        platform::change(job, num, PlatformState::Joined, None)?;
+        tell_change(job, num, PlatformState::Joined, None)?;
     }
     let since = before.filter(|told| told.lane == lane).and_then(|told| told.until).unwrap_or(0);
     // Whoever is behind that lane already was told the rest.
