@@ -2,42 +2,53 @@
 
 use crate::directory::Directory;
 use crate::directory::room::Room;
-use crate::model::RoomKind;
+use crate::model::{Id, RoomKind};
 use crate::store::{Members, PlatformNum, RoomRow};
 use crate::wire::{Listed, RoomOf, write};
 
+/// What an announcement says of a room beside its members.
+pub(super) struct Described<'a> {
+    pub origin: PlatformNum,
+    pub id: &'a Id,
+    pub name: &'a str,
+    pub kind: RoomKind,
+}
+
 /// The announcement in force by one platform, as nodes get it.
 pub(super) fn announcement_of(directory: &Directory, room: &Room, by: PlatformNum) -> Vec<u8> {
+    let RoomRow { id, name, origin, .. } = &room.row;
+    let described = Described { origin: *origin, id, name, kind: room.kind() };
     match (room.by_itself(by), room.by_origin()) {
-        (Some(own), _) if by != room.row.origin => {
+        (Some(own), _) if by != *origin => {
             let own = vec![(directory.spelled(by), own.iter().collect())];
-            written_of(directory, &room.row, by, own, Listed::new())
+            written_of(directory, &described, by, own, Listed::new())
         }
-        (_, Some(row)) => written(directory, &room.row, by, &row.members, &row.again),
-        (_, None) => written_of(directory, &room.row, by, Listed::new(), Listed::new()),
+        (_, Some(row)) => written(directory, &described, by, &row.members, &row.again),
+        (_, None) => written_of(directory, &described, by, Listed::new(), Listed::new()),
     }
 }
 
+/// An announcement as nodes get it.
 pub(super) fn written(
     directory: &Directory,
-    row: &RoomRow,
+    room: &Described<'_>,
     by: PlatformNum,
     members: &Members,
     again: &Members,
 ) -> Vec<u8> {
-    written_of(directory, row, by, listed(directory, members), listed(directory, again))
+    written_of(directory, room, by, listed(directory, members), listed(directory, again))
 }
 
 fn written_of(
     directory: &Directory,
-    row: &RoomRow,
+    room: &Described<'_>,
     by: PlatformNum,
     members: Listed<'_>,
     again: Listed<'_>,
 ) -> Vec<u8> {
-    let kind = if row.public { RoomKind::Public } else { RoomKind::Private };
-    let origin = (by != row.origin).then(|| directory.spelled(row.origin));
-    write::room_of(directory.spelled(by), &RoomOf { id: &row.id, name: &row.name, kind, members, origin, again })
+    let Described { origin, id, name, kind } = *room;
+    let origin = (by != origin).then(|| directory.spelled(origin));
+    write::room_of(directory.spelled(by), &RoomOf { id, name, kind, members, origin, again })
 }
 
 fn listed<'a>(directory: &'a Directory, members: &'a Members) -> Listed<'a> {

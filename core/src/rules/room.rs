@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::commit::job::{Job, MOST_MENTIONED};
 use crate::commit::share::Subject;
 use crate::directory::Directory;
-use crate::directory::room::{Room, held};
+use crate::directory::room::{Room, held_in};
 use crate::model::{EventKind, Id, RoomKind};
-use crate::rules::announcement::{announcement_of, written};
+use crate::rules::announcement::{Described, announcement_of, written};
 use crate::rules::arrival::{Arrival, Taken, first_time, must_exceed};
 use crate::rules::limits;
 use crate::rules::outgoing::{Outgoing, hand_in, send};
@@ -69,6 +69,42 @@ pub(super) struct Head {
     pub kind: RoomKind,
 }
 
+/// An announcement that has no id yet.
+struct Draft {
+    room: RoomNum,
+    origin: PlatformNum,
+    head: Head,
+    members: Members,
+    again: Members,
+    former: Option<Members>,
+}
+
+impl Draft {
+    /// How many memberships it makes others hold.
+    fn held(&self) -> usize {
+        held_in([&self.members, &self.again].into_iter().chain(&self.former))
+    }
+
+    fn described(&self) -> Described<'_> {
+        Described { origin: self.origin, id: &self.head.id, name: &self.head.name, kind: self.head.kind }
+    }
+
+    /// What is stored of it under its id, of a room that was this before.
+    fn rows(self, by: PlatformNum, id: Uuid, before: Option<&Room>) -> (RoomRow, AnnouncementRow) {
+        let Draft { room, origin, head, members, again, former } = self;
+        let row = RoomRow {
+            num: room,
+            origin,
+            id: head.id,
+            name: head.name.into(),
+            public: head.kind == RoomKind::Public,
+            event: before.map_or(id, |room| room.row.event.max(id)),
+            version: 0,
+        };
+        (row, AnnouncementRow { room, by, event: id, members, again, former })
+    }
+}
+
 fn unknown(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, origin: Option<PlatformNum>) -> Result<Taken> {
     let name = body.origin.clone().unwrap_or_default();
     match arrival.source {
@@ -100,19 +136,10 @@ pub(super) fn by_origin(
     let by = arrival.speaker;
     let room = before.map(|num| known(job, num)).transpose()?;
     let decides = arrival.source.peer().is_none() && head.kind == RoomKind::Private;
-    let row = RoomRow {
-        num: before.unwrap_or_else(|| job.directory().next_room_num()),
+    let draft = Draft {
+        room: before.unwrap_or_else(|| job.directory().next_room_num()),
         origin: by,
-        id: room.map_or(head.id, |room| room.row.id.clone()),
-        name: head.name.as_str().into(),
-        public: head.kind == RoomKind::Public,
-        event: room.map_or_else(Uuid::nil, |room| room.row.event),
-        version: 0,
-    };
-    let announcement = AnnouncementRow {
-        room: row.num,
-        by,
-        event: row.event,
+        head: Head { id: room.map_or(head.id, |room| room.row.id.clone()), ..head },
         again: room.filter(|_| decides).map_or(sent_again, |room| again(room, &members)),
         former: if decides { former(room, &members) } else { None },
         members,
@@ -120,9 +147,9 @@ pub(super) fn by_origin(
     if room.is_none() {
         limits::room(job, by)?;
     }
-    limits::memberships(job, by, room.map_or(0, |room| room.held_by(by)), held(&announcement))?;
+    limits::memberships(job, by, room.map_or(0, |room| room.held_by(by)), draft.held())?;
     let (last, overtaken_by) = (room.and_then(Room::last_announcement), room.and_then(|room| room.announced_by(by)));
-    announce(job, arrival, row, announcement, last, overtaken_by)
+    announce(job, arrival, draft, last, overtaken_by)
 }
 
 /// Whom the origin's next announcement of a private room adds though their own platform took them out: those that it did not
@@ -169,25 +196,25 @@ pub(super) fn by_another(
 ) -> Result<Taken> {
     let by = arrival.speaker;
     let (directory, room) = (job.directory(), known(job, num)?);
-    let row = room.row.clone();
     let overtaken_by = room.announced_by(by);
     let own: Ids = own.into_iter().map(|id| directory.canonical(by, &id, Some(room))).collect();
     // What was overtaken need not fit the room as it is by now.
     if arrival.id.is_none_or(|id| overtaken_by < Some(id)) {
         may_announce(directory, arrival, room, &own, others)?;
     }
-    let announcement = AnnouncementRow {
+    let row = &room.row;
+    let draft = Draft {
         room: num,
-        by,
-        event: row.event,
+        origin: row.origin,
+        head: Head { id: row.id.clone(), name: row.name.to_string(), kind: room.kind() },
         members: [(by, own)].into_iter().collect(),
         again: Members::default(),
         former: None,
     };
-    limits::memberships(job, by, room.held_by(by), held(&announcement))?;
+    limits::memberships(job, by, room.held_by(by), draft.held())?;
     let of = |who| room.announced_by(who).map(|event| (who, event));
     let last = [of(row.origin), of(by)].into_iter().flatten().max_by_key(|(_, event)| *event);
-    announce(job, arrival, row, announcement, last, overtaken_by)
+    announce(job, arrival, draft, last, overtaken_by)
 }
 
 /// Whether another platform may say this of a room.
@@ -228,16 +255,15 @@ fn may_announce(
 fn announce(
     job: &mut Job<'_>,
     arrival: Arrival,
-    mut row: RoomRow,
-    mut announcement: AnnouncementRow,
+    draft: Draft,
     last: Option<(PlatformNum, Uuid)>,
     overtaken_by: Option<Uuid>,
 ) -> Result<Taken> {
-    let (by, num) = (arrival.speaker, row.num);
+    let (by, num) = (arrival.speaker, draft.room);
     if arrival.id.is_none() {
-        must_exceed(job, &format!("room {}", row.id), last)?;
+        must_exceed(job, &format!("room {}", draft.head.id), last)?;
     }
-    let body = Bytes::from(written(job.directory(), &row, by, &announcement.members, &announcement.again));
+    let body = Bytes::from(written(job.directory(), &draft.described(), by, &draft.members, &draft.again));
     if arrival.source == Source::App && body.len() > wire::MAX_BODY {
         let (got, most) = (body.len(), wire::MAX_BODY);
         let why =
@@ -254,9 +280,8 @@ fn announce(
         Some(id) => id,
         None => job.new_id_in(num, by, last.map(|(_, event)| event))?,
     };
-    announcement.event = id;
-    row.event = row.event.max(id);
     let before = job.directory().room(num).map(|room| audience(job.directory(), room));
+    let (row, announcement) = draft.rows(by, id, job.directory().room(num));
     job.announce(row, announcement)?;
     let route = {
         let (directory, room) = (job.directory(), known(job, num)?);
