@@ -1,6 +1,7 @@
 //! What a node does when others come, go, move and change, with a network that is played.
 
 mod names;
+mod table;
 mod telling;
 mod ways;
 
