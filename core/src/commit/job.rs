@@ -24,10 +24,10 @@ use crate::util::seldom::seldom;
 use crate::util::shown::without_words;
 use crate::{Error, ErrorKind, Result};
 
-/// So many platforms that nobody named before may one peer mention in its rooms: one that makes names up can't grow memory
+/// How many platforms that nobody named before one peer may mention in its rooms: one that makes names up can't grow memory
 /// without end, and takes no place from another.
 pub(crate) const MOST_MENTIONED: usize = 1_000;
-/// So many may it name before it claims to host one more: those that are made up leave room for those that are there.
+/// How many it may have named when it claims to host one more: those that are made up leave room for those that are there.
 pub(crate) const MOST_CLAIMED: usize = 2 * MOST_MENTIONED;
 
 /// What a job works with. The directory in memory is changed only together with the store, by the methods here.
@@ -404,7 +404,7 @@ impl<'a> Job<'a> {
         self.batch.delivered.push((event, platform));
     }
 
-    /// What stands in per-transaction rows is written once, at the end.
+    /// What has one row per transaction is written once, at the end.
     pub(crate) fn finish(&mut self) -> Result<()> {
         for note in std::mem::take(&mut self.batch.died) {
             let Some(own) = self.directory().own else { continue };

@@ -33,7 +33,7 @@ impl Arrival {
 pub(crate) enum Outcome {
     /// Stored for good.
     Taken,
-    /// It had been before.
+    /// It was here before.
     Duplicate,
     /// It waits for its room.
     Parked,
@@ -49,7 +49,7 @@ pub(crate) struct Taken {
     pub event: Option<Uuid>,
     /// The platforms that it goes to.
     pub to: Vec<PlatformNum>,
-    /// The room that nobody had announced here before, if it is one.
+    /// The room, if this is its first announcement here.
     pub new_room: Option<RoomNum>,
 }
 

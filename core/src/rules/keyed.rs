@@ -7,7 +7,7 @@ use crate::store::KeyRow;
 use crate::wire::Body;
 use crate::{Error, ErrorKind, Result};
 
-/// What tells one content from another under the same key.
+/// By what one content is distinguished from another under the same key.
 pub(crate) struct Content {
     /// Of what is meant, however it is spelled.
     pub digest: [u8; 32],

@@ -39,7 +39,7 @@ struct Telling<'a> {
     store: Uuid,
     now: i64,
     behind: Vec<PlatformNum>,
-    /// It tells a node.
+    /// Whether the newcomer is a node.
     node: bool,
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) 
     }
 }
 
-/// Tells one message of the app's from another: by what is meant and not by how it is spelled. An id is its text, whether it
+/// Distinguishes one message of the app's from another, by what is meant and not by how it is spelled. An id is its text, whether it
 /// came as a number or not, and a platform its number, whatever it is called by now.
 fn meant(origin: PlatformNum, body: &MessageBody) -> Result<[u8; 32]> {
     let MessageBody { room_platform: _, room_id, sender, text, sent_at, reply_to, attachments } = body;

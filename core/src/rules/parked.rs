@@ -1,4 +1,4 @@
-//! Events of peers that wait for a room which nobody has announced here yet.
+//! Events of peers that wait for a room that nobody has announced here yet.
 
 use std::sync::Arc;
 

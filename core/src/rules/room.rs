@@ -22,7 +22,7 @@ use crate::util::hash::IndexSet;
 use crate::wire::{self, RoomBody, write};
 use crate::{Error, ErrorKind, Result};
 
-/// So many of whom the origin listed before are remembered with a room; beyond them it is not known any more who was.
+/// How many of those whom the origin listed before are remembered with a room; if there are more, none of them is.
 const MOST_FORMER: usize = 1_000;
 
 /// Takes an announcement in.

@@ -15,7 +15,7 @@ use crate::rules::receipt;
 use crate::rules::routing::audience;
 use crate::store::{EventRow, FateRow, PlatformNum, PlatformRow, Seq, TellingRow, Told};
 
-/// So much of what waits is read at a time.
+/// How much of what waits is read at a time.
 const READ_EVENTS: usize = 1_000;
 const READ_BYTES: usize = 4 << 20;
 
@@ -90,7 +90,7 @@ pub(crate) fn tell(job: &mut Job<'_>, lane: PlatformNum, platform: PlatformNum, 
         let directory = job.directory();
         (directory.telling_of(lane, lane).cloned(), directory.telling_of(lane, platform).cloned())
     };
-    // One that has not begun tells it anyway.
+    // One that has not begun will tell it anyway.
     if all.is_some_and(|all| platform != lane && all.upto.is_none() && all.since <= since) {
         return Ok(());
     }
