@@ -38,7 +38,7 @@ use crate::{Error, ErrorKind, Result};
 const LAZY: Duration = Duration::from_millis(50);
 /// A transaction takes no further job after it has worked for this long.
 const SPAN: Duration = Duration::from_millis(10);
-/// At most so many jobs in one transaction, so that the first of them does not wait long.
+/// The most jobs in one transaction, so that the first of them does not wait long.
 const BATCH: usize = 4096;
 
 /// One job: done inside the transaction, and told how the commit went.
@@ -125,7 +125,7 @@ impl Writer {
         self.run_for(Sender::App, 0, job).await
     }
 
-    /// Runs a job that this sender asks for by something of so many bytes.
+    /// Runs a job that this sender asks for by something of this many bytes.
     pub(crate) async fn run_for<T: Send + 'static>(
         &self,
         sender: Sender,

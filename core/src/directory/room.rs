@@ -205,8 +205,12 @@ pub(crate) struct Held {
 
 /// How many memberships an announcement makes others hold.
 pub(crate) fn held(row: &AnnouncementRow) -> usize {
-    let of = |members: &Members| members.values().map(Ids::len).sum::<usize>();
-    of(&row.members) + of(&row.again) + row.former.as_ref().map_or(0, of)
+    held_in([&row.members, &row.again].into_iter().chain(&row.former))
+}
+
+/// How many memberships an announcement of these lists makes others hold.
+pub(crate) fn held_in<'a>(lists: impl IntoIterator<Item = &'a Members>) -> usize {
+    lists.into_iter().flat_map(Members::values).map(Ids::len).sum()
 }
 
 #[cfg(test)]

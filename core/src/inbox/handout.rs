@@ -244,9 +244,9 @@ pub(crate) fn forget(job: &mut Job<'_>) -> Result<bool> {
     let (parked, receipts, keys) = (before(job.config.retention), before(job.config.receipt_retention), before(KEYS));
     for row in job.tx.take_parked_before(parked, 1_000)? {
         if row.to_be_judged {
-            rules::room::judge_parked(job, row)?;
+            rules::judge_parked(job, row)?;
         } else {
-            rules::lose(job, row.peer, row.event, "its room was not announced within the retention".into())?;
+            rules::parked::lose(job, row.peer, row.event, "its room was not announced within the retention".into())?;
         }
     }
     job.tx.prune(receipts, keys)

@@ -84,7 +84,7 @@ impl Node {
         self.publish(move |job, own| {
             let room = job.directory().meaning(BindKind::Room, &room);
             let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "no such room").within("room"))?;
-            let user = rules::own_user(job, own, &user)?;
+            let user = rules::user::own_user(job, own, &user)?;
             rules::own_room::membership(job, own, room, user, joins)
         })
         .await
@@ -106,7 +106,7 @@ impl Node {
         for attachment in &message.attachments {
             read::check_attachment(attachment, limits)?;
         }
-        self.publish(move |job, own| rules::message::publish(job, own, message)).await
+        self.publish(move |job, own| rules::own_message::publish(job, own, message)).await
     }
 
     async fn publish(

@@ -99,7 +99,7 @@ fn plain_body(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Byte
         }
         EventKind::Room => {
             let room = event.room.and_then(|num| directory.room(num))?;
-            Some(rules::room::whole(&directory, room).into())
+            Some(rules::whole(&directory, room).into())
         }
         EventKind::Message => {
             let message = wire::json::parse(&event.body).and_then(|value| read::message(&value, read::Measure::Stored));

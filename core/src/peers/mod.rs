@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 use crate::inbox::Inbox;
 use crate::model::PlatformState;
-use crate::rules::platform;
+use crate::rules::tell_change;
 use crate::shared::Shared;
 use crate::store::PlatformNum;
 use crate::transport::Transport;
@@ -127,8 +127,7 @@ impl Peers {
                     "it refuses us: {}; compare the tokens and the registries of both sides{times}", without_words(why));
             }
             let why = why.to_owned();
-            let _ =
-                self.shared.writer.lazily(move |job| platform::change(job, num, PlatformState::Refused, Some(&why)));
+            let _ = self.shared.writer.lazily(move |job| tell_change(job, num, PlatformState::Refused, Some(&why)));
         }
     }
 

@@ -2,16 +2,15 @@
 
 use bytes::Bytes;
 
-use super::{
-    Arrival, Content, Outcome, Outgoing, Taken, accept, accept_keyed, first_time, hand_in, own_user, park, receipt,
-    send,
-};
 use crate::commit::job::Job;
-use crate::model::{BindKind, EventKind, NewMessage};
+use crate::model::EventKind;
+use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
+use crate::rules::outgoing::{Outgoing, hand_in, send};
+use crate::rules::parked::park;
 use crate::rules::routing::{Source, audience, route};
-use crate::store::{EventRow, PlatformNum};
-use crate::util::digest::digest;
-use crate::wire::{Body, MAX_BODY, MessageBody, write};
+use crate::rules::{limits, receipt, user};
+use crate::store::EventRow;
+use crate::wire::{MAX_BODY, MessageBody, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Takes a message in.
@@ -58,7 +57,7 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
     }
 
     if stranger {
-        super::limits::user(job, arrival.speaker)?;
+        limits::user(job, arrival.speaker)?;
     }
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
@@ -79,7 +78,7 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
         return Ok(Taken::new(Outcome::ForNobody, Some(id)));
     }
     if stranger {
-        super::user::placeholder(job, arrival.speaker, &body.sender, route.own)?;
+        user::placeholder(job, arrival.speaker, &body.sender, route.own)?;
     }
     if route.own {
         hand_in(job, id, EventKind::Message, arrival.speaker, Some(num), json.clone())?;
@@ -88,40 +87,3 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
     }
     send(job, arrival, route, Outgoing { id, kind: EventKind::Message, room: Some(num), body: json, subject: None })
 }
-
-/// A message of one of the app's own users.
-pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
-    let meaning = job.directory().meaning(BindKind::Room, &message.room);
-    let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "no such room").within("room"))?;
-    let sender = own_user(job, own, &message.sender)?;
-    let body = MessageBody {
-        room_platform: job.directory().name(origin),
-        room_id,
-        sender,
-        text: message.text,
-        sent_at: message.sent_at,
-        reply_to: message.reply_to,
-        attachments: message.attachments,
-    };
-    let arrival = Arrival::app(own);
-    match message.key {
-        None => accept(job, arrival, Body::Message(body)),
-        Some(key) => {
-            let of_0_1 = digest(&write::message(&job.directory().name(own), &body));
-            let content = Content { digest: meant(origin, &body)?, of_0_1 };
-            accept_keyed(job, arrival, key, Some(content), Body::Message(body))
-        }
-    }
-}
-
-/// Tells one message of the app's from another: by what is meant and not by how it is spelled. An id is its text, whether it
-/// came as a number or not, and a platform its number, whatever it is called by now.
-fn meant(origin: PlatformNum, body: &MessageBody) -> Result<[u8; 32]> {
-    let MessageBody { room_platform: _, room_id, sender, text, sent_at, reply_to, attachments } = body;
-    let meant = (origin, room_id.as_str(), sender.as_str(), text, sent_at, reply_to, attachments);
-    let bytes = serde_json::to_vec(&meant);
-    bytes.map(|bytes| digest(&bytes)).map_err(|e| Error::new(ErrorKind::Internal, format!("a message: {e}")))
-}
-
-#[cfg(test)]
-mod tests;

@@ -7,10 +7,10 @@
 
 use uuid::Uuid;
 
-use super::room::{announcement_of, whole};
 use crate::directory::room::Room;
 use crate::directory::{Directory, Reach};
 use crate::model::EventKind;
+use crate::rules::announcement::{announcement_of, whole};
 use crate::store::{EventRow, PlatformKind, PlatformNum, PlatformRow, Position, TellingRow, UserRow};
 use crate::util::event_id::derived;
 use crate::wire::{PlatformBody, UserBody, write};
@@ -39,7 +39,7 @@ struct Telling<'a> {
     store: Uuid,
     now: i64,
     behind: Vec<PlatformNum>,
-    /// It tells a node.
+    /// Whether the newcomer is a node.
     node: bool,
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::room::{Head, by_another, by_origin, known, numbered};
-use super::{Arrival, Taken};
 use crate::commit::job::Job;
 use crate::directory::room::Room;
 use crate::model::Id;
+use crate::rules::accept::unpark;
+use crate::rules::arrival::{Arrival, Taken};
+use crate::rules::room::{Head, by_another, by_origin, known, numbered};
 use crate::store::{AskedRow, Ids, Members, PlatformNum};
 use crate::wire::RoomBody;
 use crate::{Error, ErrorKind, Result};
@@ -41,6 +42,7 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, body: RoomBody) -> Re
     if let Some(num) = job.directory().find_room(own, &id).map(Room::num) {
         job.put_asked(AskedRow { room: num, members: asked })?;
     }
+    unpark(job, &taken)?;
     Ok(taken)
 }
 

@@ -6,14 +6,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{Arrival, Outcome, Taken, first_time, hand_in, newcomer, ways};
 use crate::commit::job::Job;
 use crate::commit::job::naming::MOST_CLAIMED;
-use crate::commit::note::{self, PlatformNote};
 use crate::directory::Directory;
 use crate::model::name::fold;
 use crate::model::{EventKind, PlatformState, Pong};
 use crate::registry::{Entry, Registry};
+use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
+use crate::rules::outgoing::tell_change;
+use crate::rules::{newcomer, ways};
 use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::util::secret::Secret;
 use crate::util::seldom::seldom;
@@ -219,7 +220,7 @@ fn claim(job: &mut Job<'_>, peer: PlatformNum, name: &str, abilities: Option<(bo
         job.put_platform(row)?;
     }
     if new {
-        change(job, num, PlatformState::Joined, None)?;
+        tell_change(job, num, PlatformState::Joined, None)?;
     }
     Ok(new)
 }
@@ -228,7 +229,7 @@ fn release(job: &mut Job<'_>, mut row: PlatformRow) -> Result<()> {
     row.via = None;
     let num = row.num;
     job.put_platform(row)?;
-    change(job, num, PlatformState::Removed, Some("its node no longer hosts it"))
+    tell_change(job, num, PlatformState::Removed, Some("its node no longer hosts it"))
 }
 
 /// A `platform` event of a peer.
@@ -302,14 +303,4 @@ fn send_hosted(job: &mut Job<'_>, num: PlatformNum, peers: &[PlatformNum]) -> Re
         body: body.into(),
     };
     job.enqueue(row, peers).map(drop)
-}
-
-/// Tells the app what happened to a platform.
-pub(crate) fn change(job: &mut Job<'_>, num: PlatformNum, change: PlatformState, why: Option<&str>) -> Result<()> {
-    if job.directory().own.is_none() {
-        return Ok(());
-    }
-    let id = job.new_id();
-    let body = note::body(&PlatformNote { change, why: why.map(str::to_owned) });
-    hand_in(job, id, EventKind::Platform, num, None, body)
 }

@@ -1,16 +1,17 @@
-//! Receipts: a gateway tells the node that a message came from what became of it at a platform hosted there.
+//! Receipts: a gateway reports to the node that a message came from what became of it at a platform that it hosts.
 
 use std::sync::Arc;
 
-use super::{Arrival, Outcome, Taken, first_time};
 use crate::commit::job::Job;
 use crate::directory::Directory;
 use crate::model::{DeliveryState, EventKind};
+use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
 use crate::store::{DeliveryRows, EventRow, FateRow, PlatformNum};
 use crate::wire::{ReceiptBody, write};
 use crate::{Error, ErrorKind, Result};
 
-/// Tells a peer what became of a message of its: delivered, or dead with a reason. Peers that want no receipts get none.
+/// Reports to a peer what became of a message that it sent: delivered, or dead with a reason. Peers that want no receipts get
+/// none.
 pub(crate) fn report(
     job: &mut Job<'_>,
     peer: PlatformNum,
@@ -86,8 +87,8 @@ pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) ->
     Ok(Taken::new(Outcome::Taken, arrival.id))
 }
 
-/// Whether it is known of all for whom a publication went to this platform what became of it there: they are hosted elsewhere by
-/// now, or the node has told of each. A standalone node is nobody itself.
+/// Whether it is known what became of a publication for everybody for whom it went to this node: each is hosted elsewhere by
+/// now, or the node has reported on it. A standalone node is nobody itself.
 fn is_known_of_all(directory: &Directory, sent: &DeliveryRows, node: PlatformNum) -> bool {
     let standalone = directory.platform(node).is_some_and(|row| row.standalone);
     let behind = sent.receipt.to.iter().filter(|(_, lane)| *lane == node).map(|(platform, _)| *platform);

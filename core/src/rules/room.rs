@@ -6,20 +6,24 @@ use bytes::Bytes;
 use indexmap::map::Entry;
 use uuid::Uuid;
 
-use super::{Arrival, Outcome, Outgoing, Taken, first_time, hand_in, limits, lose, must_exceed, park, receipt, send};
 use crate::commit::job::Job;
 use crate::commit::job::naming::MOST_MENTIONED;
 use crate::commit::share::Subject;
 use crate::directory::Directory;
-use crate::directory::room::{Room, held};
+use crate::directory::room::{Room, held_in};
 use crate::model::{EventKind, Id, RoomKind};
+use crate::rules::announcement::{Described, announcement_of, written};
+use crate::rules::arrival::{Arrival, Taken, first_time, must_exceed};
+use crate::rules::limits;
+use crate::rules::outgoing::{Outgoing, hand_in, send};
+use crate::rules::parked::park;
 use crate::rules::routing::{Source, audience, route};
-use crate::store::{AnnouncementRow, EventRow, Ids, Members, ParkedRow, PlatformKind, PlatformNum, RoomNum, RoomRow};
+use crate::store::{AnnouncementRow, EventRow, Ids, Members, PlatformKind, PlatformNum, RoomNum, RoomRow};
 use crate::util::hash::IndexSet;
-use crate::wire::{self, Body, Listed, RoomBody, RoomOf, write};
+use crate::wire::{self, RoomBody, write};
 use crate::{Error, ErrorKind, Result};
 
-/// So many of whom the origin listed before are remembered with a room; beyond them it is not known any more who was.
+/// How many of those whom the origin listed before are remembered with a room; if there are more, none of them is.
 const MOST_FORMER: usize = 1_000;
 
 /// Takes an announcement in.
@@ -66,6 +70,42 @@ pub(super) struct Head {
     pub kind: RoomKind,
 }
 
+/// An announcement that has no id yet.
+struct Draft {
+    room: RoomNum,
+    origin: PlatformNum,
+    head: Head,
+    members: Members,
+    again: Members,
+    former: Option<Members>,
+}
+
+impl Draft {
+    /// How many memberships it makes others hold.
+    fn held(&self) -> usize {
+        held_in([&self.members, &self.again].into_iter().chain(&self.former))
+    }
+
+    fn described(&self) -> Described<'_> {
+        Described { origin: self.origin, id: &self.head.id, name: &self.head.name, kind: self.head.kind }
+    }
+
+    /// What is stored of it under its id, of a room that was this before.
+    fn rows(self, by: PlatformNum, id: Uuid, before: Option<&Room>) -> (RoomRow, AnnouncementRow) {
+        let Draft { room, origin, head, members, again, former } = self;
+        let row = RoomRow {
+            num: room,
+            origin,
+            id: head.id,
+            name: head.name.into(),
+            public: head.kind == RoomKind::Public,
+            event: before.map_or(id, |room| room.row.event.max(id)),
+            version: 0,
+        };
+        (row, AnnouncementRow { room, by, event: id, members, again, former })
+    }
+}
+
 fn unknown(job: &mut Job<'_>, arrival: Arrival, body: RoomBody, origin: Option<PlatformNum>) -> Result<Taken> {
     let name = body.origin.clone().unwrap_or_default();
     match arrival.source {
@@ -97,19 +137,10 @@ pub(super) fn by_origin(
     let by = arrival.speaker;
     let room = before.map(|num| known(job, num)).transpose()?;
     let decides = arrival.source.peer().is_none() && head.kind == RoomKind::Private;
-    let row = RoomRow {
-        num: before.unwrap_or_else(|| job.directory().next_room_num()),
+    let draft = Draft {
+        room: before.unwrap_or_else(|| job.directory().next_room_num()),
         origin: by,
-        id: room.map_or(head.id, |room| room.row.id.clone()),
-        name: head.name.as_str().into(),
-        public: head.kind == RoomKind::Public,
-        event: room.map_or_else(Uuid::nil, |room| room.row.event),
-        version: 0,
-    };
-    let announcement = AnnouncementRow {
-        room: row.num,
-        by,
-        event: row.event,
+        head: Head { id: room.map_or(head.id, |room| room.row.id.clone()), ..head },
         again: room.filter(|_| decides).map_or(sent_again, |room| again(room, &members)),
         former: if decides { former(room, &members) } else { None },
         members,
@@ -117,9 +148,9 @@ pub(super) fn by_origin(
     if room.is_none() {
         limits::room(job, by)?;
     }
-    limits::memberships(job, by, room.map_or(0, |room| room.held_by(by)), held(&announcement))?;
+    limits::memberships(job, by, room.map_or(0, |room| room.held_by(by)), draft.held())?;
     let (last, overtaken_by) = (room.and_then(Room::last_announcement), room.and_then(|room| room.announced_by(by)));
-    announce(job, arrival, row, announcement, last, overtaken_by)
+    announce(job, arrival, draft, last, overtaken_by)
 }
 
 /// Whom the origin's next announcement of a private room adds though their own platform took them out: those that it did not
@@ -166,25 +197,25 @@ pub(super) fn by_another(
 ) -> Result<Taken> {
     let by = arrival.speaker;
     let (directory, room) = (job.directory(), known(job, num)?);
-    let row = room.row.clone();
     let overtaken_by = room.announced_by(by);
     let own: Ids = own.into_iter().map(|id| directory.canonical(by, &id, Some(room))).collect();
     // What was overtaken need not fit the room as it is by now.
     if arrival.id.is_none_or(|id| overtaken_by < Some(id)) {
         may_announce(directory, arrival, room, &own, others)?;
     }
-    let announcement = AnnouncementRow {
+    let row = &room.row;
+    let draft = Draft {
         room: num,
-        by,
-        event: row.event,
+        origin: row.origin,
+        head: Head { id: row.id.clone(), name: row.name.to_string(), kind: room.kind() },
         members: [(by, own)].into_iter().collect(),
         again: Members::default(),
         former: None,
     };
-    limits::memberships(job, by, room.held_by(by), held(&announcement))?;
+    limits::memberships(job, by, room.held_by(by), draft.held())?;
     let of = |who| room.announced_by(who).map(|event| (who, event));
     let last = [of(row.origin), of(by)].into_iter().flatten().max_by_key(|(_, event)| *event);
-    announce(job, arrival, row, announcement, last, overtaken_by)
+    announce(job, arrival, draft, last, overtaken_by)
 }
 
 /// Whether another platform may say this of a room.
@@ -225,16 +256,15 @@ fn may_announce(
 fn announce(
     job: &mut Job<'_>,
     arrival: Arrival,
-    mut row: RoomRow,
-    mut announcement: AnnouncementRow,
+    draft: Draft,
     last: Option<(PlatformNum, Uuid)>,
     overtaken_by: Option<Uuid>,
 ) -> Result<Taken> {
-    let (by, num) = (arrival.speaker, row.num);
+    let (by, num) = (arrival.speaker, draft.room);
     if arrival.id.is_none() {
-        must_exceed(job, &format!("room {}", row.id), last)?;
+        must_exceed(job, &format!("room {}", draft.head.id), last)?;
     }
-    let body = Bytes::from(written(job.directory(), &row, by, &announcement.members, &announcement.again));
+    let body = Bytes::from(written(job.directory(), &draft.described(), by, &draft.members, &draft.again));
     if arrival.source == Source::App && body.len() > wire::MAX_BODY {
         let (got, most) = (body.len(), wire::MAX_BODY);
         let why =
@@ -251,10 +281,8 @@ fn announce(
         Some(id) => id,
         None => job.new_id_in(num, by, last.map(|(_, event)| event))?,
     };
-    announcement.event = id;
-    row.event = row.event.max(id);
-    let (origin, room_id) = (row.origin, row.id.clone());
     let before = job.directory().room(num).map(|room| audience(job.directory(), room));
+    let (row, announcement) = draft.rows(by, id, job.directory().room(num));
     job.announce(row, announcement)?;
     let route = {
         let (directory, room) = (job.directory(), known(job, num)?);
@@ -274,10 +302,9 @@ fn announce(
     let subject = Some(Subject::Room(num, by));
     let taken = send(job, arrival, route, Outgoing { id, kind: EventKind::Room, room: Some(num), body, subject })?;
     match before {
-        None => unpark(job, origin, &room_id)?,
-        Some(before) => catch_up(job, num, by, &before)?,
+        None => Ok(Taken { new_room: Some(num), ..taken }),
+        Some(before) => catch_up(job, num, by, &before).map(|()| taken),
     }
-    Ok(taken)
 }
 
 /// Nodes that a room concerns for the first time are told what platforms at home here announced of it before: the origin's
@@ -304,46 +331,6 @@ fn catch_up(job: &mut Job<'_>, num: RoomNum, by: PlatformNum, before: &[Platform
     events.into_iter().try_for_each(|(event, lanes)| job.enqueue(event, &lanes).map(drop))
 }
 
-/// Takes in what waited for a room, in the order in which it came.
-fn unpark(job: &mut Job<'_>, origin: PlatformNum, id: &Id) -> Result<()> {
-    job.tx.take_parked(origin, id)?.into_iter().try_for_each(|row| judge_parked(job, row))
-}
-
-/// Judges an event that has waited for its room as if it came now.
-pub(crate) fn judge_parked(job: &mut Job<'_>, row: ParkedRow) -> Result<()> {
-    let arrival =
-        Arrival { source: Source::Peer(row.peer), speaker: row.event.platform, id: Some(row.event.id), parked: true };
-    let result = wire::json::parse(&row.event.body)
-        .and_then(|value| wire::read::body(row.event.kind, &value, wire::read::Measure::Stored))
-        .map(|body| in_room_of(job, row.origin, body))
-        .and_then(|body| super::accept(job, arrival, body));
-    match result {
-        Ok(taken)
-            if row.event.kind == EventKind::Message
-                && !matches!(taken.outcome, Outcome::Parked | Outcome::ForNobody) =>
-        {
-            let node = job.directory().node;
-            receipt::report(job, row.peer, &row.event, node, None)
-        }
-        Ok(_) => Ok(()),
-        // No verdict on the event: it goes on waiting.
-        Err(e) if e.kind() == ErrorKind::Busy => job.tx.put_parked(&row),
-        Err(e) if e.is_refusal() => lose(job, row.peer, row.event, e.to_string().into()),
-        Err(e) => Err(e),
-    }
-}
-
-/// With the origin of its room spelled as it is now: it may have been renamed while this waited.
-fn in_room_of(job: &Job<'_>, origin: PlatformNum, mut body: Body) -> Body {
-    let name = job.directory().name(origin);
-    match &mut body {
-        Body::Message(message) => message.room_platform = name,
-        Body::Room(room) => room.origin = room.origin.is_some().then(|| name.to_string()),
-        Body::User(_) | Body::Platform(_) | Body::Receipt(_) => {}
-    }
-    body
-}
-
 /// Members by the numbers of their platforms; every id in the form in which it first came.
 pub(super) fn numbered(
     job: &mut Job<'_>,
@@ -367,44 +354,4 @@ pub(super) fn numbered(
         }
     }
     Ok(numbered)
-}
-
-/// The announcement in force by one platform, as nodes get it.
-pub(crate) fn announcement_of(directory: &Directory, room: &Room, by: PlatformNum) -> Vec<u8> {
-    match (room.by_itself(by), room.by_origin()) {
-        (Some(own), _) if by != room.row.origin => {
-            let own = vec![(directory.spelled(by), own.iter().collect())];
-            written_of(directory, &room.row, by, own, Listed::new())
-        }
-        (_, Some(row)) => written(directory, &room.row, by, &row.members, &row.again),
-        (_, None) => written_of(directory, &room.row, by, Listed::new(), Listed::new()),
-    }
-}
-
-fn written(directory: &Directory, row: &RoomRow, by: PlatformNum, members: &Members, again: &Members) -> Vec<u8> {
-    written_of(directory, row, by, listed(directory, members), listed(directory, again))
-}
-
-fn written_of(
-    directory: &Directory,
-    row: &RoomRow,
-    by: PlatformNum,
-    members: Listed<'_>,
-    again: Listed<'_>,
-) -> Vec<u8> {
-    let kind = if row.public { RoomKind::Public } else { RoomKind::Private };
-    let origin = (by != row.origin).then(|| directory.spelled(row.origin));
-    write::room_of(directory.spelled(by), &RoomOf { id: &row.id, name: &row.name, kind, members, origin, again })
-}
-
-fn listed<'a>(directory: &'a Directory, members: &'a Members) -> Listed<'a> {
-    members.iter().map(|(p, ids)| (directory.spelled(*p), ids.iter().collect())).collect()
-}
-
-/// The whole room as it is, as plain platforms get it.
-pub(crate) fn whole(directory: &Directory, room: &Room) -> Vec<u8> {
-    let members = room.platforms().map(|p| (directory.spelled(p), room.members(p).collect())).collect();
-    let RoomRow { id, name, origin, .. } = &room.row;
-    let whole = RoomOf { id, name, kind: room.kind(), members, origin: None, again: Listed::new() };
-    write::plain_room(directory.spelled(*origin), &whole)
 }

@@ -146,19 +146,50 @@ mod tests {
         assert!(!route.to.iter().any(|(platform, _)| [MENTIONED, HUB].contains(platform)));
     }
 
-    #[test]
-    fn what_a_hosted_platform_says_goes_to_all_but_itself() {
-        let route = route(&directory(), Source::Plain(HOSTED), HOSTED, ALL);
-        assert!(route.own);
-        assert_eq!(route.lanes, [PEER, OTHER_PEER, OTHER_HOSTED]);
+    /// How something gets to a platform.
+    #[derive(Debug, Clone, Copy, PartialEq)]
+    enum Way {
+        App,
+        Lane(PlatformNum),
+        Not,
     }
+    use Way::{App, Lane, Not};
+
+    /// Who says it, and who brings it.
+    const SAID: [(Source, PlatformNum); 4] = [
+        (Source::App, OWN),
+        (Source::Plain(HOSTED), HOSTED),
+        (Source::Peer(PEER), PEER),
+        (Source::Peer(PEER), BEHIND_PEER),
+    ];
+
+    /// For each platform, in the order of `SAID`.
+    const TABLE: [(PlatformNum, [Way; 4]); 9] = [
+        (OWN, [Not, App, App, App]),
+        (PEER, [Lane(PEER), Lane(PEER), Not, Not]),
+        (OTHER_PEER, [Lane(OTHER_PEER), Lane(OTHER_PEER), Not, Not]),
+        (HOSTED, [Lane(HOSTED), Not, Lane(HOSTED), Lane(HOSTED)]),
+        (OTHER_HOSTED, [Lane(OTHER_HOSTED); 4]),
+        (BEHIND_PEER, [Lane(PEER), Lane(PEER), Not, Not]),
+        (ALSO_BEHIND_PEER, [Lane(PEER), Lane(PEER), Not, Not]),
+        (MENTIONED, [Not; 4]),
+        (HUB, [Not; 4]),
+    ];
 
     #[test]
-    fn what_a_peer_brings_goes_to_the_app_and_the_hosted_platforms_only() {
-        for speaker in [PEER, BEHIND_PEER] {
-            let route = route(&directory(), Source::Peer(PEER), speaker, ALL);
-            assert!(route.own);
-            assert_eq!(route.lanes, [HOSTED, OTHER_HOSTED]);
+    fn what_is_said_gets_to_a_platform_by_whoever_carries_for_it_and_from_a_peer_only_to_whom_this_node_hosts() {
+        let directory = directory();
+        for (platform, ways) in TABLE {
+            for ((source, speaker), way) in SAID.into_iter().zip(ways) {
+                let lanes = if let Lane(lane) = way { vec![lane] } else { Vec::new() };
+                let to = lanes.iter().map(|lane| (platform, *lane)).collect();
+                let expected = Route { own: way == App, lanes, to };
+                assert_eq!(
+                    route(&directory, source, speaker, [platform]),
+                    expected,
+                    "{platform} by {source:?} {speaker}"
+                );
+            }
         }
     }
 

@@ -4,14 +4,16 @@ use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::{Arrival, Outcome, Outgoing, Taken, first_time, hand_in, limits, must_exceed, send};
-use crate::Result;
 use crate::commit::job::Job;
 use crate::commit::share::Subject;
-use crate::model::{EventKind, Id};
+use crate::model::{BindKind, EventKind, Id};
+use crate::rules::arrival::{Arrival, Outcome, Taken, first_time, must_exceed};
+use crate::rules::limits;
+use crate::rules::outgoing::{Outgoing, hand_in, send};
 use crate::rules::routing::{everybody, route};
 use crate::store::{PlatformNum, UserRow};
 use crate::wire::{UserBody, write};
+use crate::{Error, ErrorKind, Result};
 
 /// Takes an announcement in. The one with the greatest id counts, whatever way it took.
 pub(crate) fn user(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> Result<Taken> {
@@ -155,4 +157,15 @@ pub(crate) fn publish_all(job: &mut Job<'_>, own: PlatformNum, users: Vec<(Id, S
         changed += usize::from(publish(job, own, id, name, active)?.event.is_some());
     }
     Ok(changed)
+}
+
+/// An id that must be one of the app's own users.
+pub(crate) fn own_user(job: &Job<'_>, own: PlatformNum, user: &Id) -> Result<Id> {
+    match job.directory().meaning(BindKind::User, user) {
+        Some((platform, id)) if platform == own => Ok(id),
+        _ => Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("{user} is a user of another platform: only own users act here"),
+        )),
+    }
 }

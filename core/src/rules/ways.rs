@@ -6,15 +6,16 @@
 
 use std::collections::BTreeSet;
 
-use super::{platform, receipt};
 use crate::Result;
 use crate::commit::job::Job;
 use crate::directory::{Directory, Reach};
 use crate::model::{DeliveryState, EventKind, PlatformState};
+use crate::rules::outgoing::tell_change;
+use crate::rules::receipt;
 use crate::rules::routing::audience;
 use crate::store::{EventRow, FateRow, PlatformNum, PlatformRow, Seq, TellingRow, Told};
 
-/// So much of what waits is read at a time.
+/// How much of what waits is read at a time.
 const READ_EVENTS: usize = 1_000;
 const READ_BYTES: usize = 4 << 20;
 
@@ -62,7 +63,7 @@ fn gained(
     let before = row.told.replace(Told { lane, until: None });
     job.put_platform(row)?;
     if before.is_none() && filed {
-        platform::change(job, num, PlatformState::Joined, None)?;
+        tell_change(job, num, PlatformState::Joined, None)?;
     }
     let since = before.filter(|told| told.lane == lane).and_then(|told| told.until).unwrap_or(0);
     // Whoever is behind that lane already was told the rest.
@@ -89,7 +90,7 @@ pub(crate) fn tell(job: &mut Job<'_>, lane: PlatformNum, platform: PlatformNum, 
         let directory = job.directory();
         (directory.telling_of(lane, lane).cloned(), directory.telling_of(lane, platform).cloned())
     };
-    // One that has not begun tells it anyway.
+    // One that has not begun will tell it anyway.
     if all.is_some_and(|all| platform != lane && all.upto.is_none() && all.since <= since) {
         return Ok(());
     }

@@ -7,10 +7,10 @@ use crate::model::name::fold;
 use crate::store::{PlatformKind, PlatformNum, PlatformRow};
 use crate::{Error, ErrorKind, Result};
 
-/// So many platforms that nobody named before may one peer mention in its rooms: one that makes names up can't grow memory
+/// How many platforms that nobody named before one peer may mention in its rooms: one that makes names up can't grow memory
 /// without end, and takes no place from another.
 pub(crate) const MOST_MENTIONED: usize = 1_000;
-/// So many may it name before it claims to host one more: those that are made up leave room for those that are there.
+/// How many it may have named when it claims to host one more: those that are made up leave room for those that are there.
 pub(crate) const MOST_CLAIMED: usize = 2 * MOST_MENTIONED;
 
 impl Job<'_> {

@@ -1,6 +1,8 @@
 //! What a node does when others come, go, move and change, with a network that is played.
 
 mod names;
+mod parked;
+mod table;
 mod telling;
 mod ways;
 
@@ -13,7 +15,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::testing::{Stage, entry, events, members, sent, texts, token, via};
+use crate::testing::{Sent, Stage, entry, events, members, sent, texts, token, via};
 use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
 use crate::util::event_id::unique;

@@ -9,7 +9,7 @@ use crate::commit::share::Sender;
 use crate::config::Limits;
 use crate::model::{Id, NewMessage, RoomKind};
 use crate::rules::routing::Source;
-use crate::rules::{Arrival, accept, message};
+use crate::rules::{Arrival, accept, own_message};
 use crate::wire::{Body, RoomBody};
 
 const PUBLIC: RoomKind = RoomKind::Public;
@@ -107,7 +107,7 @@ fn large_rooms_of_many_senders_do_not_stand_before_what_is_small() {
             let (text, begin) = (NewMessage::new(1, 1, n.to_string()), Instant::now());
             let publish = tokio::spawn({
                 let writer = writer.clone();
-                async move { writer.run(move |job| message::publish(job, own, text)).await }
+                async move { writer.run(move |job| own_message::publish(job, own, text)).await }
             });
             publish.await.unwrap().unwrap();
             waits.push(begin.elapsed());

@@ -11,8 +11,6 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::routing::Source;
-use super::{Arrival, Taken, accept, platform};
 use crate::commit::effects::Effects;
 use crate::commit::job::Job;
 use crate::commit::shared_directory::SharedDirectory;
@@ -21,7 +19,8 @@ use crate::config::{Config, Limits};
 use crate::directory::Directory;
 use crate::model::{EventKind, Id, NewMessage, RoomKind};
 use crate::registry::Registry;
-use crate::rules;
+use crate::rules::routing::Source;
+use crate::rules::{self, Arrival, Outcome, Taken, accept, platform};
 use crate::store::{Dead, EventRow, InboxHead, InboxRow, PlatformKind, PlatformNum, Seq, Store, Waiting, sqlite};
 use crate::util::event_id;
 use crate::util::time::{Clock, TestClock};
@@ -110,7 +109,7 @@ impl World {
 #[derive(Debug)]
 struct Handed {
     event: EventRow,
-    outcome: Option<super::Outcome>,
+    outcome: Option<Outcome>,
     refused: Option<crate::Error>,
 }
 
@@ -276,7 +275,7 @@ impl Node {
     fn say(&self, room: (&str, i64), user: i64, text: &str) -> Result<Taken> {
         let own = self.own();
         let message = NewMessage::new(format!("{}:{}", room.0, room.1), user, text);
-        self.run(move |job| rules::message::publish(job, own, message))
+        self.run(move |job| rules::own_message::publish(job, own, message))
     }
 
     fn publish_user(&self, id: i64, name: &str) -> Result<Taken> {

@@ -1,0 +1,71 @@
+//! What a rule sets down once it has decided: the event for its destinations, and what the app is told.
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use crate::Result;
+use crate::commit::job::Job;
+use crate::commit::note::{self, PlatformNote};
+use crate::commit::share::Subject;
+use crate::model::{EventKind, PlatformState};
+use crate::rules::arrival::{Arrival, Outcome, Taken};
+use crate::rules::routing::{Route, Source};
+use crate::store::{EventRow, InboxEvent, PlatformNum, ReceiptRow, RoomNum};
+
+/// What is sent.
+pub(super) struct Outgoing {
+    pub id: Uuid,
+    pub kind: EventKind,
+    pub room: Option<RoomNum>,
+    pub body: Bytes,
+    /// What it announces: a later announcement takes its place while it waits.
+    pub subject: Option<Subject>,
+}
+
+/// Stores an event for its destinations, and where it went if it is the app's own.
+pub(super) fn send(job: &mut Job<'_>, arrival: Arrival, route: Route, out: Outgoing) -> Result<Taken> {
+    let id = out.id;
+    let to = route.to.iter().map(|(platform, _)| *platform).collect();
+    if !route.lanes.is_empty() {
+        let event = EventRow {
+            id,
+            kind: out.kind,
+            platform: arrival.speaker,
+            source: arrival.source.peer(),
+            room: out.room,
+            at: job.now,
+            again: false,
+            body: out.body,
+        };
+        let seq = match &out.subject {
+            Some(subject) => job.enqueue_latest(event, subject, &route.lanes)?,
+            None => job.enqueue(event, &route.lanes)?,
+        };
+        if arrival.source == Source::App {
+            job.tx.put_receipt(&ReceiptRow { event: id, seq, to: route.to })?;
+        }
+    }
+    Ok(Taken { outcome: Outcome::Taken, event: Some(id), to, new_room: None })
+}
+
+/// Hands an event to the app.
+pub(super) fn hand_in(
+    job: &mut Job<'_>,
+    id: Uuid,
+    kind: EventKind,
+    speaker: PlatformNum,
+    room: Option<RoomNum>,
+    body: Bytes,
+) -> Result<()> {
+    job.hand_in(InboxEvent { id, kind, platform: speaker, room, late: false, attempts: 0, suspect: false, body })
+}
+
+/// Tells the app what happened to a platform.
+pub(crate) fn tell_change(job: &mut Job<'_>, num: PlatformNum, change: PlatformState, why: Option<&str>) -> Result<()> {
+    if job.directory().own.is_none() {
+        return Ok(());
+    }
+    let id = job.new_id();
+    let body = note::body(&PlatformNote { change, why: why.map(str::to_owned) });
+    hand_in(job, id, EventKind::Platform, num, None, body)
+}

@@ -1,0 +1,49 @@
+//! What the app says in a room, perhaps under a key.
+
+use crate::commit::job::Job;
+use crate::model::{BindKind, NewMessage};
+use crate::rules::accept::accept;
+use crate::rules::arrival::{Arrival, Taken};
+use crate::rules::keyed::{Content, accept_keyed};
+use crate::rules::user::own_user;
+use crate::store::PlatformNum;
+use crate::util::digest::digest;
+use crate::wire::{Body, MessageBody, write};
+use crate::{Error, ErrorKind, Result};
+
+/// A message of one of the app's own users.
+pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
+    let meaning = job.directory().meaning(BindKind::Room, &message.room);
+    let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "no such room").within("room"))?;
+    let sender = own_user(job, own, &message.sender)?;
+    let body = MessageBody {
+        room_platform: job.directory().name(origin),
+        room_id,
+        sender,
+        text: message.text,
+        sent_at: message.sent_at,
+        reply_to: message.reply_to,
+        attachments: message.attachments,
+    };
+    let arrival = Arrival::app(own);
+    match message.key {
+        None => accept(job, arrival, Body::Message(body)),
+        Some(key) => {
+            let of_0_1 = digest(&write::message(&job.directory().name(own), &body));
+            let content = Content { digest: meant(origin, &body)?, of_0_1 };
+            accept_keyed(job, arrival, key, Some(content), Body::Message(body))
+        }
+    }
+}
+
+/// Distinguishes one message of the app's from another, by what is meant and not by how it is spelled. An id is its text, whether it
+/// came as a number or not, and a platform its number, whatever it is called by now.
+fn meant(origin: PlatformNum, body: &MessageBody) -> Result<[u8; 32]> {
+    let MessageBody { room_platform: _, room_id, sender, text, sent_at, reply_to, attachments } = body;
+    let meant = (origin, room_id.as_str(), sender.as_str(), text, sent_at, reply_to, attachments);
+    let bytes = serde_json::to_vec(&meant);
+    bytes.map(|bytes| digest(&bytes)).map_err(|e| Error::new(ErrorKind::Internal, format!("a message: {e}")))
+}
+
+#[cfg(test)]
+mod tests;

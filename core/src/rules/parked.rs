@@ -1,0 +1,74 @@
+//! Events of peers that wait for a room that nobody has announced here yet.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::commit::job::Job;
+use crate::commit::job::naming::MOST_MENTIONED;
+use crate::model::{EventKind, Id};
+use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
+use crate::rules::receipt;
+use crate::store::{Dead, EventRow, ParkedRow, PlatformNum};
+use crate::wire::Body;
+use crate::{Error, ErrorKind, Result};
+
+/// How many events of one peer may wait for rooms.
+const MAX_PARKED: u64 = 10_000;
+
+/// Lets an event of a peer wait for a room that is not known yet.
+pub(super) fn park(
+    job: &mut Job<'_>,
+    arrival: Arrival,
+    peer: PlatformNum,
+    room: (&str, Id),
+    kind: EventKind,
+    body: Bytes,
+) -> Result<Taken> {
+    let Some(id) = arrival.id else {
+        return Err(Error::new(ErrorKind::Internal, "only what a peer sends can wait for its room"));
+    };
+    // Before the event is noted as seen: names beyond all bounds are refused.
+    job.may_name(peer, MOST_MENTIONED, [room.0])?;
+    let origin = job.platform_num_by(Some(peer), room.0)?;
+    if !first_time(job, arrival)? {
+        return Ok(Taken::duplicate(arrival.id));
+    }
+    let event = EventRow {
+        id,
+        kind,
+        platform: arrival.speaker,
+        source: Some(peer),
+        room: None,
+        at: job.now,
+        again: false,
+        body,
+    };
+    if job.tx.parked_count(peer)? >= MAX_PARKED {
+        let why = format!("more than {MAX_PARKED} events of this peer wait for rooms that nobody announced");
+        lose(job, peer, event, why.into())?;
+    } else {
+        job.tx.put_parked(&ParkedRow { origin, room_id: room.1, peer, to_be_judged: false, event })?;
+    }
+    Ok(Taken::new(Outcome::Parked, arrival.id))
+}
+
+/// An event that waited for its room is lost: a dead letter here, and a receipt to the peer that sent it.
+pub(crate) fn lose(job: &mut Job<'_>, peer: PlatformNum, event: EventRow, why: Arc<str>) -> Result<()> {
+    let node = job.directory().node;
+    if event.kind == EventKind::Message {
+        receipt::report(job, peer, &event, node, Some(&why))?;
+    }
+    job.bury(Dead { dest: node, event, inbound: true, why, died: job.now })
+}
+
+/// With the origin of its room spelled as it is now: it may have been renamed while this waited.
+pub(super) fn in_room_of(job: &Job<'_>, origin: PlatformNum, mut body: Body) -> Body {
+    let name = job.directory().name(origin);
+    match &mut body {
+        Body::Message(message) => message.room_platform = name,
+        Body::Room(room) => room.origin = room.origin.is_some().then(|| name.to_string()),
+        Body::User(_) | Body::Platform(_) | Body::Receipt(_) => {}
+    }
+    body
+}
