@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::attempt::MAX_EVENTS;
 use super::poison::Poison;
+use super::policy::MOST_IN_BATCH;
 use super::telling::Telling;
 
 pub(super) struct Memory {
@@ -31,7 +31,7 @@ impl Memory {
             failures: 0,
             poison: Arc::default(),
             window: 1,
-            batch: MAX_EVENTS,
+            batch: MOST_IN_BATCH,
             singly: 0,
             telling: Telling::default(),
             broken_batches: 0,
@@ -61,8 +61,8 @@ impl Memory {
             true => self.batch + self.batch.div_ceil(8),
             false => self.batch * 2,
         };
-        if self.batch >= MAX_EVENTS {
-            (self.batch, self.timed_out) = (MAX_EVENTS, false);
+        if self.batch >= MOST_IN_BATCH {
+            (self.batch, self.timed_out) = (MOST_IN_BATCH, false);
         }
     }
 }
