@@ -10,10 +10,13 @@ pub(crate) mod axum;
 mod batch;
 #[cfg(feature = "axum")]
 mod bodies;
+mod event;
 mod inbound;
 #[cfg(feature = "axum")]
 pub(crate) mod listener;
 mod listing;
+mod paths;
+mod ping;
 mod rate_limit;
 #[cfg(feature = "axum")]
 mod seats;
