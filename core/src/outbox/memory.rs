@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use super::poison::Poison;
-use super::policy::MOST_IN_BATCH;
 use super::telling::Telling;
+use crate::wire::read::MOST_EVENTS;
 
 pub(super) struct Memory {
     /// Failures in a row.
@@ -31,7 +31,7 @@ impl Memory {
             failures: 0,
             poison: Arc::default(),
             window: 1,
-            batch: MOST_IN_BATCH,
+            batch: MOST_EVENTS,
             singly: 0,
             telling: Telling::default(),
             broken_batches: 0,
@@ -61,8 +61,8 @@ impl Memory {
             true => self.batch + self.batch.div_ceil(8),
             false => self.batch * 2,
         };
-        if self.batch >= MOST_IN_BATCH {
-            (self.batch, self.timed_out) = (MOST_IN_BATCH, false);
+        if self.batch >= MOST_EVENTS {
+            (self.batch, self.timed_out) = (MOST_EVENTS, false);
         }
     }
 }

@@ -1,10 +1,7 @@
-//! How much is sent at once, when to try again, and what an answer's status means for the event that was sent. Pure: clock and
-//! chance are arguments.
+//! When to try again, and what an answer's status means for the event that was sent. Pure: clock and chance are
+//! arguments.
 
 use std::time::{Duration, SystemTime};
-
-/// The most events of a batch.
-pub(crate) const MOST_IN_BATCH: usize = 1_000;
 
 /// No wait between two tries is longer, but for one that the receiver asks for.
 const LONGEST: Duration = Duration::from_secs(60);
