@@ -38,7 +38,10 @@ where
     let response = match receive(server, address, request, &arrives).await {
         Ok(_) if !arrives(Arrives::Whole) => return None,
         Ok(request) => handle(server, request).await,
-        Err(refusal) => refusal,
+        Err(refusal) => {
+            server.count(&refusal);
+            refusal
+        }
     };
     if let Some(Wait(span)) = response.extensions().get::<Wait>() {
         arrives(Arrives::HeldBack);

@@ -57,10 +57,7 @@ impl Inbound {
                 }
                 response
             }
-            Err(answer) => {
-                self.server.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
-                answer.into()
-            }
+            Err(answer) => answer.into(),
         }
     }
 

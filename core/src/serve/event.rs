@@ -1,6 +1,7 @@
 //! `POST user`, `room`, `message`: one event, of a plain platform or of a peer.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use http::StatusCode;
 
@@ -71,6 +72,7 @@ impl Inbound {
             taken
         });
         let taken = job.await.map_err(|e| Answer::from(&e))?;
+        self.server.shared.counters.received.fetch_add(1, Ordering::Relaxed);
         let (status, message) = told(taken.outcome);
         // A peer's announcement that changed nothing made no event here, and yet was taken under its id.
         Ok(Answer::new(status, message).event(taken.event.or(id)))

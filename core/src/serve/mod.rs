@@ -25,6 +25,7 @@ mod tries;
 mod turns;
 
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -75,6 +76,14 @@ impl Server {
         }
     }
 
+    /// Counts what is refused, for [`crate::Node::metrics`].
+    fn count(&self, answer: &Response<Bytes>) {
+        let status = answer.status();
+        if status.is_client_error() || status.is_server_error() {
+            self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// The addresses of the node's own listener, while this process has it.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.addresses.hold().clone()
@@ -97,6 +106,7 @@ pub(crate) async fn handle(server: &Arc<Server>, request: Request<Bytes>) -> Res
     if response.status().is_client_error() {
         inbound.log_refusal(&response);
     }
+    server.count(&response);
     response
 }
 

@@ -1,7 +1,6 @@
 //! What is asked of the node, by path and method, and which module answers it.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
@@ -43,9 +42,6 @@ impl Inbound {
             (_, Some(kind)) => self.clone().event(kind).await,
             _ => self.join(),
         };
-        let counters = &self.server.shared.counters;
-        let counter = if answer.is_ok() { &counters.received } else { &counters.refused };
-        counter.fetch_add(1, Ordering::Relaxed);
         match answer {
             Ok(answer) | Err(answer) => answer.into(),
         }
