@@ -10,6 +10,7 @@ use crate::peers::Peers;
 use crate::registry::{Followed, Registry};
 use crate::rules::platform;
 use crate::shared::Shared;
+use crate::util::apart::apart;
 use crate::{Error, Result};
 
 /// How often other processes' writing is looked for.
@@ -22,7 +23,7 @@ const SWEEP: Duration = Duration::from_secs(60);
 /// Puts a registry in force.
 pub(crate) async fn install(shared: &Shared, registry: Arc<Registry>) -> Result<()> {
     if shared.config.role == Role::Admin {
-        return look_on(shared, &registry);
+        return look_on(shared, &registry).await;
     }
     let (name, standalone) = (shared.config.node_name().to_owned(), shared.config.is_standalone());
     shared.writer.run(move |job| platform::install(job, &registry, &name, standalone)).await?;
@@ -31,8 +32,10 @@ pub(crate) async fn install(shared: &Shared, registry: Arc<Registry>) -> Result<
 }
 
 /// For an administrator: who this is stands in the store, and the node that uses it has put its registry in force there.
-fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
-    let owner = shared.store.owner()?.ok_or_else(|| Error::store("no node has used this store yet").lasting())?;
+async fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
+    let store = shared.store.clone();
+    let owner =
+        apart(move || store.owner()).await?.ok_or_else(|| Error::store("no node has used this store yet").lasting())?;
     let mut directory = shared.directory.write();
     directory.belongs_to(owner);
     directory.install(registry);

@@ -15,6 +15,7 @@ use super::telling;
 use crate::directory::target::Target;
 use crate::peers::ping;
 use crate::store::{Lease, PlatformKind, PlatformNum};
+use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
 
 /// How soon a lane that another process holds is asked for again.
@@ -33,16 +34,17 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
         step(&outbox, &queue, &mut memory).await;
     }
     outbox.peers.holds_lane(dest, false);
-    drop(lease);
+    // Giving it back removes a file.
+    let _ = apart(move || Ok(drop(lease))).await;
 }
 
 async fn lease(outbox: &Outbox, dest: PlatformNum) -> Option<Box<dyn Lease>> {
     while !outbox.shared.stopping() {
         let store = outbox.shared.store.clone();
-        match tokio::task::spawn_blocking(move || store.lease(&format!("lane-{dest}"))).await {
-            Ok(Ok(Some(lease))) => return Some(lease),
-            Ok(Ok(None)) | Err(_) => {}
-            Ok(Err(e)) => tracing::error!("the lease of a lane can't be taken: {e}"),
+        match apart(move || store.lease(&format!("lane-{dest}"))).await {
+            Ok(Some(lease)) => return Some(lease),
+            Ok(None) => {}
+            Err(e) => tracing::error!("the lease of a lane can't be taken: {e}"),
         }
         tokio::select! {
             () = tokio::time::sleep(LEASE_RETRY) => {}

@@ -15,6 +15,7 @@ use super::turns::Turn;
 use super::{SHORT, Server, longest_body};
 use crate::Error;
 use crate::store::PlatformNum;
+use crate::util::apart::apart;
 use crate::util::seldom::seldom;
 use crate::util::shown::Shown;
 use crate::wire::json::{self, Value};
@@ -136,10 +137,9 @@ impl Inbound {
         if self.body.len() <= SHORT {
             return judge(self);
         }
-        let closing = || Answer::from(&Error::closed());
-        let _one = self.server.long.acquire().await.map_err(|_| closing())?;
+        let _one = self.server.long.acquire().await.map_err(|_| Answer::from(&Error::closed()))?;
         let inbound = self.clone();
-        tokio::task::spawn_blocking(move || judge(&inbound)).await.map_err(|_| closing())?
+        apart(move || Ok(judge(&inbound))).await.map_err(|e| Answer::from(&e))?
     }
 
     /// What was judged, and its sender's turn at the writer. Who has to wait for it does so with nothing but the body.

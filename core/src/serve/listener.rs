@@ -27,6 +27,7 @@ use super::axum::Arrives;
 use super::seats::{Seat, Seats};
 use super::{Server, axum};
 use crate::store::{Lease, Store};
+use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
 use crate::{Error, Result};
@@ -56,8 +57,8 @@ pub(crate) struct Port {
 }
 
 /// Binds the port, unless another process of this store holds it: that is an error for a node which is to be the only one.
-pub(crate) async fn reserve(store: &dyn Store, address: &str, only: bool) -> Result<Port> {
-    let held = match store.lease("port")? {
+pub(crate) async fn reserve(store: &Arc<dyn Store>, address: &str, only: bool) -> Result<Port> {
+    let held = match lease(store).await? {
         Some(lease) => Some((bind(address).await?, lease)),
         None if only => {
             let why =
@@ -67,6 +68,11 @@ pub(crate) async fn reserve(store: &dyn Store, address: &str, only: bool) -> Res
         None => None,
     };
     Ok(Port { address: address.to_owned(), held })
+}
+
+async fn lease(store: &Arc<dyn Store>) -> Result<Option<Box<dyn Lease>>> {
+    let store = store.clone();
+    apart(move || store.lease("port")).await
 }
 
 /// Serves at the port; while another process of this store holds it, waits for its end.
@@ -150,7 +156,7 @@ async fn stand_by(server: &Arc<Server>, address: &str) {
             () = tokio::time::sleep(RETRY) => {}
             () = server.shared.stopped() => return,
         }
-        let Ok(Some(lease)) = server.shared.store.lease("port") else { continue };
+        let Ok(Some(lease)) = lease(&server.shared.store).await else { continue };
         match bind(address).await {
             Ok(listeners) => {
                 let all = addresses(&listeners);
@@ -166,7 +172,7 @@ async fn stand_by(server: &Arc<Server>, address: &str) {
 }
 
 /// Accepts at all of these until the node is closed.
-async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, _lease: Box<dyn Lease>) {
+async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, lease: Box<dyn Lease>) {
     let seats = Seats::new(server.shared.config.max_connections);
     let mut all: JoinSet<()> = JoinSet::new();
     for listener in listeners {
@@ -174,6 +180,8 @@ async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, _lease: Box<dy
         all.spawn(async move { accept(&server, &seats, listener).await });
     }
     while all.join_next().await.is_some() {}
+    // Giving it back removes a file.
+    let _ = apart(move || Ok(drop(lease))).await;
 }
 
 async fn accept(server: &Arc<Server>, seats: &Arc<Seats>, listener: TcpListener) {

@@ -1,5 +1,6 @@
-//! What every part uses and none is about: ids, clocks, locks, hashing, what may be shown and how often.
+//! What every part uses and none is about: ids, clocks, locks, threads that may wait, hashing, what may be shown and how often.
 
+pub(crate) mod apart;
 pub(crate) mod event_id;
 pub(crate) mod hash;
 pub(crate) mod lock;
