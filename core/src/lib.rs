@@ -65,6 +65,8 @@ mod serve;
 mod shared;
 mod store;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod transport;
 mod util;
 #[cfg(test)]
