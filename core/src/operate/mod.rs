@@ -5,6 +5,8 @@ pub(crate) mod dead_letters;
 pub(crate) mod deliveries;
 pub(crate) mod metrics;
 pub(crate) mod status;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

@@ -35,7 +35,11 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
     }
     outbox.peers.holds_lane(dest, false);
     // Giving it back removes a file.
-    let _ = apart(move || Ok(drop(lease))).await;
+    let _ = apart(move || {
+        drop(lease);
+        Ok(())
+    })
+    .await;
 }
 
 async fn lease(outbox: &Outbox, dest: PlatformNum) -> Option<Box<dyn Lease>> {

@@ -66,3 +66,45 @@ impl Memory {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_three_batches_that_break_in_a_row_the_first_event_goes_alone() {
+        let mut memory = Memory::new();
+        for broken in [false, false, true] {
+            memory.batch_broke();
+            assert_eq!(memory.singly, usize::from(broken));
+        }
+        let mut memory = Memory::new();
+        for _ in 0..10 {
+            memory.batch_broke();
+            memory.batch_broke();
+            memory.batch_got_through();
+        }
+        assert_eq!(memory.singly, 0, "not in a row");
+    }
+
+    #[test]
+    fn batches_double_again_after_a_refusal_and_grow_in_steps_after_a_time_out() {
+        let mut memory = Memory::new();
+        memory.batch = 300;
+        memory.batch_got_through();
+        assert_eq!(memory.batch, 600);
+        memory.batch_got_through();
+        assert_eq!(memory.batch, MOST_EVENTS);
+        memory.batch_timed_out(800);
+        memory.batch_got_through();
+        assert_eq!(memory.batch, 450);
+        while memory.batch < MOST_EVENTS {
+            memory.batch_got_through();
+        }
+        memory.batch = 300;
+        memory.batch_got_through();
+        assert_eq!(memory.batch, 600, "the time-out is forgotten");
+        memory.batch_timed_out(1);
+        assert_eq!(memory.batch, 1, "never none");
+    }
+}

@@ -19,7 +19,7 @@ use super::{Server, answer, handle, longest_body};
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// … and how much longer for what has come, bytes a second. Who is slower, or sends a byte now and then, goes.
 const SLOWEST: f64 = 8192.0;
-/// So much of a body that is too long is taken in and thrown away, so that its sender gets to read the answer.
+/// This much of a body that is too long is taken in and thrown away, so that its sender gets to read the answer.
 const DRAIN: usize = 64 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 

@@ -96,17 +96,17 @@ fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
 
 /// Listens at every address of the name: whoever resolves it may take any of them.
 async fn bind(address: &str) -> Result<Vec<TcpListener>> {
-    let mut all: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(|e| refused(address, &e))?.collect();
+    let mut all: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(|e| refused(address, e))?.collect();
     all.sort();
     all.dedup();
     for _ in 1..SAME_PORT_TRIES {
         // A port that is free at one address may be taken at another.
         match bind_all(&all) {
             Err((_, e)) if e.kind() == AddrInUse && all.len() > 1 && all[0].port() == 0 => {}
-            bound => return bound.map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), &e)),
+            bound => return bound.map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), e)),
         }
     }
-    bind_all(&all).map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), &e))
+    bind_all(&all).map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), e))
 }
 
 type Refusal = (Option<String>, std::io::Error);
@@ -140,13 +140,13 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-fn refused(address: &str, e: &std::io::Error) -> Error {
+fn refused(address: &str, e: std::io::Error) -> Error {
     let hint = match e.kind() {
         std::io::ErrorKind::AddrInUse => "; another program listens there: stop it or choose another port",
         std::io::ErrorKind::InvalidInput => "; expected HOST:PORT, such as 127.0.0.1:5000",
         _ => "",
     };
-    Error::config(format!("can't listen at {address}: {e}{hint}")).within("listen")
+    Error::config(format!("can't listen at {address}: {e}{hint}")).within("listen").caused_by(e)
 }
 
 /// Waits until the process that holds the port ends.
@@ -181,7 +181,11 @@ async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, lease: Box<dyn
     }
     while all.join_next().await.is_some() {}
     // Giving it back removes a file.
-    let _ = apart(move || Ok(drop(lease))).await;
+    let _ = apart(move || {
+        drop(lease);
+        Ok(())
+    })
+    .await;
 }
 
 async fn accept(server: &Arc<Server>, seats: &Arc<Seats>, listener: TcpListener) {
@@ -297,3 +301,20 @@ impl fmt::Display for Gone {
 }
 
 impl std::error::Error for Gone {}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+    use crate::ErrorKind;
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_an_error_of_configuration_that_keeps_its_cause() {
+        let taken = bind("127.0.0.1:0").await.unwrap();
+        let error = bind(&addresses(&taken)[0].to_string()).await.unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Config, Some("listen")));
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        assert_eq!(cause.map(std::io::Error::kind), Some(AddrInUse));
+    }
+}

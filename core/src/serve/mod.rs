@@ -1,7 +1,8 @@
 //! A request from outside and its answer, free of any web framework: the one entry for everything that comes in.
 //!
-//! Judged in this order: path, method, size, media type, is it JSON, who is it, how often, is each field right, is it
-//! allowed; and an answer of 2xx is given after the commit.
+//! Judged in this order: path, method, size, media type, is it JSON, who is it, is each field right, how often, is it
+//! allowed; and an answer of 2xx is given after the commit. Of a batch each line is JSON, or all are refused; its fields are
+//! judged line by line.
 
 mod answer;
 mod auth;
@@ -110,5 +111,11 @@ pub(crate) async fn handle(server: &Arc<Server>, request: Request<Bytes>) -> Res
     response
 }
 
+#[cfg(test)]
+mod batch_tests;
+#[cfg(test)]
+mod listing_tests;
+#[cfg(test)]
+mod paths_tests;
 #[cfg(test)]
 mod tests;
