@@ -1,5 +1,5 @@
-//! What goes on in the background: following other processes and the registry file, keeping in contact with other platforms,
-//! importing users, forgetting what is past its time.
+//! What goes on in the background and belongs to no other part: following other processes and the registry file, forgetting
+//! what is past its time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

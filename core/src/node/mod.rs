@@ -1,5 +1,5 @@
 //! [`Node`]: the one handle through which an app uses all of this. Here it is opened, closed, and answers requests; what else
-//! it does is in [`publish`], [`events`], [`directory`] and [`operation`].
+//! it does is in [`publish`], [`events`], [`directory`] and [`operate`].
 
 mod block_on;
 pub mod blocking;

@@ -8,7 +8,7 @@ use super::{Peers, import, ping};
 use crate::store::{PlatformKind, PlatformNum};
 use crate::util::shown::Shown;
 
-/// Keeps in contact: starts a lane for each destination, pings who is silent, imports users when it is time.
+/// Keeps in contact until the node closes.
 pub(crate) async fn keep(peers: Arc<Peers>) {
     let mut pinged: HashMap<PlatformNum, (Instant, u64)> = HashMap::new();
     while !peers.shared.stopping() {

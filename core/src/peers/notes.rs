@@ -11,7 +11,7 @@ use crate::store::{ContactRow, PlatformNum};
 
 /// How often it is looked whether something has changed.
 const LOOK: Duration = Duration::from_secs(1);
-/// The last contact alone is noted again when it is so many milliseconds later: writing must not keep pace with messages.
+/// The last contact alone is noted again when it is this many milliseconds later: writing must not keep pace with messages.
 const LATER: i64 = 5_000;
 
 /// Keeps the notes until the node closes; then nobody knows any more who is up.
