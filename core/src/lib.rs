@@ -54,6 +54,7 @@ mod config;
 mod directory;
 mod error;
 mod inbox;
+mod leases;
 mod model;
 mod node;
 mod operate;
@@ -89,4 +90,5 @@ pub use model::{
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;
 pub use registry::edit as registry_file;
+pub use util::fork;
 pub use util::shown::Shown;

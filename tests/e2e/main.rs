@@ -1,6 +1,9 @@
 //! The end-to-end tests: what needs real nodes in real processes, arranged by the promise of `docs/guarantees.md` that it
 //! shows. One program, so that there is one thing to link.
 
+/// What nothing costs.
+mod idle;
+
 /// 1: acknowledged is durable.
 mod durable {
     mod again;
@@ -18,6 +21,7 @@ mod waiting {
 
 /// 3 and 4: once, and in order.
 mod once {
+    mod forks;
     mod handlers;
     mod processes;
     mod threads;

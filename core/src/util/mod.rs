@@ -2,8 +2,12 @@
 
 pub(crate) mod apart;
 pub(crate) mod event_id;
+pub mod fork;
 pub(crate) mod hash;
 pub(crate) mod lock;
+#[cfg(test)]
+pub(crate) mod logged;
 pub(crate) mod seldom;
 pub(crate) mod shown;
+pub(crate) mod tick;
 pub(crate) mod time;

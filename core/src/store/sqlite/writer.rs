@@ -1,71 +1,150 @@
 //! The connection that writes: its transactions, and what it remembers from one to the next.
 
 use std::mem;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
+use uuid::Uuid;
 
-use super::error::Sql;
-use super::query;
+use super::error::{Sql, refused};
 use super::remembered::Remembered;
 use super::tx::SqliteTx;
+use super::witness::Witness;
+use super::{beside, connections, query, read, schema};
 use crate::store::Tx;
+use crate::util::seldom::seldom;
 use crate::{ErrorKind, Result};
+
+/// A log of more bytes has not been begun anew for long: it is kept at half of that.
+const LONG_LOG: u64 = 2 * schema::LOG_BYTES;
 
 /// The one connection of this process that writes.
 pub(super) struct Writer {
+    path: PathBuf,
+    max_pages: Option<u32>,
+    /// The id of the store.
+    id: Uuid,
+    /// None from a fork to the next transaction.
+    open: Option<Open>,
+    remembered: Remembered,
+    witness: Witness,
+}
+
+struct Open {
     conn: Connection,
     /// What `PRAGMA data_version` said in the last transaction: it moves when another connection commits, and in this
-    /// process no other does.
-    data_version: u64,
-    remembered: Remembered,
+    /// process no other does. None before the first one of a connection that was opened again: nothing says what others
+    /// have committed meanwhile.
+    seen: Option<u64>,
 }
 
 impl Writer {
-    pub(super) fn new(conn: Connection) -> Result<Self> {
+    pub(super) fn open(path: &Path, max_pages: Option<u32>, witness: Witness) -> Result<Self> {
+        let conn = schema::writer(path, max_pages, witness.doubts_the_log())?;
         // In this order: what is committed between the two is read again in the first transaction.
-        let data_version = data_version(&conn).sql()?;
+        let seen = Some(data_version(&conn).sql()?);
         let remembered = Remembered::read(&conn).sql()?;
-        Ok(Writer { conn, data_version, remembered })
+        let mut id = read::store_id(&conn).sql()?;
+        if witness.is_overtaken_by(id, &remembered.counters) {
+            id = schema::rename(&conn).sql()?;
+            tracing::warn!(
+                "store {} is not as it was left here: it was restored, copied or moved, or comes from an earlier version. It \
+                 has a new id, so that others tell it again what it may have missed",
+                path.display()
+            );
+        }
+        if let Err(e) = witness.note_for_good(id, &remembered.counters) {
+            tracing::warn!("how far store {} has come can't be noted: {e}", path.display());
+        }
+        Ok(Writer { path: path.to_owned(), max_pages, id, open: Some(Open { conn, seen }), remembered, witness })
     }
 
-    /// A number that moves when another process commits.
-    pub(super) fn data_version(&self) -> Result<u64> {
-        data_version(&self.conn).sql()
+    pub(super) fn id(&self) -> Uuid {
+        self.id
     }
 
-    pub(super) fn transact(
-        &mut self,
-        others: &AtomicU64,
-        work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>,
-    ) -> Result<()> {
-        let done = self.try_transact(others, work);
+    /// Closes the connection until the next transaction.
+    pub(super) fn close(&mut self) {
+        if let Some(Open { conn, .. }) = self.open.take() {
+            connections::close(conn);
+        }
+    }
+
+    /// Whether another process has committed since the last transaction, or may have.
+    pub(super) fn others_wrote(&mut self) -> Result<bool> {
+        let Some(open) = &self.open else { return Ok(true) };
+        Ok(open.seen != Some(data_version(&open.conn).sql()?))
+    }
+
+    /// Runs a transaction; returns whether it has changed anything.
+    pub(super) fn transact(&mut self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<bool> {
+        let open = match self.open.take() {
+            Some(open) => open,
+            None => self.open_again()?,
+        };
+        let open = self.open.insert(open);
+        let done = open.transact(&mut self.remembered, work);
         if done.as_ref().is_err_and(|e| e.kind() == ErrorKind::Store) {
             // On a full disk it is the log that fills it, and only a copied log is written from its beginning again.
-            let _ = self.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+            let _ = open.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+        }
+        if let Ok(true) = done {
+            if let Err(e) = self.witness.note(self.id, &self.remembered.counters) {
+                tracing::debug!("how far the store has come can't be noted: {e}");
+            }
+            self.look_at_the_log();
         }
         done
     }
 
-    fn try_transact(&mut self, others: &AtomicU64, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
+    /// The log begins anew only when nobody reads what it was before. This library reads in moments.
+    fn look_at_the_log(&self) {
+        let bytes = std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |log| log.len());
+        if bytes > LONG_LOG
+            && let Some(times) = seldom("long log", &self.path.to_string_lossy())
+        {
+            tracing::warn!(
+                "the log of store {} has {} MiB{times}: another program has been reading the store for long, and keeps it from \
+                 beginning anew; end it (a backup that hangs, an open sqlite3)",
+                self.path.display(),
+                bytes >> 20
+            );
+        }
+    }
+
+    fn open_again(&self) -> Result<Open> {
+        let conn = schema::writer(&self.path, self.max_pages, false)?;
+        if read::store_id(&conn).sql()? != self.id {
+            return Err(refused(&self.path, "is another store than the one that was opened: somebody has replaced it"));
+        }
+        Ok(Open { conn, seen: None })
+    }
+}
+
+impl Open {
+    fn transact(
+        &mut self,
+        remembered: &mut Remembered,
+        work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>,
+    ) -> Result<bool> {
         // Whatever ends this early, a panic included, rolls back as `transaction` is dropped, and leaves `senders` empty.
         let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).sql()?;
-        let data_version = data_version(&self.conn).sql()?;
-        others.store(data_version, Ordering::Relaxed);
-        let others_wrote = data_version != self.data_version;
-        let mut senders = mem::take(&mut self.remembered.senders);
-        let mut counters = self.remembered.counters;
+        let seen = Some(data_version(&self.conn).sql()?);
+        let others_wrote = seen != self.seen;
+        let mut senders = mem::take(&mut remembered.senders);
+        let mut counters = remembered.counters;
         if others_wrote {
             counters = query::counters(&self.conn).sql()?;
             senders.clear();
         }
-        let remembered = Remembered { counters, senders, walk: self.remembered.walk };
-        let mut tx = SqliteTx::new(&self.conn, others_wrote, remembered).sql()?;
+        let changes = self.conn.total_changes();
+        let mut tx =
+            SqliteTx::new(&self.conn, others_wrote, Remembered { counters, senders, walk: remembered.walk }).sql()?;
         work(&mut tx)?;
-        let remembered = tx.finish().sql()?;
+        let now = tx.finish().sql()?;
         transaction.commit().sql()?;
-        (self.data_version, self.remembered) = (data_version, remembered);
-        Ok(())
+        (self.seen, *remembered) = (seen, now);
+        Ok(self.conn.total_changes() != changes)
     }
 }
 
