@@ -13,9 +13,9 @@ use super::rest;
 use super::settle;
 use super::telling;
 use crate::directory::target::Target;
+use crate::leases::give_back;
 use crate::peers::ping;
 use crate::store::{PlatformKind, PlatformNum};
-use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
 
 /// How long a node's answer is waited for when this one closes.
@@ -32,12 +32,7 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
         step(&outbox, &queue, &mut memory).await;
     }
     outbox.peers.holds_lane(dest, false);
-    // Giving it back removes a file.
-    let _ = apart(move || {
-        drop(lease);
-        Ok(())
-    })
-    .await;
+    give_back(lease).await;
 }
 
 async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {

@@ -26,6 +26,7 @@ use tokio::task::JoinSet;
 use super::axum::Arrives;
 use super::seats::{Seat, Seats};
 use super::{Server, axum};
+use crate::leases::give_back;
 use crate::store::{Lease, Store};
 use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
@@ -162,7 +163,7 @@ async fn stand_by(server: &Arc<Server>, address: &str) {
             }
             Err(e) => tracing::warn!("{e}"),
         }
-        drop(lease);
+        give_back(lease).await;
         tick().await;
     }
 }
@@ -176,12 +177,7 @@ async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, lease: Box<dyn
         all.spawn(async move { accept(&server, &seats, listener).await });
     }
     while all.join_next().await.is_some() {}
-    // Giving it back removes a file.
-    let _ = apart(move || {
-        drop(lease);
-        Ok(())
-    })
-    .await;
+    give_back(lease).await;
 }
 
 async fn accept(server: &Arc<Server>, seats: &Arc<Seats>, listener: TcpListener) {
