@@ -8,6 +8,7 @@ use tokio::sync::{Notify, oneshot};
 
 use crate::shared::Shared;
 use crate::store::{Lease, Store};
+use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
 use crate::util::tick::tick;
@@ -51,6 +52,15 @@ impl Leases {
     fn want_again(&self, name: String, found: oneshot::Sender<Held>) {
         self.wanted.hold().entry(name).or_insert(found);
     }
+}
+
+/// Gives a lease back, apart from the tasks that must not wait: a file is removed for it.
+pub(crate) async fn give_back(lease: Held) {
+    let _ = apart(move || {
+        drop(lease);
+        Ok(())
+    })
+    .await;
 }
 
 /// Asks for what is wanted until the node closes.

@@ -1,5 +1,5 @@
-//! What goes on in the background: following other processes and the registry file, keeping in contact with other platforms,
-//! importing users, forgetting what is past its time.
+//! What goes on in the background and belongs to no other part: following other processes and the registry file, forgetting
+//! what is past its time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +10,7 @@ use crate::peers::Peers;
 use crate::registry::{Followed, News, Registry, Watch};
 use crate::rules::platform;
 use crate::shared::Shared;
+use crate::util::apart::apart;
 use crate::util::tick::ticks;
 use crate::{Error, Result};
 
@@ -21,18 +22,21 @@ const SWEEP: Duration = Duration::from_secs(60);
 /// Puts a registry in force.
 pub(crate) async fn install(shared: &Shared, registry: Arc<Registry>) -> Result<()> {
     if shared.config.role == Role::Admin {
-        return look_on(shared, &registry);
+        return look_on(shared, &registry).await;
     }
     let (name, standalone) = (shared.config.node_name().to_owned(), shared.config.is_standalone());
-    let owner = shared.store.owner()?;
+    let store = shared.store.clone();
+    let owner = apart(move || store.owner()).await?;
     shared.writer.run(move |job| platform::install(job, &registry, &name, standalone, owner)).await?;
     shared.registry_changed();
     Ok(())
 }
 
 /// For an administrator: who this is stands in the store, and the node that uses it has put its registry in force there.
-fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
-    let owner = shared.store.owner()?.ok_or_else(|| Error::store("no node has used this store yet").lasting())?;
+async fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
+    let store = shared.store.clone();
+    let owner =
+        apart(move || store.owner()).await?.ok_or_else(|| Error::store("no node has used this store yet").lasting())?;
     shared.directory.look_on(owner, registry);
     Ok(())
 }

@@ -4,21 +4,18 @@
 //! must open a node of its own: the threads of the runtime did not come along, so every call in a child answers with an error
 //! of kind `closed` that says so.
 
+mod calls;
+
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::runtime::Runtime;
-use uuid::Uuid;
 
 use crate::node::block_on;
 use crate::node::locals::with_locals;
 use crate::util::lock::MutexExt;
-use crate::{
-    BindKind, Config, DeadLetter, DeadLetters, Delivery, Error, ErrorKind, Event, ExternalId, Id, NewMessage, Platform,
-    Receipt, Result, Room, RoomKind, Status, User,
-};
+use crate::{Config, Error, ErrorKind, Event, Result};
 
 /// How often a wait asks whether to go on.
 const SLICE: Duration = Duration::from_millis(50);
@@ -185,224 +182,5 @@ impl Node {
             runtime.shutdown_background();
         }
         result
-    }
-
-    /// See [`crate::Node::handle`].
-    ///
-    /// # Errors
-    /// `closed`.
-    pub fn handle(&self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>> {
-        self.run(|node| async { Ok(node.handle(request).await) })
-    }
-
-    /// See [`crate::Node::publish_user`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn publish_user(&self, id: impl Into<Id>, name: impl Into<String>) -> Result<Receipt> {
-        let (id, name) = (id.into(), name.into());
-        self.run(|node| node.publish_user(id, name))
-    }
-
-    /// See [`crate::Node::publish_users`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn publish_users(&self, users: Vec<(Id, String)>) -> Result<usize> {
-        self.run(|node| node.publish_users(users))
-    }
-
-    /// See [`crate::Node::publish_room`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn publish_room(
-        &self,
-        id: impl Into<Id>,
-        name: impl Into<String>,
-        kind: RoomKind,
-        members: Vec<(String, Vec<Id>)>,
-    ) -> Result<Receipt> {
-        let (id, name) = (id.into(), name.into());
-        self.run(|node| node.publish_room(id, name, kind, members))
-    }
-
-    /// See [`crate::Node::join_room`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn join_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
-        let (room, user) = (room.into(), user.into());
-        self.run(|node| node.join_room(room, user))
-    }
-
-    /// See [`crate::Node::leave_room`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn leave_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
-        let (room, user) = (room.into(), user.into());
-        self.run(|node| node.leave_room(room, user))
-    }
-
-    /// See [`crate::Node::publish_message`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn publish_message(&self, message: NewMessage) -> Result<Receipt> {
-        self.run(|node| node.publish_message(message))
-    }
-
-    /// See [`crate::Node::next_events`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn next_events(&self, max: usize, timeout: Duration) -> Result<Vec<Event>> {
-        self.run(|node| node.next_events(max, timeout))
-    }
-
-    /// See [`crate::Node::ack`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn ack(&self, ids: &[Uuid]) -> Result<Vec<bool>> {
-        self.run(|node| node.ack(ids))
-    }
-
-    /// See [`crate::Node::nack`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn nack(&self, id: Uuid, why: &str) -> Result<bool> {
-        self.run(|node| node.nack(id, why))
-    }
-
-    /// See [`crate::Node::platforms`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn platforms(&self) -> Result<Vec<Platform>> {
-        Ok(self.node()?.platforms())
-    }
-
-    /// See [`crate::Node::users`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn users(&self, platform: Option<&str>) -> Result<Vec<User>> {
-        Ok(self.node()?.users(platform))
-    }
-
-    /// See [`crate::Node::rooms`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn rooms(&self) -> Result<Vec<Room>> {
-        Ok(self.node()?.rooms())
-    }
-
-    /// See [`crate::Node::room`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn room(&self, id: impl Into<Id>) -> Result<Option<Room>> {
-        Ok(self.node()?.room(id))
-    }
-
-    /// See [`crate::Node::recipients`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn recipients(&self, room: impl Into<Id>) -> Result<Vec<Id>> {
-        Ok(self.node()?.recipients(room))
-    }
-
-    /// See [`crate::Node::bind`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn bind(&self, kind: BindKind, external: &ExternalId, local: impl Into<Id>) -> Result<()> {
-        let local = local.into();
-        self.run(|node| node.bind(kind, external, local))
-    }
-
-    /// See [`crate::Node::local_id`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn local_id(&self, kind: BindKind, external: &ExternalId) -> Result<Option<Id>> {
-        Ok(self.node()?.local_id(kind, external))
-    }
-
-    /// See [`crate::Node::external_id`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn external_id(&self, kind: BindKind, local: impl Into<Id>) -> Result<Option<ExternalId>> {
-        Ok(self.node()?.external_id(kind, local))
-    }
-
-    /// See [`crate::Node::delivery`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn delivery(&self, event: Uuid) -> Result<Vec<Delivery>> {
-        self.run(|node| node.delivery(event))
-    }
-
-    /// See [`crate::Node::status`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn status(&self) -> Result<Status> {
-        self.run(crate::Node::status)
-    }
-
-    /// See [`crate::Node::dead_letters`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn dead_letters(&self, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
-        self.run(|node| node.dead_letters(which))
-    }
-
-    /// See [`crate::Node::retry`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn retry(&self, which: &DeadLetters) -> Result<u64> {
-        self.run(|node| node.retry(which))
-    }
-
-    /// See [`crate::Node::drop_dead_letters`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn drop_dead_letters(&self, which: &DeadLetters) -> Result<u64> {
-        self.run(|node| node.drop_dead_letters(which))
-    }
-
-    /// See [`crate::Node::sync_now`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn sync_now(&self, platform: Option<&str>) -> Result<usize> {
-        self.run(|node| node.sync_now(platform))
-    }
-
-    /// See [`crate::Node::metrics`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn metrics(&self) -> Result<String> {
-        Ok(self.node()?.metrics())
-    }
-
-    /// See [`crate::Node::local_addr`].
-    ///
-    /// # Errors
-    /// `closed` after a fork.
-    pub fn local_addr(&self) -> Result<Option<std::net::SocketAddr>> {
-        Ok(self.node()?.local_addr())
     }
 }

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use uuid::Uuid;
 
+use crate::Result;
 use crate::commit::effects::Effects;
 use crate::commit::writer::{Desk, Writer};
 use crate::config::{Config, Role};
@@ -24,10 +25,10 @@ use crate::shared::{Counters, Shared};
 use crate::store::{InboxHead, PlatformNum, Seq, Store, Waiting};
 use crate::tasks;
 use crate::transport::Transport;
+use crate::util::apart::apart;
 #[cfg(feature = "axum")]
 use crate::util::lock::MutexExt;
 use crate::util::time::{Clock, SystemClock};
-use crate::{Error, ErrorKind, Result};
 
 /// The parts of an open node.
 pub(super) struct Handle {
@@ -96,12 +97,12 @@ pub(super) async fn open(
 ) -> Result<Handle> {
     #[cfg(feature = "axum")]
     let port = match config.listen.as_ref().filter(|_| config.role == Role::App) {
-        Some(address) => Some(crate::serve::listener::reserve(&*store, address, config.only_process).await?),
+        Some(address) => Some(crate::serve::listener::reserve(&store, address, config.only_process).await?),
         None => None,
     };
     let config = Arc::new(config);
     let reading = store.clone();
-    let rows = blocking(move || reading.load()).await?;
+    let rows = apart(move || reading.load()).await?;
     let last_id = rows.last_id;
     let mut directory = Directory::default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -172,18 +173,11 @@ impl Handle {
         // Progress that waited for company is written with this.
         let written = shared.writer.run(|_| Ok(())).await;
         let store = shared.store.clone();
-        blocking(move || {
+        apart(move || {
             store.close();
             Ok(())
         })
         .await?;
         written
     }
-}
-
-/// Does what waits for the disk apart from the tasks that must not wait.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| Error::new(ErrorKind::Internal, "the runtime is shutting down"))?
 }

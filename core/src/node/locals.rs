@@ -16,7 +16,8 @@ pub(crate) fn with_locals<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> R
     }
     thread::scope(|scope| {
         let started = thread::Builder::new().name("integrador-last".into()).spawn_scoped(scope, work);
-        let thread = started.map_err(|e| Error::new(ErrorKind::Internal, format!("no thread can be started: {e}")))?;
+        let thread = started
+            .map_err(|e| Error::new(ErrorKind::Internal, format!("no thread can be started: {e}")).caused_by(e))?;
         thread.join().unwrap_or_else(|panic| resume_unwind(panic))
     })
 }

@@ -1,5 +1,5 @@
 //! [`Node`]: the one handle through which an app uses all of this. Here it is opened, closed, and answers requests; what else
-//! it does is in [`publish`], [`events`], [`directory`] and [`operation`].
+//! it does is in [`publish`], [`events`], [`directory`] and [`operate`].
 
 mod block_on;
 pub mod blocking;
@@ -23,9 +23,10 @@ use crate::serve;
 use crate::store::{self, Store};
 use crate::transport::Transport;
 use crate::transport::http::Http;
+use crate::util::apart::apart;
 use crate::{Error, Result};
 
-use handle::{Handle, blocking};
+use handle::Handle;
 
 /// A node: a running copy of this library, in the process of the app that embeds it.
 ///
@@ -54,12 +55,12 @@ impl Node {
             return Err(Error::config("the crate was built without its feature `axum`").within("listen"));
         }
         let file = config.platforms.clone().map(|path| Followed::new(path, config.node_name()));
-        let (file, registry) = blocking(move || read_registry(file)).await?;
+        let (file, registry) = apart(move || read_registry(file)).await?;
         if config.role == Role::App && !config.is_standalone() && config.listen.is_none() && registry.own().is_none() {
             tracing::info!("no `listen` and no entry of our own: others reach this node only where the app mounts it");
         }
         let (path, pages) = (config.store.clone(), config.max_store_pages);
-        let store: Arc<dyn Store> = Arc::new(blocking(move || store::sqlite::open(&path, pages)).await?);
+        let store: Arc<dyn Store> = Arc::new(apart(move || store::sqlite::open(&path, pages)).await?);
         let transport = Arc::new(Http::new(&config));
         Node::open_with(config, file, registry, store, transport).await
     }
@@ -72,8 +73,18 @@ impl Node {
         store: Arc<dyn Store>,
         transport: Arc<dyn Transport>,
     ) -> Result<Node> {
-        // What can't be opened is closed here and now, so that it can be opened when its cause is fixed.
-        let handle = handle::open(config, store.clone(), registry, transport).await.inspect_err(|_| store.close())?;
+        let handle = match handle::open(config, store.clone(), registry, transport).await {
+            Ok(handle) => handle,
+            // What can't be opened is closed here and now, so that it can be opened when its cause is fixed.
+            Err(e) => {
+                apart(move || {
+                    store.close();
+                    Ok(())
+                })
+                .await?;
+                return Err(e);
+            }
+        };
         let node = Node { handle: Arc::new(handle) };
         if let Err(e) = node.handle.start(file).await {
             node.close().await?;

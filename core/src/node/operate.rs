@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Node;
 use crate::Result;
 use crate::model::{DeadLetter, DeadLetters, Delivery, Status};
-use crate::operate::{self, dead_letters, deliveries, metrics};
+use crate::operate::{dead_letters, deliveries, metrics, status};
 use crate::peers::import;
 use crate::store::PlatformNum;
 use crate::util::shown::Shown;
@@ -24,7 +24,7 @@ impl Node {
     /// # Errors
     /// `store`.
     pub async fn status(&self) -> Result<Status> {
-        operate::status(&self.handle.operator).await
+        status::status(&self.handle.operator).await
     }
 
     /// The dead letters, oldest first, at most 1,000.

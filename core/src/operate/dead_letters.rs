@@ -6,7 +6,7 @@ use super::{Operator, reading};
 use crate::Result;
 use crate::commit::job::Job;
 use crate::config::Role;
-use crate::model::{DeadLetter, DeadLetters, DeliveryState, EventKind};
+use crate::model::{DeadLetter, DeadLetters, DeliveryState};
 use crate::rules::routing::Source;
 use crate::rules::{self, Arrival};
 use crate::store::{Dead, DeadFilter, DeadRow, EventRow, FateRow, InboxEvent, ParkedRow, PlatformNum};
@@ -120,12 +120,13 @@ fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
         };
     }
     let event = row.event;
+    // Whether a message is late shows where it is handed in: by what has come since.
     job.hand_in(InboxEvent {
         id: event.id,
         kind: event.kind,
         platform: event.platform,
         room: event.room,
-        late: event.kind == EventKind::Message,
+        late: false,
         attempts: 0,
         suspect: false,
         body: event.body,

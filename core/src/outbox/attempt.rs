@@ -19,8 +19,6 @@ use crate::transport::{Answer, NoAnswer};
 use crate::util::lock::MutexExt;
 use crate::wire::{self, read};
 
-/// The most events of a batch.
-pub(super) const MAX_EVENTS: usize = 1_000;
 /// This much of an answer goes into a dead letter, characters.
 const MAX_WHY: usize = 1_000;
 

@@ -22,7 +22,7 @@ use crate::model::EventKind;
 use crate::store::{PlatformKind, RoomNum, Seq, Waiting};
 use crate::util::lock::MutexExt;
 
-/// So far behind the head it is looked for what may go: one room that is stuck does not let all others run away from it.
+/// This far behind the head a lane looks for what may go: one room that is stuck does not let all others run away from it.
 const LOOK: usize = 256;
 
 /// What is under way.

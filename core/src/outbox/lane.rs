@@ -13,6 +13,7 @@ use super::rest;
 use super::settle;
 use super::telling;
 use crate::directory::target::Target;
+use crate::leases::give_back;
 use crate::peers::ping;
 use crate::store::{PlatformKind, PlatformNum};
 use crate::util::lock::MutexExt;
@@ -31,7 +32,7 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
         step(&outbox, &queue, &mut memory).await;
     }
     outbox.peers.holds_lane(dest, false);
-    drop(lease);
+    give_back(lease).await;
 }
 
 async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {

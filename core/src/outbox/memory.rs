@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::attempt::MAX_EVENTS;
 use super::poison::Poison;
 use super::telling::Telling;
+use crate::wire::read::MOST_EVENTS;
 
 pub(super) struct Memory {
     /// Failures in a row.
@@ -31,7 +31,7 @@ impl Memory {
             failures: 0,
             poison: Arc::default(),
             window: 1,
-            batch: MAX_EVENTS,
+            batch: MOST_EVENTS,
             singly: 0,
             telling: Telling::default(),
             broken_batches: 0,
@@ -61,8 +61,50 @@ impl Memory {
             true => self.batch + self.batch.div_ceil(8),
             false => self.batch * 2,
         };
-        if self.batch >= MAX_EVENTS {
-            (self.batch, self.timed_out) = (MAX_EVENTS, false);
+        if self.batch >= MOST_EVENTS {
+            (self.batch, self.timed_out) = (MOST_EVENTS, false);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_three_batches_that_break_in_a_row_the_first_event_goes_alone() {
+        let mut memory = Memory::new();
+        for broken in [false, false, true] {
+            memory.batch_broke();
+            assert_eq!(memory.singly, usize::from(broken));
+        }
+        let mut memory = Memory::new();
+        for _ in 0..10 {
+            memory.batch_broke();
+            memory.batch_broke();
+            memory.batch_got_through();
+        }
+        assert_eq!(memory.singly, 0, "not in a row");
+    }
+
+    #[test]
+    fn batches_double_again_after_a_refusal_and_grow_in_steps_after_a_time_out() {
+        let mut memory = Memory::new();
+        memory.batch = 300;
+        memory.batch_got_through();
+        assert_eq!(memory.batch, 600);
+        memory.batch_got_through();
+        assert_eq!(memory.batch, MOST_EVENTS);
+        memory.batch_timed_out(800);
+        memory.batch_got_through();
+        assert_eq!(memory.batch, 450);
+        while memory.batch < MOST_EVENTS {
+            memory.batch_got_through();
+        }
+        memory.batch = 300;
+        memory.batch_got_through();
+        assert_eq!(memory.batch, 600, "the time-out is forgotten");
+        memory.batch_timed_out(1);
+        assert_eq!(memory.batch, 1, "never none");
     }
 }

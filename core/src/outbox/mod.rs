@@ -20,6 +20,8 @@ mod memory;
 mod poison;
 pub(crate) mod policy;
 mod queue;
+#[cfg(test)]
+mod queue_tests;
 mod request;
 mod rest;
 mod settle;

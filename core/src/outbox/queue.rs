@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::Notify;
 
+use crate::Result;
 use crate::store::{PlatformNum, Seq, Store, Waiting};
+use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
-use crate::{Error, Result};
 
 /// A lane that is further behind reads from the store.
 const MAX_EVENTS: usize = 8_000;
@@ -110,8 +111,7 @@ impl Queue {
             (state.tail, state.generation)
         };
         let (store, dest) = (store.clone(), self.dest);
-        let rows = tokio::task::spawn_blocking(move || store.waiting(dest, after, READ_EVENTS, READ_BYTES)).await;
-        let rows = rows.map_err(|_| Error::closed())??;
+        let rows = apart(move || store.waiting(dest, after, READ_EVENTS, READ_BYTES)).await?;
         let bytes: usize = rows.iter().map(|row| row.event.body.len()).sum();
         let all = rows.len() < READ_EVENTS && bytes < READ_BYTES;
         let mut state = self.state.hold();

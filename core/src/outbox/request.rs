@@ -3,7 +3,6 @@
 use bytes::Bytes;
 
 use super::Outbox;
-use super::attempt::MAX_EVENTS;
 use crate::directory::target::Target;
 use crate::model::EventKind;
 use crate::rules;
@@ -35,7 +34,7 @@ pub(super) fn only_in_batches(event: &EventRow) -> bool {
 
 /// The first events as one batch of at most `most`: how many went in. None where the first alone is too long.
 pub(super) fn batch_body(target: &Target, waiting: &[Waiting], most: usize) -> (usize, Bytes) {
-    let first = waiting.iter().take(most.min(MAX_EVENTS)).take_while(|w| !skips(target, &w.event));
+    let first = waiting.iter().take(most.min(read::MOST_EVENTS)).take_while(|w| !skips(target, &w.event));
     let length: usize = first.clone().map(|w| write::batch_line_length(w.event.body.len())).sum();
     let mut body = Vec::with_capacity(length.min(MAX_BYTES));
     let mut count = 0;

@@ -12,7 +12,7 @@ use crate::util::tick::{tick, ticks};
 /// How often it is looked who is silent, unless pings are more frequent.
 const LOOK: Duration = Duration::from_secs(3);
 
-/// Keeps in contact: starts a lane for each destination, pings who is silent, imports users when it is time.
+/// Keeps in contact until the node closes.
 pub(crate) async fn keep(peers: Arc<Peers>) {
     let mut pinged: HashMap<PlatformNum, (Instant, u64)> = HashMap::new();
     while !peers.shared.stopping() {

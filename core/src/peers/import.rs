@@ -1,4 +1,4 @@
-//! The periodic import: what `GET users` of a platform tells, compared with what is known.
+//! The periodic import: what `GET users` of a platform says, compared with what is known.
 //!
 //! New and renamed users are taken in and passed on; who is missing is marked as gone, not deleted, unless the import is
 //! empty or fails, or an entry does not say whose it is. An odd entry is left out, and the others count. An import changes nothing that was announced after its request was sent.
@@ -16,7 +16,7 @@ use crate::store::{PlatformKind, PlatformNum};
 use crate::wire::{ListedUser, Listing, UserBody, read};
 use crate::{Error, ErrorKind, Result};
 
-/// So many users are taken in by one transaction, so that an import of many delays nobody.
+/// This many users are taken in by one transaction, so that an import of many delays nobody.
 const CHUNK: usize = 2_000;
 
 /// Imports the users of this platform, and of those that it hosts. Returns how many were new, renamed or gone. What was wrong

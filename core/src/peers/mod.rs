@@ -8,6 +8,10 @@ pub(crate) mod ping;
 pub(crate) mod presence;
 
 #[cfg(test)]
+mod contact_tests;
+#[cfg(test)]
+mod presence_tests;
+#[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;

@@ -9,7 +9,7 @@ use crate::commit::job::Job;
 use crate::store::{ContactRow, PlatformNum};
 use crate::util::tick::tick;
 
-/// The last contact alone is noted again when it is so many milliseconds later: writing must not keep pace with messages.
+/// The last contact alone is noted again when it is this many milliseconds later: writing must not keep pace with messages.
 const LATER: i64 = 5_000;
 
 /// Keeps the notes until the node closes; then nobody knows any more who is up.

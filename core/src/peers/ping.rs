@@ -110,7 +110,7 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
                 }
                 peers.presence.answered(num, began);
             }
-            // It is there, also if what it told can't be written now.
+            // It is there, even if what it said can't be written now.
             peers.is_up(num);
             learned.map(drop).map_err(|e| e.to_string())
         }

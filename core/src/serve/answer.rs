@@ -5,6 +5,7 @@ use http::{Response, StatusCode, header};
 use uuid::Uuid;
 
 use super::tries::Wait;
+use crate::rules::Outcome;
 use crate::wire::write;
 use crate::{Error, ErrorKind};
 
@@ -92,6 +93,15 @@ pub(super) fn status_of(e: &Error) -> StatusCode {
             StatusCode::SERVICE_UNAVAILABLE
         }
         ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The status and the words for an outcome.
+pub(super) fn told(outcome: Outcome) -> (StatusCode, &'static str) {
+    match outcome {
+        Outcome::Taken | Outcome::ForNobody => (StatusCode::OK, "ok"),
+        Outcome::Duplicate => (StatusCode::OK, "duplicate"),
+        Outcome::Parked => (StatusCode::ACCEPTED, "stored; it waits for its room to be announced"),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use http::header;
+use http::{StatusCode, header};
 
 use super::Server;
+use super::answer::Answer;
 use super::inbound::Inbound;
 use crate::commit::job::Job;
 use crate::model::name::fold;
@@ -61,6 +62,36 @@ impl Inbound {
             return Err(Denied::MustSign);
         }
         Ok(Caller { num, signed: false })
+    }
+
+    pub(super) fn caller(&self, value: Option<&Value<'_>>) -> Result<Caller, Answer> {
+        let caller = self.identify(value).map_err(|denied| self.denied(denied))?;
+        let _ = self.known.set(caller.num);
+        self.server.shared.open_or_closed().map_err(|e| Answer::from(&e))?;
+        self.server.peers.heard(caller.num);
+        Ok(caller)
+    }
+
+    pub(super) fn denied(&self, denied: Denied) -> Answer {
+        match denied {
+            Denied::Invalid(e) => Answer::from(&e),
+            Denied::Unclear(why) => Answer::new(StatusCode::UNAUTHORIZED, why),
+            Denied::Wrong(why) => {
+                Answer::new(StatusCode::UNAUTHORIZED, why).held_back(self.server.tries.wrong(self.stranger))
+            }
+            Denied::Disabled { node } => {
+                let why = "this platform is disabled in the registry here, or no longer named there";
+                match node {
+                    true => Answer::new(StatusCode::SERVICE_UNAVAILABLE, why).retry_after(60),
+                    false => Answer::new(StatusCode::FORBIDDEN, why),
+                }
+            }
+            Denied::MustSign => Answer::new(
+                StatusCode::FORBIDDEN,
+                "this token is a node's, and a node signs what it sends (webhook-id, webhook-timestamp, webhook-signature) \
+                 instead of showing the token, in the body or as Bearer: that is for plain platforms",
+            ),
+        }
     }
 
     /// `Authorization: Bearer TOKEN`.

@@ -19,7 +19,7 @@ use super::{Server, answer, handle, longest_body};
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// … and how much longer for what has come, bytes a second. Who is slower, or sends a byte now and then, goes.
 const SLOWEST: f64 = 8192.0;
-/// So much of a body that is too long is taken in and thrown away, so that its sender gets to read the answer.
+/// This much of a body that is too long is taken in and thrown away, so that its sender gets to read the answer.
 const DRAIN: usize = 64 << 20;
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -38,7 +38,10 @@ where
     let response = match receive(server, address, request, &arrives).await {
         Ok(_) if !arrives(Arrives::Whole) => return None,
         Ok(request) => handle(server, request).await,
-        Err(refusal) => refusal,
+        Err(refusal) => {
+            server.count(&refusal);
+            refusal
+        }
     };
     if let Some(Wait(span)) = response.extensions().get::<Wait>() {
         arrives(Arrives::HeldBack);

@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use http::{Response, StatusCode, header};
 
-use super::answer::{Answer, status_of};
+use super::answer::{Answer, status_of, told};
 use super::auth::{self, Denied};
-use super::inbound::{Inbound, told};
+use super::inbound::Inbound;
 use crate::commit::job::Job;
 use crate::commit::share::Sender;
 use crate::config::Limits;
@@ -57,10 +57,7 @@ impl Inbound {
                 }
                 response
             }
-            Err(answer) => {
-                self.server.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
-                answer.into()
-            }
+            Err(answer) => answer.into(),
         }
     }
 

@@ -26,7 +26,9 @@ use tokio::task::JoinSet;
 use super::axum::Arrives;
 use super::seats::{Seat, Seats};
 use super::{Server, axum};
+use crate::leases::give_back;
 use crate::store::{Lease, Store};
+use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
 use crate::util::tick::tick;
@@ -55,8 +57,8 @@ pub(crate) struct Port {
 }
 
 /// Binds the port, unless another process of this store holds it: that is an error for a node which is to be the only one.
-pub(crate) async fn reserve(store: &dyn Store, address: &str, only: bool) -> Result<Port> {
-    let held = match store.lease("port")? {
+pub(crate) async fn reserve(store: &Arc<dyn Store>, address: &str, only: bool) -> Result<Port> {
+    let held = match lease(store).await? {
         Some(lease) => Some((bind(address).await?, lease)),
         None if only => {
             let why =
@@ -66,6 +68,11 @@ pub(crate) async fn reserve(store: &dyn Store, address: &str, only: bool) -> Res
         None => None,
     };
     Ok(Port { address: address.to_owned(), held })
+}
+
+async fn lease(store: &Arc<dyn Store>) -> Result<Option<Box<dyn Lease>>> {
+    let store = store.clone();
+    apart(move || store.lease("port")).await
 }
 
 /// Serves at the port; while another process of this store holds it, waits for its end.
@@ -89,17 +96,17 @@ fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
 
 /// Listens at every address of the name: whoever resolves it may take any of them.
 async fn bind(address: &str) -> Result<Vec<TcpListener>> {
-    let mut all: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(|e| refused(address, &e))?.collect();
+    let mut all: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(|e| refused(address, e))?.collect();
     all.sort();
     all.dedup();
     for _ in 1..SAME_PORT_TRIES {
         // A port that is free at one address may be taken at another.
         match bind_all(&all) {
             Err((_, e)) if e.kind() == AddrInUse && all.len() > 1 && all[0].port() == 0 => {}
-            bound => return bound.map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), &e)),
+            bound => return bound.map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), e)),
         }
     }
-    bind_all(&all).map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), &e))
+    bind_all(&all).map_err(|(at, e)| refused(at.as_deref().unwrap_or(address), e))
 }
 
 type Refusal = (Option<String>, std::io::Error);
@@ -133,13 +140,13 @@ fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-fn refused(address: &str, e: &std::io::Error) -> Error {
+fn refused(address: &str, e: std::io::Error) -> Error {
     let hint = match e.kind() {
         std::io::ErrorKind::AddrInUse => "; another program listens there: stop it or choose another port",
         std::io::ErrorKind::InvalidInput => "; expected HOST:PORT, such as 127.0.0.1:5000",
         _ => "",
     };
-    Error::config(format!("can't listen at {address}: {e}{hint}")).within("listen")
+    Error::config(format!("can't listen at {address}: {e}{hint}")).within("listen").caused_by(e)
 }
 
 /// Waits until the process that holds the port ends.
@@ -156,13 +163,13 @@ async fn stand_by(server: &Arc<Server>, address: &str) {
             }
             Err(e) => tracing::warn!("{e}"),
         }
-        drop(lease);
+        give_back(lease).await;
         tick().await;
     }
 }
 
 /// Accepts at all of these until the node is closed.
-async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, _lease: Box<dyn Lease>) {
+async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, lease: Box<dyn Lease>) {
     let seats = Seats::new(server.shared.config.max_connections);
     let mut all: JoinSet<()> = JoinSet::new();
     for listener in listeners {
@@ -170,6 +177,7 @@ async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, _lease: Box<dy
         all.spawn(async move { accept(&server, &seats, listener).await });
     }
     while all.join_next().await.is_some() {}
+    give_back(lease).await;
 }
 
 async fn accept(server: &Arc<Server>, seats: &Arc<Seats>, listener: TcpListener) {
@@ -285,3 +293,20 @@ impl fmt::Display for Gone {
 }
 
 impl std::error::Error for Gone {}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+    use crate::ErrorKind;
+
+    #[tokio::test]
+    async fn a_port_that_is_taken_is_an_error_of_configuration_that_keeps_its_cause() {
+        let taken = bind("127.0.0.1:0").await.unwrap();
+        let error = bind(&addresses(&taken)[0].to_string()).await.unwrap_err();
+        assert_eq!((error.kind(), error.field()), (ErrorKind::Config, Some("listen")));
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<std::io::Error>());
+        assert_eq!(cause.map(std::io::Error::kind), Some(AddrInUse));
+    }
+}

@@ -12,10 +12,12 @@ use tokio::sync::Mutex;
 
 use super::answer::{Answer, json_response};
 use super::inbound::Inbound;
+use crate::Result;
 use crate::config::DirectoryAccess;
 use crate::directory::Directory;
 use crate::shared::Shared;
 use crate::store::PlatformRow;
+use crate::util::apart::apart;
 use crate::util::digest::digest;
 use crate::wire::write::{self, PlatformEntry, Reader, UserEntry};
 
@@ -84,7 +86,7 @@ impl Drop for Counted {
 
 impl Lists {
     /// The list as the directory is now. None: too much is held of earlier ones.
-    async fn get(&self, shared: &Arc<Shared>, which: Which) -> Option<List> {
+    async fn get(&self, shared: &Arc<Shared>, which: Which) -> Result<Option<List>> {
         let kept = match which {
             Which::Platforms => &self.platforms,
             Which::Users => &self.users,
@@ -96,17 +98,17 @@ impl Lists {
         if let Some(list) = &*kept
             && list.revision == now
         {
-            return Some(list.clone());
+            return Ok(Some(list.clone()));
         }
         // The one that is replaced is let go first.
         *kept = None;
         if self.held.load(Ordering::Relaxed) > OUTDATED {
-            return None;
+            return Ok(None);
         }
         let (reading, held) = (shared.clone(), self.held.clone());
-        let made = tokio::task::spawn_blocking(move || make(&reading.directory.read(), which, &held));
-        *kept = Some(made.await.ok()?);
-        kept.clone()
+        let list = apart(move || Ok(make(&reading.directory.read(), which, &held))).await?;
+        *kept = Some(list.clone());
+        Ok(Some(list))
     }
 }
 
@@ -134,7 +136,7 @@ fn text(mut bytes: Vec<u8>, held: &Arc<AtomicUsize>) -> Text {
 }
 
 impl Inbound {
-    pub(super) async fn listing(&self) -> Result<Response<Bytes>, Answer> {
+    pub(super) async fn listing(&self) -> std::result::Result<Response<Bytes>, Answer> {
         match self.reader() {
             Ok(num) => drop(self.known.set(num)),
             Err(_) if self.server.shared.config.directory == DirectoryAccess::Public => {}
@@ -148,7 +150,8 @@ impl Inbound {
             (_, false) => Which::Users,
             (_, true) => Which::LocalUsers,
         };
-        let list = self.server.lists.get(&self.server.shared, which).await.ok_or_else(|| {
+        let list = self.server.lists.get(&self.server.shared, which).await.map_err(|e| Answer::from(&e))?;
+        let list = list.ok_or_else(|| {
             let message = "too many lists are being fetched at once; try again";
             Answer::new(StatusCode::SERVICE_UNAVAILABLE, message).retry_after(1)
         })?;

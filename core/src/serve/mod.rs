@@ -1,7 +1,8 @@
 //! A request from outside and its answer, free of any web framework: the one entry for everything that comes in.
 //!
-//! Judged in this order: path, method, size, media type, is it JSON, who is it, how often, is each field right, is it
-//! allowed; and an answer of 2xx is given after the commit.
+//! Judged in this order: path, method, size, media type, is it JSON, who is it, is each field right, how often, is it
+//! allowed; and an answer of 2xx is given after the commit. Of a batch each line is JSON, or all are refused; its fields are
+//! judged line by line.
 
 mod answer;
 mod auth;
@@ -10,10 +11,13 @@ pub(crate) mod axum;
 mod batch;
 #[cfg(feature = "axum")]
 mod bodies;
+mod event;
 mod inbound;
 #[cfg(feature = "axum")]
 pub(crate) mod listener;
 mod listing;
+mod paths;
+mod ping;
 mod rate_limit;
 #[cfg(feature = "axum")]
 mod seats;
@@ -22,6 +26,7 @@ mod tries;
 mod turns;
 
 use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -72,6 +77,14 @@ impl Server {
         }
     }
 
+    /// Counts what is refused, for [`crate::Node::metrics`].
+    fn count(&self, answer: &Response<Bytes>) {
+        let status = answer.status();
+        if status.is_client_error() || status.is_server_error() {
+            self.shared.counters.refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     /// The addresses of the node's own listener, while this process has it.
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
         self.addresses.hold().clone()
@@ -94,8 +107,15 @@ pub(crate) async fn handle(server: &Arc<Server>, request: Request<Bytes>) -> Res
     if response.status().is_client_error() {
         inbound.log_refusal(&response);
     }
+    server.count(&response);
     response
 }
 
+#[cfg(test)]
+mod batch_tests;
+#[cfg(test)]
+mod listing_tests;
+#[cfg(test)]
+mod paths_tests;
 #[cfg(test)]
 mod tests;

@@ -10,7 +10,7 @@ mod sent_at;
 
 pub(crate) use attachments::check_attachment;
 pub(crate) use fields::{flag, id};
-pub(crate) use lists::{batch, batch_answer, platforms, pong, users};
+pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
 pub(crate) use sent_at::check_sent_at;
 
 use std::collections::HashMap;

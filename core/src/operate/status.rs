@@ -1,0 +1,82 @@
+//! How the node and the others stand.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Operator, reading};
+use crate::Result;
+use crate::config::Role;
+use crate::model::{PlatformStatus, Status};
+use crate::peers::presence::Contact;
+use crate::store::{PlatformKind, PlatformNum};
+use crate::util::time::instant;
+
+pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
+    reading(operator, |operator| {
+        let store = &operator.shared.store;
+        let dead = store.dead_counts()?.into_iter().collect();
+        // This process has no contacts of its own if it only looks on.
+        let noted = match operator.shared.config.role {
+            Role::Admin => Some(store.contacts()?.into_iter().map(|row| (row.platform, row.into())).collect()),
+            Role::App => None,
+        };
+        // Nothing is read from disk while the directory is locked: all that are judged would wait for it.
+        let mut platforms = known(operator, &dead, noted);
+        for (num, platform) in platforms.iter_mut().filter(|(_, platform)| platform.waiting > 0) {
+            platform.oldest = store.oldest(*num)?.map(instant);
+        }
+        let inbox = store.inbox_depth()?;
+        let directory = operator.shared.directory.read();
+        Ok(Status {
+            name: directory.name(directory.node).to_string(),
+            standalone: directory.own.is_none(),
+            version: env!("CARGO_PKG_VERSION"),
+            store: store.id(),
+            inbox,
+            platforms: platforms.into_iter().map(|(_, platform)| platform).collect(),
+        })
+    })
+    .await
+}
+
+/// The platforms that are worth showing, by what is known of them in memory.
+fn known(
+    operator: &Operator,
+    dead: &HashMap<PlatformNum, u64>,
+    noted: Option<HashMap<PlatformNum, Contact>>,
+) -> Vec<(PlatformNum, PlatformStatus)> {
+    let looks_on = noted.is_some();
+    let mut noted = noted.unwrap_or_default();
+    let directory = operator.shared.directory.read();
+    let mut platforms = Vec::new();
+    for row in directory.platforms.values() {
+        let num = row.num;
+        let waiting = directory.waiting(num);
+        let dead = dead.get(&num).copied().unwrap_or(0);
+        let lane = directory.is_lane(num) || looks_on && row.known;
+        let shown = lane || directory.via(num).is_some() || waiting > 0 || dead > 0;
+        if num == directory.node && dead == 0 || !shown {
+            continue;
+        }
+        let contact = noted.remove(&num).unwrap_or_else(|| operator.peers.presence.contact(num));
+        let status = PlatformStatus {
+            name: row.name.clone(),
+            kind: match row.kind {
+                PlatformKind::Node => "node",
+                PlatformKind::Plain => "plain",
+                PlatformKind::Unknown => "unknown",
+            },
+            via: directory.via(num).map(|via| directory.name(via)),
+            up: contact.up,
+            since: contact.since,
+            last_contact: contact.last,
+            waiting,
+            oldest: None,
+            dead,
+            alarm: contact.alarm,
+            import_error: contact.import_error,
+        };
+        platforms.push((num, status));
+    }
+    platforms
+}

@@ -1,0 +1,114 @@
+//! The bodies of users, rooms, platforms and receipts.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::ids::{IdFor, MemberList, Reader};
+use super::json::bytes;
+use crate::model::RoomKind;
+use crate::wire::{PlatformBody, ReceiptBody, RoomBody, RoomOf, UserBody};
+
+#[derive(Serialize)]
+struct UserOut<'a> {
+    id: IdFor<'a>,
+    name: &'a str,
+    platform: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<bool>,
+}
+
+/// A user, for nodes.
+pub(crate) fn user(platform: &str, body: &UserBody) -> Vec<u8> {
+    let active = if body.active { None } else { Some(false) };
+    bytes(&UserOut { id: IdFor(Reader::Node, &body.id), name: &body.name, platform, active })
+}
+
+/// A user who is there, for plain platforms.
+pub(crate) fn plain_user(platform: &str, body: &UserBody) -> Vec<u8> {
+    bytes(&UserOut { id: IdFor(Reader::Any, &body.id), name: &body.name, platform, active: None })
+}
+
+/// An announcement for nodes: as `announcer` made it, with the origin where that is another.
+pub(crate) fn room(announcer: &str, body: &RoomBody) -> Vec<u8> {
+    room_of(announcer, &body.into())
+}
+
+/// The same from parts that are held elsewhere.
+pub(crate) fn room_of(announcer: &str, room: &RoomOf<'_>) -> Vec<u8> {
+    bytes(&RoomOut {
+        id: IdFor(Reader::Node, room.id),
+        name: room.name,
+        platform: announcer,
+        kind: room.kind,
+        users: MemberList(Reader::Node, &room.members),
+        origin: room.origin,
+        again: (!room.again.is_empty()).then_some(MemberList(Reader::Node, &room.again)),
+    })
+}
+
+/// A room for plain platforms: whole, as it is now, `origin` being its platform.
+pub(crate) fn plain_room(origin: &str, room: &RoomOf<'_>) -> Vec<u8> {
+    bytes(&RoomOut {
+        id: IdFor(Reader::Any, room.id),
+        name: room.name,
+        platform: origin,
+        kind: room.kind,
+        users: MemberList(Reader::Any, &room.members),
+        origin: None,
+        again: None,
+    })
+}
+
+#[derive(Serialize)]
+struct RoomOut<'a> {
+    id: IdFor<'a>,
+    name: &'a str,
+    platform: &'a str,
+    #[serde(rename = "type")]
+    kind: RoomKind,
+    users: MemberList<'a>,
+    #[serde(rename = "roomOriginalPlatform", skip_serializing_if = "Option::is_none")]
+    origin: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    again: Option<MemberList<'a>>,
+}
+
+/// A platform that `platform`, a gateway, hosts or hosts no more.
+pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Out<'a> {
+        platform: &'a str,
+        name: &'a str,
+        support_audio: bool,
+        support_image: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        via: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        removed: Option<bool>,
+    }
+    bytes(&Out {
+        platform,
+        name: &body.name,
+        support_audio: body.support_audio,
+        support_image: body.support_image,
+        via: body.via.as_deref(),
+        removed: if body.removed { Some(true) } else { None },
+    })
+}
+
+/// The fate of a message, told by `platform`, a gateway.
+pub(crate) fn receipt(platform: &str, body: &ReceiptBody) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Out<'a> {
+        platform: &'a str,
+        event: Uuid,
+        of: &'a str,
+        to: &'a str,
+        state: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        why: Option<&'a str>,
+    }
+    let state = if body.delivered { "delivered" } else { "dead" };
+    bytes(&Out { platform, event: body.event, of: &body.of, to: &body.to, state, why: body.why.as_deref() })
+}
