@@ -87,4 +87,5 @@ pub use model::{
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;
 pub use registry::edit as registry_file;
+pub use util::fork;
 pub use util::shown::Shown;

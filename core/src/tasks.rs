@@ -41,16 +41,14 @@ fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
 
 /// Takes in what other processes write, soon.
 pub(crate) async fn follow(shared: Arc<Shared>) {
-    let mut seen = shared.store.others().unwrap_or_default();
     while !shared.stopping() {
         tokio::time::sleep(FOLLOW).await;
-        match shared.store.others() {
-            Ok(now) if now != seen => {
-                seen = now;
+        match shared.store.others_wrote() {
+            Ok(true) => {
                 // The writer follows at the beginning of every transaction, also of an empty one.
                 let _ = shared.writer.run(|_| Ok(())).await;
             }
-            Ok(_) => {}
+            Ok(false) => {}
             Err(e) => tracing::error!("other processes can't be followed: {e}"),
         }
     }

@@ -18,6 +18,7 @@ mod waiting {
 
 /// 3 and 4: once, and in order.
 mod once {
+    mod forks;
     mod handlers;
     mod processes;
     mod threads;

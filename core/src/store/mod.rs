@@ -124,8 +124,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// The whole directory.
     fn load(&self) -> Result<Directory>;
 
-    /// A number that is another whenever another process has committed. Cheap: asked every few milliseconds.
-    fn others(&self) -> Result<u64>;
+    /// Whether another process has committed since the last transaction of this one. Cheap: asked every few milliseconds.
+    fn others_wrote(&self) -> Result<bool>;
 
     /// What waits for `dest` after a position, oldest first, at most `events` and (but for the first) `bytes` of bodies.
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>>;

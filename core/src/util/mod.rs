@@ -1,6 +1,7 @@
 //! What every part uses and none is about: ids, clocks, locks, hashing, what may be shown and how often.
 
 pub(crate) mod event_id;
+pub mod fork;
 pub(crate) mod hash;
 pub(crate) mod lock;
 pub(crate) mod seldom;

@@ -239,12 +239,11 @@ pub(crate) fn a_panic_leaves_nothing_behind_and_the_store_works_on<S: Store>(ope
     assert_eq!(waiting(&store, 2).len(), 1);
     put(&store, 3, &[2]);
     assert_eq!(waiting(&store, 2).len(), 2);
-    store.others().unwrap();
+    store.others_wrote().unwrap();
 }
 
 pub(crate) fn own_commits_are_not_those_of_others<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
-    let others = store.others().unwrap();
     let body = "b".repeat(20_000);
     // More than the store keeps in its log, so that it is written back meanwhile.
     for n in 1..=50_u32 {
@@ -257,7 +256,7 @@ pub(crate) fn own_commits_are_not_those_of_others<S: Store>(open: &dyn Fn() -> S
         })
         .unwrap();
         assert!(!store.waiting(2, 0, 1, 0).unwrap().is_empty());
-        assert_eq!(store.others().unwrap(), others);
+        assert!(!store.others_wrote().unwrap());
     }
 }
 

@@ -1,5 +1,6 @@
-//! The locks between processes: who writes, who opened the store, who holds a lease. All are locked files in the folder
-//! `<store>-locks`, so the system frees them when a process dies, however it dies.
+//! The locks between processes: who opened the store, who holds a lease, and the files of the queue of those who want to
+//! write ([`super::queue`]). All are locked files in the folder `<store>-locks`, so the system frees them when a process
+//! dies, however it dies.
 //!
 //! SQLite's own lock is not enough. Its waiters sleep and try again, so a process that writes without a pause starves all
 //! others; and two copies of SQLite in one process (two class loaders, two wheels) void each other's POSIX locks, which
@@ -7,21 +8,23 @@
 //!
 //! What differs between systems is kept in this file.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
 
 use super::error::refused;
 use crate::store::Lease;
+use crate::util::fork::Private;
 use crate::{Error, Result};
 
 /// File names end at 255 bytes on most systems; a longer lease name becomes its hash.
 const LONGEST_NAME: usize = 200;
 
 /// The folder of a store's locks.
+#[derive(Clone)]
 pub(super) struct Locks {
     folder: PathBuf,
 }
@@ -63,9 +66,15 @@ impl Locks {
         Held::take(self.folder.join(format!("lease-{}", file_name(name)))).map_err(|e| self.failed(e))
     }
 
-    pub(super) fn queue(&self) -> Result<Queue> {
-        let open = |name| lock_file(&self.folder.join(name)).map_err(|e| self.failed(e));
-        Ok(Queue(Mutex::new(QueueFiles { turnstile: open("turnstile")?, writer: open("writer")? })))
+    /// A file to be locked again and again.
+    pub(super) fn file(&self, name: &str) -> Result<Private<File>> {
+        lock_file(&self.folder.join(name)).map_err(|e| self.failed(e))
+    }
+
+    /// The processes that have the store open, by their names in the folder.
+    pub(super) fn processes(&self) -> BTreeSet<String> {
+        let names = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        names.filter_map(|name| Some(name.to_str()?.strip_prefix("process-")?.to_owned())).collect()
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -82,44 +91,9 @@ impl Locks {
     }
 }
 
-/// The queue of those who want to write, in this process and in others.
-pub(super) struct Queue(Mutex<QueueFiles>);
-
-struct QueueFiles {
-    turnstile: File,
-    writer: File,
-}
-
-impl Queue {
-    /// Waits until nobody else writes.
-    ///
-    /// Whoever waits for the writer's lock holds the turnstile, so the one that has just written can't take the lock again
-    /// before it.
-    pub(super) fn turn(&self) -> Result<Turn<'_>> {
-        let files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let failed = |e: io::Error| Error::store(format_args!("the lock for writing: {e}")).caused_by(e);
-        lock(&files.turnstile).map_err(failed)?;
-        let locked = lock(&files.writer);
-        let passed = files.turnstile.unlock();
-        let turn = Turn(files);
-        locked.and(passed).map_err(failed)?;
-        Ok(turn)
-    }
-}
-
-/// The right to write, until dropped.
-pub(super) struct Turn<'a>(MutexGuard<'a, QueueFiles>);
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        // Unlocking a lock that is held fails only where locking did.
-        let _ = self.0.writer.unlock();
-    }
-}
-
 /// A lock that its holder keeps for long; its file goes with it.
 pub(super) struct Held {
-    file: File,
+    file: Private<File>,
     path: PathBuf,
 }
 
@@ -139,26 +113,27 @@ impl Held {
     }
 }
 
+impl Held {
+    /// Whether this is the process that took it, and not a child that was forked from it.
+    pub(super) fn is_ours(&self) -> bool {
+        self.file.is_ours()
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
+        if !self.is_ours() {
+            return;
+        }
         if cfg!(unix) {
             let _ = fs::remove_file(&self.path);
         }
-        // Not left to closing: a child that was forked meanwhile shares the open file and would keep the lock.
+        // Not left to closing: a child that was forked without `fork` shares the open file and would keep the lock.
         let _ = self.file.unlock();
     }
 }
 
 impl Lease for Held {}
-
-fn lock(file: &File) -> io::Result<()> {
-    loop {
-        match file.lock() {
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            done => return done,
-        }
-    }
-}
 
 /// A lease's name as part of a file's name: what is no plain letter or digit is written as `%` and its bytes in hex.
 fn file_name(name: &str) -> String {
@@ -186,8 +161,8 @@ pub(super) fn process_name() -> String {
     }
 }
 
-fn lock_file(path: &Path) -> io::Result<File> {
-    private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
+fn lock_file(path: &Path) -> io::Result<Private<File>> {
+    Private::open(|| private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path))
 }
 
 /// Opens a file that only this user can read, empty.

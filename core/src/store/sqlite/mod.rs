@@ -4,6 +4,7 @@
 //! (`synchronous = FULL`). A process writes when it is its turn ([`lock`]), opens a file once, and nothing else may open
 //! the file with a SQLite of its own from within the same process.
 
+mod connections;
 mod error;
 mod lanes;
 mod lock;
@@ -13,6 +14,7 @@ mod migrate5;
 mod out_log;
 mod prune;
 mod query;
+mod queue;
 mod read;
 mod remembered;
 mod rows;
@@ -27,24 +29,22 @@ mod writer;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, TryLockError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use self::error::{Sql, named, refused};
-use self::lock::{Held, Locks, Queue};
+use self::connections::Connections;
+use self::error::{named, refused};
+use self::lock::{Held, Locks};
 use self::out_log::OutLog;
-use self::writer::Writer;
+use self::queue::Queue;
 use super::{
     ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
     Store, Tx, Waiting,
 };
+use crate::util::fork;
 use crate::{Error, Result};
-
-/// How many connections for reading are kept when nobody reads.
-const IDLE_READERS: usize = 4;
 
 /// A store in an SQLite file.
 pub(crate) struct SqliteStore {
@@ -57,14 +57,11 @@ pub(crate) struct SqliteStore {
 /// What an open store holds.
 // The fields are dropped in this order: the connections close before another opening of the file is let in.
 struct Open {
-    writer: Mutex<Writer>,
-    readers: Mutex<Vec<Connection>>,
+    connections: Arc<Connections>,
     out: OutLog,
-    /// The last that the writer knew of other processes' commits.
-    others: AtomicU64,
     queue: Queue,
     locks: Locks,
-    _process: Held,
+    process: Held,
 }
 
 /// Opens the store in this file, and makes it if there is none. With `max_pages` it may have so many pages of 8 KiB.
@@ -72,27 +69,19 @@ struct Open {
 /// Errors: kind `config` for a path that can't be a store or a file that isn't one of this version's, kind `store` for one
 /// that can't be read or is open in this process already. Such a file is left as it is.
 pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
+    fork::arrive()?;
     let path = canonical(path)?;
     let locks = Locks::open(&path)?;
-    let queue = locks.queue()?;
+    let queue = Queue::open(&locks)?;
     let turn = queue.turn().map_err(named(&path))?;
     // Before the file is touched: closing it again would void the locks of a copy that has it open.
     let process = locks.process().map_err(named(&path))?;
     lock::private_file(&path).map_err(|e| refused(&path, format_args!("the file can't be made: {e}")))?;
-    let conn = schema::writer(&path, max_pages)?;
-    let id = read::store_id(&conn).sql().map_err(named(&path))?;
-    let writer = Writer::new(conn).map_err(named(&path))?;
+    let connections = Connections::open(&path, max_pages).map_err(named(&path))?;
     drop(turn);
+    let id = connections.id();
     let out = OutLog::new(locks.folder());
-    let open = Open {
-        out,
-        others: AtomicU64::new(writer.data_version().map_err(named(&path))?),
-        writer: Mutex::new(writer),
-        readers: Mutex::default(),
-        queue,
-        locks,
-        _process: process,
-    };
+    let open = Open { connections, out, queue, locks, process };
     let store = SqliteStore { path, id, open: RwLock::new(Some(open)) };
     store.take_over(true)?;
     Ok(store)
@@ -139,22 +128,7 @@ impl SqliteStore {
     }
 
     fn read<T>(&self, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
-        self.with(|open| self.read_with(open, read))
-    }
-
-    fn read_with<T>(&self, open: &Open, read: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
-        let idle = locked(&open.readers).pop();
-        let conn = match idle {
-            Some(conn) => conn,
-            None => schema::reader(&self.path).sql().map_err(named(&self.path))?,
-        };
-        let result = read(&conn);
-        let mut readers = locked(&open.readers);
-        if readers.len() < IDLE_READERS {
-            readers.push(conn);
-        }
-        drop(readers);
-        result.sql().map_err(named(&self.path))
+        self.with(|open| open.connections.read(read))
     }
 
     /// Like `read`, for several queries that must see one state.
@@ -168,11 +142,6 @@ impl SqliteStore {
     }
 }
 
-/// Nothing behind these locks is left half done by a panic.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Store for SqliteStore {
     fn id(&self) -> Uuid {
         self.id
@@ -181,9 +150,9 @@ impl Store for SqliteStore {
     fn transact(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
         self.with(|open| {
             let turn = open.queue.turn().map_err(named(&self.path))?;
-            let done = locked(&open.writer).transact(&open.others, work);
+            let done = open.connections.transact(work);
             drop(turn);
-            done.map_err(named(&self.path))
+            done.map(drop)
         })
     }
 
@@ -191,18 +160,8 @@ impl Store for SqliteStore {
         self.read_at_once(|conn| read::directory(conn, 0, &query::counters(conn)?))
     }
 
-    fn others(&self) -> Result<u64> {
-        self.with(|open| {
-            let writer = match open.writer.try_lock() {
-                Ok(writer) => writer,
-                Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-                // This process is writing: until it has done nobody else can, and at its beginning it looked.
-                Err(TryLockError::WouldBlock) => return Ok(open.others.load(Ordering::Relaxed)),
-            };
-            let others = writer.data_version().map_err(named(&self.path))?;
-            open.others.store(others, Ordering::Relaxed);
-            Ok(others)
-        })
+    fn others_wrote(&self) -> Result<bool> {
+        self.with(|open| open.connections.others_wrote())
     }
 
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
@@ -265,6 +224,18 @@ impl Store for SqliteStore {
     }
 
     fn close(&self) {
-        drop(self.open.write().unwrap_or_else(PoisonError::into_inner).take());
+        let open = self.open.write().unwrap_or_else(PoisonError::into_inner).take();
+        let _pass = fork::pass();
+        match open {
+            // In a child that was forked: all of it is the parent's.
+            Some(open) if !open.process.is_ours() => std::mem::forget(open),
+            open => drop(open),
+        }
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        self.close();
     }
 }

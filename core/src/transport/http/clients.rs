@@ -19,6 +19,7 @@ use url::{Host, Url};
 
 use crate::config::Proxy;
 use crate::transport::NoAnswer;
+use crate::util::fork;
 use crate::util::lock::MutexExt;
 
 /// How long a connection may be used.
@@ -106,6 +107,8 @@ impl Clients {
     }
 
     fn make(&self, way: Way, tls: Option<Arc<ClientConfig>>) -> reqwest::Result<Client> {
+        // What is set up once for the whole process is not half done in a child that is forked.
+        let _pass = fork::pass();
         let builder = Client::builder()
             .redirect(Policy::none())
             .connect_timeout(Duration::from_secs(5))
@@ -135,6 +138,7 @@ impl Clients {
 }
 
 fn tls_config() -> Result<ClientConfig, rustls::Error> {
+    let _pass = fork::pass();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = Verifier::new(provider.clone())?;
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
 
+use super::super::lock::Locks;
+use super::super::queue::Queue;
 use super::super::{SqliteStore, open};
 use super::{event, transact, waiting};
 use crate::model::Id;
@@ -83,11 +85,11 @@ fn child() {
         }
         "put a user" => put_user(&store, "theirs"),
         "follow" => {
-            let (known, mut version) = (store.others().unwrap(), 0);
+            let mut version = 0;
             println!("@ready");
             while version == 0 {
                 sleep(Duration::from_millis(1));
-                if store.others().unwrap() != known {
+                if store.others_wrote().unwrap() {
                     version = store.load().unwrap().version;
                 }
             }
@@ -192,10 +194,36 @@ fn a_process_killed_inside_a_transaction_leaves_nothing_and_holds_up_nobody() {
     let mut other = Other::start("stop inside", &path);
     assert_eq!(other.says().unwrap(), "inside");
     assert!(waiting(&store, 2).is_empty());
-    store.others().unwrap();
+    store.others_wrote().unwrap();
     other.kill();
     transact(&store, |tx| tx.put_event(&event(10), &[2])).unwrap();
     assert_eq!(waiting(&store, 2), [1]);
+}
+
+#[test]
+fn who_gets_no_turn_to_write_is_told_which_process_has_it_and_gets_one_when_that_is_gone() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let mut other = Other::start("stop inside", &path);
+    assert_eq!(other.says().unwrap(), "inside");
+    let locks = Locks::open(&path).unwrap();
+    let queue = Queue::with_patience(&locks, Duration::from_millis(100)).unwrap();
+    for _ in 0..2 {
+        let refused = queue.turn().map(drop).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Store);
+        assert!(refused.to_string().contains(&format!("process {}", other.child.id())), "{refused}");
+    }
+    other.kill();
+    let took = || {
+        let began = Instant::now();
+        while queue.turn().is_err() {
+            assert!(began.elapsed() < Duration::from_secs(30));
+        }
+    };
+    took();
+    // Whoever gave up waiting holds up nobody.
+    drop(Queue::with_patience(&locks, Duration::from_secs(30)).unwrap().turn().unwrap());
+    took();
 }
 
 #[test]
@@ -204,12 +232,10 @@ fn each_process_learns_that_the_other_has_written() {
     let path = folder.path().join("store.db");
     let store = open(&path, None).unwrap();
     put_user(&store, "ours");
-    let known = store.others().unwrap();
+    assert!(!store.others_wrote().unwrap());
     let mut other = Other::start("put a user", &path);
     assert_eq!(other.says(), None);
-    let moved = store.others().unwrap();
-    assert_ne!(moved, known);
-    assert_eq!(store.others().unwrap(), moved);
+    assert!(store.others_wrote().unwrap() && store.others_wrote().unwrap());
     transact(&store, |tx| {
         assert!(tx.others_wrote());
         assert_eq!(tx.version(), 3);
@@ -223,7 +249,7 @@ fn each_process_learns_that_the_other_has_written() {
         Ok(())
     })
     .unwrap();
-    assert_eq!(store.others().unwrap(), moved);
+    assert!(!store.others_wrote().unwrap());
 
     let mut other = Other::start("follow", &path);
     assert_eq!(other.says().unwrap(), "ready");
