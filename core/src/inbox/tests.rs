@@ -254,6 +254,20 @@ fn an_event_that_fails_too_often_is_dead_and_the_next_one_proceeds() {
 }
 
 #[test]
+fn what_was_taken_together_with_an_event_that_is_buried_comes_again() {
+    let world = World::new();
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
+    world.store.transact(&mut |tx| tx.set_inbox_attempts(1, 2)).unwrap();
+    assert_eq!(world.take(10), ids);
+    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Dead(1)));
+    assert_eq!(world.ack(&ids[1..]), [false, false], "they were taken back");
+    assert!(world.take(10).is_empty(), "the first is not over yet");
+    world.store.transact(&mut |tx| tx.delete_inbox(&[1]).map(drop)).unwrap();
+    world.inbox.end_ack(&ids[..1], true);
+    assert_eq!(world.take(10), ids[1..]);
+}
+
+#[test]
 fn a_taker_that_waits_is_woken() {
     let world = World::new();
     let end = Instant::now() + Duration::from_secs(20);
