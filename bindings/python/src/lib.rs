@@ -8,6 +8,7 @@ mod given;
 mod ids;
 mod logs;
 mod node;
+mod place;
 mod request;
 mod shown;
 mod wait;
