@@ -258,7 +258,7 @@ export async function run(browser, all) {
     await restart(right);
     await rust.write(ana, "Ana, con el reloj en hora");
     await rust.note(fabio, "Ana, con el reloj en hora").waitFor();
-    await allRead(readers, await notes(fabio));
+    await allRead(readers, ["Ana, dos minutos adelantada", "Marcelo responde", "Fabio también responde", "Ana, con el reloj en hora"]);
     await shot(marcelo, "order-ahead");
   });
 

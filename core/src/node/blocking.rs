@@ -1,6 +1,6 @@
 //! The node for threads: what the language bindings call. It owns its runtime, and knows when it was forked.
 //!
-//! Every operation blocks the calling thread, which may be one that is about to end ([`with_locals`]). After a fork the child
+//! Every operation blocks the calling thread, which may be one that is about to end (`with_locals`). After a fork the child
 //! must open a node of its own: the threads of the runtime did not come along, so every call in a child answers with an error
 //! of kind `closed` that says so.
 
