@@ -54,6 +54,7 @@ mod config;
 mod directory;
 mod error;
 mod inbox;
+mod leases;
 mod model;
 mod node;
 mod operate;
@@ -65,6 +66,8 @@ mod serve;
 mod shared;
 mod store;
 mod tasks;
+#[cfg(test)]
+mod testing;
 mod transport;
 mod util;
 #[cfg(test)]

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use crate::commit::writer::Writer;
 use crate::config::Config;
 use crate::directory::Directory;
+use crate::leases::Leases;
 use crate::store::Store;
 use crate::util::lock::MutexExt;
 use crate::util::time::Clock;
@@ -24,6 +25,7 @@ pub(crate) struct Shared {
     pub writer: Writer,
     pub clock: Arc<dyn Clock>,
     pub counters: Counters,
+    pub leases: Leases,
     /// Counts up with each registry that is put in force.
     registry: watch::Sender<u64>,
     stop: watch::Sender<bool>,
@@ -58,6 +60,7 @@ impl Shared {
             writer,
             clock,
             counters,
+            leases: Leases::default(),
             registry: watch::channel(0).0,
             stop: watch::channel(false).0,
             tasks: Mutex::default(),

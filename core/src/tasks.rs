@@ -7,15 +7,14 @@ use std::time::{Duration, Instant};
 use crate::config::Role;
 use crate::inbox::handout::{self, Handout};
 use crate::peers::Peers;
-use crate::registry::{Followed, Registry};
+use crate::registry::{Followed, News, Registry, Watch};
 use crate::rules::platform;
 use crate::shared::Shared;
+use crate::util::tick::ticks;
 use crate::{Error, Result};
 
-/// How often other processes' writing is looked for.
-const FOLLOW: Duration = Duration::from_millis(15);
-/// How often the registry file is looked at.
-const WATCH: Duration = Duration::from_millis(500);
+/// How often it is looked for handlers that take too long, and whether another process has come.
+const LOOK: Duration = Duration::from_secs(5);
 /// How often what is past its time is looked for.
 const SWEEP: Duration = Duration::from_secs(60);
 
@@ -25,7 +24,8 @@ pub(crate) async fn install(shared: &Shared, registry: Arc<Registry>) -> Result<
         return look_on(shared, &registry);
     }
     let (name, standalone) = (shared.config.node_name().to_owned(), shared.config.is_standalone());
-    shared.writer.run(move |job| platform::install(job, &registry, &name, standalone)).await?;
+    let owner = shared.store.owner()?;
+    shared.writer.run(move |job| platform::install(job, &registry, &name, standalone, owner)).await?;
     shared.registry_changed();
     Ok(())
 }
@@ -41,34 +41,33 @@ fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
 
 /// Takes in what other processes write, soon.
 pub(crate) async fn follow(shared: Arc<Shared>) {
-    while !shared.stopping() {
-        tokio::time::sleep(FOLLOW).await;
-        match shared.store.others_wrote() {
-            Ok(true) => {
-                // The writer follows at the beginning of every transaction, also of an empty one.
-                let _ = shared.writer.run(|_| Ok(())).await;
-            }
-            Ok(false) => {}
-            Err(e) => tracing::error!("other processes can't be followed: {e}"),
+    let others = shared.store.others();
+    loop {
+        tokio::select! {
+            () = others.notified() => {}
+            () = shared.stopped() => return,
         }
+        // The writer follows at the beginning of every transaction, also of an empty one.
+        let _ = shared.writer.run(|_| Ok(())).await;
     }
 }
 
-/// Reads the registry file again whenever it has changed.
-pub(crate) async fn watch_registry(shared: Arc<Shared>, peers: Arc<Peers>, mut file: Followed) {
-    let mut reported = String::new();
+/// Puts the registry file in force again whenever it has changed.
+pub(crate) async fn watch_registry(shared: Arc<Shared>, peers: Arc<Peers>, file: Followed) {
+    let mut watch = match Watch::start(file) {
+        Ok(watch) => watch,
+        Err(e) => return tracing::error!("{e}"),
+    };
     loop {
-        tokio::select! {
-            () = tokio::time::sleep(WATCH) => {}
+        let News { read, mut file } = tokio::select! {
+            news = watch.next() => match news {
+                Some(news) => news,
+                None => return,
+            },
             () = shared.stopped() => return,
-        }
-        let looked = tokio::task::spawn_blocking(move || (file.read(), file)).await;
-        let Ok((read, looked_at)) = looked else { return };
-        file = looked_at;
+        };
         match read {
-            Ok(None) => reported.clear(),
-            Ok(Some(registry)) => {
-                reported.clear();
+            Ok(registry) => {
                 match install(&shared, Arc::new(registry)).await {
                     Ok(()) => tracing::info!("{} was read again", file.path().display()),
                     Err(e) => {
@@ -78,26 +77,27 @@ pub(crate) async fn watch_registry(shared: Arc<Shared>, peers: Arc<Peers>, mut f
                 }
                 peers.presence.wake.notify_one();
             }
-            Err(e) if e.to_string() != reported => {
-                tracing::error!("{e}; what was valid stays in force");
-                reported = e.to_string();
-            }
-            Err(_) => {}
+            Err(e) => tracing::error!("{e}; what was valid stays in force"),
         }
+        watch.go_on(file);
     }
 }
 
 /// Looks after what is past its time: handlers that never acknowledge, what waited too long for its room, old receipts.
 pub(crate) async fn sweep(desk: Arc<Handout>) {
     let mut swept: Option<Instant> = None;
+    let late = LOOK.min(desk.shared.config.handler_timeout / 10);
     while !desk.shared.stopping() {
+        let shared = desk.shared.store.is_shared();
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = ticks(if shared { 1 } else { late.as_secs() }) => {}
             () = desk.shared.stopped() => return,
         }
-        let inbox = desk.inbox.clone();
-        if let Ok(Err(e)) = tokio::task::spawn_blocking(move || inbox.look_for_the_dead()).await {
-            tracing::error!("what other processes left can't be looked for: {e}");
+        if shared {
+            let inbox = desk.inbox.clone();
+            if let Ok(Err(e)) = tokio::task::spawn_blocking(move || inbox.look_for_the_dead()).await {
+                tracing::error!("what other processes left can't be looked for: {e}");
+            }
         }
         for id in desk.inbox.expired(Instant::now()) {
             let _ = handout::nack(&desk, id, "not acknowledged within the handler timeout").await;

@@ -342,3 +342,51 @@ async fn an_administrator_looks_into_the_store_of_a_running_node_of_another_proc
     assert_eq!(admin.local_addr(), None);
     assert_eq!(admin.status().await.unwrap().name, "BuasApp");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_restored_from_a_backup_is_told_again_what_it_forgot() {
+    let world = World::new();
+    let [store, backup] = ["1.db", "backup.db"].map(|name| world.folder.path().join(name));
+    let (buas, gwt) = (world.open(0).await, world.open(1).await);
+    buas.publish_room(4, "Antes", RoomKind::Public, Vec::new()).await.unwrap();
+    knows(&gwt, "BuasApp:4").await;
+    gwt.close().await.unwrap();
+    std::fs::copy(&store, &backup).unwrap();
+
+    let gwt = world.open(1).await;
+    buas.publish_room(5, "Después", RoomKind::Public, Vec::new()).await.unwrap();
+    knows(&gwt, "BuasApp:5").await;
+    gwt.close().await.unwrap();
+    std::fs::copy(&backup, &store).unwrap();
+
+    let gwt = world.open(1).await;
+    knows(&gwt, "BuasApp:5").await;
+    buas.close().await.unwrap();
+    gwt.close().await.unwrap();
+}
+
+/// Waits until a node knows a room.
+async fn knows(node: &Node, room: &str) {
+    let end = Instant::now() + PATIENCE;
+    while node.room(room).is_none() {
+        assert!(Instant::now() < end, "{room} is not known");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_store_of_another_app_is_refused_and_left_as_it_was() {
+    let world = World::new();
+    let store = world.folder.path().join("0.db");
+    let node = world.open(0).await;
+    node.publish_room(4, "Sala", RoomKind::Public, Vec::new()).await.unwrap();
+    node.close().await.unwrap();
+    let before = std::fs::read(&store).unwrap();
+    let error = Node::open(Config::new("GWT_CHAT", &store).platforms(world.registry(1))).await.map(drop).unwrap_err();
+    assert_eq!((error.kind(), error.field()), (ErrorKind::Config, Some("store")), "{error}");
+    assert!(error.to_string().contains("belongs to `BuasApp`") && error.to_string().contains("aliases"), "{error}");
+    assert!(std::fs::read(&store).unwrap() == before);
+    let node = world.open(0).await;
+    assert!(node.room("BuasApp:4").is_some());
+    node.close().await.unwrap();
+}

@@ -1,6 +1,9 @@
 //! The end-to-end tests: what needs real nodes in real processes, arranged by the promise of `docs/guarantees.md` that it
 //! shows. One program, so that there is one thing to link.
 
+/// What nothing costs.
+mod idle;
+
 /// 1: acknowledged is durable.
 mod durable {
     mod again;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::note::DeathNote;
-use crate::store::{InboxHead, PlatformNum, RoomNum, Seq, Waiting};
+use crate::store::{InboxHead, PlatformNum, Seq, Waiting};
 
 /// The parts that wait for commits.
 pub(crate) trait Effects: Send + Sync + 'static {
@@ -34,7 +34,6 @@ pub(super) struct Batch {
     /// How many events wait for the app.
     pub inbox: u64,
     pub lanes: BTreeSet<PlatformNum>,
-    pub marks: BTreeSet<(RoomNum, PlatformNum)>,
     pub made_ids: bool,
     /// Events of the app that died: those of one cause in a row are told as one.
     pub died: Vec<DeathNote>,

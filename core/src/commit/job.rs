@@ -7,6 +7,7 @@ use parking_lot::{RwLock, RwLockUpgradableReadGuard};
 use uuid::Uuid;
 
 use super::effects::Batch;
+use super::marks::Marks;
 use super::note::{self, DeathNote};
 use super::share::{Sender, Share, Subject};
 use crate::config::Config;
@@ -15,8 +16,8 @@ use crate::model::name::fold;
 use crate::model::{DeliveryState, EventKind};
 use crate::registry::Registry;
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, MarkRow, OwnerRow,
-    PlatformKind, PlatformNum, PlatformRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    AnnouncementRow, AskedRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, OwnerRow, PlatformKind,
+    PlatformNum, PlatformRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::event_id::{EventIds, Floor};
 use crate::util::seldom::seldom;
@@ -36,9 +37,23 @@ pub(crate) struct Job<'a> {
     directory: RwLockUpgradableReadGuard<'a, Directory>,
     pub config: &'a Config,
     pub now: i64,
-    ids: &'a mut EventIds,
     batch: &'a mut Batch,
-    share: &'a mut Share,
+    kept: &'a mut Kept,
+}
+
+/// What the writer keeps from one transaction to the next.
+pub(super) struct Kept {
+    pub ids: EventIds,
+    pub share: Share,
+    pub marks: Marks,
+}
+
+impl Kept {
+    /// Forgets what others may have changed.
+    pub(super) fn clear(&mut self) {
+        self.share.clear();
+        self.marks.clear();
+    }
 }
 
 impl<'a> Job<'a> {
@@ -46,12 +61,11 @@ impl<'a> Job<'a> {
         tx: &'a mut dyn Tx,
         directory: &'a RwLock<Directory>,
         config: &'a Config,
-        ids: &'a mut EventIds,
         batch: &'a mut Batch,
-        share: &'a mut Share,
+        kept: &'a mut Kept,
         now: i64,
     ) -> Self {
-        Job { tx, directory: directory.upgradable_read(), config, now, ids, batch, share }
+        Job { tx, directory: directory.upgradable_read(), config, now, batch, kept }
     }
 
     /// What is known, as it is with all that this transaction has done so far.
@@ -67,36 +81,34 @@ impl<'a> Job<'a> {
     /// A new event id, greater than `floor` if that is in reach.
     pub(crate) fn new_id_after(&mut self, floor: Option<Uuid>) -> Uuid {
         self.batch.made_ids = true;
-        self.ids.next_after(self.now, floor.map(|id| Floor { id, ours: false }))
+        self.kept.ids.next_after(self.now, floor.map(|id| Floor { id, ours: false }))
     }
 
     /// A new event id for what this platform says in this room, greater than every id in reach that was seen there, and than
     /// the announcement in force that it is to follow.
-    pub(crate) fn new_id_in(&mut self, room: RoomNum, platform: PlatformNum, in_force: Option<Uuid>) -> Uuid {
+    pub(crate) fn new_id_in(&mut self, room: RoomNum, platform: PlatformNum, in_force: Option<Uuid>) -> Result<Uuid> {
         self.batch.made_ids = true;
         let now = self.now;
-        let seen = self.directory().room(room).and_then(|room| room.ids.floor(now));
+        let seen = self.kept.marks.seen(self.tx, &self.directory, room, now)?.floor(now);
         let in_force = in_force.filter(|id| seen.is_none_or(|seen| seen.id < *id));
         let floor = in_force.map(|id| Floor { id, ours: false }).or(seen);
-        let id = self.ids.next_after(now, floor);
+        let id = self.kept.ids.next_after(now, floor);
         // One that was made in order is less than any that follows anyway; one that was lifted has to be remembered.
-        if id > self.ids.last() {
-            self.change(|directory| directory.note_own(room, id, now));
-            self.mark(room, platform, id);
+        if id > self.kept.ids.last() {
+            self.kept.marks.seen(self.tx, &self.directory, room, now)?.note(id, true, now);
+            self.mark(room, platform, id)?;
         }
-        id
+        Ok(id)
     }
 
     /// Whether a new id that has this one for its floor will be greater.
     pub(crate) fn can_exceed(&self, id: Uuid) -> bool {
-        self.ids.will_exceed(id, self.now)
+        self.kept.ids.will_exceed(id, self.now)
     }
 
     /// Notes an event of a room that must be exceeded. Returns whether it comes late.
-    pub(crate) fn mark(&mut self, room: RoomNum, platform: PlatformNum, event: Uuid) -> bool {
-        let now = self.now;
-        self.batch.marks.insert((room, platform));
-        self.change(|directory| directory.mark(room, platform, event, now))
+    pub(crate) fn mark(&mut self, room: RoomNum, platform: PlatformNum, event: Uuid) -> Result<bool> {
+        self.kept.marks.note(self.tx, &self.directory, (room, platform), event, self.now)
     }
 
     // Directory rows go to the store and to memory together.
@@ -116,13 +128,13 @@ impl<'a> Job<'a> {
 
     /// Puts an announcement in force, with the room's row as it makes it.
     pub(crate) fn announce(&mut self, mut room: RoomRow, announcement: AnnouncementRow) -> Result<()> {
-        let now = self.now;
         room.version = self.tx.version();
         self.tx.put_room(&room)?;
         self.tx.put_announcement(&announcement)?;
+        self.kept.marks.announced(&announcement, self.now);
         self.change_rows(|directory| {
             directory.put_room(room);
-            directory.announce(announcement, now);
+            directory.announce(announcement);
         });
         Ok(())
     }
@@ -153,9 +165,12 @@ impl<'a> Job<'a> {
         });
     }
 
-    /// Notes whose store this is.
-    pub(crate) fn put_owner(&mut self, row: OwnerRow) -> Result<()> {
-        self.tx.put_owner(row)?;
+    /// Notes whose store this is; `before`: what the store says. Nothing is written where it says so already, so that a node
+    /// opens on a full disk too.
+    pub(crate) fn put_owner(&mut self, row: OwnerRow, before: Option<OwnerRow>) -> Result<()> {
+        if before != Some(row) {
+            self.tx.put_owner(row)?;
+        }
         self.change(|directory| directory.belongs_to(row));
         Ok(())
     }
@@ -228,11 +243,10 @@ impl<'a> Job<'a> {
         self.put_lanes_and_marks()?;
         self.tx.merge_platforms(from, into)?;
         let rows = self.tx.changes(0)?;
-        let now = self.now;
-        self.change_rows(|directory| directory.replace(rows, now));
+        self.change_rows(|directory| directory.replace(rows));
         self.batch.lanes.remove(&from);
         self.batch.queued.remove(&from);
-        self.batch.marks.retain(|(_, platform)| *platform != from);
+        self.kept.marks.clear();
         Ok(())
     }
 
@@ -256,19 +270,20 @@ impl<'a> Job<'a> {
     /// Stores an event for these destinations. One whose queue is full gets a dead letter, the others proceed.
     pub(crate) fn enqueue(&mut self, event: EventRow, lanes: &[PlatformNum]) -> Result<Seq> {
         let (sender, most) = (self.sender(&event), self.config.max_pending);
-        let (open, full): (Vec<_>, Vec<_>) =
-            lanes.iter().partition(|dest| self.share.admits(**dest, sender, self.directory().waiting(**dest), most));
+        let (open, full): (Vec<_>, Vec<_>) = lanes
+            .iter()
+            .partition(|dest| self.kept.share.admits(**dest, sender, self.directory().waiting(**dest), most));
         for dest in full {
             let dead = Dead { dest, event: event.clone(), inbound: false, why: "full".into(), died: self.now };
             self.bury(dead)?;
         }
         let seq = self.tx.put_event(&event, &open)?;
         if event.kind == EventKind::Message {
-            self.share.say(event.platform, event.room, seq);
+            self.kept.share.say(event.platform, event.room, seq);
         }
         let event = Arc::new(event);
         for dest in &open {
-            self.share.add(*dest, sender);
+            self.kept.share.add(*dest, sender);
             self.batch.lanes.insert(*dest);
             self.batch.queued.entry(*dest).or_default().push(Waiting { seq, event: event.clone() });
         }
@@ -280,11 +295,11 @@ impl<'a> Job<'a> {
     pub(crate) fn enqueue_latest(&mut self, event: EventRow, subject: &Subject, lanes: &[PlatformNum]) -> Result<Seq> {
         let sender = self.sender(&event);
         let seq = self.enqueue(event, lanes)?;
-        let Some(before) = self.share.announce(subject, seq) else { return Ok(seq) };
+        let Some(before) = self.kept.share.announce(subject, seq) else { return Ok(seq) };
         for dest in lanes {
             if self.tx.replace(*dest, before)? {
                 self.change(|directory| directory.waits_no_more(*dest, 1));
-                self.share.remove(*dest, sender, 1);
+                self.kept.share.remove(*dest, sender, 1);
                 self.batch.replaced.entry(*dest).or_default().push(before);
                 if let Some(queued) = self.batch.queued.get_mut(dest) {
                     queued.retain(|waiting| waiting.seq != before);
@@ -310,7 +325,7 @@ impl<'a> Job<'a> {
         let settled = self.tx.settle(dest, done, self.now)?;
         for event in events {
             let sender = self.sender(event);
-            self.share.remove(dest, sender, 1);
+            self.kept.share.remove(dest, sender, 1);
         }
         self.change(|directory| directory.waits_no_more(dest, settled));
         self.batch.lanes.insert(dest);
@@ -327,7 +342,7 @@ impl<'a> Job<'a> {
         if let Some(room) = event.room
             && event.kind == EventKind::Message
         {
-            event.late = self.mark(room, event.platform, event.id);
+            event.late = self.mark(room, event.platform, event.id)?;
         }
         let seq = self.tx.put_inbox(&event)?;
         self.batch.heads.push(event.head(seq));
@@ -407,7 +422,7 @@ impl<'a> Job<'a> {
         }
         self.put_lanes_and_marks()?;
         if self.batch.made_ids {
-            self.tx.put_last_id(self.ids.last())?;
+            self.tx.put_last_id(self.kept.ids.last())?;
         }
         Ok(())
     }
@@ -418,17 +433,7 @@ impl<'a> Job<'a> {
         for row in lanes {
             self.tx.put_lane(row)?;
         }
-        let event = |key: &(_, _)| self.directory().latest(*key).map(|event| (*key, event));
-        let floor = |room, event| {
-            let room = self.directory().room(room);
-            room.and_then(|room| room.ids.below(event, self.now))
-        };
-        let marks: Vec<MarkRow> = (self.batch.marks.iter().filter_map(event))
-            .map(|((room, platform), event)| MarkRow { room, platform, event, floor: floor(room, event) })
-            .collect();
-        for row in marks {
-            self.tx.put_mark(row)?;
-        }
+        self.kept.marks.write(self.tx, self.now)?;
         self.batch.inbox = self.tx.inbox_depth();
         Ok(())
     }

@@ -4,6 +4,7 @@
 pub(crate) mod effects;
 mod fair;
 pub(crate) mod job;
+mod marks;
 pub(crate) mod note;
 pub(crate) mod share;
 pub(crate) mod writer;

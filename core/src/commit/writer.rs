@@ -24,7 +24,8 @@ use uuid::Uuid;
 
 use super::effects::{Batch, Effects};
 use super::fair::FairQueue;
-use super::job::Job;
+use super::job::{Job, Kept};
+use super::marks::Marks;
 use super::share::{Sender, Share};
 use crate::config::Config;
 use crate::directory::Directory;
@@ -167,8 +168,7 @@ struct Thread {
     queue: FairQueue<Queued>,
     /// How many of those that wait are not lazy.
     urgent: usize,
-    ids: EventIds,
-    share: Share,
+    kept: Kept,
     /// The inbox position up to which `effects` has been told.
     inbox: Seq,
     /// The directory in memory may hold what was not committed.
@@ -179,7 +179,14 @@ impl Thread {
     fn new(desk: Desk) -> Self {
         let mut ids = EventIds::new();
         desk.last_id.into_iter().for_each(|id| ids.resume(id));
-        Thread { desk, queue: FairQueue::default(), urgent: 0, ids, share: Share::default(), inbox: 0, stale: false }
+        Thread {
+            desk,
+            queue: FairQueue::default(),
+            urgent: 0,
+            kept: Kept { ids, share: Share::default(), marks: Marks::default() },
+            inbox: 0,
+            stale: false,
+        }
     }
 
     fn run(mut self, queue: &Receiver<Queued>) {
@@ -253,7 +260,7 @@ impl Thread {
         }
         let desk = &self.desk;
         let now = desk.clock.now();
-        let mut job = Job::new(tx, &desk.directory, &desk.config, &mut self.ids, batch, &mut self.share, now);
+        let mut job = Job::new(tx, &desk.directory, &desk.config, batch, &mut self.kept, now);
         let begin = Instant::now();
         let mut at = begin;
         while jobs.len() < BATCH && at - begin < SPAN {
@@ -273,17 +280,16 @@ impl Thread {
 
     /// Takes in what other processes wrote.
     fn follow(&mut self, tx: &mut dyn Tx) -> Result<()> {
-        self.share.clear();
+        self.kept.clear();
         let version = self.desk.directory.read().version;
         let rows = tx.changes(version)?;
-        rows.last_id.into_iter().for_each(|id| self.ids.resume(id));
-        let now = self.desk.clock.now();
+        rows.last_id.into_iter().for_each(|id| self.kept.ids.resume(id));
         let overturned = self.desk.directory.read().is_overturned_by(&rows);
         if overturned {
             let all = tx.changes(0)?;
-            self.desk.directory.write().replace(all, now);
+            self.desk.directory.write().replace(all);
         } else {
-            self.desk.directory.write().apply(rows, now);
+            self.desk.directory.write().apply(rows);
         }
         if self.desk.effects.follows_inbox() {
             let heads = tx.inbox_heads(self.inbox)?;
@@ -297,9 +303,9 @@ impl Thread {
     }
 
     fn reload(&mut self) -> Result<()> {
-        self.share.clear();
+        self.kept.clear();
         let rows = self.desk.store.load()?;
-        self.desk.directory.write().replace(rows, self.desk.clock.now());
+        self.desk.directory.write().replace(rows);
         self.stale = false;
         Ok(())
     }

@@ -12,8 +12,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use uuid::Uuid;
-
 use crate::directory::people::People;
 use crate::directory::room::{Room, held};
 use crate::model::name::{fold, skeletons};
@@ -65,8 +63,6 @@ pub(crate) struct Directory {
     external: HashMap<(BindKind, Id), (PlatformNum, Id)>,
     /// How many events wait for each destination.
     waiting: BTreeMap<PlatformNum, u64>,
-    /// The greatest event per room and platform, as [`store::MarkRow`] has it.
-    marks: BTreeMap<(RoomNum, PlatformNum), Uuid>,
     /// What lanes are telling, by the lane and who is new there.
     tellings: BTreeMap<(PlatformNum, PlatformNum), TellingRow>,
     /// Platforms that turned out to be others.
@@ -83,8 +79,8 @@ pub(crate) struct Held {
 }
 
 impl Directory {
-    /// Takes rows in: all of them at open, what changed later on. `now`, epoch milliseconds, tells which ids lie ahead.
-    pub(crate) fn apply(&mut self, rows: store::Directory, now: i64) {
+    /// Takes rows in: all of them at open, what changed later on.
+    pub(crate) fn apply(&mut self, rows: store::Directory) {
         self.version = self.version.max(rows.version);
         let platforms = !rows.platforms.is_empty();
         for row in rows.platforms {
@@ -100,22 +96,12 @@ impl Directory {
             self.put_asked(row);
         }
         for row in rows.announcements {
-            self.announce(row, now);
+            self.announce(row);
         }
         for row in rows.bindings {
             self.put_binding(&row);
         }
         self.waiting = rows.lanes.iter().map(|l| (l.dest, l.waiting)).collect();
-        for mark in rows.marks {
-            if self.latest((mark.room, mark.platform)) != Some(mark.event) {
-                self.mark(mark.room, mark.platform, mark.event, now);
-            }
-            if let Some(floor) = mark.floor
-                && let Some(room) = self.rooms.get_mut(&mark.room)
-            {
-                room.ids.note(floor, false, now);
-            }
-        }
         self.tellings = rows.tellings.into_iter().map(|row| ((row.lane, row.platform), row)).collect();
         self.merged.extend(rows.merged);
         if platforms {
@@ -124,11 +110,11 @@ impl Directory {
     }
 
     /// Forgets everything but the registry, and takes all rows in again.
-    pub(crate) fn replace(&mut self, rows: store::Directory, now: i64) {
+    pub(crate) fn replace(&mut self, rows: store::Directory) {
         let registry = std::mem::take(&mut self.registry);
         *self = Directory { registry, own: self.own, node: self.node, ..Directory::default() };
         self.revise();
-        self.apply(rows, now);
+        self.apply(rows);
     }
 
     /// Whether these rows say of platforms that they turned out to be others: then all that is known must be read again.
@@ -438,27 +424,19 @@ impl Directory {
     }
 
     /// Takes an announcement of a room in that is there.
-    pub(crate) fn announce(&mut self, row: AnnouncementRow, now: i64) {
+    pub(crate) fn announce(&mut self, row: AnnouncementRow) {
         for (platform, ids) in &row.members {
             self.note_forms(*platform, ids);
         }
         let Some(room) = self.rooms.get_mut(&row.room) else { return };
         let held_by = self.held.entry(row.by).or_default();
         held_by.memberships = (held_by.memberships + held(&row)).saturating_sub(room.held_by(row.by));
-        room.ids.note(row.event, false, now);
         room.announce(row);
     }
 
     /// What a platform makes this node hold.
     pub(crate) fn held(&self, by: PlatformNum) -> Held {
         self.held.get(&by).copied().unwrap_or_default()
-    }
-
-    /// Notes an id that this node made for an event of a room.
-    pub(crate) fn note_own(&mut self, room: RoomNum, id: Uuid, now: i64) {
-        if let Some(room) = self.rooms.get_mut(&room) {
-            room.ids.note(id, true, now);
-        }
     }
 
     pub(crate) fn find_room(&self, origin: PlatformNum, id: &Id) -> Option<&Room> {
@@ -487,7 +465,7 @@ impl Directory {
         self.platforms.last_key_value().map_or(0, |(num, _)| *num).max(merged) + 1
     }
 
-    // ---- what waits, and what came last
+    // ---- what waits
 
     /// How many events wait for this destination.
     pub(crate) fn waiting(&self, dest: PlatformNum) -> u64 {
@@ -503,22 +481,6 @@ impl Directory {
     pub(crate) fn waits_no_more(&mut self, dest: PlatformNum, events: u64) {
         let waiting = self.waiting.entry(dest).or_default();
         *waiting = waiting.saturating_sub(events);
-    }
-
-    /// The greatest event of a platform in a room.
-    pub(crate) fn latest(&self, key: (RoomNum, PlatformNum)) -> Option<Uuid> {
-        self.marks.get(&key).copied()
-    }
-
-    /// Notes an event of a room. Returns whether it comes late: a later one of its platform came before it.
-    pub(crate) fn mark(&mut self, room: RoomNum, platform: PlatformNum, event: Uuid, now: i64) -> bool {
-        if let Some(room) = self.rooms.get_mut(&room) {
-            room.ids.note(event, false, now);
-        }
-        let mark = self.marks.entry((room, platform)).or_insert(event);
-        let late = event < *mark;
-        *mark = event.max(*mark);
-        late
     }
 
     // ---- ids

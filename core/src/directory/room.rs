@@ -16,15 +16,12 @@ use uuid::Uuid;
 
 use crate::model::{Id, RoomKind};
 use crate::store::{AnnouncementRow, Ids, Members, PlatformNum, RoomNum, RoomRow};
-use crate::util::event_id::Greatest;
 
 #[derive(Debug)]
 pub(crate) struct Room {
     pub row: RoomRow,
     /// The members of the app's own last call, for a room of its own.
     pub asked: Option<Members>,
-    /// The greatest ids that were seen in it, of messages and announcements.
-    pub ids: Greatest,
     /// The origin's last announcement; there is one but for the moment in which the room is made.
     origin: Option<AnnouncementRow>,
     /// The last announcement of each other platform: its own members.
@@ -42,14 +39,7 @@ struct Own {
 
 impl Room {
     pub(crate) fn new(row: RoomRow) -> Self {
-        Room {
-            row,
-            asked: None,
-            ids: Greatest::default(),
-            origin: None,
-            others: BTreeMap::new(),
-            count: BTreeMap::new(),
-        }
+        Room { row, asked: None, origin: None, others: BTreeMap::new(), count: BTreeMap::new() }
     }
 
     pub(crate) fn num(&self) -> RoomNum {

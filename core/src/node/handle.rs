@@ -106,7 +106,7 @@ pub(super) async fn open(
     let last_id = rows.last_id;
     let mut directory = Directory::default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    directory.apply(rows, clock.now());
+    directory.apply(rows);
     let directory = Arc::new(RwLock::new(directory));
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
     let queues = Arc::new(Queues::default());
@@ -145,6 +145,7 @@ impl Handle {
         }
         let shared = &self.shared;
         shared.spawn(tasks::follow(shared.clone()));
+        shared.spawn(crate::leases::keep(shared.clone()));
         if let Some(file) = registry {
             shared.spawn(tasks::watch_registry(shared.clone(), self.peers.clone(), file));
         }

@@ -1,30 +1,31 @@
 //! Lanes to plain platforms, played by the scripted transport: what flies together, what waits, what an answer means.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::registry::Registry;
-use crate::store::{Store, sqlite};
+use crate::testing::{Stage, entry, nobody, token};
 use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
-use crate::{Config, DeadLetters, NewMessage, Node, RoomKind};
+use crate::{Config, DeadLetters, NewMessage, RoomKind};
 
-const REGISTRY: &str = r#"[{"id": 1, "name": "P", "endpoint": "http://p/", "token": "a-long-enough-token"}]"#;
 const ROOMS: i64 = 16;
 
 /// A node of `A` with as many public rooms, and the plain platform `P` behind this transport.
-async fn node(folder: &Path, transport: Arc<Scripted>, change: impl FnOnce(&mut Config)) -> Node {
-    let path = folder.join("a.db");
-    let mut config = Config::new("A", &path);
-    change(&mut config);
-    let store: Arc<dyn Store> = Arc::new(sqlite::open(&path, None).unwrap());
-    let registry = Registry::parse(REGISTRY.as_bytes(), "A", Path::new("platforms.json")).unwrap();
-    let node = Node::open_with(config, None, registry, store, transport).await.unwrap();
+async fn node(transport: &Arc<Scripted>) -> Stage {
+    node_as(transport, |_| {}).await
+}
+
+async fn node_as(transport: &Arc<Scripted>, change: impl FnOnce(&mut Config)) -> Stage {
+    let config = |store| {
+        let mut config = Config::new("A", store);
+        change(&mut config);
+        config
+    };
+    let node = Stage::open_as(config, json!([entry("P")]), transport.clone()).await;
     for room in 1..=ROOMS {
         node.publish_room(room, "Sala", RoomKind::Public, Vec::new()).await.unwrap();
     }
@@ -43,17 +44,6 @@ fn texts(posted: &[Request]) -> BTreeMap<i64, Vec<String>> {
         by_room.entry(body["roomId"].as_i64().unwrap()).or_default().push(body["text"].as_str().unwrap().to_owned());
     }
     by_room
-}
-
-/// Closes in real time: while the clock is paused it leaps over what the disk takes.
-async fn close_in_real_time(node: Node) {
-    tokio::time::resume();
-    close(node).await;
-    tokio::time::pause();
-}
-
-async fn close(node: Node) {
-    tokio::time::timeout(Duration::from_secs(60), node.close()).await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -76,8 +66,7 @@ async fn messages_of_different_rooms_fly_together_and_those_of_a_room_one_after_
         "ping" => Reply::json(404, "{}"),
         _ => Reply::json(200, "[]"),
     });
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path(), transport.clone(), |_| {}).await;
+    let node = node(&transport).await;
     for n in 0..EACH {
         for room in 1..=ROOMS {
             node.publish_message(NewMessage::new(room, 1, n.to_string())).await.unwrap();
@@ -96,7 +85,7 @@ async fn messages_of_different_rooms_fly_together_and_those_of_a_room_one_after_
     let expected: Vec<String> = (0..EACH).map(|n| n.to_string()).collect();
     assert!(texts(&posted).values().all(|texts| *texts == expected), "each room in order");
     assert_eq!(most.load(Ordering::SeqCst), 8, "as many at once as may be, and no more");
-    close(node).await;
+    node.close().await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,8 +95,7 @@ async fn an_announcement_waits_for_what_is_under_way_and_goes_before_what_comes_
         "users" => Reply::json(200, "[]"),
         _ => Reply::json(200, "{}").delayed(Duration::from_millis(20)),
     });
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path(), transport.clone(), |_| {}).await;
+    let node = node(&transport).await;
     for round in 0..5 {
         for room in 1..=4 {
             node.publish_message(NewMessage::new(room, 1, round.to_string())).await.unwrap();
@@ -125,7 +113,7 @@ async fn an_announcement_waits_for_what_is_under_way_and_goes_before_what_comes_
             _ => {}
         }
     }
-    close_in_real_time(node).await;
+    node.close_in_real_time().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,8 +127,7 @@ async fn what_a_front_end_says_to_all_while_the_platform_is_away_kills_nothing_a
             ("users", _) => Reply::json(200, "[]"),
             _ => Reply::json(200, "{}"),
         });
-        let folder = tempfile::tempdir().unwrap();
-        let node = node(folder.path(), transport.clone(), |_| {}).await;
+        let node = node(&transport).await;
         node.publish_message(NewMessage::new(1, 1, "antes")).await.unwrap();
         transport.wait_until(|asked| asked.iter().any(|r| r.path == "message").then_some(())).await;
         *away.lock().unwrap() = true;
@@ -150,16 +137,11 @@ async fn what_a_front_end_says_to_all_while_the_platform_is_away_kills_nothing_a
         let tried = |asked: &[Request]| asked.iter().filter(|r| r.path == "message").count() >= 4;
         transport.wait_until(|asked| tried(asked).then_some(())).await;
         // What it answered before may be taken in only now, so that it counts as up until the next try.
-        let told = async {
-            loop {
-                let platform = node.status().await.unwrap().platforms.into_iter().find(|p| &*p.name == "P").unwrap();
-                if platform.up == Some(false) && platform.alarm.is_some() == (status != 410) {
-                    return;
-                }
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
-        };
-        tokio::time::timeout(Duration::from_secs(300), told).await.expect("it counts as down, with an alarm");
+        node.eventually("it counts as down, with an alarm", async |node| {
+            let platform = node.platform("P").await.unwrap();
+            platform.up == Some(false) && platform.alarm.is_some() == (status != 410)
+        })
+        .await;
         assert!(node.dead_letters(&DeadLetters::All).await.unwrap().is_empty(), "{status}");
         *away.lock().unwrap() = false;
         let all = transport.wait_until(|asked| {
@@ -168,7 +150,7 @@ async fn what_a_front_end_says_to_all_while_the_platform_is_away_kills_nothing_a
             (distinct.len() == 51).then_some(came)
         });
         all.await;
-        close_in_real_time(node).await;
+        node.close_in_real_time().await;
     }
 }
 
@@ -181,8 +163,7 @@ async fn a_final_status_of_a_platform_that_is_there_is_believed() {
             "message" if body(request)["text"] == "mal" => Reply::json(status, "no"),
             _ => Reply::json(200, "{}"),
         });
-        let folder = tempfile::tempdir().unwrap();
-        let node = node(folder.path(), transport.clone(), |_| {}).await;
+        let node = node(&transport).await;
         for text in ["mal", "bien"] {
             node.publish_message(NewMessage::new(1, 1, text)).await.unwrap();
         }
@@ -194,7 +175,7 @@ async fn a_final_status_of_a_platform_that_is_there_is_believed() {
         let letters = node.dead_letters(&DeadLetters::All).await.unwrap();
         assert_eq!(letters.len(), 1, "{status}");
         assert!(letters[0].why.starts_with(&status.to_string()), "{}", letters[0].why);
-        close_in_real_time(node).await;
+        node.close_in_real_time().await;
     }
 }
 
@@ -208,9 +189,7 @@ async fn an_event_that_fails_in_whatever_way_is_given_up_while_its_platform_answ
             "message" if body(request)["text"] == "veneno" => Reply::json(how, "no"),
             _ => Reply::json(200, "{}"),
         });
-        let folder = tempfile::tempdir().unwrap();
-        let node =
-            node(folder.path(), transport.clone(), |config| config.poison_after = Duration::from_millis(1)).await;
+        let node = node_as(&transport, |config| config.poison_after = Duration::from_millis(1)).await;
         for text in ["veneno", "después"] {
             node.publish_message(NewMessage::new(1, 1, text)).await.unwrap();
         }
@@ -218,14 +197,14 @@ async fn an_event_that_fails_in_whatever_way_is_given_up_while_its_platform_answ
         for tries in 1..=11 {
             transport.wait_until(|asked| (came(asked).len() >= tries).then_some(())).await;
             // A sign of life ends the rest between two tries.
-            let sign = http::Request::get("/users?token=a-long-enough-token").body(bytes::Bytes::new()).unwrap();
+            let sign = http::Request::get(format!("/users?token={}", token("P"))).body(bytes::Bytes::new()).unwrap();
             assert_eq!(node.handle(sign).await.status(), 200);
         }
         assert_eq!(came(&transport.requests()).last().unwrap(), "después");
         let tries = texts(&transport.requests())[&1].iter().filter(|text| *text == "veneno").count();
         assert_eq!(tries, 10, "{how}");
         assert_eq!(node.dead_letters(&DeadLetters::All).await.unwrap().len(), 1, "{how}");
-        close_in_real_time(node).await;
+        node.close_in_real_time().await;
     }
 }
 
@@ -237,12 +216,11 @@ async fn what_asks_for_patience_with_retry_after_speaks_of_itself_and_gives_up_n
         "message" => Reply::json(503, "the disk is full").retry_after("2"),
         _ => Reply::json(200, "{}"),
     });
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path(), transport.clone(), |config| config.poison_after = Duration::from_millis(1)).await;
+    let node = node_as(&transport, |config| config.poison_after = Duration::from_millis(1)).await;
     node.publish_message(NewMessage::new(1, 1, "paciencia")).await.unwrap();
     transport.wait_until(|asked| (texts(asked).get(&1)?.len() >= 20).then_some(())).await;
     assert_eq!(node.dead_letters(&DeadLetters::All).await.unwrap().len(), 0);
-    close_in_real_time(node).await;
+    node.close_in_real_time().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,39 +232,34 @@ async fn a_request_to_a_plain_platform_is_finished_whatever_the_registry_says_me
         "message" => Reply::json(200, "{}").delayed(slow),
         _ => Reply::json(200, "{}"),
     });
-    let folder = tempfile::tempdir().unwrap();
-    let first = node(folder.path(), transport.clone(), |_| {}).await;
-    first.publish_message(NewMessage::new(1, 1, "una vez")).await.unwrap();
+    let mut node = node(&transport).await;
+    node.publish_message(NewMessage::new(1, 1, "una vez")).await.unwrap();
     transport.wait_until(|asked| asked.iter().any(|r| r.path == "message").then_some(())).await;
-    let moved = REGISTRY.replace("http://p/", "http://elsewhere/");
-    let moved = Registry::parse(moved.as_bytes(), "A", Path::new("platforms.json")).unwrap();
-    crate::tasks::install(first.shared(), Arc::new(moved)).await.unwrap();
-    close(first).await;
-    let second = node(folder.path(), transport.clone(), |_| {}).await;
-    second.publish_message(NewMessage::new(1, 1, "otra")).await.unwrap();
+    let mut moved = entry("P");
+    moved["endpoint"] = json!("http://elsewhere/");
+    node.registry(json!([moved])).await;
+    node.again(json!([entry("P")])).await;
+    node.publish_message(NewMessage::new(1, 1, "otra")).await.unwrap();
     transport.wait_until(|asked| (asked.iter().filter(|r| r.path == "message").count() >= 2).then_some(())).await;
     assert_eq!(texts(&transport.requests())[&1], ["una vez", "otra"], "it is not sent again");
-    close_in_real_time(second).await;
+    node.close_in_real_time().await;
 }
 
 #[tokio::test]
 async fn of_announcements_that_wait_only_the_latest_is_kept_unless_something_builds_on_an_earlier_one() {
-    let transport = Scripted::new(|_| Reply::unreachable());
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path(), transport, |_| {}).await;
-    let waiting = async || node.status().await.unwrap().platforms.iter().find(|p| &*p.name == "P").unwrap().waiting;
-    let before = waiting().await;
+    let node = node(&nobody()).await;
+    let before = node.waiting("P").await;
     let first = node.publish_user(1, "Ana").await.unwrap().event.unwrap();
     for n in 0..500 {
         node.publish_user(1, format!("Ana {n}")).await.unwrap();
         node.publish_room(1, format!("Sala {n}"), RoomKind::Public, Vec::new()).await.unwrap();
     }
-    assert_eq!(waiting().await, before + 1, "one of the user, and one of the room as before");
-    let delivery = node.delivery(first).await.unwrap();
-    assert_eq!(delivery[0].state, crate::DeliveryState::Waiting, "what took its place is not there yet");
+    assert_eq!(node.waiting("P").await, before + 1, "one of the user, and one of the room as before");
+    let delivery = node.delivery(first, "P").await.unwrap();
+    assert_eq!(delivery.state, crate::DeliveryState::Waiting, "what took its place is not there yet");
     node.publish_message(NewMessage::new(1, 1, "hola")).await.unwrap();
     node.publish_room(1, "Otra", RoomKind::Public, Vec::new()).await.unwrap();
     node.publish_user(1, "Otra").await.unwrap();
-    assert_eq!(waiting().await, before + 4, "the message builds on what was announced before it");
-    close(node).await;
+    assert_eq!(node.waiting("P").await, before + 4, "the message builds on what was announced before it");
+    node.close().await.unwrap();
 }

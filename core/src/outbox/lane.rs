@@ -14,18 +14,16 @@ use super::settle;
 use super::telling;
 use crate::directory::target::Target;
 use crate::peers::ping;
-use crate::store::{Lease, PlatformKind, PlatformNum};
+use crate::store::{PlatformKind, PlatformNum};
 use crate::util::lock::MutexExt;
 
-/// How soon a lane that another process holds is asked for again.
-const LEASE_RETRY: Duration = Duration::from_millis(500);
 /// How long a node's answer is waited for when this one closes.
 const LAST_ANSWER: Duration = Duration::from_millis(500);
 
 /// Runs the lane until the node closes.
 pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
     let queue = outbox.queue(dest);
-    let Some(lease) = lease(&outbox, dest).await else { return };
+    let Some(lease) = outbox.shared.leases.take(format!("lane-{dest}")).await else { return };
     outbox.peers.holds_lane(dest, true);
     queue.reset();
     let mut memory = Memory::new();
@@ -34,22 +32,6 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
     }
     outbox.peers.holds_lane(dest, false);
     drop(lease);
-}
-
-async fn lease(outbox: &Outbox, dest: PlatformNum) -> Option<Box<dyn Lease>> {
-    while !outbox.shared.stopping() {
-        let store = outbox.shared.store.clone();
-        match tokio::task::spawn_blocking(move || store.lease(&format!("lane-{dest}"))).await {
-            Ok(Ok(Some(lease))) => return Some(lease),
-            Ok(Ok(None)) | Err(_) => {}
-            Ok(Err(e)) => tracing::error!("the lease of a lane can't be taken: {e}"),
-        }
-        tokio::select! {
-            () = tokio::time::sleep(LEASE_RETRY) => {}
-            () = outbox.shared.stopped() => {}
-        }
-    }
-    None
 }
 
 async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {

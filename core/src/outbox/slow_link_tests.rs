@@ -1,19 +1,15 @@
 //! A lane over a link that carries only so much at once, played by the scripted transport.
 
-use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::registry::Registry;
-use crate::store::{Store, sqlite};
+use crate::testing::{Stage, entry};
 use crate::transport::Request;
 use crate::transport::scripted::{Gate, Reply, Scripted};
 use crate::wire::write;
-use crate::{Config, NewMessage, Node, RoomKind};
-
-const REGISTRY: &str = r#"[{"id": 1, "name": "B", "endpoint": "http://b/", "token": "a-long-enough-token"}]"#;
+use crate::{NewMessage, RoomKind};
 
 fn lines(request: &Request) -> usize {
     request.body.as_ref().map_or(0, |body| body.iter().filter(|byte| **byte == b'\n').count())
@@ -32,11 +28,7 @@ async fn a_batch_that_is_not_answered_in_time_is_halved_until_it_gets_through_an
         "batch" => Reply::batch(request, 200),
         _ => Reply::json(200, "[]"),
     });
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("a.db");
-    let store: Arc<dyn Store> = Arc::new(sqlite::open(&path, None).unwrap());
-    let registry = Registry::parse(REGISTRY.as_bytes(), "A", Path::new("platforms.json")).unwrap();
-    let node = Node::open_with(Config::new("A", &path), None, registry, store, transport.clone()).await.unwrap();
+    let node = Stage::open("A", json!([entry("B")]), transport.clone()).await;
     node.publish_user(1, "Ana").await.unwrap();
     node.publish_room(4, "Todos", RoomKind::Public, vec![("A".into(), vec![1.into()])]).await.unwrap();
     for n in 0..MESSAGES {

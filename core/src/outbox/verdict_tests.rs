@@ -1,19 +1,16 @@
 //! What each status does to an event, by the way in which the event was sent, played by the scripted transport.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::json;
 use uuid::Uuid;
 
-use crate::registry::Registry;
-use crate::store::{Store, sqlite};
+use crate::testing::{Stage, entry};
 use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
 use crate::wire::write;
-use crate::{Config, DeliveryState, NewMessage, Node, RoomKind};
-
-const REGISTRY: &str = r#"[{"id": 1, "name": "P", "endpoint": "http://p/", "token": "a-long-enough-token"}]"#;
+use crate::{Config, DeliveryState, NewMessage, RoomKind};
 
 /// How the event reaches the platform that answers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,34 +57,22 @@ fn platform(sent: Sent, status: u16) -> Arc<Scripted> {
     })
 }
 
-async fn node(folder: &Path, transport: &Arc<Scripted>, poison_after: Duration) -> Node {
-    let path = folder.join("a.db");
-    let mut config = Config::new("A", &path);
-    config.poison_after = poison_after;
-    let store: Arc<dyn Store> = Arc::new(sqlite::open(&path, None).unwrap());
-    let registry = Registry::parse(REGISTRY.as_bytes(), "A", Path::new("platforms.json")).unwrap();
-    let node = Node::open_with(config, None, registry, store, transport.clone()).await.unwrap();
+async fn node(transport: &Arc<Scripted>, poison_after: Duration) -> Stage {
+    let config = |store| Config { poison_after, ..Config::new("A", store) };
+    let node = Stage::open_as(config, json!([entry("P")]), transport.clone()).await;
     node.publish_room(4, "Todos", RoomKind::Public, Vec::new()).await.unwrap();
     node
-}
-
-/// Closes in real time: while the clock is paused it leaps over what the disk takes.
-async fn close(node: Node) {
-    tokio::time::resume();
-    tokio::time::timeout(Duration::from_secs(60), node.close()).await.unwrap().unwrap();
-    tokio::time::pause();
 }
 
 /// Sends one message: what became of it, whether the platform counts as up, whether there is an alarm.
 async fn send(sent: Sent, status: u16) -> (End, bool, bool) {
     let transport = platform(sent, status);
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path(), &transport, Duration::from_secs(900)).await;
+    let node = node(&transport, Duration::from_secs(900)).await;
     let event = node.publish_message(NewMessage::new(4, 1, "hola")).await.unwrap().event.unwrap();
     let tries = || transport.requests().iter().filter(|request| holds(request, "hola")).count();
     let waited = async {
         loop {
-            let state = node.delivery(event).await.unwrap()[0].state;
+            let state = node.delivery(event, "P").await.unwrap().state;
             match state {
                 DeliveryState::Delivered => return Delivered,
                 DeliveryState::Parked => return Parked,
@@ -99,9 +84,8 @@ async fn send(sent: Sent, status: u16) -> (End, bool, bool) {
     };
     let end =
         tokio::time::timeout(Duration::from_secs(120), waited).await.expect("it comes to an end, or to a sixth try");
-    let all = node.status().await.unwrap().platforms;
-    let platform = all.into_iter().find(|platform| &*platform.name == "P").unwrap();
-    close(node).await;
+    let platform = node.platform("P").await.unwrap();
+    node.close_in_real_time().await;
     (end, platform.up == Some(true), platform.alarm.is_some())
 }
 
@@ -159,13 +143,12 @@ async fn an_event_that_a_node_never_takes_is_given_up_unless_the_node_asks_for_p
             ("batch", _) => Reply::batch(request, 200),
             _ => Reply::json(200, "[]"),
         });
-        let folder = tempfile::tempdir().unwrap();
-        let node = node(folder.path(), &transport, Duration::from_millis(1)).await;
+        let node = node(&transport, Duration::from_millis(1)).await;
         let event = node.publish_message(NewMessage::new(4, 1, "hola")).await.unwrap().event.unwrap();
         let waited = async {
             loop {
                 let tries = transport.requests().iter().filter(|request| holds(request, "hola")).count();
-                let state = node.delivery(event).await.unwrap()[0].state;
+                let state = node.delivery(event, "P").await.unwrap().state;
                 if state == DeliveryState::Dead || tries >= 20 {
                     return state;
                 }
@@ -174,6 +157,6 @@ async fn an_event_that_a_node_never_takes_is_given_up_unless_the_node_asks_for_p
         };
         let state = tokio::time::timeout(Duration::from_secs(3_600), waited).await.unwrap();
         assert_eq!(state == DeliveryState::Dead, dies, "{patience:?}: {state:?}");
-        close(node).await;
+        node.close_in_real_time().await;
     }
 }

@@ -7,6 +7,10 @@ use std::time::{Duration, Instant};
 use super::{Peers, import, ping};
 use crate::store::{PlatformKind, PlatformNum};
 use crate::util::shown::Shown;
+use crate::util::tick::{tick, ticks};
+
+/// How often it is looked who is silent, unless pings are more frequent.
+const LOOK: Duration = Duration::from_secs(3);
 
 /// Keeps in contact: starts a lane for each destination, pings who is silent, imports users when it is time.
 pub(crate) async fn keep(peers: Arc<Peers>) {
@@ -42,8 +46,13 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
                 peers.shared.spawn(import(peers.clone(), num));
             }
         }
+        let soon = async {
+            peers.presence.soon.notified().await;
+            tick().await;
+        };
         tokio::select! {
-            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            () = ticks(LOOK.min(peers.shared.config.ping_interval / 10).as_secs()) => {}
+            () = soon => {}
             () = peers.presence.wake.notified() => {}
             () = peers.shared.stopped() => {}
         }

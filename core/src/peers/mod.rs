@@ -85,6 +85,8 @@ impl Peers {
 
     pub(crate) fn holds_lane(&self, dest: PlatformNum, holds: bool) {
         self.lanes.hold().insert(dest, holds);
+        // Perhaps it is for this process now to import its users.
+        self.presence.wake.notify_one();
     }
 
     /// It answered. After it was away its users are imported again.

@@ -2,15 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::Peers;
 use crate::Result;
 use crate::commit::job::Job;
 use crate::store::{ContactRow, PlatformNum};
+use crate::util::tick::tick;
 
-/// How often it is looked whether something has changed.
-const LOOK: Duration = Duration::from_secs(1);
 /// The last contact alone is noted again when it is so many milliseconds later: writing must not keep pace with messages.
 const LATER: i64 = 5_000;
 
@@ -19,8 +17,12 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
     let mut noted: HashMap<PlatformNum, ContactRow> = HashMap::new();
     let mut closing = false;
     while !closing {
+        let changed = async {
+            peers.presence.changed.notified().await;
+            tick().await;
+        };
         tokio::select! {
-            () = tokio::time::sleep(LOOK) => {}
+            () = changed => {}
             () = peers.shared.stopped() => closing = true,
         }
         let mut rows: Vec<_> = peers.presence.contacts().into_iter().map(|(num, contact)| contact.row(num)).collect();

@@ -73,7 +73,12 @@ pub(crate) struct Presence {
     claims: Mutex<HashMap<(PlatformNum, String), Claim>>,
     /// Peers that should be pinged at once.
     urgent: Mutex<Vec<PlatformNum>>,
+    /// Contacts are looked at at once.
     pub wake: Notify,
+    /// They are looked at within a second.
+    pub soon: Notify,
+    /// A contact has changed.
+    pub changed: Notify,
 }
 
 impl Presence {
@@ -92,6 +97,7 @@ impl Presence {
         let contact = contacts.entry(num).or_default();
         contact.last = Some(SystemTime::now());
         contact.heard = Some(Instant::now());
+        self.changed.notify_one();
         if contact.up == Some(true) {
             return None;
         }
@@ -107,6 +113,7 @@ impl Presence {
         if contact.up == Some(false) {
             return None;
         }
+        self.changed.notify_one();
         contact.up = Some(false);
         contact.since = Some(SystemTime::now());
         Some(Hint::Down(num, why.to_owned()))
@@ -118,6 +125,7 @@ impl Presence {
         let contact = contacts.entry(num).or_default();
         contact.last = Some(SystemTime::now());
         contact.heard = Some(Instant::now());
+        self.changed.notify_one();
         contact.up != Some(true)
     }
 
@@ -126,7 +134,10 @@ impl Presence {
         let mut contacts = self.contacts.hold();
         let contact = contacts.entry(num).or_default();
         let new = why.is_some() && contact.alarm.is_none();
-        contact.alarm = why;
+        if contact.alarm != why {
+            contact.alarm = why;
+            self.changed.notify_one();
+        }
         new
     }
 
@@ -142,12 +153,17 @@ impl Presence {
 
     /// Has this peer pinged at once.
     pub(crate) fn ask(&self, num: PlatformNum) {
-        self.ask_soon(num);
+        self.note_urgent(num);
         self.wake.notify_one();
     }
 
-    /// Has this peer pinged when contacts are looked at the next time, which is within a second.
+    /// Has this peer pinged within a second.
     fn ask_soon(&self, num: PlatformNum) {
+        self.note_urgent(num);
+        self.soon.notify_one();
+    }
+
+    fn note_urgent(&self, num: PlatformNum) {
         let mut urgent = self.urgent.hold();
         if !urgent.contains(&num) {
             urgent.push(num);

@@ -4,33 +4,15 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use crate::registry::Registry;
-use crate::store::sqlite;
+use crate::testing::{Stage, entry};
 use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
 use crate::util::lock::MutexExt;
-use crate::{Config, Node, Status};
+use crate::{Node, Status};
 
-/// The app BuasApp's node, around which everything is played.
-struct Stage {
-    node: Node,
-    transport: Arc<Scripted>,
-    _folder: tempfile::TempDir,
-}
-
-/// Opens the node, with these entries in its registry.
+/// Opens the node of the app BuasApp, with these entries in its registry.
 async fn stage(entries: Value, script: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Stage {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("node.db");
-    let registry = Registry::parse(entries.to_string().as_bytes(), "BuasApp", &folder.path().join("platforms.json"));
-    let (store, transport) = (Arc::new(sqlite::open(&path, None).unwrap()), Scripted::new(script));
-    let config = Config::new("BuasApp", path);
-    let node = Node::open_with(config, None, registry.unwrap(), store, transport.clone()).await.unwrap();
-    Stage { node, transport, _folder: folder }
-}
-
-fn entry(name: &str) -> Value {
-    json!({"id": 1, "name": name, "endpoint": format!("http://{}/", name.to_lowercase()), "token": format!("the-token-of-{name}")})
+    Stage::open("BuasApp", entries, Scripted::new(script)).await
 }
 
 fn pong(name: &str, hosts: &[&str]) -> Reply {
@@ -135,17 +117,13 @@ async fn who_refuses_our_ping_is_down_and_raises_an_alarm_until_it_answers() {
     let stage = stage.await;
     for refusal in [401, 403, 302] {
         *refuses.hold() = refusal;
-        assert!(crate::peers::ping::ping(stage.node.peers(), far(&stage)).await.is_err());
+        assert!(crate::peers::ping::ping(stage.node.peers(), stage.num("Far")).await.is_err());
         let platform = stage.node.status().await.unwrap().platforms.remove(0);
         assert_eq!(platform.up, Some(false), "{refusal}");
         assert!(platform.alarm.is_some_and(|why| why.contains(&refusal.to_string())), "{refusal}");
     }
     *refuses.hold() = 200;
-    crate::peers::ping::ping(stage.node.peers(), far(&stage)).await.unwrap();
+    crate::peers::ping::ping(stage.node.peers(), stage.num("Far")).await.unwrap();
     assert_eq!(stage.node.status().await.unwrap().platforms[0].alarm, None);
     stage.node.close().await.unwrap();
-}
-
-fn far(stage: &Stage) -> u32 {
-    stage.node.shared().directory.read().resolve("Far").unwrap()
 }

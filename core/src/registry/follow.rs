@@ -17,12 +17,13 @@ pub(crate) struct Followed {
     seen: Option<(/* the text */ [u8; 32], TokenFiles)>,
     /// What the log was told at the last reading.
     warned: Vec<Warning>,
+    exposed: bool,
 }
 
 impl Followed {
     /// Not read yet. `own_name` is the node's.
     pub(crate) fn new(path: PathBuf, own_name: &str) -> Self {
-        Followed { path, own_name: own_name.to_owned(), seen: None, warned: Vec::new() }
+        Followed { path, own_name: own_name.to_owned(), seen: None, warned: Vec::new(), exposed: false }
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -41,6 +42,8 @@ impl Followed {
         }
         let mut tokens = TokenFiles::default();
         let read = parse::registry(&text, &self.own_name, &self.path, &mut tokens);
+        // Not files of single tokens: containers show those to all who are inside.
+        let exposed = tokens.in_place && is_open_to_all(&self.path);
         self.seen = Some((now, tokens));
         let registry = read?;
         for warning in registry.warnings().iter().filter(|warning| !self.warned.contains(warning)) {
@@ -50,6 +53,14 @@ impl Followed {
             }
         }
         self.warned = registry.warnings().to_vec();
+        if exposed && !self.exposed {
+            tracing::warn!(
+                "{} has tokens in it, and everybody on this machine may read it: run `chmod 600` on it, or keep the tokens \
+                 elsewhere (`env:`, `file:`)",
+                self.path.display()
+            );
+        }
+        self.exposed = exposed;
         Ok(Some(registry))
     }
 
@@ -57,4 +68,15 @@ impl Followed {
     pub(crate) fn forget(&mut self) {
         self.seen = None;
     }
+}
+
+#[cfg(unix)]
+fn is_open_to_all(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o004 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open_to_all(_: &Path) -> bool {
+    false
 }

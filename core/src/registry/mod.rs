@@ -8,6 +8,7 @@ mod endpoint;
 mod follow;
 mod parse;
 mod token_files;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ mod tests;
 pub(crate) use endpoint::parse_endpoint;
 pub(crate) use follow::Followed;
 pub(crate) use parse::{next_id, spans, unknown_fields};
+pub(crate) use watch::{News, Watch};
 
 use std::collections::HashMap;
 use std::fmt;

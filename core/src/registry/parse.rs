@@ -311,6 +311,7 @@ fn token(given: &str, label: &Path, files: &mut TokenFiles) -> Result<Secret> {
         }
         content.to_owned()
     } else {
+        files.in_place = true;
         given.to_owned()
     };
     Secret::new(&fetched)

@@ -4,11 +4,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use std::path::Path;
-use std::sync::Mutex;
 
 use super::*;
 use crate::model::name::fold;
-use crate::util::lock::MutexExt;
+use crate::util::logged::logged;
 
 fn parse(text: &str) -> Result<Registry> {
     Registry::parse(text.as_bytes(), "own", Path::new("platforms.json"))
@@ -114,37 +113,6 @@ fn a_file_that_a_token_is_read_from_is_followed_like_the_registry_file() {
     assert!(file.read().unwrap().is_some());
 }
 
-/// What the log is told while something is done.
-fn logged(work: impl FnOnce()) -> Vec<String> {
-    #[derive(Default, Clone)]
-    struct Log(Arc<Mutex<Vec<String>>>);
-    impl tracing::field::Visit for Log {
-        fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn fmt::Debug) {
-            if field.name() == "message" {
-                self.0.hold().push(format!("{value:?}"));
-            }
-        }
-    }
-    impl tracing::Subscriber for Log {
-        fn enabled(&self, _: &tracing::Metadata<'_>) -> bool {
-            true
-        }
-        fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
-            tracing::span::Id::from_u64(1)
-        }
-        fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
-        fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
-        fn event(&self, event: &tracing::Event<'_>) {
-            event.record(&mut self.clone());
-        }
-        fn enter(&self, _: &tracing::span::Id) {}
-        fn exit(&self, _: &tracing::span::Id) {}
-    }
-    let log = Log::default();
-    tracing::subscriber::with_default(log.clone(), work);
-    log.0.hold().clone()
-}
-
 #[test]
 fn what_is_hardly_meant_so_is_said_once_for_each_change_and_shows_no_token() {
     let folder = tempfile::tempdir().unwrap();
@@ -155,6 +123,8 @@ fn what_is_hardly_meant_so_is_said_once_for_each_change_and_shows_no_token() {
     };
     let mut file = Followed::new(path.clone(), "own");
     write(r#""suportImage": true"#);
+    #[cfg(unix)]
+    mode(&path, 0o600);
     let told = logged(|| assert!(file.read().unwrap().is_some()));
     assert_eq!(told.len(), 2, "{told:?}");
     assert!(told[0].contains("platforms.json, line 2, platform `A`: \"suportImage\""), "{told:?}");
@@ -165,6 +135,33 @@ fn what_is_hardly_meant_so_is_said_once_for_each_change_and_shows_no_token() {
     write(r#""suportImage": true, "nickname": "a""#);
     let told = logged(|| assert!(file.read().unwrap().is_some()));
     assert!(told.len() == 1 && told[0].contains("nickname"), "{told:?}");
+}
+
+#[cfg(unix)]
+fn mode(path: &std::path::Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_registry_with_tokens_that_everybody_may_read_is_said_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("platforms.json");
+    let long = "the-token-of-platform-A";
+    std::fs::write(folder.path().join("a.token"), long).unwrap();
+    let mut file = Followed::new(path.clone(), "own");
+    let mut told = |token: &str, rights: u32| {
+        std::fs::write(&path, format!("[{}]", line("A", token, 0))).unwrap();
+        mode(&path, rights);
+        file.forget();
+        logged(|| assert!(file.read().unwrap().is_some()))
+    };
+    assert!(told("file:a.token", 0o644).is_empty());
+    assert!(told(long, 0o640).is_empty());
+    let once = told(long, 0o644);
+    assert!(once.len() == 1 && once[0].contains("chmod 600") && !once[0].contains(long), "{once:?}");
+    assert!(told(long, 0o644).is_empty(), "the same again is no news");
 }
 
 #[test]

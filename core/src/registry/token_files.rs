@@ -5,10 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::wire::digest;
 
-/// The files that tokens were read from, each with a digest of its content: that an error is gone is a change
-/// too.
+/// Where the tokens of a registry file stand.
 #[derive(Default)]
-pub(super) struct TokenFiles(Vec<(PathBuf, Mark)>);
+pub(super) struct TokenFiles {
+    /// The files that tokens were read from, each with a digest of its content: that an error is gone is a change too.
+    read: Vec<(PathBuf, Mark)>,
+    /// A token stands in the registry file itself.
+    pub in_place: bool,
+}
 
 impl TokenFiles {
     /// Reads one, and notes it.
@@ -16,13 +20,13 @@ impl TokenFiles {
         let content = std::fs::read_to_string(path);
         // What is no file, such as a pipe, gives its content once: looking again would wait for ever, or find nothing.
         if path.is_file() || content.is_err() {
-            self.0.push((path.to_owned(), mark(&content)));
+            self.read.push((path.to_owned(), mark(&content)));
         }
         content
     }
 
     pub(super) fn have_changed(&self) -> bool {
-        self.0.iter().any(|(path, seen)| mark(&std::fs::read_to_string(path)) != *seen)
+        self.read.iter().any(|(path, seen)| mark(&std::fs::read_to_string(path)) != *seen)
     }
 }
 

@@ -62,12 +62,15 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
     }
-    let id = arrival.id.unwrap_or_else(|| job.new_id_in(num, arrival.speaker, None));
+    let id = match arrival.id {
+        Some(id) => id,
+        None => job.new_id_in(num, arrival.speaker, None)?,
+    };
     if let Source::Peer(peer) = arrival.source
         && !route.own
         && route.lanes.is_empty()
     {
-        job.mark(num, arrival.speaker, id);
+        job.mark(num, arrival.speaker, id)?;
         let (kind, platform, at) = (EventKind::Message, arrival.speaker, job.now);
         let event = EventRow { id, kind, platform, source: Some(peer), room: Some(num), at, again: false, body: json };
         let node = job.directory().node;
@@ -80,7 +83,7 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
     if route.own {
         hand_in(job, id, EventKind::Message, arrival.speaker, Some(num), json.clone())?;
     } else if arrival.id.is_some() {
-        job.mark(num, arrival.speaker, id);
+        job.mark(num, arrival.speaker, id)?;
     }
     send(job, arrival, route, Outgoing { id, kind: EventKind::Message, room: Some(num), body: json, subject: None })
 }

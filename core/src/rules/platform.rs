@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::{Arrival, Outcome, Taken, first_time, hand_in, newcomer, ways};
 use crate::commit::job::{Job, MOST_CLAIMED};
 use crate::commit::note::{self, PlatformNote};
+use crate::directory::Directory;
 use crate::model::name::fold;
 use crate::model::{EventKind, PlatformState, Pong};
 use crate::registry::{Entry, Registry, Secret};
@@ -18,14 +19,24 @@ use crate::util::shown::Shown;
 use crate::wire::{PlatformBody, write};
 use crate::{Error, ErrorKind, Result};
 
-/// Puts a registry in force. Who is reached in another way than before is told there what it missed.
-pub(crate) fn install(job: &mut Job<'_>, registry: &Arc<Registry>, own_name: &str, standalone: bool) -> Result<()> {
+/// Puts a registry in force. Who is reached in another way than before is told there what it missed. `owner`: whose store it was
+/// before.
+pub(crate) fn install(
+    job: &mut Job<'_>,
+    registry: &Arc<Registry>,
+    own_name: &str,
+    standalone: bool,
+    owner: Option<OwnerRow>,
+) -> Result<()> {
     job.forget_spellings();
+    if let Some(owner) = owner {
+        must_be(job.directory(), owner, registry, own_name)?;
+    }
     let node = match registry.own() {
         Some(entry) => the_one(job, entry)?,
         None => job.platform_num(own_name)?,
     };
-    job.put_owner(OwnerRow { node, standalone })?;
+    job.put_owner(OwnerRow { node, standalone }, owner)?;
     for entry in registry.entries() {
         let num = the_one(job, entry)?;
         let Some(mut row) = job.directory().platform(num).cloned() else { continue };
@@ -44,6 +55,20 @@ pub(crate) fn install(job: &mut Job<'_>, registry: &Arc<Registry>, own_name: &st
     }
     job.install(registry);
     ways::follow(job)
+}
+
+/// Refuses the store of another node: its rooms, users and what waits would be spoken of as this one's.
+fn must_be(directory: &Directory, owner: OwnerRow, registry: &Registry, own_name: &str) -> Result<()> {
+    let aliases = registry.own().into_iter().flat_map(Entry::spellings).map(|name| &**name);
+    if aliases.chain([own_name]).any(|name| directory.resolve(name) == Some(owner.node)) {
+        return Ok(());
+    }
+    let name = directory.name(owner.node);
+    let why = format!(
+        "the file belongs to `{name}`, and this is `{own_name}`: give it a file of its own; if `{name}` has been renamed, put \
+         `{name}` into the `aliases` of the entry `{own_name}` in its registry file"
+    );
+    Err(Error::config(why).within("store"))
 }
 
 /// The number of an entry's platform. Every platform that matches its name or an alias is it: one that had an entry before goes

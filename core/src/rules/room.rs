@@ -246,7 +246,10 @@ fn announce(
     if arrival.id.is_some_and(|id| overtaken_by >= Some(id)) {
         return Ok(Taken::unchanged());
     }
-    let id = arrival.id.unwrap_or_else(|| job.new_id_in(num, by, last.map(|(_, event)| event)));
+    let id = match arrival.id {
+        Some(id) => id,
+        None => job.new_id_in(num, by, last.map(|(_, event)| event))?,
+    };
     announcement.event = id;
     row.event = row.event.max(id);
     let (origin, room_id) = (row.origin, row.id.clone());

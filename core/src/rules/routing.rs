@@ -130,7 +130,7 @@ mod tests {
         let registry = format!("[{}]", entries.join(","));
         let mut directory = Directory::default();
         (directory.node, directory.own) = (OWN, Some(OWN));
-        directory.apply(store::Directory { platforms: ALL.map(platform).into(), ..store::Directory::default() }, 0);
+        directory.apply(store::Directory { platforms: ALL.map(platform).into(), ..store::Directory::default() });
         let registry = Registry::parse(registry.as_bytes(), "P1", Path::new("platforms.json")).unwrap();
         directory.install(&std::sync::Arc::new(registry));
         directory

@@ -30,6 +30,7 @@ use crate::store::{Lease, Store};
 use crate::util::fork::Private;
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
+use crate::util::tick::tick;
 use crate::{Error, Result};
 
 /// How long a request's head may take, and how long a connection may be idle.
@@ -46,8 +47,6 @@ const PIECE: usize = 64 << 10;
 const SAME_PORT_TRIES: usize = 20;
 /// What the system says where there is no IPv6 (`EAFNOSUPPORT` of Linux).
 const NO_FAMILY: i32 = 97;
-/// How soon a port that another process of this store holds is asked for again.
-const RETRY: Duration = Duration::from_millis(500);
 
 /// A child that was forked would keep the port when its parent is dead.
 type Listener = Private<TcpListener>;
@@ -149,12 +148,7 @@ fn refused(address: &str, e: &std::io::Error) -> Error {
 
 /// Waits until the process that holds the port ends.
 async fn stand_by(server: &Arc<Server>, address: &str) {
-    while !server.shared.stopping() {
-        tokio::select! {
-            () = tokio::time::sleep(RETRY) => {}
-            () = server.shared.stopped() => return,
-        }
-        let Ok(Some(lease)) = server.shared.store.lease("port") else { continue };
+    while let Some(lease) = server.shared.leases.take("port".into()).await {
         match bind(address).await {
             Ok(listeners) => {
                 let all = addresses(&listeners);
@@ -166,6 +160,8 @@ async fn stand_by(server: &Arc<Server>, address: &str) {
             }
             Err(e) => tracing::warn!("{e}"),
         }
+        drop(lease);
+        tick().await;
     }
 }
 

@@ -9,23 +9,17 @@ use uuid::Uuid;
 
 use super::*;
 use crate::registry::Secret;
+use crate::testing::{Stage, entry, nobody};
 use crate::util::event_id;
-use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
+use crate::wire::signature::{self, ID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::{EventBody, Id, Node};
 
 const OF_LEGACY: &str = "the-token-of-legacy";
-const OF_SUR: &str = "the-token-of-sur";
+const OF_SUR: &str = "the-token-of-Sur";
 
 /// An app's node that hosts `legacy` and has the peer `Sur`; nobody answers under their endpoints.
-async fn node(folder: &std::path::Path) -> Node {
-    let nowhere = "http://127.0.0.1:9/";
-    let registry = json!([
-        {"id": 1, "name": "legacy", "endpoint": nowhere, "token": OF_LEGACY},
-        {"id": 2, "name": "Sur", "endpoint": nowhere, "token": OF_SUR},
-    ]);
-    std::fs::write(folder.join("platforms.json"), registry.to_string()).unwrap();
-    let config = Config::new("Norte", folder.join("node.db")).platforms(folder.join("platforms.json"));
-    Node::open(config).await.unwrap()
+async fn node() -> Stage {
+    Stage::open("Norte", json!([entry("legacy"), entry("Sur")]), nobody()).await
 }
 
 /// Posts as a plain platform does; the answer's status and what it says.
@@ -38,16 +32,9 @@ async fn plain(node: &Node, path: &str, key: Option<&str>, body: serde_json::Val
 }
 
 /// Posts as the peer does, under this id.
-async fn peer(node: &Node, path: &str, id: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
-    let now = event_id::now_ms() / 1000;
-    let text = body.to_string();
-    let signature = signature::sign(&[&Secret::new(OF_SUR).unwrap()], id, now, text.as_bytes());
-    let request = Request::post(format!("/{path}"))
-        .header(ID_HEADER, id)
-        .header(TIMESTAMP_HEADER, now.to_string())
-        .header(SIGNATURE_HEADER, signature)
-        .header(NODE_HEADER, "Sur");
-    answer(node, request, body).await
+async fn peer(node: &Stage, path: &str, id: &str, body: serde_json::Value) -> (u16, serde_json::Value) {
+    let answer = node.signed("Sur", path, id, body.to_string()).await;
+    (answer.status().as_u16(), serde_json::from_slice(answer.body()).unwrap())
 }
 
 async fn answer(node: &Node, request: http::request::Builder, body: serde_json::Value) -> (u16, serde_json::Value) {
@@ -57,8 +44,7 @@ async fn answer(node: &Node, request: http::request::Builder, body: serde_json::
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plain_platform_is_told_the_event_id_of_what_it_posts_and_the_same_one_under_the_same_key() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     let users = json!([{"legacy": [4]}, {"Norte": [1]}]);
     let posts = [
         ("user", json!({"id": 4, "name": "Juan", "token": OF_LEGACY})),
@@ -95,8 +81,7 @@ async fn a_plain_platform_is_told_the_event_id_of_what_it_posts_and_the_same_one
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_peer_is_told_the_id_that_it_gave_whether_the_event_is_new_waits_changes_nothing_or_was_here() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     let id = |n| event_id::parse(&format!("01990000-0000-7000-8000-00000000000{n}")).unwrap().to_string();
     let user = |name: &str| json!({"id": 4, "name": name, "platform": "Sur"});
     let lost = json!({"roomOriginalPlatform": "Sur", "roomId": 9, "senderId": 4, "text": "hola", "platform": "Sur"});
@@ -114,8 +99,7 @@ async fn a_peer_is_told_the_id_that_it_gave_whether_the_event_is_new_waits_chang
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_refused_has_no_event_id() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     for body in [json!({"id": 4, "token": OF_LEGACY}), json!({"id": 4, "name": "Juan", "token": "of nobody"})] {
         let (status, told) = plain(&node, "user", None, body).await;
         assert!(status >= 400 && told.get("id").is_none(), "{told}");
@@ -130,8 +114,7 @@ fn id_at(ms: i64) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_text_that_is_cut_anew_is_no_other_request() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     let now = event_id::now_ms() / 1000;
     let get = |id: String, signature: &str| {
         Request::get("/users")
@@ -154,8 +137,7 @@ async fn a_signed_text_that_is_cut_anew_is_no_other_request() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_that_is_none_or_lies_more_than_an_hour_ahead_is_a_401_alone_and_in_a_batch() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     let minutes = |n: i64| id_at(event_id::now_ms() + n * 60_000);
     let user = |n: usize| json!({"id": n, "name": "Juan", "platform": "Sur"});
     let cases = [
@@ -176,14 +158,7 @@ async fn an_id_that_is_none_or_lies_more_than_an_hour_ahead_is_a_401_alone_and_i
 
     let line = |n: usize, id: &str| json!({"id": id, "kind": "user", "body": user(10 + n)}).to_string();
     let batch: Vec<String> = cases.iter().enumerate().map(|(n, (id, _))| line(n, id)).collect();
-    let (batch, id, now) = (batch.join("\n"), event_id::unique().to_string(), event_id::now_ms() / 1000);
-    let signature = signature::sign(&[&Secret::new(OF_SUR).unwrap()], &id, now, batch.as_bytes());
-    let request = Request::post("/batch")
-        .header(ID_HEADER, id)
-        .header(TIMESTAMP_HEADER, now.to_string())
-        .header(SIGNATURE_HEADER, signature)
-        .header("content-type", "application/x-ndjson");
-    let answer = node.handle(request.body(Bytes::from(batch)).unwrap()).await;
+    let answer = node.signed("Sur", "batch", &event_id::unique().to_string(), batch.join("\n")).await;
     assert_eq!(answer.status(), 200);
     let lines: Vec<serde_json::Value> =
         answer.body().split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
@@ -197,8 +172,7 @@ async fn an_id_that_is_none_or_lies_more_than_an_hour_ahead_is_a_401_alone_and_i
 
 #[tokio::test(flavor = "multi_thread")]
 async fn large_integers_are_strings_for_whoever_reads_the_directory_with_a_token_and_integers_for_a_node() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     const LARGE: i64 = (1 << 53) + 1;
     for (path, ids) in [("users", "/0/id"), ("platforms", "/0/users/0/id")] {
         node.publish_user(7, "Ana").await.unwrap();
@@ -237,8 +211,7 @@ async fn raw(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_that_a_server_in_between_swallowed_is_a_503_that_says_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     let signed = [(ID_HEADER, "1"), (SIGNATURE_HEADER, "v1,x"), (TIMESTAMP_HEADER, "1")];
     for (path, headers) in [
         ("message", &[("transfer-encoding", "chunked")][..]),
@@ -256,8 +229,7 @@ async fn a_body_that_a_server_in_between_swallowed_is_a_503_that_says_so() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ping_with_a_token_or_a_signature_of_nobody_is_a_401_and_one_that_claims_nothing_is_answered() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     let bearer = |token: &str| format!("Bearer {token}");
     let (right, wrong) = (bearer(OF_LEGACY), bearer("of nobody"));
     let signed = [(ID_HEADER, "1"), (SIGNATURE_HEADER, "v1,x"), (TIMESTAMP_HEADER, "1")];
@@ -278,8 +250,7 @@ async fn a_ping_with_a_token_or_a_signature_of_nobody_is_a_401_and_one_that_clai
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_made_once_for_each_state_of_the_directory() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = node(folder.path()).await;
+    let node = node().await;
     let bearer = format!("Bearer {OF_LEGACY}");
     let list =
         async |tag: &str| raw(&node, "GET", "users", &[("authorization", &bearer), ("if-none-match", tag)], "").await;
@@ -298,15 +269,7 @@ async fn a_list_is_made_once_for_each_state_of_the_directory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_platform_posts_waits_for_its_turn_and_others_need_not_wait_for_it() {
     const MANY: usize = 300;
-    let folder = tempfile::tempdir().unwrap();
-    let nowhere = "http://127.0.0.1:9/";
-    let registry = json!([
-        {"id": 1, "name": "many", "endpoint": nowhere, "token": "the-token-of-many"},
-        {"id": 2, "name": "one", "endpoint": nowhere, "token": "the-token-of-one"},
-    ]);
-    std::fs::write(folder.path().join("platforms.json"), registry.to_string()).unwrap();
-    let config = Config::new("Norte", folder.path().join("node.db")).platforms(folder.path().join("platforms.json"));
-    let node = Node::open(config).await.unwrap();
+    let node = Stage::open("Norte", json!([entry("many"), entry("one")]), nobody()).await;
     let server = node.server().clone();
     // Nothing is written from here on until the gate is open.
     let (gate, closed) = std::sync::mpsc::channel::<()>();
@@ -322,7 +285,7 @@ async fn what_one_platform_posts_waits_for_its_turn_and_others_need_not_wait_for
     });
     tokio::time::timeout(Duration::from_secs(20), holding).await.unwrap().unwrap();
     let post = |name: &'static str, id: usize| {
-        let node = node.clone();
+        let node = node.node.clone();
         let user = json!({"id": id, "name": "x", "token": format!("the-token-of-{name}")});
         tokio::spawn(async move {
             let (status, answer) = plain(&node, "user", None, user).await;

@@ -20,6 +20,9 @@ mod contract;
 
 pub(crate) use rows::*;
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::Result;
@@ -29,7 +32,7 @@ use crate::model::Id;
 pub(crate) trait Tx {
     /// Whether another process has written since this one last did (then the index in memory must follow first).
     fn others_wrote(&self) -> bool;
-    /// The directory rows that changed after `version` (marks and lanes: all).
+    /// The directory rows that changed after `version` (lanes and what they tell: all). Costs no more than those.
     fn changes(&mut self, version: u64) -> Result<Directory>;
     /// The version that this transaction gives to the directory rows that it puts: one more than the last transaction's
     /// that put any.
@@ -43,6 +46,8 @@ pub(crate) trait Tx {
     fn put_announcement(&mut self, row: &AnnouncementRow) -> Result<()>;
     fn put_binding(&mut self, row: &BindingRow) -> Result<()>;
     fn put_mark(&mut self, row: MarkRow) -> Result<()>;
+    /// The marks of a room: the greatest event of each platform that spoke there.
+    fn marks(&mut self, room: RoomNum) -> Result<Vec<MarkRow>>;
     fn put_lane(&mut self, row: LaneRow) -> Result<()>;
     /// Replaces what this lane tells of this platform.
     fn put_telling(&mut self, row: &TellingRow) -> Result<()>;
@@ -124,8 +129,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// The whole directory.
     fn load(&self) -> Result<Directory>;
 
-    /// Whether another process has committed since the last transaction of this one. Cheap: asked every few milliseconds.
-    fn others_wrote(&self) -> Result<bool>;
+    /// Is notified soon after another process has committed: within some milliseconds, unless the machine is overloaded.
+    fn others(&self) -> Arc<Notify>;
 
     /// What waits for `dest` after a position, oldest first, at most `events` and (but for the first) `bytes` of bodies.
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>>;
@@ -138,6 +143,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Notes that these events, and no others, are out at the app of this process. It costs no commit: it survives the death
     /// of the process, not that of the machine.
     fn note_out(&self, out: &[Seq]) -> Result<()>;
+    /// Whether another process has the store open, or had when [`Store::left_out`] was last asked. Costs nothing; a process that
+    /// comes may be noticed some seconds later.
+    fn is_shared(&self) -> bool;
     /// The events that were out when other processes died, each told once: they have failed once more, and are under
     /// suspicion. Opening a store looks for them too.
     fn left_out(&self) -> Result<Vec<Seq>>;

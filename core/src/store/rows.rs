@@ -185,8 +185,6 @@ pub(crate) struct Directory {
     pub bindings: Vec<BindingRow>,
     /// Always all of them: there are few.
     pub lanes: Vec<LaneRow>,
-    /// Always all of them: the greatest event id per room and sending platform.
-    pub marks: Vec<MarkRow>,
     /// Always all of them: what lanes are telling.
     pub tellings: Vec<TellingRow>,
     /// Platforms that turned out to be another one, with that one: everything that names them has changed.

@@ -4,6 +4,9 @@ pub(crate) mod event_id;
 pub mod fork;
 pub(crate) mod hash;
 pub(crate) mod lock;
+#[cfg(test)]
+pub(crate) mod logged;
 pub(crate) mod seldom;
 pub(crate) mod shown;
+pub(crate) mod tick;
 pub(crate) mod time;

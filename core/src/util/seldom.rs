@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::util::fork;
 use crate::util::lock::MutexExt;
 
 const SPAN: Duration = Duration::from_secs(60);
@@ -55,6 +56,8 @@ static SELDOM: LazyLock<Mutex<Seldom>> = LazyLock::new(Mutex::default);
 
 /// Counts one more of this cause, from this origin (a platform's name, an address). Some: it is worth a line.
 pub(crate) fn seldom(cause: &'static str, origin: &str) -> Option<Times> {
+    // A child that is forked logs too.
+    let _pass = fork::pass();
     SELDOM.hold().count(cause, origin, Instant::now())
 }
 

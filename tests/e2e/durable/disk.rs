@@ -155,6 +155,42 @@ fn a_disk_that_fills_up_while_the_node_runs_costs_nothing_that_was_acknowledged(
 }
 
 #[test]
+fn a_node_that_was_killed_on_a_full_disk_opens_again_and_goes_on_when_there_is_room() {
+    let net = Net::new();
+    let Some(disk) = Disk::mount(&net.path("disk"), "16m") else {
+        eprintln!("left out: only root may mount a small disk");
+        return;
+    };
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    let mut config = net.config("A", pa);
+    config.store = net.path("disk/A.db");
+    let mut a = Chatter::new(&net, "A", config);
+    a.start();
+    a.must(json!({"do": "room", "id": 1, "name": "Plaza", "kind": "public", "members": []}));
+    disk.fill();
+    let say = |a: &mut Chatter, n: usize| {
+        let answer = a.try_do(json!({"do": "say", "room": 1, "sender": 1, "text": numbered(n), "key": null}));
+        answer.get("error").is_none()
+    };
+    let mut said = 0;
+    while say(&mut a, said) {
+        said += 1;
+        assert!(said < 100_000, "the disk is never full");
+    }
+    a.kill();
+    a.start();
+    assert!(!say(&mut a, said), "there is no room yet");
+    disk.make_room();
+    eventually("it takes in again", || say(&mut a, said));
+    let b = App::open(net.config("B", pb));
+    eventually("all that was acknowledged is there", || b.texts().len() > said);
+    assert_eq!(numbers(&b.texts()), (0..=said).collect::<Vec<_>>());
+    a.stop();
+}
+
+#[test]
 fn a_full_disk_refuses_and_loses_nothing_and_when_there_is_room_again_all_goes_on() {
     let net = Net::new();
     let (pa, pb) = (free_port(), free_port());

@@ -1,26 +1,16 @@
 //! Keys of the app's own messages.
 
-use std::path::Path;
-use std::sync::Arc;
+use serde_json::json;
 
-use crate::registry::Registry;
-use crate::store::{KeyRow, Store, sqlite};
-use crate::transport::scripted::{Reply, Scripted};
+use crate::store::KeyRow;
+use crate::testing::{Stage, entry, nobody, token};
 use crate::util::event_id;
 use crate::wire::digest;
-use crate::{Config, ErrorKind, Id, NewMessage, Node, RoomKind};
+use crate::{ErrorKind, Id, NewMessage, RoomKind};
 
-/// The app's node, with one platform beside it: GWT_CHAT, by whatever name it goes.
-async fn open(folder: &Path, entry: &str) -> Node {
-    open_on(folder, Arc::new(sqlite::open(&folder.join("node.db"), None).unwrap()), entry).await
-}
-
-async fn open_on(folder: &Path, store: Arc<dyn Store>, entry: &str) -> Node {
-    let (path, file) = (folder.join("node.db"), folder.join("platforms.json"));
-    let registry = format!(r#"[{{"id": 1, "endpoint": "http://gwt/", "token": "the-token-of-gwt", {entry}}}]"#);
-    let registry = Registry::parse(registry.as_bytes(), "BuasApp", &file).unwrap();
-    let nobody = Scripted::new(|_| Reply::unreachable());
-    Node::open_with(Config::new("BuasApp", path), None, registry, store, nobody).await.unwrap()
+/// The app's node, with the platform GWT_CHAT beside it.
+async fn open() -> Stage {
+    Stage::open("BuasApp", json!([entry("GWT_CHAT")]), nobody()).await
 }
 
 fn message(room: impl Into<Id>, sender: impl Into<Id>) -> NewMessage {
@@ -29,8 +19,7 @@ fn message(room: impl Into<Id>, sender: impl Into<Id>) -> NewMessage {
 
 #[tokio::test]
 async fn the_same_message_under_one_key_is_the_same_however_its_ids_are_written() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = open(folder.path(), r#""name": "GWT_CHAT""#).await;
+    let node = open().await;
     node.publish_user(3, "Ana").await.unwrap();
     node.publish_room(4, "Sala", RoomKind::Public, vec![]).await.unwrap();
     let first = node.publish_message(message(4, 3)).await.unwrap();
@@ -53,16 +42,16 @@ async fn the_same_message_under_one_key_is_the_same_however_its_ids_are_written(
 
 #[tokio::test]
 async fn the_same_message_under_one_key_is_the_same_after_a_platform_was_renamed() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = open(folder.path(), r#""name": "GWT_CHAT""#).await;
+    let mut node = open().await;
     node.publish_user(3, "Ana").await.unwrap();
-    let room = r#"{"id": 7, "name": "Sala", "type": "public", "users": [], "token": "the-token-of-gwt"}"#;
-    let request = http::Request::post("/room").body(room.into()).unwrap();
+    let room = json!({"id": 7, "name": "Sala", "type": "public", "users": [], "token": token("GWT_CHAT")});
+    let request = http::Request::post("/room").body(room.to_string().into()).unwrap();
     assert_eq!(node.handle(request).await.status(), 200);
     let first = node.publish_message(message("GWT_CHAT:7", 3)).await.unwrap();
-    node.close().await.unwrap();
 
-    let node = open(folder.path(), r#""name": "GWT", "aliases": ["GWT_CHAT"]"#).await;
+    let mut renamed = entry("GWT_CHAT");
+    (renamed["name"], renamed["aliases"]) = (json!("GWT"), json!(["GWT_CHAT"]));
+    node.again(json!([renamed])).await;
     for room in ["GWT_CHAT:7", "GWT:7"] {
         let receipt = node.publish_message(message(room, 3)).await.unwrap();
         assert_eq!((receipt.event, receipt.duplicate), (first.event, true), "{room}");
@@ -72,17 +61,21 @@ async fn the_same_message_under_one_key_is_the_same_after_a_platform_was_renamed
 
 #[tokio::test]
 async fn a_key_that_an_earlier_version_noted_is_still_known() {
-    let folder = tempfile::tempdir().unwrap();
-    let store: Arc<dyn Store> = Arc::new(sqlite::open(&folder.path().join("node.db"), None).unwrap());
-    let node = open_on(folder.path(), store.clone(), r#""name": "GWT_CHAT""#).await;
+    let node = open().await;
     node.publish_user(3, "Ana").await.unwrap();
     node.publish_room(4, "Sala", RoomKind::Public, vec![]).await.unwrap();
     // 0.1 kept the digest of the body as it was sent.
     let written = br#"{"roomOriginalPlatform":"BuasApp","roomId":4,"senderId":3,"text":"hola","platform":"BuasApp"}"#;
-    let own = store.owner().unwrap().unwrap().node;
     let (event, at) = (Some(event_id::unique()), event_id::now_ms());
-    let row = KeyRow { platform: own, key: "row-1".into(), event, digest: Some(digest(written)), at, to: vec![] };
-    store.transact(&mut |tx| tx.put_key(&row)).unwrap();
+    let row = KeyRow {
+        platform: node.num("BuasApp"),
+        key: "row-1".into(),
+        event,
+        digest: Some(digest(written)),
+        at,
+        to: vec![],
+    };
+    node.shared().writer.run(move |job| job.tx.put_key(&row)).await.unwrap();
     let receipt = node.publish_message(message(4, 3)).await.unwrap();
     assert_eq!((receipt.event, receipt.duplicate), (event, true));
     node.close().await.unwrap();
@@ -90,8 +83,7 @@ async fn a_key_that_an_earlier_version_noted_is_still_known() {
 
 #[tokio::test]
 async fn a_refusal_names_its_field_as_data() {
-    let folder = tempfile::tempdir().unwrap();
-    let node = open(folder.path(), r#""name": "GWT_CHAT""#).await;
+    let node = open().await;
     node.publish_room(4, "Sala", RoomKind::Private, vec![("BuasApp".into(), vec![Id::from(3)])]).await.unwrap();
     node.publish_message(message(4, 3)).await.unwrap();
     for (refused, kind, field) in [

@@ -83,7 +83,7 @@ async fn a_platform_whose_new_name_a_peer_mentioned_before_our_file_did_is_one_p
     let room = json!({"id": 9, "name": "De GWT", "token": token("GWT_CHAT"), "type": "public", "users": []});
     let request = http::Request::post("/room").body(Bytes::from(room.to_string())).unwrap();
     assert_eq!(world.node.handle(request).await.status(), 200);
-    let said = |world: &World| texts(&world.sent_now("gwt-chat", "message")).contains(&"parked");
+    let said = |world: &Stage| texts(&world.sent_now("gwt-chat", "message")).contains(&"parked");
     world.eventually("what was parked is heard", async |world| said(world)).await;
 }
 
@@ -123,7 +123,7 @@ async fn a_peer_that_makes_names_up_uses_up_its_own_share_only() {
     // It may still claim whom it really hosts.
     world.play("b", node("B").hosting(&["legacy"]));
     world.lives("B").await;
-    let known = async |world: &World| world.node.platforms().iter().any(|platform| &*platform.name == "legacy");
+    let known = async |world: &Stage| world.node.platforms().iter().any(|platform| &*platform.name == "legacy");
     world.eventually("it hosts legacy", known).await;
 }
 

@@ -234,9 +234,9 @@ async fn a_front_end_that_refuses_all_is_no_platform_that_is_up() {
         world.eventually("it is down", async |world| world.up("P").await == Some(false)).await;
         assert_eq!(world.kind("P").await, "unknown");
         if status != 410 {
-            let alarm = async |world: &World| world.node.status().await.unwrap().platforms[0].alarm.clone();
+            let alarm = async |world: &Stage| world.node.status().await.unwrap().platforms[0].alarm.clone();
             let says =
-                async |world: &World| alarm(world).await.is_some_and(|alarm| alarm.contains(&status.to_string()));
+                async |world: &Stage| alarm(world).await.is_some_and(|alarm| alarm.contains(&status.to_string()));
             world.eventually("somebody is told to look", says).await;
         }
         world.play("p", plain());

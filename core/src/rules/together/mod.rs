@@ -193,7 +193,7 @@ impl Node {
         let rows = store.load().unwrap();
         let last_id = rows.last_id;
         let mut directory = Directory::default();
-        directory.apply(rows, self.clock.now());
+        directory.apply(rows);
         let directory = Arc::new(RwLock::new(directory));
         let writer = Writer::start(Desk {
             store: store.clone(),
@@ -207,7 +207,7 @@ impl Node {
         .unwrap();
         self.open = Some(Open { store, directory, writer });
         let (registry, name) = (self.registry.clone(), self.name);
-        self.run(move |job| platform::install(job, &registry, name, false)).unwrap();
+        self.run(move |job| platform::install(job, &registry, name, false, None)).unwrap();
     }
 
     fn restart(&mut self) {

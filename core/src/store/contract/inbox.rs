@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{NOW, id, message, transact};
 use crate::model::{EventKind, Id};
-use crate::store::{InboxEvent, InboxRow, KeyRow, ParkedRow, Seq, Store};
+use crate::store::{InboxEvent, InboxRow, KeyRow, MarkRow, ParkedRow, Seq, Store};
 
 pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -133,6 +133,18 @@ pub(crate) fn events_for_the_app_keep_their_order_and_bodies<S: Store>(open: &dy
     assert_eq!(transact(&store, |tx| tx.inbox_heads(seqs[0])).unwrap(), [head(1), head(2)]);
     let whole = |n: usize, attempts| InboxRow { seq: seqs[n], event: InboxEvent { attempts, ..event(n as u32 + 1) } };
     assert_eq!(store.inbox(&[seqs[2], 999, seqs[1]]).unwrap(), [whole(2, 0), whole(1, 3)]);
+}
+
+pub(crate) fn the_marks_of_a_room_are_kept_and_replaced<S: Store>(open: &dyn Fn() -> S) {
+    let store = open();
+    let marks = |room| transact(&store, |tx| tx.marks(room)).unwrap();
+    let mark = |room, platform, n, floor| MarkRow { room, platform, event: id(8, n), floor };
+    assert_eq!(marks(4), []);
+    for floor in [Some(id(7, 1)), None] {
+        let rows = [mark(4, 2, 1, floor), mark(4, 3, 2, None), mark(5, 2, 3, floor)];
+        rows.iter().for_each(|row| transact(&store, |tx| tx.put_mark(*row)).unwrap());
+        assert_eq!((marks(4), marks(5), marks(2)), (rows[..2].to_vec(), rows[2..].to_vec(), vec![]));
+    }
 }
 
 pub(crate) fn deleting_counts_what_was_there<S: Store>(open: &dyn Fn() -> S) {

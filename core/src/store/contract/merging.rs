@@ -116,7 +116,8 @@ pub(crate) fn platforms_that_are_merged_are_one_in_every_table<S: Store>(open: &
     let mut bound: Vec<_> = rows.bindings.iter().map(|b| (b.platform, b.local.to_string())).collect();
     bound.sort();
     assert_eq!(bound, [(INTO, "11".into()), (INTO, "13".into())]);
-    assert_eq!(rows.marks, [MarkRow { room: 4, platform: INTO, event: id(8, 2), floor: None }]);
+    let mark = MarkRow { room: 4, platform: INTO, event: id(8, 2), floor: None };
+    assert_eq!(transact(&store, |tx| tx.marks(4)).unwrap(), [mark]);
     assert_eq!(store.owner().unwrap().map(|owner| owner.node), Some(INTO));
 
     let waiting = store.waiting(OTHER, 0, 10, usize::MAX).unwrap();

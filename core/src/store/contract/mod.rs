@@ -61,6 +61,7 @@ mod sqlite {
             the_last_hundred_thousand_ids_are_remembered,
             nothing_that_came_within_ten_minutes_is_forgotten_however_much_came,
             events_for_the_app_keep_their_order_and_bodies,
+            the_marks_of_a_room_are_kept_and_replaced,
             deleting_counts_what_was_there,
             a_key_is_found_until_it_is_pruned,
             parked_events_come_back_in_order_and_are_counted,

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::error::{Sql, named, refused};
 use super::schema;
+use super::witness::Witness;
 use super::writer::Writer;
 use crate::Result;
 use crate::store::Tx;
@@ -33,7 +34,7 @@ pub(super) struct Connections {
 
 impl Connections {
     /// Opens the file, which is there, and brings it up to date. To be called when it is this process's turn to write.
-    pub(super) fn open(path: &Path, max_pages: Option<u32>) -> Result<Arc<Self>> {
+    pub(super) fn open(path: &Path, max_pages: Option<u32>, witness: Witness) -> Result<Arc<Self>> {
         let connections = {
             let _pass = fork::pass();
             if LEFT_BEHIND.hold().iter().any(|left| left == path) {
@@ -43,7 +44,7 @@ impl Connections {
                      fork before a node is opened, or as described there",
                 ));
             }
-            let writer = Mutex::new(Writer::open(path, max_pages)?);
+            let writer = Mutex::new(Writer::open(path, max_pages, witness)?);
             Arc::new(Connections { path: path.to_owned(), writer, readers: Mutex::default() })
         };
         let this: Arc<dyn Forkable> = connections.clone();

@@ -11,10 +11,15 @@
 use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
+#[cfg(target_os = "linux")]
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::beside;
 use super::error::refused;
 use crate::store::Lease;
 use crate::util::fork::Private;
@@ -22,38 +27,61 @@ use crate::{Error, Result};
 
 /// File names end at 255 bytes on most systems; a longer lease name becomes its hash.
 const LONGEST_NAME: usize = 200;
+/// Longer paths of sockets the system does not take.
+#[cfg(target_os = "linux")]
+const LONGEST_SOCKET: usize = 100;
+/// What the names of these files begin with; then comes the name of a process.
+const PROCESS: &str = "process-";
+const BELL: &str = "bell-";
 
 /// The folder of a store's locks.
 #[derive(Clone)]
 pub(super) struct Locks {
     folder: PathBuf,
+    /// The folder, open, where its path is too long for that of a socket.
+    #[cfg(target_os = "linux")]
+    handle: Option<Arc<Private<File>>>,
 }
 
 impl Locks {
     pub(super) fn open(store: &Path) -> Result<Self> {
-        let mut folder = store.as_os_str().to_owned();
-        folder.push("-locks");
-        let folder = PathBuf::from(folder);
+        let folder = beside(store, "-locks");
         match private_folder(&folder) {
             Err(e) if e.kind() != ErrorKind::AlreadyExists => {
-                Err(refused(&folder, format_args!("the folder for the store's locks can't be made: {e}")))
+                return Err(refused(&folder, format_args!("the folder for the store's locks can't be made: {e}")));
             }
-            _ => Ok(Locks { folder }),
+            _ => {}
         }
+        // Through a link, files would be made and removed somewhere else.
+        if !fs::symlink_metadata(&folder).is_ok_and(|there| there.is_dir()) {
+            return Err(refused(&folder, "is to be the folder of the store's locks, and is something else: remove it"));
+        }
+        close_to_others(&folder)?;
+        Self::in_folder(folder)
+    }
+
+    #[cfg(target_os = "linux")]
+    fn in_folder(folder: PathBuf) -> Result<Self> {
+        let longest = folder.as_os_str().len() + 1 + BELL.len() + process_name().len();
+        let mut locks = Locks { folder, handle: None };
+        if longest > LONGEST_SOCKET {
+            let handle = Private::open(|| File::open(&locks.folder)).map_err(|e| locks.failed(e))?;
+            locks.handle = Some(Arc::new(handle));
+        }
+        Ok(locks)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn in_folder(folder: PathBuf) -> Result<Self> {
+        Ok(Locks { folder })
     }
 
     /// Notes that this process has the store open. Refused while it has it open already, by whichever copy of this library.
     ///
     /// Also removes what dead processes left.
     pub(super) fn process(&self) -> Result<Held> {
-        let own = format!("process-{}", process_name());
-        for entry in fs::read_dir(&self.folder).map_err(|e| self.failed(e))?.flatten() {
-            let name = entry.file_name();
-            if name.to_str().is_some_and(|n| n.starts_with("process-") && n != own) {
-                drop(Held::take(entry.path()));
-            }
-        }
-        Held::take(self.folder.join(own)).map_err(|e| self.failed(e))?.ok_or_else(|| {
+        self.others_live();
+        Held::take(self.process_file(&process_name())).map_err(|e| self.failed(e))?.ok_or_else(|| {
             Error::store(
                 "this process has it open already: open it once and share the node (a second copy of the library in the \
                  process, from another class loader or package, counts too), or close the first one",
@@ -62,8 +90,52 @@ impl Locks {
         })
     }
 
+    /// Whether other processes have the store open. Also removes what dead ones left.
+    pub(super) fn others_live(&self) -> bool {
+        let own = process_name();
+        let others: BTreeSet<String> =
+            self.names(PROCESS).chain(self.names(BELL)).filter(|name| *name != own).collect();
+        let lives = |process: &&String| match Held::take(self.process_file(process)) {
+            Ok(Some(_dead)) => {
+                let _ = fs::remove_file(self.folder.join(format!("{BELL}{process}")));
+                false
+            }
+            _ => true,
+        };
+        others.iter().filter(lives).count() > 0
+    }
+
+    fn process_file(&self, process: &str) -> PathBuf {
+        self.folder.join(format!("{PROCESS}{process}"))
+    }
+
     pub(super) fn lease(&self, name: &str) -> Result<Option<Held>> {
         Held::take(self.folder.join(format!("lease-{}", file_name(name)))).map_err(|e| self.failed(e))
+    }
+
+    /// The name of this process's socket.
+    pub(super) fn own_bell(&self) -> String {
+        format!("{BELL}{}", process_name())
+    }
+
+    /// The names of all sockets that are there.
+    pub(super) fn bells(&self) -> Vec<String> {
+        self.names(BELL).map(|process| format!("{BELL}{process}")).collect()
+    }
+
+    /// Where a socket of the folder is reached.
+    pub(super) fn reach(&self, socket: &str) -> PathBuf {
+        #[cfg(target_os = "linux")]
+        if let Some(handle) = &self.handle {
+            return format!("/proc/self/fd/{}/{socket}", handle.as_raw_fd()).into();
+        }
+        self.folder.join(socket)
+    }
+
+    /// What follows a prefix in the names of the folder's files.
+    fn names(&self, prefix: &'static str) -> impl Iterator<Item = String> {
+        let names = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
+        names.filter_map(move |name| Some(name.to_str()?.strip_prefix(prefix)?.to_owned()))
     }
 
     /// A file to be locked again and again.
@@ -73,8 +145,7 @@ impl Locks {
 
     /// The processes that have the store open, by their names in the folder.
     pub(super) fn processes(&self) -> BTreeSet<String> {
-        let names = fs::read_dir(&self.folder).into_iter().flatten().flatten().map(|entry| entry.file_name());
-        names.filter_map(|name| Some(name.to_str()?.strip_prefix("process-")?.to_owned())).collect()
+        self.names(PROCESS).collect()
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -83,7 +154,7 @@ impl Locks {
 
     /// Whether the process of this name does not have the store open any more.
     pub(super) fn is_dead(&self, process: &str) -> io::Result<bool> {
-        Ok(Held::take(self.folder.join(format!("process-{process}")))?.is_some())
+        Ok(Held::take(self.process_file(process))?.is_some())
     }
 
     pub(super) fn failed(&self, e: io::Error) -> Error {
@@ -186,6 +257,31 @@ fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 #[cfg(not(unix))]
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
+}
+
+/// Takes the rights that others than its owner have on a file or folder away, if there is one.
+#[cfg(unix)]
+pub(super) fn close_to_others(path: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(there) = fs::metadata(path) else { return Ok(()) };
+    let mode = there.permissions().mode() & 0o7777;
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    let (path_shown, private) = (path.display(), mode & 0o7700);
+    fs::set_permissions(path, fs::Permissions::from_mode(private)).map_err(|e| {
+        let why = format_args!(
+            "others may open it (mode {mode:o}), and that can't be changed: run `chmod {private:o}` on it as its owner: {e}"
+        );
+        refused(path, why)
+    })?;
+    tracing::warn!("{path_shown} was open to others (mode {mode:o}): it is its owner's alone now");
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(super) fn close_to_others(_: &Path) -> Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

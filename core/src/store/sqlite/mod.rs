@@ -4,6 +4,7 @@
 //! (`synchronous = FULL`). A process writes when it is its turn ([`lock`]), opens a file once, and nothing else may open
 //! the file with a SQLite of its own from within the same process.
 
+mod bell;
 mod connections;
 mod error;
 mod lanes;
@@ -13,6 +14,7 @@ mod migrate2;
 mod migrate5;
 mod out_log;
 mod prune;
+mod put;
 mod query;
 mod queue;
 mod read;
@@ -23,6 +25,7 @@ mod schema;
 mod seen;
 mod settle;
 mod tx;
+mod witness;
 mod writer;
 
 #[cfg(test)]
@@ -32,13 +35,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rusqlite::Connection;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
+use self::bell::Bell;
 use self::connections::Connections;
 use self::error::{named, refused};
 use self::lock::{Held, Locks};
 use self::out_log::OutLog;
 use self::queue::Queue;
+use self::witness::Witness;
 use super::{
     ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
     Store, Tx, Waiting,
@@ -50,6 +56,8 @@ use crate::{Error, Result};
 pub(crate) struct SqliteStore {
     path: PathBuf,
     id: Uuid,
+    /// Another process has committed.
+    others: Arc<Notify>,
     /// None once it is closed.
     open: RwLock<Option<Open>>,
 }
@@ -57,6 +65,7 @@ pub(crate) struct SqliteStore {
 /// What an open store holds.
 // The fields are dropped in this order: the connections close before another opening of the file is let in.
 struct Open {
+    bell: Bell,
     connections: Arc<Connections>,
     out: OutLog,
     queue: Queue,
@@ -77,14 +86,31 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
     // Before the file is touched: closing it again would void the locks of a copy that has it open.
     let process = locks.process().map_err(named(&path))?;
     lock::private_file(&path).map_err(|e| refused(&path, format_args!("the file can't be made: {e}")))?;
-    let connections = Connections::open(&path, max_pages).map_err(named(&path))?;
+    for end in ["", "-wal", "-shm"] {
+        lock::close_to_others(&beside(&path, end))?;
+    }
+    let witness = Witness::open(&locks, &path)?;
+    let connections = Connections::open(&path, max_pages, witness).map_err(named(&path))?;
     drop(turn);
     let id = connections.id();
     let out = OutLog::new(locks.folder());
-    let open = Open { connections, out, queue, locks, process };
-    let store = SqliteStore { path, id, open: RwLock::new(Some(open)) };
-    store.take_over(true)?;
+    let others = Arc::default();
+    let bell = Bell::hang(&locks, &connections, Arc::clone(&others))?;
+    let open = Open { bell, connections, out, queue, locks, process };
+    let store = SqliteStore { path, id, others, open: RwLock::new(Some(open)) };
+    match store.take_over(true) {
+        // On a full disk: what died stays noted, and an open store can at least send what waits.
+        Err(e) if e.is_retryable() => tracing::error!("what was out when a process died can't be noted yet: {e}"),
+        done => drop(done?),
+    }
     Ok(store)
+}
+
+/// A file that belongs to the store: its name is the store's and something more.
+fn beside(store: &Path, end: &str) -> PathBuf {
+    let mut path = store.as_os_str().to_owned();
+    path.push(end);
+    path.into()
 }
 
 /// The one spelling of a path, so that two spellings are one store.
@@ -96,7 +122,7 @@ fn canonical(path: &Path) -> Result<PathBuf> {
         return path.canonicalize().map_err(|e| refused(path, e));
     }
     if path.is_symlink() {
-        return Err(refused(path, "is a link to a file that isn't there: make the file's folder, or mend the link"));
+        return Err(refused(path, "is a link to a file that isn't there: make the file's folder, or fix the link"));
     }
     let Some(name) = path.file_name() else { return Err(refused(path, "is no path of a file")) };
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
@@ -152,7 +178,10 @@ impl Store for SqliteStore {
             let turn = open.queue.turn().map_err(named(&self.path))?;
             let done = open.connections.transact(work);
             drop(turn);
-            done.map(drop)
+            if done? {
+                open.bell.ring();
+            }
+            Ok(())
         })
     }
 
@@ -160,8 +189,8 @@ impl Store for SqliteStore {
         self.read_at_once(|conn| read::directory(conn, 0, &query::counters(conn)?))
     }
 
-    fn others_wrote(&self) -> Result<bool> {
-        self.with(|open| open.connections.others_wrote())
+    fn others(&self) -> Arc<Notify> {
+        self.others.clone()
     }
 
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>> {
@@ -184,7 +213,16 @@ impl Store for SqliteStore {
         self.with(|open| open.out.write(out).map_err(|e| open.locks.failed(e)))
     }
 
+    fn is_shared(&self) -> bool {
+        self.with(|open| Ok(open.bell.has_company())).unwrap_or(false)
+    }
+
     fn left_out(&self) -> Result<Vec<Seq>> {
+        // First, so that who dies from here on is looked for the next time.
+        self.with(|open| {
+            open.bell.count();
+            Ok(())
+        })?;
         self.take_over(false)
     }
 

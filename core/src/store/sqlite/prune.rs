@@ -193,7 +193,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         std::fs::File::create(&path).unwrap();
-        let conn = schema::writer(&path, None).unwrap();
+        let conn = schema::writer(&path, None, false).unwrap();
         for n in 1..=4_u8 {
             let receipt = params![[n; 16], n, n, rows::pack([2, 2])];
             conn.execute("INSERT INTO receipt (first, last, num, seq, dests) VALUES (?1, ?1, ?2, ?3, ?4)", receipt)

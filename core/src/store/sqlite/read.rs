@@ -22,8 +22,24 @@ pub(super) fn store_id(conn: &Connection) -> Result<Uuid> {
 /// The directory rows after a version, all of them after 0.
 pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) -> Result<Directory> {
     let after = version.cast_signed();
-    Ok(Directory {
+    let always = Directory {
         version: counters.version,
+        lanes: query::all(conn, "SELECT dest, waiting FROM lane", [], |row| {
+            Ok(LaneRow { dest: row.get(0)?, waiting: row.get::<_, i64>(1)?.cast_unsigned() })
+        })?,
+        tellings: query::all(
+            conn,
+            "SELECT lane, platform, since, run, upto_platform, upto_user, upto_number, upto_room FROM telling",
+            [],
+            rows::telling,
+        )?,
+        last_id: counters.last_id,
+        ..Directory::default()
+    };
+    if version > 0 && version == counters.version {
+        return Ok(always);
+    }
+    Ok(Directory {
         platforms: query::all(
             conn,
             concat!("SELECT ", platform_columns!(), " FROM platform WHERE version > ?1 ORDER BY num"),
@@ -55,20 +71,10 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
             [after],
             rows::binding,
         )?,
-        lanes: query::all(conn, "SELECT dest, waiting FROM lane", [], |row| {
-            Ok(LaneRow { dest: row.get(0)?, waiting: row.get::<_, i64>(1)?.cast_unsigned() })
-        })?,
-        marks: query::all(conn, "SELECT room, platform, event, floor FROM mark", [], rows::mark)?,
-        tellings: query::all(
-            conn,
-            "SELECT lane, platform, since, run, upto_platform, upto_user, upto_number, upto_room FROM telling",
-            [],
-            rows::telling,
-        )?,
         merged: query::all(conn, "SELECT num, platform FROM merged WHERE version > ?1", [after], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?,
-        last_id: counters.last_id,
+        ..always
     })
 }
 

@@ -26,6 +26,9 @@ const PAGE: i32 = 8_192;
 /// pause and a larger file beside the store.
 const CHECKPOINT_PAGES: i32 = 1_000;
 
+/// What is longer of the log is cut off when it begins anew.
+pub(super) const LOG_BYTES: u64 = 64 << 20;
+
 /// The steps from an empty file to the present tables; a file's version is how many of them it has seen.
 const MIGRATIONS: &[Step] = &[
     Step { tables: include_str!("schema1.sql"), rows: None },
@@ -41,10 +44,17 @@ struct Step {
     rows: Option<fn(&Connection) -> rusqlite::Result<()>>,
 }
 
-/// The connection that writes, on a file that is empty or a store, which it brings up to date.
-pub(super) fn writer(path: &Path, max_pages: Option<u32>) -> Result<Connection> {
+/// The connection that writes, on a file that is empty or a store, which it brings up to date. With `doubtful` the log beside
+/// it may be that of another file: then all of it is looked at first, and nothing is written if they don't fit.
+pub(super) fn writer(path: &Path, max_pages: Option<u32>, doubtful: bool) -> Result<Connection> {
     let conn = connect(path).map_err(|e| unreadable(path, e))?;
+    let keep_log = |keep| conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep).sql();
+    keep_log(doubtful)?;
+    if doubtful && is_torn(&conn) {
+        return Err(torn(path));
+    }
     let version = inspect(&conn, path)?;
+    keep_log(false)?;
     set_up(&conn, version, max_pages).sql().map_err(named(path))?;
     Ok(conn)
 }
@@ -94,7 +104,7 @@ fn set_up(conn: &Connection, version: usize, max_pages: Option<u32>) -> rusqlite
     conn.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     conn.execute_batch(&format!(
         "PRAGMA synchronous = FULL; PRAGMA cache_size = -12288; PRAGMA temp_store = MEMORY;
-         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = 67108864"
+         PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}; PRAGMA journal_size_limit = {LOG_BYTES}"
     ))?;
     if let Some(pages) = max_pages {
         conn.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
@@ -125,6 +135,31 @@ fn new_id() -> rusqlite::Result<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.to_string().into()))?;
     Ok(Builder::from_random_bytes(bytes).into_uuid().into_bytes())
+}
+
+/// Whether parts of the file don't fit each other. What else is wrong with it shows when it is inspected.
+fn is_torn(conn: &Connection) -> bool {
+    match conn.query_row("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)) {
+        Ok(found) => found != "ok",
+        Err(e) => e.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt),
+    }
+}
+
+fn torn(path: &Path) -> Error {
+    let (name, file) = (path.display(), path.file_name().unwrap_or_default().display());
+    Error::store(format_args!(
+        "{name} and its log {file}-wal don't fit together, and were left as they are. If the file is a backup that was put \
+         here, the log is that of the one before: move {file}-wal and {file}-shm away. Else it is damaged: put a backup in its \
+         place"
+    ))
+    .lasting()
+}
+
+/// Gives the store another id.
+pub(super) fn rename(conn: &Connection) -> rusqlite::Result<Uuid> {
+    let id = new_id()?;
+    conn.execute("UPDATE counter SET store = ?1", [id])?;
+    Ok(Uuid::from_bytes(id))
 }
 
 /// A file that can't be opened: the message says whether it is another kind of file or a damaged one.

@@ -224,7 +224,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         std::fs::File::create(&path).unwrap();
-        let conn = schema::writer(&path, None).unwrap();
+        let conn = schema::writer(&path, None, false).unwrap();
         let bounds = Bounds { arrivals: 10, span: 1_000, runs: 30 };
         let mut senders = Senders { bounds, ..Senders::default() };
         // Every second id, so that each is a row.

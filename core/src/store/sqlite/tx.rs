@@ -6,18 +6,19 @@ use uuid::Uuid;
 use super::error::Sql;
 use super::merge;
 use super::prune::{self, Bounds};
+use super::put;
 use super::query::{self, Counters};
 use super::read;
 use super::remembered::Remembered;
-use super::rows::{self, event_columns, event_params, platform_columns};
+use super::rows::{self, event_columns, event_params};
 use super::runs::Runs;
 use super::seen::Seen;
 use super::settle;
 use crate::model::Id;
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow,
-    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow, Position,
-    ReceiptRow, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow,
+    ReceiptRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 use crate::{Error, ErrorKind, Result};
 
@@ -117,86 +118,32 @@ impl Tx for SqliteTx<'_> {
 
     fn put_platform(&mut self, row: &PlatformRow) -> Result<()> {
         let version = self.stamp();
-        let sql = concat!(
-            "INSERT OR REPLACE INTO platform (",
-            platform_columns!(),
-            ", version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
-        );
-        let params = params![
-            row.num,
-            row.name,
-            row.kind as u8,
-            row.standalone,
-            row.batch,
-            row.receipts,
-            row.store.map(Uuid::into_bytes),
-            row.via,
-            row.support_audio,
-            row.support_image,
-            row.known,
-            row.lists_users,
-            row.token.map(|token| token.0),
-            row.filed,
-            row.named_by,
-            row.told.map(|told| told.lane),
-            row.told.and_then(|told| told.until).map(u64::cast_signed),
-            version
-        ];
-        self.run(sql, params).map(drop)
+        put::platform(self.conn, row, version).sql()
     }
 
     fn put_user(&mut self, row: &UserRow) -> Result<()> {
         let version = self.stamp();
-        let sql = "INSERT OR REPLACE INTO user (platform, id, number, name, active, placeholder, event, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let (id, event) = (&row.id, row.event.map(Uuid::into_bytes));
-        let params =
-            params![row.platform, id.as_str(), id.is_number(), row.name, row.active, row.placeholder, event, version];
-        self.run(sql, params).map(drop)
+        put::user(self.conn, row, version).sql()
     }
 
     fn put_room(&mut self, row: &RoomRow) -> Result<()> {
         let version = self.stamp();
-        let sql = "INSERT OR REPLACE INTO room (num, origin, id, number, name, public, event, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let id = &row.id;
-        let params = params![
-            row.num,
-            row.origin,
-            id.as_str(),
-            id.is_number(),
-            row.name,
-            row.public,
-            row.event.as_bytes(),
-            version
-        ];
-        self.run(sql, params).map(drop)
+        put::room(self.conn, row, version).sql()
     }
 
     fn put_asked(&mut self, row: &AskedRow) -> Result<()> {
         let version = self.stamp();
-        let sql = "INSERT OR REPLACE INTO asked (room, members, version) VALUES (?1, ?2, ?3)";
-        self.run(sql, params![row.room, rows::members_text(&row.members), version]).map(drop)
+        put::asked(self.conn, row, version).sql()
     }
 
     fn put_announcement(&mut self, row: &AnnouncementRow) -> Result<()> {
         let version = self.stamp();
-        let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, again, former, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let members = rows::members_text(&row.members);
-        let again = (!row.again.is_empty()).then(|| rows::members_text(&row.again));
-        let former = row.former.as_ref().map(rows::members_text);
-        self.run(sql, params![row.room, row.by, row.event.as_bytes(), members, again, former, version]).map(drop)
+        put::announcement(self.conn, row, version).sql()
     }
 
     fn put_binding(&mut self, row: &BindingRow) -> Result<()> {
         let version = self.stamp();
-        let sql = "INSERT OR REPLACE INTO binding (kind, platform, id, number, local, local_number, version)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        let (kind, id, local) = (rows::bind_kind(row.kind), &row.id, &row.local);
-        let params =
-            params![kind, row.platform, id.as_str(), id.is_number(), local.as_str(), local.is_number(), version];
-        self.run(sql, params).map(drop)
+        put::binding(self.conn, row, version).sql()
     }
 
     fn put_mark(&mut self, row: MarkRow) -> Result<()> {
@@ -205,23 +152,17 @@ impl Tx for SqliteTx<'_> {
         self.run(sql, params![row.room, row.platform, row.event.as_bytes(), floor]).map(drop)
     }
 
+    fn marks(&mut self, room: RoomNum) -> Result<Vec<MarkRow>> {
+        query::all(self.conn, "SELECT room, platform, event, floor FROM mark WHERE room = ?1", [room], rows::mark).sql()
+    }
+
     fn put_lane(&mut self, row: LaneRow) -> Result<()> {
         let sql = "INSERT OR REPLACE INTO lane (dest, waiting) VALUES (?1, ?2)";
         self.run(sql, params![row.dest, row.waiting.cast_signed()]).map(drop)
     }
 
     fn put_telling(&mut self, row: &TellingRow) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO telling (lane, platform, since, run, upto_platform, upto_user, upto_number,
-                   upto_room) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-        let (platform, user, room) = match &row.upto {
-            None => (None, None, None),
-            Some(Position::Platform(platform)) => (Some(platform), None, None),
-            Some(Position::User(platform, id)) => (Some(platform), Some(id), None),
-            Some(Position::Room(room, by)) => (Some(by), None, Some(room)),
-        };
-        let (since, run) = (row.since.cast_signed(), row.run.cast_signed());
-        let (text, number) = (user.map(Id::as_str), user.map(Id::is_number));
-        self.run(sql, params![row.lane, row.platform, since, run, platform, text, number, room]).map(drop)
+        put::telling(self.conn, row).sql()
     }
 
     fn delete_telling(&mut self, lane: PlatformNum, platform: PlatformNum) -> Result<()> {

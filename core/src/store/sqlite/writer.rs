@@ -9,9 +9,14 @@ use uuid::Uuid;
 use super::error::{Sql, refused};
 use super::remembered::Remembered;
 use super::tx::SqliteTx;
-use super::{connections, query, read, schema};
+use super::witness::Witness;
+use super::{beside, connections, query, read, schema};
 use crate::store::Tx;
+use crate::util::seldom::seldom;
 use crate::{ErrorKind, Result};
+
+/// A log of more bytes has not been begun anew for long: it is kept at half of that.
+const LONG_LOG: u64 = 2 * schema::LOG_BYTES;
 
 /// The one connection of this process that writes.
 pub(super) struct Writer {
@@ -22,6 +27,7 @@ pub(super) struct Writer {
     /// None from a fork to the next transaction.
     open: Option<Open>,
     remembered: Remembered,
+    witness: Witness,
 }
 
 struct Open {
@@ -33,13 +39,24 @@ struct Open {
 }
 
 impl Writer {
-    pub(super) fn open(path: &Path, max_pages: Option<u32>) -> Result<Self> {
-        let conn = schema::writer(path, max_pages)?;
+    pub(super) fn open(path: &Path, max_pages: Option<u32>, witness: Witness) -> Result<Self> {
+        let conn = schema::writer(path, max_pages, witness.doubts_the_log())?;
         // In this order: what is committed between the two is read again in the first transaction.
         let seen = Some(data_version(&conn).sql()?);
         let remembered = Remembered::read(&conn).sql()?;
-        let id = read::store_id(&conn).sql()?;
-        Ok(Writer { path: path.to_owned(), max_pages, id, open: Some(Open { conn, seen }), remembered })
+        let mut id = read::store_id(&conn).sql()?;
+        if witness.is_overtaken_by(id, &remembered.counters) {
+            id = schema::rename(&conn).sql()?;
+            tracing::warn!(
+                "store {} is not as it was left here: it was restored, copied or moved, or comes from an earlier version. It \
+                 has a new id, so that others tell it again what it may have missed",
+                path.display()
+            );
+        }
+        if let Err(e) = witness.note_for_good(id, &remembered.counters) {
+            tracing::warn!("how far store {} has come can't be noted: {e}", path.display());
+        }
+        Ok(Writer { path: path.to_owned(), max_pages, id, open: Some(Open { conn, seen }), remembered, witness })
     }
 
     pub(super) fn id(&self) -> Uuid {
@@ -71,11 +88,32 @@ impl Writer {
             // On a full disk it is the log that fills it, and only a copied log is written from its beginning again.
             let _ = open.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
+        if let Ok(true) = done {
+            if let Err(e) = self.witness.note(self.id, &self.remembered.counters) {
+                tracing::debug!("how far the store has come can't be noted: {e}");
+            }
+            self.look_at_the_log();
+        }
         done
     }
 
+    /// The log begins anew only when nobody reads what it was before. This library reads in moments.
+    fn look_at_the_log(&self) {
+        let bytes = std::fs::metadata(beside(&self.path, "-wal")).map_or(0, |log| log.len());
+        if bytes > LONG_LOG
+            && let Some(times) = seldom("long log", &self.path.to_string_lossy())
+        {
+            tracing::warn!(
+                "the log of store {} has {} MiB{times}: another program has been reading the store for long, and keeps it from \
+                 beginning anew; end it (a backup that hangs, an open sqlite3)",
+                self.path.display(),
+                bytes >> 20
+            );
+        }
+    }
+
     fn open_again(&self) -> Result<Open> {
-        let conn = schema::writer(&self.path, self.max_pages)?;
+        let conn = schema::writer(&self.path, self.max_pages, false)?;
         if read::store_id(&conn).sql()? != self.id {
             return Err(refused(&self.path, "is another store than the one that was opened: somebody has replaced it"));
         }

@@ -2,13 +2,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
 use super::super::{SqliteStore, open};
-use super::{event, transact, waiting};
+use super::{event, put_user, transact, waiting};
 use crate::store::{LaneRow, Store};
+use crate::util::logged::logged;
 use crate::{Error, ErrorKind};
 
 fn store_in(folder: &TempDir) -> PathBuf {
@@ -148,6 +150,61 @@ fn only_the_owner_can_read_what_a_store_keeps() {
     assert_eq!((mode("store.db-locks"), mode("store.db-locks/writer")), (0o700, 0o600));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_store_that_others_could_open_is_its_owners_alone_from_then_on() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempdir().unwrap();
+    let path = store_in(&folder);
+    drop(open(&path, None).unwrap());
+    let locks = folder.path().join("store.db-locks");
+    let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    set(&path, 0o644);
+    set(&locks, 0o755);
+    let store = open(&path, None).unwrap();
+    transact(&store, |tx| tx.put_event(&event(10), &[2])).unwrap();
+    assert_eq!((mode(&path), mode(&folder.path().join("store.db-wal")), mode(&locks)), (0o600, 0o600, 0o700));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_place_of_the_locks_is_refused_and_nothing_behind_it_is_touched() {
+    let folder = tempdir().unwrap();
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    for name in ["process-1", "bell-1", "writer"] {
+        fs::write(elsewhere.join(name), "theirs").unwrap();
+    }
+    std::os::unix::fs::symlink(&elsewhere, folder.path().join("store.db-locks")).unwrap();
+    let error = refused(&store_in(&folder));
+    assert_eq!(error.kind(), ErrorKind::Config);
+    assert!(error.to_string().contains("store.db-locks") && error.to_string().contains("remove it"), "{error}");
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 3);
+}
+
+#[test]
+fn a_log_that_another_program_keeps_from_beginning_anew_is_reported_and_is_short_again_afterwards() {
+    let folder = tempdir().unwrap();
+    let path = store_in(&folder);
+    let store = open(&path, None).unwrap();
+    let log = || fs::metadata(folder.path().join("store.db-wal")).unwrap().len();
+    let put = |events: usize| {
+        for _ in 0..events {
+            transact(&store, |tx| tx.put_event(&event(4 << 20), &[2])).unwrap();
+        }
+    };
+    assert!(logged(|| put(40)).iter().all(|told| !told.contains("log of store")), "{} bytes", log());
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM event").unwrap();
+    let told = logged(|| put(40));
+    assert!(log() > 128 << 20);
+    assert!(told.iter().any(|told| told.contains("log of store") && told.contains("sqlite3")), "{told:?}");
+    reader.execute_batch("COMMIT").unwrap();
+    put(3);
+    assert!(log() <= 64 << 20, "{}", log());
+}
+
 #[test]
 fn a_full_store_keeps_what_it_has_and_works_again_when_there_is_room() {
     let folder = tempdir().unwrap();
@@ -180,6 +237,33 @@ fn a_full_store_keeps_what_it_has_and_works_again_when_there_is_room() {
     let store = open(&path, None).unwrap();
     assert_eq!(waiting(&store, 2), left);
     transact(&store, |tx| tx.put_event(&event(1_000_000), &[2])).unwrap();
+}
+
+#[test]
+fn following_others_costs_the_same_however_much_there_is_that_has_not_changed() {
+    let folder = tempdir().unwrap();
+    let path = store_in(&folder);
+    let store = open(&path, None).unwrap();
+    let file = Connection::open(&path).unwrap();
+    put_user(&store, "old");
+    let numbers = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 300000)";
+    for insert in [
+        "INSERT INTO mark (room, platform, event) SELECT n, 2, randomblob(16) FROM n",
+        "INSERT INTO user (platform, id, number, name, active, placeholder, version) SELECT 2, n, 1, '', 1, 0, 1 FROM n",
+    ] {
+        file.execute(&format!("{numbers} {insert}"), []).unwrap();
+    }
+    put_user(&store, "new");
+    let mut took: Vec<_> = (0..9)
+        .map(|_| {
+            let began = Instant::now();
+            let changed = transact(&store, |tx| tx.changes(1)).unwrap();
+            assert_eq!(changed.users.len(), 1);
+            began.elapsed()
+        })
+        .collect();
+    took.sort();
+    assert!(took[4] < Duration::from_millis(20), "{took:?}");
 }
 
 #[test]

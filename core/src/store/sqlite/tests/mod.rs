@@ -2,14 +2,15 @@
 
 mod files;
 mod processes;
+mod restored;
 
 use bytes::Bytes;
 use uuid::Uuid;
 
 use super::SqliteStore;
 use crate::Result;
-use crate::model::EventKind;
-use crate::store::{EventRow, PlatformNum, Seq, Store, Tx};
+use crate::model::{EventKind, Id};
+use crate::store::{EventRow, PlatformNum, Seq, Store, Tx, UserRow};
 
 /// Runs `work` in a transaction and returns what it returns.
 fn transact<T>(store: &SqliteStore, mut work: impl FnMut(&mut dyn Tx) -> Result<T>) -> Result<T> {
@@ -37,4 +38,10 @@ fn event(bytes: usize) -> EventRow {
 
 fn waiting(store: &SqliteStore, dest: PlatformNum) -> Vec<Seq> {
     store.waiting(dest, 0, usize::MAX, usize::MAX).unwrap().iter().map(|w| w.seq).collect()
+}
+
+fn put_user(store: &SqliteStore, name: &str) {
+    let id = Id::from(name);
+    let row = UserRow { platform: 1, id, name: name.into(), active: true, placeholder: false, event: None, version: 0 };
+    transact(store, |tx| tx.put_user(&row)).unwrap();
 }
