@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use integrador::{Attachment, AttachmentKind, DeliveryState, Event, EventBody, PlatformState};
+use integrador::{Attachment, AttachmentKind, Event, EventBody, PlatformState};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
@@ -10,11 +10,10 @@ use pyo3::types::{PyBytes, PyTuple};
 use crate::classes::classes;
 use crate::errors::invalid;
 use crate::ids::{shown_event, shown_external};
-use crate::node::Node;
 use crate::shown;
 
 /// An event; `node` is what it asks for local ids and recipients.
-pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, Node>) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     let classes = classes(py)?;
     let (id, attempt) = (shown_event(event.id), event.attempt);
     match &event.body {
@@ -39,7 +38,7 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, Node>
         }
         EventBody::Delivery(change) => {
             let (publication, platform) = (shown_event(change.event), &*change.platform);
-            let state = delivery_state(change.state);
+            let state = shown::delivery_state(change.state);
             let fields = (id, attempt, publication, platform, state, &change.why, change.count);
             classes.delivery_change.bind(py).call1(fields)
         }
@@ -54,17 +53,6 @@ fn platform_state(state: PlatformState) -> &'static str {
         PlatformState::Joined => "joined",
         PlatformState::Removed => "removed",
         PlatformState::Refused => "refused",
-        _ => "unknown",
-    }
-}
-
-pub(crate) fn delivery_state(state: DeliveryState) -> &'static str {
-    match state {
-        DeliveryState::Waiting => "waiting",
-        DeliveryState::Accepted => "accepted",
-        DeliveryState::Parked => "parked",
-        DeliveryState::Delivered => "delivered",
-        DeliveryState::Dead => "dead",
         _ => "unknown",
     }
 }

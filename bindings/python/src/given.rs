@@ -2,7 +2,6 @@
 //! another type is the package's `InvalidTypeError`, one that can't be meant an `InvalidError`.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::time::Duration;
 
 use base64::Engine;
@@ -15,34 +14,9 @@ use uuid::Uuid;
 
 use crate::classes::classes;
 use crate::errors::{invalid, wrong_type};
+use crate::place::Place;
 
 type Any<'py> = Bound<'py, PyAny>;
-
-/// An argument or a part of one: `attachments[2].size`. It is spelled out only for an error.
-#[derive(Clone, Copy)]
-pub(crate) enum Place<'a> {
-    Argument(&'static str),
-    Item(&'a Place<'a>, usize),
-    Key(&'a Place<'a>, &'a str),
-    Attribute(&'a Place<'a>, &'static str),
-}
-
-impl From<&'static str> for Place<'_> {
-    fn from(name: &'static str) -> Self {
-        Place::Argument(name)
-    }
-}
-
-impl fmt::Display for Place<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Argument(name) => f.write_str(name),
-            Place::Item(of, at) => write!(f, "{of}[{at}]"),
-            Place::Key(of, key) => write!(f, "{of}[{key:?}]"),
-            Place::Attribute(of, name) => write!(f, "{of}.{name}"),
-        }
-    }
-}
 
 /// A text. Python's may hold half a character (a lone surrogate), which can be neither stored nor sent.
 pub(crate) fn text<'a>(place: impl Into<Place<'a>>, given: &Any<'_>) -> PyResult<String> {

@@ -4,10 +4,12 @@
 mod classes;
 mod errors;
 mod events;
+mod fork;
 mod given;
 mod ids;
 mod logs;
 mod node;
+mod place;
 mod request;
 mod shown;
 mod wait;
@@ -18,7 +20,9 @@ mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
-    use crate::logs::{after_fork, before_fork, end_logs, keep_logs, take_logs, wait_for_logs};
+    use crate::fork::{after_fork_in_child, after_fork_in_parent, before_fork};
+    #[pymodule_export]
+    use crate::logs::{end_logs, keep_logs, take_logs, wait_for_logs};
     #[pymodule_export]
     use crate::node::Node;
     #[pymodule_export]

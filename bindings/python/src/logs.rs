@@ -4,11 +4,10 @@
 //! the newest are counted instead. The level is the one that `logging` had when the queue was last looked at; what is below
 //! it costs one comparison.
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError, TryLockError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pyo3::IntoPyObjectExt;
@@ -18,7 +17,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
-use crate::wait::{self, Inside};
+use crate::wait::Inside;
 
 /// At most so many records wait.
 const MAX: usize = 10_000;
@@ -31,25 +30,48 @@ struct Line {
     at: f64,
 }
 
-struct Queue {
+struct Lines {
     lines: VecDeque<Line>,
     lost: u64,
     ended: bool,
 }
 
-static QUEUE: Mutex<Queue> = Mutex::new(Queue { lines: VecDeque::new(), lost: 0, ended: false });
-static READY: Condvar = Condvar::new();
+impl Lines {
+    const fn new() -> Self {
+        Lines { lines: VecDeque::new(), lost: 0, ended: false }
+    }
+}
+
+struct Queue {
+    lines: Mutex<Lines>,
+    ready: Condvar,
+    /// Takes its place in a child that was forked while another thread had it locked: there it is locked for ever. A fork
+    /// doesn't wait for that lock, since who wants to have it may hold the GIL.
+    next: OnceLock<Box<Queue>>,
+}
+
+impl Queue {
+    const fn new() -> Self {
+        Queue { lines: Mutex::new(Lines::new()), ready: Condvar::new(), next: OnceLock::new() }
+    }
+
+    fn hold(&self) -> MutexGuard<'_, Lines> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+static FIRST: Queue = Queue::new();
 /// The least level of `logging` that is wanted; none until Python asks.
 static LEVEL: AtomicI32 = AtomicI32::new(i32::MAX);
 static SPANS: AtomicU64 = AtomicU64::new(1);
 
-thread_local! {
-    /// The queue, locked over a fork, so that the child gets it whole.
-    static OVER_FORK: RefCell<Option<MutexGuard<'static, Queue>>> = const { RefCell::new(None) };
-}
-
-fn queue() -> MutexGuard<'static, Queue> {
-    QUEUE.lock().unwrap_or_else(PoisonError::into_inner)
+/// The one that is used in this process.
+fn queue() -> &'static Queue {
+    let mut queue = &FIRST;
+    while let Some(next) = queue.next.get() {
+        queue = next;
+    }
+    queue
 }
 
 /// The levels of `logging`; it has no name for the least one.
@@ -89,14 +111,15 @@ impl Subscriber for ToPython {
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
         let metadata = event.metadata();
         let line = Line { level: level(*metadata.level()), target: metadata.target(), message: text.whole(), at };
-        let mut queue = queue();
-        if queue.lines.len() < MAX {
-            queue.lines.push_back(line);
+        let queue = queue();
+        let mut held = queue.hold();
+        if held.lines.len() < MAX {
+            held.lines.push_back(line);
         } else {
-            queue.lost += 1;
+            held.lost += 1;
         }
-        drop(queue);
-        READY.notify_one();
+        drop(held);
+        queue.ready.notify_one();
     }
 
     fn enter(&self, _: &Id) {}
@@ -150,8 +173,9 @@ pub(crate) fn wait_for_logs(py: Python<'_>, timeout: f64) {
     let _inside = Inside::enter(py);
     let timeout = Duration::try_from_secs_f64(timeout).unwrap_or(Duration::MAX);
     py.detach(|| {
-        let wait = |queue: &mut Queue| queue.lines.is_empty() && !queue.ended;
-        drop(READY.wait_timeout_while(queue(), timeout, wait));
+        let wait = |lines: &mut Lines| lines.lines.is_empty() && !lines.ended;
+        let queue = queue();
+        drop(queue.ready.wait_timeout_while(queue.hold(), timeout, wait));
     });
 }
 
@@ -160,8 +184,8 @@ pub(crate) fn wait_for_logs(py: Python<'_>, timeout: f64) {
 pub(crate) fn take_logs(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     let _inside = Inside::enter(py);
     let (lines, lost) = {
-        let mut queue = queue();
-        (std::mem::take(&mut queue.lines), std::mem::take(&mut queue.lost))
+        let mut held = queue().hold();
+        (std::mem::take(&mut held.lines), std::mem::take(&mut held.lost))
     };
     let lines: Vec<_> = lines.into_iter().map(|line| (line.level, line.target, line.message, line.at)).collect();
     (lines, lost).into_bound_py_any(py)
@@ -170,27 +194,17 @@ pub(crate) fn take_logs(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
 /// Nobody waits for records any more.
 #[pyfunction]
 pub(crate) fn end_logs() {
-    queue().ended = true;
-    READY.notify_all();
+    let queue = queue();
+    queue.hold().ended = true;
+    queue.ready.notify_all();
 }
 
-/// A lock that another thread held at the fork would stay locked in the child.
-#[pyfunction]
-pub(crate) fn before_fork() {
-    // In a thread that ends it can't be kept locked; then the child's may be locked for good, and it has no logs.
-    let _ = OVER_FORK.try_with(|held| held.replace(Some(queue())));
-}
-
-/// What the parent logged is the parent's.
-#[pyfunction]
-pub(crate) fn after_fork(child: bool) {
-    let held = OVER_FORK.try_with(RefCell::take).ok().flatten();
-    if child {
-        wait::forked();
-    }
-    if let Some(mut queue) = held
-        && child
-    {
-        *queue = Queue { lines: VecDeque::new(), lost: 0, ended: false };
+/// In a child that was forked: what its parent logged is its parent's.
+pub(crate) fn forked() {
+    let queue = queue();
+    match queue.lines.try_lock() {
+        Ok(mut lines) => *lines = Lines::new(),
+        Err(TryLockError::Poisoned(poisoned)) => *poisoned.into_inner() = Lines::new(),
+        Err(TryLockError::WouldBlock) => drop(queue.next.set(Box::new(Queue::new()))),
     }
 }

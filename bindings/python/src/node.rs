@@ -1,5 +1,6 @@
 //! One open node: every operation of `integrador::blocking::Node`, with the values of Python.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use integrador::{Config, NewMessage, blocking};
@@ -18,7 +19,26 @@ type Shown<'py> = PyResult<Bound<'py, PyAny>>;
 /// See `_native.pyi`; what it does is said in `_node.py`.
 #[pyclass(frozen, module = "integrador._native")]
 pub(crate) struct Node {
-    node: blocking::Node,
+    node: Open,
+}
+
+/// The handle. It is dropped without the GIL, since dropping it may wait for a fork to be over.
+struct Open(Option<blocking::Node>);
+
+impl Deref for Open {
+    type Target = blocking::Node;
+
+    fn deref(&self) -> &blocking::Node {
+        self.0.as_ref().expect("it is there until it is dropped")
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        let node = self.0.take();
+        // Where there is no interpreter any more there is no GIL either.
+        Python::try_attach(|py| py.detach(|| drop(node)));
+    }
 }
 
 #[pymethods]
@@ -28,17 +48,16 @@ impl Node {
         let _inside = Inside::enter(py);
         let config = Config::from_json(config).map_err(|e| raised(py, &e))?;
         let opened = py.detach(|| guarded(|| blocking::Node::open(config)));
-        opened.map(|node| Node { node }).map_err(|e| raised(py, &e))
+        opened.map(|node| Node { node: Open(Some(node)) }).map_err(|e| raised(py, &e))
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         let _inside = Inside::enter(py);
-        if self.node.is_closed() {
-            return now(py, || self.node.close());
+        if !self.node.is_closed() {
+            wait(py, &self.node, |node| async move { node.close().await })?;
         }
-        wait(py, &self.node, |node| async move { node.close().await })?;
         // It has nothing to wait for any more: this ends the runtime.
-        now(py, || self.node.close())
+        py.detach(|| guarded(|| self.node.close())).map_err(|e| raised(py, &e))
     }
 
     /// Raises if it was closed or forked.

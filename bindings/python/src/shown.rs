@@ -1,12 +1,11 @@
 //! Everything else that the core returns, as the package's dataclasses.
 
 use bytes::Bytes;
-use integrador::{DeadLetter, Delivery, Platform, Receipt, Room, RoomKind, Status, User};
+use integrador::{DeadLetter, Delivery, DeliveryState, Platform, Receipt, Room, RoomKind, Status, User};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
 use crate::classes::classes;
-use crate::events::delivery_state;
 use crate::ids::{shown_event, shown_external, shown_id};
 
 type Shown<'py> = PyResult<Bound<'py, PyAny>>;
@@ -49,6 +48,17 @@ pub(crate) fn receipt<'py>(py: Python<'py>, receipt: &Receipt) -> Shown<'py> {
 pub(crate) fn delivery<'py>(py: Python<'py>, delivery: &Delivery) -> Shown<'py> {
     let fields = (&*delivery.platform, delivery_state(delivery.state), delivery.at, &delivery.why);
     classes(py)?.delivery.bind(py).call1(fields)
+}
+
+pub(crate) fn delivery_state(state: DeliveryState) -> &'static str {
+    match state {
+        DeliveryState::Waiting => "waiting",
+        DeliveryState::Accepted => "accepted",
+        DeliveryState::Parked => "parked",
+        DeliveryState::Delivered => "delivered",
+        DeliveryState::Dead => "dead",
+        _ => "unknown",
+    }
 }
 
 pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {

@@ -21,8 +21,11 @@ use crate::errors::{guarded, raised};
 static LEAVING: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// Whether it does so in this thread; also known where the thread's other variables are gone, having no destructor.
+    // Neither has a destructor, so both are there even where the thread's other variables are gone.
+    /// Whether it does so in this thread.
     static LEAVER: Cell<bool> = const { Cell::new(false) };
+    /// How many calls of this thread there are: a signal's handler may make one while another waits.
+    static OF_THREAD: Cell<usize> = const { Cell::new(0) };
 }
 
 /// How many calls there are.
@@ -53,19 +56,21 @@ impl Inside {
             })
         }
         INSIDE.fetch_add(1, Ordering::SeqCst);
+        OF_THREAD.set(OF_THREAD.get() + 1);
         Inside
     }
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
+        OF_THREAD.set(OF_THREAD.get() - 1);
         INSIDE.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
-/// In a child that was forked: the threads that were in here did not come along.
+/// In a child that was forked: of the threads that were in here only the present one came along.
 pub(crate) fn forked() {
-    INSIDE.store(0, Ordering::SeqCst);
+    INSIDE.store(OF_THREAD.get(), Ordering::SeqCst);
 }
 
 /// Whether a wait goes on: not if a signal's handler raised, or the interpreter exits.

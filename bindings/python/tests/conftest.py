@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -137,6 +138,31 @@ def taken(node: Node, kind: type[E], count: int = 1) -> list[E]:
 
     eventually(look, f"{count} of {kind.__name__}")
     return got
+
+
+def forked(work: Callable[[], object]) -> object:
+    """What `work` returned in a child of this process, or the name of the exception and its text."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            try:
+                told: object = work()
+            except BaseException as error:
+                told = [type(error).__name__, str(error)]
+            os.write(write, json.dumps(told).encode())
+        finally:
+            os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as answer:
+        if select.select([answer], [], [], PATIENCE)[0]:
+            told = answer.read()
+        else:
+            # Python's fault handler says where it hangs.
+            os.kill(child, signal.SIGABRT)
+    assert os.waitpid(child, 0)[1] == 0
+    assert isinstance(told, bytes)
+    return json.loads(told)
 
 
 def signature(token: str, id: str, timestamp: int, body: str) -> str:

@@ -80,6 +80,14 @@ class Process:
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 
+    def wait(self, timeout: float = PATIENCE) -> int:
+        """For the end of the process alone, and not of what it has started."""
+        return self._process.wait(timeout)
+
+    def has(self, pid: int) -> bool:
+        """Whether this process is of its group, and lives."""
+        return pid in in_group(self.pid)
+
     def end(self, timeout: float = PATIENCE) -> tuple[int, str, str]:
         """Lets it end, at the end of its input; its exit status, and the rest of what it wrote."""
         assert self._process.stdin is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import select
+import shutil
 import signal
 import time
 from collections.abc import Callable
@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import integrador
 from integrador import ClosedError, Message, Node
 
-from conftest import Net, Pair, Program, eventually, taken
-from processes import PATIENCE, Process
+from conftest import Net, Pair, Program, eventually, forked, taken
+from processes import Process
 
 LEAVING = {
     "an open node": "pass",
@@ -107,29 +108,6 @@ sys.stdin.readline()
     assert (code, "its event comes again" in errors) == (0, True)
 
 
-def forked(work: Callable[[], object]) -> object:
-    """What `work` returned in a child of this process, or the name of the exception and its text."""
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            told: object = work()
-        except BaseException as error:
-            told = [type(error).__name__, str(error)]
-        os.write(write, json.dumps(told).encode())
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as answer:
-        if select.select([answer], [], [], PATIENCE)[0]:
-            told = answer.read()
-        else:
-            # Python's fault handler says where it hangs.
-            os.kill(child, signal.SIGABRT)
-    assert os.waitpid(child, 0)[1] == 0
-    assert isinstance(told, bytes)
-    return json.loads(told)
-
-
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_child_is_told_to_open_a_node_of_its_own(pair: Pair, tmp_path: Path) -> None:
     norte = pair.norte
@@ -142,6 +120,7 @@ def test_a_forked_child_is_told_to_open_a_node_of_its_own(pair: Pair, tmp_path: 
         lambda: norte.handle("GET", "/ping"),
         lambda: norte.metrics(),
         lambda: norte.status(),
+        lambda: norte.on_message(print),
         lambda: norte.start(),
         lambda: norte.run_forever(),
         lambda: norte.close(),
@@ -192,6 +171,27 @@ print(len(node.users()))
 def test_children_of_a_busy_process_live_and_end_as_any(program: Callable[..., Program]) -> None:
     code, out, errors = program("import warnings; warnings.simplefilter('ignore')\n" + FORKING).end()
     assert (code, out, errors) == (0, "30\n", "")
+
+
+def test_a_second_copy_of_the_package_can_not_open_a_store_that_the_first_has_open(
+    program: Callable[..., Program], tmp_path: Path
+) -> None:
+    """Two copies of SQLite in one process would void each other's locks."""
+    shutil.copytree(Path(integrador.__file__).parent, tmp_path / "integrador_again")
+    process = program(
+        """
+from integrador import Node, StoreError
+from integrador_again import _native, Node as Another
+assert Another is not Node
+with Node("Norte", "norte.db") as node:
+    try:
+        Another("Norte", "norte.db")
+    except StoreError as error:
+        print(error.kind, error.retryable, "a second copy of the library" in str(error))
+Another("Norte", "norte.db").close()
+"""
+    )
+    assert process.end() == (0, "store False True\n", "")
 
 
 def test_importing_creates_nothing(program: Callable[..., Program]) -> None:

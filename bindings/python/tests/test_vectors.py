@@ -145,8 +145,12 @@ def test_rooms(hub: Callable[..., Node]) -> None:
         assert written(shown) == written(merged(expected["users"]))
         return None
 
-    own = lambda case: not isinstance(case["in"], dict) or "roomOriginalPlatform" not in case["in"]  # noqa: E731
-    each("room.json", check, own)
+    def is_post(case: Case) -> bool:
+        """Between nodes there are rooms of others too, and `again`, which in a post is a field like any unknown one."""
+        body = case["in"]
+        return not isinstance(body, dict) or ("roomOriginalPlatform" not in body and case.get("error") != "again")
+
+    each("room.json", check, is_post)
 
 
 def merged(users: list[dict[str, list[Any]]]) -> list[dict[str, list[Any]]]:
@@ -257,12 +261,15 @@ def test_batches(tmp_path: Path) -> None:
 
         def check(case: Case) -> None:
             body = case["text"] * case.get("repeat", 1)
-            id, now = str(uuid.uuid4()), int(time.time())
+            now = int(time.time())
+            # A UUID of version 7.
+            id = str(uuid.UUID(int=(now * 1000) << 80 | 7 << 76 | 2 << 62 | uuid.uuid4().int & (1 << 62) - 1))
             headers = {
                 "webhook-id": id,
                 "webhook-timestamp": str(now),
                 "webhook-signature": signature("4444", id, now, body),
                 "Content-Type": "application/x-ndjson",
+                "Content-Length": str(len(body.encode())),
             }
             answer = node.handle("POST", "/batch", headers=headers, body=body.encode())
             if "error" in case:

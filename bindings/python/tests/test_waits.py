@@ -204,8 +204,8 @@ def test_publishing_may_be_interrupted_and_is_done_all_the_same(pair: Pair) -> N
     try:
         interrupted = 0
         for n in range(20):
-            signal.setitimer(signal.ITIMER_REAL, 0.0005 * n + 0.0001)
             try:
+                signal.setitimer(signal.ITIMER_REAL, 0.0005 * n + 0.0001)
                 for m in range(1000):
                     pair.norte.publish_message(7, 1, f"{n}:{m}", key=f"{n}:{m}")
             except Alarm:

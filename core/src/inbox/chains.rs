@@ -298,22 +298,35 @@ impl Chains {
 
     /// Takes back an event that is out and all later ones of its chain, and lets the chain rest.
     pub(super) fn put_back(&mut self, id: Uuid, until: Instant) {
-        let Some(key) = self.out.get(&id).copied() else { return };
-        let Some(chain) = self.chains.get_mut(&key) else { return };
-        let Some(at) = chain.out.iter().position(|out| out.id == id) else { return };
+        if let Some(out) = self.find_out(id) {
+            out.ending = false;
+        }
+        let Some(key) = self.take_back(id, 0) else { return };
+        if let Some(chain) = self.chains.get_mut(&key) {
+            chain.rests = Some(until);
+            chain.failing = true;
+        }
+        self.settle(key);
+    }
+
+    /// Takes back the later ones of the chain of an event that is being buried.
+    pub(super) fn put_back_after(&mut self, id: Uuid) {
+        self.take_back(id, 1);
+    }
+
+    /// Takes back what is out in the chain of this event, from it on or (`skipped` 1) after it.
+    fn take_back(&mut self, id: Uuid, skipped: usize) -> Option<ChainKey> {
+        let key = *self.out.get(&id)?;
+        let chain = self.chains.get_mut(&key)?;
+        let at = chain.out.iter().position(|out| out.id == id)? + skipped;
         // What is being acknowledged at this moment stays out: it is done.
-        let (back, stays): (Vec<Out>, Vec<Out>) =
-            chain.out.split_off(at).into_iter().partition(|out| out.id == id || !out.ending);
+        let (back, stays): (Vec<Out>, Vec<Out>) = chain.out.split_off(at).into_iter().partition(|out| !out.ending);
         chain.out.extend(stays);
         for out in back.iter().rev() {
             chain.waiting.push_front(out.pending);
-        }
-        chain.rests = Some(until);
-        chain.failing = true;
-        for out in back {
             self.out.remove(&out.id);
         }
-        self.settle(key);
+        Some(key)
     }
 
     /// A chain with nothing out needs no lease, and may give again when it has rested.

@@ -322,6 +322,7 @@ impl Inbox {
         let (seq, attempts) = (out.pending.seq, out.attempts + 1);
         if attempts >= self.max_attempts {
             out.ending = true;
+            state.chains.put_back_after(id);
             return Nacked::Dead(seq);
         }
         state.chains.put_back(id, Instant::now() + policy::delay(attempts, 0.5));

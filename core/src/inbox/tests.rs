@@ -267,6 +267,20 @@ fn an_event_whose_deletion_failed_is_still_out_and_can_be_acknowledged_again() {
 }
 
 #[test]
+fn what_was_taken_together_with_an_event_that_is_buried_comes_again() {
+    let world = World::new();
+    let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
+    world.store.transact(&mut |tx| tx.set_inbox_attempts(1, 2)).unwrap();
+    assert_eq!(world.take(10), ids);
+    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Dead(1)));
+    assert_eq!(world.ack(&ids[1..]), [false, false], "they were taken back");
+    assert!(world.take(10).is_empty(), "the first is not over yet");
+    world.store.transact(&mut |tx| tx.delete_inbox(&[1]).map(drop)).unwrap();
+    world.inbox.end_ack(&ids[..1], true);
+    assert_eq!(world.take(10), ids[1..]);
+}
+
+#[test]
 fn what_was_chosen_for_a_taker_who_gave_up_comes_again() {
     let world = World::new();
     world.take(1);

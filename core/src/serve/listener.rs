@@ -29,6 +29,7 @@ use super::{Server, axum};
 use crate::leases::give_back;
 use crate::store::{Lease, Store};
 use crate::util::apart::apart;
+use crate::util::fork::Private;
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
 use crate::util::tick::tick;
@@ -49,11 +50,14 @@ const SAME_PORT_TRIES: usize = 20;
 /// What the system says where there is no IPv6 (`EAFNOSUPPORT` of Linux).
 const NO_FAMILY: i32 = 97;
 
+/// A child that was forked would keep the port when its parent is dead.
+type Listener = Private<TcpListener>;
+
 /// Where the node will listen: held before it has written anything, so that a node which may not listen here leaves no trace.
 pub(crate) struct Port {
     address: String,
     /// None while another process of this store holds it.
-    held: Option<(Vec<TcpListener>, Box<dyn Lease>)>,
+    held: Option<(Vec<Listener>, Box<dyn Lease>)>,
 }
 
 /// Binds the port, unless another process of this store holds it: that is an error for a node which is to be the only one.
@@ -90,12 +94,12 @@ pub(crate) fn start(server: &Arc<Server>, port: Port) {
     }
 }
 
-fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+fn addresses(listeners: &[Listener]) -> Vec<SocketAddr> {
     listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
 }
 
 /// Listens at every address of the name: whoever resolves it may take any of them.
-async fn bind(address: &str) -> Result<Vec<TcpListener>> {
+async fn bind(address: &str) -> Result<Vec<Listener>> {
     let mut all: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(|e| refused(address, e))?.collect();
     all.sort();
     all.dedup();
@@ -112,15 +116,15 @@ async fn bind(address: &str) -> Result<Vec<TcpListener>> {
 type Refusal = (Option<String>, std::io::Error);
 
 /// Listens at all of these, at one port. An address that this machine does not have (no IPv6, say) is left out.
-fn bind_all(all: &[SocketAddr]) -> std::result::Result<Vec<TcpListener>, Refusal> {
-    let mut listeners: Vec<TcpListener> = Vec::new();
+fn bind_all(all: &[SocketAddr]) -> std::result::Result<Vec<Listener>, Refusal> {
+    let mut listeners: Vec<Listener> = Vec::new();
     let mut refusal = (None, InvalidInput.into());
     for address in all {
         let mut address = *address;
         if let Some(first) = listeners.first().and_then(|listener| listener.local_addr().ok()) {
             address.set_port(first.port());
         }
-        match listen(address) {
+        match Private::open(|| listen(address)) {
             Ok(listener) => listeners.push(listener),
             Err(e) if matches!(e.kind(), AddrNotAvailable | Unsupported) || e.raw_os_error() == Some(NO_FAMILY) => {
                 refusal = (Some(address.to_string()), e);
@@ -169,7 +173,7 @@ async fn stand_by(server: &Arc<Server>, address: &str) {
 }
 
 /// Accepts at all of these until the node is closed.
-async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, lease: Box<dyn Lease>) {
+async fn serve(server: &Arc<Server>, listeners: Vec<Listener>, lease: Box<dyn Lease>) {
     let seats = Seats::new(server.shared.config.max_connections);
     let mut all: JoinSet<()> = JoinSet::new();
     for listener in listeners {
@@ -180,7 +184,7 @@ async fn serve(server: &Arc<Server>, listeners: Vec<TcpListener>, lease: Box<dyn
     give_back(lease).await;
 }
 
-async fn accept(server: &Arc<Server>, seats: &Arc<Seats>, listener: TcpListener) {
+async fn accept(server: &Arc<Server>, seats: &Arc<Seats>, listener: Listener) {
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -210,6 +214,9 @@ async fn accept(server: &Arc<Server>, seats: &Arc<Seats>, listener: TcpListener)
 
 async fn connection(server: &Arc<Server>, stream: TcpStream, from: SocketAddr, seat: &Arc<Seat>) {
     let _ = stream.set_nodelay(true);
+    // A forked child would keep it open when this process has closed it or is dead, and the other side would wait.
+    let Ok(mut stream) = Private::open(|| Ok(stream)) else { return };
+    let (receives, sends) = stream.split();
     let service = service_fn(|request| async move {
         seat.comes();
         let answer = answer(server, from, request, seat).await;
@@ -222,7 +229,7 @@ async fn connection(server: &Arc<Server>, stream: TcpStream, from: SocketAddr, s
         .max_buf_size(64 << 10)
         // Who closes its sending side after the request still waits for the answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(tokio::io::join(receives, sends)), service);
     tokio::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => {}

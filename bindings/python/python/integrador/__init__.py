@@ -31,6 +31,7 @@ from ._errors import (
     UnknownPlatformError,
     UnknownRoomError,
 )
+from ._fork import follow as _follow_forks
 from ._model import (
     Attachment,
     AttachmentKind,
@@ -58,6 +59,8 @@ from ._model import (
 )
 from ._native import __version__
 from ._node import Node
+
+_follow_forks()
 
 __all__ = [
     "Attachment",

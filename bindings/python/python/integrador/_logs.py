@@ -8,7 +8,6 @@ logger `integrador` decides what is kept at all; it is looked at every second.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 
 from . import _native
@@ -20,7 +19,6 @@ _LOOK = 1.0
 
 _state = threading.Lock()
 _thread: threading.Thread | None = None
-_hooked = False
 _ended = False
 # Whoever takes records hands them over before anybody takes the next, so they stay in order.
 _taking = threading.RLock()
@@ -28,16 +26,9 @@ _taking = threading.RLock()
 
 def start() -> None:
     """Sees to it that this process's records are handed over."""
-    global _thread, _hooked
+    global _thread
     _native.keep_logs(_level())
     with _state:
-        if not _hooked:
-            os.register_at_fork(
-                before=_native.before_fork,
-                after_in_parent=lambda: _native.after_fork(False),
-                after_in_child=_forked,
-            )
-            _hooked = True
         # After a fork the thread of the parent is not alive here.
         if _thread is None or not _thread.is_alive():
             _thread = threading.Thread(target=_hand_over, name="integrador-logs", daemon=True)
@@ -79,8 +70,7 @@ def _level() -> int:
     return max(_LOGGER.getEffectiveLevel(), logging.root.manager.disable + 1)
 
 
-def _forked() -> None:
-    """In the child, other threads may have held the locks at the fork."""
+def forked() -> None:
+    """In a child that was forked: other threads of its parent may have held the locks, and hold them there for ever."""
     global _state, _taking, _ended
-    _native.after_fork(True)
     _state, _taking, _ended = threading.Lock(), threading.RLock(), False

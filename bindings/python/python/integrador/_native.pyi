@@ -23,7 +23,8 @@ __all__ = [
     "Flag",
     "Node",
     "__version__",
-    "after_fork",
+    "after_fork_in_child",
+    "after_fork_in_parent",
     "before_fork",
     "end_logs",
     "keep_logs",
@@ -47,8 +48,13 @@ def end_logs() -> None: ...
 def take_logs() -> tuple[list[tuple[int, str, str, float]], int]:
     """The records that wait (level, target, message, Unix seconds), and how many were lost."""
 
-def before_fork() -> None: ...
-def after_fork(child: bool) -> None: ...
+def before_fork() -> None:
+    """Waits until nothing is half done, on any thread and in any node."""
+
+def after_fork_in_parent() -> None:
+    """To be called even if the fork failed."""
+
+def after_fork_in_child() -> None: ...
 
 @final
 class Flag:

@@ -11,6 +11,7 @@ how quickly they are handled: an event that waits behind slow handlers would cou
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Hashable
@@ -46,8 +47,10 @@ class Pump:
         self._lock = threading.Lock()
         self._stop: _Stop | None = None
         self._ran = False
+        self._process = os.getpid()
 
     def add(self, event: type, handler: _Handler) -> _Handler:
+        self._node.check_open()
         with self._lock:
             if self._stop is not None:
                 raise RuntimeError("register every handler before the pump is started: what has none is acknowledged")
@@ -74,6 +77,9 @@ class Pump:
 
     def stop(self, timeout: float | None = None) -> bool:
         """Whether it has ended."""
+        if os.getpid() != self._process:
+            # A child that was forked has no thread that pumps, and another thread of its parent may have held the lock.
+            return True
         with self._lock:
             stop = self._stop
             if self._handlers and not self._ran and not self._node.closed:

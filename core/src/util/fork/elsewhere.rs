@@ -1,7 +1,7 @@
 //! On systems without `fork` a file is its process's own anyway.
 
 use std::io;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 #[derive(Debug)]
 pub(crate) struct Private<T>(T);
@@ -21,6 +21,12 @@ impl<T> Deref for Private<T> {
 
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+impl<T> DerefMut for Private<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.0
     }
 }
 

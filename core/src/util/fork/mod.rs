@@ -19,7 +19,7 @@
 //! [`before`] waits until nothing of this library is half done, on any thread and in any node of the process, and lets no
 //! work begin until the fork is over; it also closes the connections to the stores, which open again by themselves. So the
 //! child finds every lock free, and may open nodes of its own, of the same stores too. The child's copies of the lock files
-//! are closed, so that what a dead parent worked on is free at once.
+//! and of the listener's sockets are closed, so that what a dead parent worked on, and its port, is free at once.
 //!
 //! Nodes that were opened before a fork work on in the parent as if nothing had happened. In the child they stay as they
 //! were: [`blocking::Node`](crate::blocking::Node) answers with an error of kind `closed`, and opening anew is the way.

@@ -1,8 +1,8 @@
-//! Files that are one process's alone: a lock belongs to an open file and not to a process, so a child that was forked must
-//! not keep its parent's files open.
+//! Files that are one process's alone: a lock belongs to an open file and not to a process, a port and a connection to a
+//! socket, so a child that was forked must not keep its parent's open.
 
 use std::collections::BTreeSet;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Mutex, TryLockError};
 
@@ -41,6 +41,12 @@ impl<T: AsRawFd> Deref for Private<T> {
 
     fn deref(&self) -> &T {
         self.file.as_ref().expect("a file is there until it is dropped")
+    }
+}
+
+impl<T: AsRawFd> DerefMut for Private<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        self.file.as_mut().expect("a file is there until it is dropped")
     }
 }
 
