@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use super::{Followed, Registry};
+use super::entries::Registry;
+use super::follow::Followed;
 use crate::{Error, ErrorKind, Result};
 
 /// How often the file is looked at.
