@@ -123,6 +123,13 @@ impl World {
         World { stage: Stage::open_as(config, entries, transport).await, network }
     }
 
+    /// Waits until it is known of each of these platforms what it is.
+    async fn are_known(&self, platforms: &[(&str, &str)]) {
+        for (name, kind) in platforms {
+            self.eventually("it is known what a platform is", async |stage| stage.kind(name).await == *kind).await;
+        }
+    }
+
     /// Has a platform answer like this from now on.
     fn play(&self, host: &str, played: Played) {
         self.network.hold().insert(host.into(), played);

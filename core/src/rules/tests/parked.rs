@@ -13,6 +13,7 @@ fn of_itself(requests: &[Request]) -> Vec<Sent> {
 async fn what_a_node_brought_before_its_room_was_announced_is_taken_in_whoever_announces_the_room() {
     let network = [("b", node("B")), ("c", node("C")), ("p", plain())];
     let world = World::open(json!([entry("B"), entry("C"), entry("P")]), &network).await;
+    world.are_known(&[("B", "node"), ("C", "node"), ("P", "plain")]).await;
     for (told, origin) in ["A", "P", "C"].into_iter().enumerate() {
         let message =
             json!({"roomOriginalPlatform": origin, "roomId": 7, "senderId": 1, "text": origin, "platform": "B"});
@@ -35,7 +36,7 @@ async fn what_a_node_brought_before_its_room_was_announced_is_taken_in_whoever_a
         }
         let all = |all: &[Request]| Some(of_itself(all)).filter(|receipts| receipts.len() > told);
         let receipts = world.transport.wait_until(all).await;
-        assert_eq!(receipts[told].body["state"], "delivered", "{origin}");
+        assert_eq!(receipts[told].body["state"], "delivered", "{origin}: {receipts:#?}");
         let said = world.sent("p", "message", told + 1).await;
         assert_eq!(said[told].body["text"], origin);
     }

@@ -227,9 +227,7 @@ async fn world() -> World {
     let entries = json!([entry("B"), entry("C"), entry("P"), via("D", "B"), suspended]);
     let network = [("b", node("B").hosting(&["D"])), ("c", node("C")), ("p", plain())];
     let world = World::open(entries, &network).await;
-    for name in ["B", "C"] {
-        world.told(name, &[("user", json!({"id": 1, "name": "Una", "platform": name}))]).await;
-    }
+    world.are_known(&[("B", "node"), ("C", "node"), ("P", "plain")]).await;
     let all = json!([{"A": [1]}, {"B": [1]}, {"D": [1]}, {"P": [1]}]);
     for (id, kind) in [(1, "public"), (2, "private"), (3, "private")] {
         let kinds = if kind == "public" { RoomKind::Public } else { RoomKind::Private };
