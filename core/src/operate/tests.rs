@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::testing::{Stage, entry, token};
+use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
-use crate::transport::{Request, Transport};
 use crate::util::event_id::unique;
 use crate::wire::write;
 use crate::{Config, DeadLetters, DeliveryState, ErrorKind, EventBody, RoomKind};
@@ -355,10 +355,7 @@ async fn an_administrator_sees_what_the_node_noted_and_repairs_beside_it() {
     stage.close().await.unwrap();
 
     let asked = transport.requests().len();
-    let admin = stage.config.clone().admin();
-    let network: Arc<dyn Transport> = transport.clone();
-    let store = Arc::new(crate::store::sqlite::open(&admin.store, None).unwrap());
-    let admin = crate::Node::open_with(admin, None, Default::default(), store, network).await.unwrap();
+    let admin = stage.admin().await;
     let status = admin.status().await.unwrap();
     let of = |name: &str| status.platforms.iter().find(|platform| &*platform.name == name).unwrap();
     // After the node was closed nobody knows any more who is up, but when it was heard of.

@@ -96,6 +96,11 @@ impl Stage {
         self.node = start(&self.config, &self.disk, &entries, self.transport.clone()).await;
     }
 
+    /// What an administrator opens beside the node, or after it.
+    pub(crate) async fn admin(&self) -> Node {
+        start(&self.config.clone().admin(), &self.disk, &json!([]), self.transport.clone()).await
+    }
+
     /// Closes it where the clock is paused: in real time, since a paused clock leaps over what the disk takes.
     pub(crate) async fn close_in_real_time(self) {
         tokio::time::resume();
