@@ -27,6 +27,10 @@
 //! The Python package makes these calls by itself, through `os.register_at_fork`. Starting another program
 //! (`std::process::Command`) needs none: it takes over neither memory nor files.
 //!
+//! One thing they can't see to: with its feature `parking_lot`, which `full` contains, Tokio lets its threads wait by locks that
+//! belong to the whole process, and a child may find one of them locked for ever. An application that forks names the
+//! features of Tokio that it needs, and leaves that one out.
+//!
 //! A child of a fork without these calls may do anything that doesn't concern this library, or end. It may open a node too,
 //! at the risk of meeting a lock that is never freed; a store that its parent had open it can't open at all.
 
