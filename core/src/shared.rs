@@ -13,8 +13,8 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::leases::Leases;
 use crate::store::Store;
+use crate::util::ages::Ages;
 use crate::util::lock::MutexExt;
-use crate::util::time::Clock;
 use crate::{Error, Result};
 
 /// Shared by all parts of a node.
@@ -23,7 +23,7 @@ pub(crate) struct Shared {
     pub store: Arc<dyn Store>,
     pub directory: Arc<RwLock<Directory>>,
     pub writer: Writer,
-    pub clock: Arc<dyn Clock>,
+    pub ages: Arc<Ages>,
     pub counters: Counters,
     pub leases: Leases,
     /// Counts up with each registry that is put in force.
@@ -50,7 +50,7 @@ impl Shared {
         store: Arc<dyn Store>,
         directory: Arc<RwLock<Directory>>,
         writer: Writer,
-        clock: Arc<dyn Clock>,
+        ages: Arc<Ages>,
         counters: Counters,
     ) -> Self {
         Shared {
@@ -58,7 +58,7 @@ impl Shared {
             store,
             directory,
             writer,
-            clock,
+            ages,
             counters,
             leases: Leases::default(),
             registry: watch::channel(0).0,

@@ -19,6 +19,7 @@ use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, Dead, EventRow, FateRow, InboxEvent, LaneRow, OwnerRow, PlatformKind,
     PlatformNum, PlatformRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
+use crate::util::ages::Moment;
 use crate::util::event_id::{EventIds, Floor};
 use crate::util::seldom::seldom;
 use crate::util::shown::without_words;
@@ -36,7 +37,10 @@ pub(crate) struct Job<'a> {
     /// Others read beside it; nobody else changes it.
     directory: RwLockUpgradableReadGuard<'a, Directory>,
     pub config: &'a Config,
+    /// By the wall clock, epoch milliseconds: for ids, and for what is only shown.
     pub now: i64,
+    /// By the clock of ages, milliseconds: for every row that is judged by how old it is.
+    pub age: i64,
     batch: &'a mut Batch,
     kept: &'a mut Kept,
 }
@@ -63,9 +67,10 @@ impl<'a> Job<'a> {
         config: &'a Config,
         batch: &'a mut Batch,
         kept: &'a mut Kept,
-        now: i64,
+        moment: Moment,
     ) -> Self {
-        Job { tx, directory: directory.upgradable_read(), config, now, batch, kept }
+        let Moment { wall: now, age } = moment;
+        Job { tx, directory: directory.upgradable_read(), config, now, age, batch, kept }
     }
 
     /// What is known, as it is with all that this transaction has done so far.
@@ -322,7 +327,7 @@ impl<'a> Job<'a> {
         done: &[Run],
         events: impl IntoIterator<Item = &'e EventRow>,
     ) -> Result<()> {
-        let settled = self.tx.settle(dest, done, self.now)?;
+        let settled = self.tx.settle(dest, done, self.age)?;
         for event in events {
             let sender = self.sender(event);
             self.kept.share.remove(dest, sender, 1);
@@ -365,7 +370,7 @@ impl<'a> Job<'a> {
                 platform: dead.dest,
                 state: DeliveryState::Dead,
                 why: Some(dead.why.clone()),
-                at: dead.died,
+                at: self.age,
             })?;
             if dead.event.again {
                 self.end_elsewhere(dead.event.id, dead.dest, DeliveryState::Dead, Some(&dead.why))?;
@@ -385,7 +390,7 @@ impl<'a> Job<'a> {
         for fate in self.tx.delivery(event)?.map(|rows| rows.fates).unwrap_or_default() {
             let waits = fate.state == DeliveryState::Waiting && fate.platform != lane;
             if waits && self.directory().reach(fate.platform) == Reach::Lane(lane) {
-                self.tx.put_fate(&FateRow { state, why: why.cloned(), at: self.now, ..fate })?;
+                self.tx.put_fate(&FateRow { state, why: why.cloned(), at: self.age, ..fate })?;
             }
         }
         Ok(())

@@ -25,9 +25,10 @@ use crate::shared::{Counters, Shared};
 use crate::store::{InboxHead, PlatformNum, Seq, Store, Waiting};
 use crate::tasks;
 use crate::transport::Transport;
+use crate::util::ages::Ages;
 #[cfg(feature = "axum")]
 use crate::util::lock::MutexExt;
-use crate::util::time::{Clock, SystemClock};
+use crate::util::time::Clock;
 use crate::{Error, ErrorKind, Result};
 
 /// The parts of an open node.
@@ -94,6 +95,7 @@ pub(super) async fn open(
     store: Arc<dyn Store>,
     registry: Registry,
     transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
 ) -> Result<Handle> {
     #[cfg(feature = "axum")]
     let port = match config.listen.as_ref().filter(|_| config.role == Role::App) {
@@ -105,7 +107,7 @@ pub(super) async fn open(
     let rows = blocking(move || reading.load()).await?;
     let last_id = rows.last_id;
     let mut directory = Directory::default();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ages = Arc::new(Ages::resume(clock, rows.age));
     directory.apply(rows);
     let directory = Arc::new(RwLock::new(directory));
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
@@ -116,11 +118,11 @@ pub(super) async fn open(
         directory: directory.clone(),
         config: config.clone(),
         effects: Arc::new(Told { inbox: inbox.clone(), queues: queues.clone(), depth: counters.inbox.clone() }),
-        clock: clock.clone(),
+        ages: ages.clone(),
         last_id,
         commits: counters.commits.clone(),
     })?;
-    let shared = Arc::new(Shared::new(config, store, directory, writer, clock, counters));
+    let shared = Arc::new(Shared::new(config, store, directory, writer, ages, counters));
     let peers = Arc::new(Peers::new(shared.clone(), transport, inbox.clone()));
     tasks::install(&shared, Arc::new(registry)).await?;
     Ok(Handle {

@@ -23,6 +23,7 @@ use crate::serve;
 use crate::store::{self, Store};
 use crate::transport::Transport;
 use crate::transport::http::Http;
+use crate::util::time::{Clock, SystemClock};
 use crate::{Error, Result};
 
 use handle::{Handle, blocking};
@@ -72,8 +73,21 @@ impl Node {
         store: Arc<dyn Store>,
         transport: Arc<dyn Transport>,
     ) -> Result<Node> {
+        Node::open_at(config, file, registry, store, transport, Arc::new(SystemClock)).await
+    }
+
+    /// The same, by this clock.
+    pub(crate) async fn open_at(
+        config: Config,
+        file: Option<Followed>,
+        registry: Registry,
+        store: Arc<dyn Store>,
+        transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Node> {
         // What can't be opened is closed here and now, so that it can be opened when its cause is fixed.
-        let handle = handle::open(config, store.clone(), registry, transport).await.inspect_err(|_| store.close())?;
+        let handle =
+            handle::open(config, store.clone(), registry, transport, clock).await.inspect_err(|_| store.close())?;
         let node = Node { handle: Arc::new(handle) };
         if let Err(e) = node.handle.start(file).await {
             node.close().await?;

@@ -13,7 +13,6 @@ use crate::peers::Peers;
 use crate::peers::presence::Contact;
 use crate::shared::Shared;
 use crate::store::{PlatformKind, PlatformNum};
-use crate::util::time::instant;
 use crate::{Error, Result};
 
 /// What an operator looks at.
@@ -65,7 +64,11 @@ pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
                 since: contact.since,
                 last_contact: contact.last,
                 waiting,
-                oldest: if waiting > 0 { operator.shared.store.oldest(num)?.map(instant) } else { None },
+                oldest: if waiting > 0 {
+                    operator.shared.store.oldest(num)?.map(|age| operator.shared.ages.shown(age))
+                } else {
+                    None
+                },
                 dead,
                 alarm: contact.alarm,
                 import_error: contact.import_error,

@@ -167,7 +167,7 @@ pub(crate) fn accept_keyed(
     }
     let taken = accept(job, arrival, body)?;
     let digest = content.map(|content| content.digest);
-    let row = KeyRow { platform: arrival.speaker, key, event: taken.event, digest, at: job.now, to: taken.to.clone() };
+    let row = KeyRow { platform: arrival.speaker, key, event: taken.event, digest, at: job.age, to: taken.to.clone() };
     job.tx.put_key(&row)?;
     Ok(taken)
 }
@@ -190,7 +190,7 @@ fn must_exceed(job: &Job<'_>, what: &str, in_force: Option<(PlatformNum, Uuid)>)
 /// Notes an event that came with an id. False if it was here before.
 fn first_time(job: &mut Job<'_>, arrival: Arrival) -> Result<bool> {
     match arrival.id {
-        Some(id) if !arrival.parked => job.tx.see(arrival.speaker, id, job.now),
+        Some(id) if !arrival.parked => job.tx.see(arrival.speaker, id, job.age),
         _ => Ok(true),
     }
 }
@@ -216,7 +216,7 @@ fn send(job: &mut Job<'_>, arrival: Arrival, route: Route, out: Outgoing) -> Res
             platform: arrival.speaker,
             source: arrival.source.peer(),
             room: out.room,
-            at: job.now,
+            at: job.age,
             again: false,
             body: out.body,
         };
@@ -270,7 +270,7 @@ fn park(
         platform: arrival.speaker,
         source: Some(peer),
         room: None,
-        at: job.now,
+        at: job.age,
         again: false,
         body,
     };

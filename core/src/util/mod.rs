@@ -1,5 +1,6 @@
 //! What every part uses and none is about: ids, clocks, locks, hashing, what may be shown and how often.
 
+pub(crate) mod ages;
 pub(crate) mod event_id;
 pub mod fork;
 pub(crate) mod hash;

@@ -23,6 +23,7 @@ use crate::model::{EventKind, Id, NewMessage, RoomKind};
 use crate::registry::Registry;
 use crate::rules;
 use crate::store::{Dead, EventRow, InboxHead, InboxRow, PlatformKind, PlatformNum, Seq, Store, Waiting, sqlite};
+use crate::util::ages::Ages;
 use crate::util::event_id;
 use crate::util::time::{Clock, TestClock};
 use crate::wire::{Body, Members, RoomBody, json, read};
@@ -193,6 +194,7 @@ impl Node {
         let rows = store.load().unwrap();
         let last_id = rows.last_id;
         let mut directory = Directory::default();
+        let ages = Arc::new(Ages::resume(self.clock.clone(), rows.age));
         directory.apply(rows);
         let directory = Arc::new(RwLock::new(directory));
         let writer = Writer::start(Desk {
@@ -200,7 +202,7 @@ impl Node {
             directory: directory.clone(),
             config: self.config.clone(),
             effects: Arc::new(Unheard),
-            clock: self.clock.clone(),
+            ages,
             last_id,
             commits: Arc::default(),
         })
