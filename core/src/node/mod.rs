@@ -62,22 +62,11 @@ impl Node {
         let (path, pages) = (config.store.clone(), config.max_store_pages);
         let store: Arc<dyn Store> = Arc::new(blocking(move || store::sqlite::open(&path, pages)).await?);
         let transport = Arc::new(Http::new(&config));
-        Node::open_with(config, file, registry, store, transport).await
+        Node::open_with(config, file, registry, store, transport, Arc::new(SystemClock)).await
     }
 
-    /// Opens a node on a store and a transport that are there already.
+    /// Opens a node on a store and a transport that are there already, by this clock.
     pub(crate) async fn open_with(
-        config: Config,
-        file: Option<Followed>,
-        registry: Registry,
-        store: Arc<dyn Store>,
-        transport: Arc<dyn Transport>,
-    ) -> Result<Node> {
-        Node::open_at(config, file, registry, store, transport, Arc::new(SystemClock)).await
-    }
-
-    /// The same, by this clock.
-    pub(crate) async fn open_at(
         config: Config,
         file: Option<Followed>,
         registry: Registry,

@@ -20,6 +20,7 @@ use crate::store::{PlatformNum, sqlite};
 use crate::transport::scripted::{Reply, Scripted};
 use crate::transport::{Request, Transport};
 use crate::util::event_id::unique;
+use crate::util::time::{Clock, SystemClock};
 use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::{Config, DeadLetters, Delivery, Id, NewMessage, Node, PlatformStatus, RoomKind, tasks};
 
@@ -57,6 +58,7 @@ pub(crate) struct Stage {
     pub node: Node,
     pub transport: Arc<Scripted>,
     pub config: Config,
+    clock: Arc<dyn Clock>,
     _folder: tempfile::TempDir,
 }
 
@@ -80,16 +82,26 @@ impl Stage {
         entries: Value,
         transport: Arc<Scripted>,
     ) -> Stage {
+        Stage::open_by(Arc::new(SystemClock), config, entries, transport).await
+    }
+
+    /// The same, by this clock.
+    pub(crate) async fn open_by(
+        clock: Arc<dyn Clock>,
+        config: impl FnOnce(PathBuf) -> Config,
+        entries: Value,
+        transport: Arc<Scripted>,
+    ) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path().join("node.db"));
-        let node = start(&config, &entries, transport.clone()).await;
-        Stage { node, transport, config, _folder: folder }
+        let node = start(&config, &entries, transport.clone(), clock.clone()).await;
+        Stage { node, transport, config, clock, _folder: folder }
     }
 
     /// Closes the node and opens it again with these entries.
     pub(crate) async fn again(&mut self, entries: Value) {
         self.node.close().await.unwrap();
-        self.node = start(&self.config, &entries, self.transport.clone()).await;
+        self.node = start(&self.config, &entries, self.transport.clone(), self.clock.clone()).await;
     }
 
     /// Closes it where the clock is paused: in real time, since a paused clock leaps over what the disk takes.
@@ -236,7 +248,7 @@ fn registry(config: &Config, entries: &Value) -> Registry {
     Registry::parse(entries.to_string().as_bytes(), config.node_name(), &label).unwrap()
 }
 
-async fn start(config: &Config, entries: &Value, transport: Arc<dyn Transport>) -> Node {
+async fn start(config: &Config, entries: &Value, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Node {
     let store = Arc::new(sqlite::open(&config.store, None).unwrap());
-    Node::open_with(config.clone(), None, registry(config, entries), store, transport).await.unwrap()
+    Node::open_with(config.clone(), None, registry(config, entries), store, transport, clock).await.unwrap()
 }

@@ -42,6 +42,20 @@ pub(super) struct Counters {
     pub age: Option<AgeMark>,
 }
 
+/// How often the clock of ages is written, along with something else and on its own, milliseconds.
+const AGE_ALONG: i64 = 60_000;
+const AGE_ALONE: i64 = 3_600_000;
+
+/// Whether the clock of ages is so far that it is written.
+pub(super) fn is_due(written: Option<AgeMark>, now: Option<AgeMark>, along: bool) -> bool {
+    let due = if along { AGE_ALONG } else { AGE_ALONE };
+    match (written, now) {
+        (Some(written), Some(now)) => now.age - written.age >= due,
+        (None, Some(_)) => along,
+        (_, None) => false,
+    }
+}
+
 pub(super) fn counters(conn: &Connection) -> Result<Counters> {
     let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id, waiting, age, wall FROM counter";
     conn.prepare_cached(sql)?.query_row([], |row| {

@@ -58,20 +58,6 @@ pub(super) struct SqliteTx<'a> {
     now: Remembered,
 }
 
-/// How often the clock of ages is written, along with something else and on its own, milliseconds.
-const AGE_ALONG: i64 = 60_000;
-const AGE_ALONE: i64 = 3_600_000;
-
-/// Whether the clock of ages is so far that it is written.
-fn is_due(written: Option<AgeMark>, now: Option<AgeMark>, along: bool) -> bool {
-    let due = if along { AGE_ALONG } else { AGE_ALONE };
-    match (written, now) {
-        (Some(written), Some(now)) => now.age - written.age >= due,
-        (None, Some(_)) => along,
-        (_, None) => false,
-    }
-}
-
 impl<'a> SqliteTx<'a> {
     pub(super) fn new(conn: &'a Connection, others_wrote: bool, now: Remembered) -> rusqlite::Result<Self> {
         let (hot, changes) = (Hot::new(conn)?, conn.total_changes());
@@ -96,7 +82,7 @@ impl<'a> SqliteTx<'a> {
         let written = self.began_with.age;
         let age = mem::replace(&mut self.now.counters.age, written);
         let counted = self.now.counters != self.began_with;
-        if counted || is_due(written, age, self.conn.total_changes() != self.changes) {
+        if counted || query::is_due(written, age, self.conn.total_changes() != self.changes) {
             // The row is written anyway.
             self.now.counters.age = age;
             let c = &self.now.counters;
