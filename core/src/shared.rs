@@ -12,8 +12,8 @@ use crate::commit::writer::Writer;
 use crate::config::Config;
 use crate::leases::Leases;
 use crate::store::Store;
+use crate::util::ages::Ages;
 use crate::util::lock::MutexExt;
-use crate::util::time::Clock;
 use crate::{Error, Result};
 
 /// Shared by all parts of a node.
@@ -22,7 +22,7 @@ pub(crate) struct Shared {
     pub store: Arc<dyn Store>,
     pub directory: SharedDirectory,
     pub writer: Writer,
-    pub clock: Arc<dyn Clock>,
+    pub ages: Arc<Ages>,
     pub counters: Counters,
     pub leases: Leases,
     /// Counts up with each registry that is put in force.
@@ -49,7 +49,7 @@ impl Shared {
         store: Arc<dyn Store>,
         directory: SharedDirectory,
         writer: Writer,
-        clock: Arc<dyn Clock>,
+        ages: Arc<Ages>,
         counters: Counters,
     ) -> Self {
         Shared {
@@ -57,7 +57,7 @@ impl Shared {
             store,
             directory,
             writer,
-            clock,
+            ages,
             counters,
             leases: Leases::default(),
             registry: watch::channel(0).0,

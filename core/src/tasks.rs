@@ -108,7 +108,8 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
         if swept.is_none_or(|at| at.elapsed() >= every) {
             swept = Some(Instant::now());
             loop {
-                match desk.shared.writer.run(handout::forget).await {
+                let ages = desk.shared.ages.clone();
+                match desk.shared.writer.run(move |job| handout::forget(job, &ages)).await {
                     Ok(true) if !desk.shared.stopping() => {}
                     Ok(_) => break,
                     Err(e) => {

@@ -30,8 +30,8 @@ use super::shared_directory::SharedDirectory;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::store::{Seq, Store, Tx};
+use crate::util::ages::{AgeMark, Ages};
 use crate::util::event_id::EventIds;
-use crate::util::time::Clock;
 use crate::{Error, ErrorKind, Result};
 
 /// How long a lazy job waits for company.
@@ -96,7 +96,7 @@ pub(crate) struct Desk {
     pub store: Arc<dyn Store>,
     pub config: Arc<Config>,
     pub effects: Arc<dyn Effects>,
-    pub clock: Arc<dyn Clock>,
+    pub ages: Arc<Ages>,
     pub last_id: Option<Uuid>,
     /// How many transactions were committed.
     pub commits: Arc<AtomicU64>,
@@ -263,8 +263,9 @@ impl Thread {
             self.follow(tx)?;
         }
         let desk = &self.desk;
-        let now = desk.clock.now();
-        let mut job = Job::new(tx, &self.directory, &desk.config, batch, &mut self.kept, now);
+        let moment = desk.ages.moment();
+        tx.put_age(AgeMark { age: moment.age, wall: moment.wall });
+        let mut job = Job::new(tx, &self.directory, &desk.config, batch, &mut self.kept, moment);
         let begin = Instant::now();
         let mut at = begin;
         while jobs.len() < BATCH && at - begin < SPAN {
@@ -288,6 +289,7 @@ impl Thread {
         let version = self.directory.read().version;
         let rows = tx.changes(version)?;
         rows.last_id.into_iter().for_each(|id| self.kept.ids.resume(id));
+        rows.age.into_iter().for_each(|mark| self.desk.ages.follow(mark));
         let overturned = self.directory.read().is_overturned_by(&rows);
         if overturned {
             let all = tx.changes(0)?;

@@ -15,7 +15,8 @@ use crate::model::{
 };
 use crate::rules;
 use crate::shared::Shared;
-use crate::store::{Dead, EventRow, InboxEvent, InboxRow, Seq};
+use crate::store::{Dead, EventRow, InboxEvent, InboxRow, Past, Seq};
+use crate::util::ages::Ages;
 use crate::util::shown::Shown;
 use crate::wire::{json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
@@ -230,7 +231,7 @@ async fn die(desk: &Arc<Handout>, row: InboxRow, why: String) -> Result<()> {
     let job = desk.shared.writer.run(move |job| {
         let InboxRow { seq, event } = row;
         let InboxEvent { id, kind, platform, room, body, .. } = event;
-        let event = EventRow { id, kind, platform, source: None, room, at: job.now, again: false, body };
+        let event = EventRow { id, kind, platform, source: None, room, at: job.age, again: false, body };
         job.tx.delete_inbox(&[seq])?;
         let dest = job.directory().node;
         job.bury(Dead { dest, event, inbound: true, why: why.into(), died: job.now })
@@ -239,8 +240,8 @@ async fn die(desk: &Arc<Handout>, row: InboxRow, why: String) -> Result<()> {
 }
 
 /// Forgets what is past its time, a little at a time: true if there is more.
-pub(crate) fn forget(job: &mut Job<'_>) -> Result<bool> {
-    let before = |span: Duration| job.now - i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
+pub(crate) fn forget(job: &mut Job<'_>, ages: &Ages) -> Result<bool> {
+    let before = |span: Duration| job.age.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
     let (parked, receipts, keys) = (before(job.config.retention), before(job.config.receipt_retention), before(KEYS));
     for row in job.tx.take_parked_before(parked, 1_000)? {
         if row.to_be_judged {
@@ -249,5 +250,5 @@ pub(crate) fn forget(job: &mut Job<'_>) -> Result<bool> {
             rules::parked::lose(job, row.peer, row.event, "its room was not announced within the retention".into())?;
         }
     }
-    job.tx.prune(receipts, keys)
+    job.tx.prune(Past { receipts, made: ages.of_ids(receipts), keys })
 }

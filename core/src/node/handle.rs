@@ -25,10 +25,11 @@ use crate::shared::{Counters, Shared};
 use crate::store::{InboxHead, PlatformNum, Seq, Store, Waiting};
 use crate::tasks;
 use crate::transport::Transport;
+use crate::util::ages::Ages;
 use crate::util::apart::apart;
 #[cfg(feature = "axum")]
 use crate::util::lock::MutexExt;
-use crate::util::time::{Clock, SystemClock};
+use crate::util::time::Clock;
 
 /// The parts of an open node.
 pub(super) struct Handle {
@@ -94,6 +95,7 @@ pub(super) async fn open(
     store: Arc<dyn Store>,
     registry: Registry,
     transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
 ) -> Result<Handle> {
     #[cfg(feature = "axum")]
     let port = match config.listen.as_ref().filter(|_| config.role == Role::App) {
@@ -105,7 +107,7 @@ pub(super) async fn open(
     let rows = apart(move || reading.load()).await?;
     let last_id = rows.last_id;
     let mut directory = Directory::default();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ages = Arc::new(Ages::resume(clock, rows.age));
     directory.apply(rows);
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
     let queues = Arc::new(Queues::default());
@@ -114,12 +116,12 @@ pub(super) async fn open(
         store: store.clone(),
         config: config.clone(),
         effects: Arc::new(Told { inbox: inbox.clone(), queues: queues.clone(), depth: counters.inbox.clone() }),
-        clock: clock.clone(),
+        ages: ages.clone(),
         last_id,
         commits: counters.commits.clone(),
     };
     let (writer, directory) = Writer::start(desk, directory)?;
-    let shared = Arc::new(Shared::new(config, store, directory, writer, clock, counters));
+    let shared = Arc::new(Shared::new(config, store, directory, writer, ages, counters));
     let peers = Arc::new(Peers::new(shared.clone(), transport, inbox.clone()));
     tasks::install(&shared, Arc::new(registry)).await?;
     Ok(Handle {

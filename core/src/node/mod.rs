@@ -24,6 +24,7 @@ use crate::store::{self, Store};
 use crate::transport::Transport;
 use crate::transport::http::Http;
 use crate::util::apart::apart;
+use crate::util::time::{Clock, SystemClock};
 use crate::{Error, Result};
 
 use handle::Handle;
@@ -62,18 +63,19 @@ impl Node {
         let (path, pages) = (config.store.clone(), config.max_store_pages);
         let store: Arc<dyn Store> = Arc::new(apart(move || store::sqlite::open(&path, pages)).await?);
         let transport = Arc::new(Http::new(&config));
-        Node::open_with(config, file, registry, store, transport).await
+        Node::open_with(config, file, registry, store, transport, Arc::new(SystemClock)).await
     }
 
-    /// Opens a node on a store and a transport that are there already.
+    /// Opens a node on a store and a transport that are there already, by this clock.
     pub(crate) async fn open_with(
         config: Config,
         file: Option<Followed>,
         registry: Registry,
         store: Arc<dyn Store>,
         transport: Arc<dyn Transport>,
+        clock: Arc<dyn Clock>,
     ) -> Result<Node> {
-        let handle = match handle::open(config, store.clone(), registry, transport).await {
+        let handle = match handle::open(config, store.clone(), registry, transport, clock).await {
             Ok(handle) => handle,
             // What can't be opened is closed here and now, so that it can be opened when its cause is fixed.
             Err(e) => {

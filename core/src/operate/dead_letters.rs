@@ -99,9 +99,9 @@ fn again(job: &mut Job<'_>, row: Dead) -> Result<()> {
             platform: row.dest,
             state: DeliveryState::Waiting,
             why: None,
-            at: job.now,
+            at: job.age,
         })?;
-        return job.enqueue(EventRow { at: job.now, again: true, ..row.event }, &[row.dest]).map(drop);
+        return job.enqueue(EventRow { at: job.age, again: true, ..row.event }, &[row.dest]).map(drop);
     }
     // One that waited for its room in vain is judged anew; one that the app could not handle is handed over again.
     if let Some(peer) = row.event.source {

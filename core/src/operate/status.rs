@@ -9,7 +9,6 @@ use crate::config::Role;
 use crate::model::{PlatformStatus, Status};
 use crate::peers::presence::Contact;
 use crate::store::{PlatformKind, PlatformNum};
-use crate::util::time::instant;
 
 pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
     reading(operator, |operator| {
@@ -23,7 +22,7 @@ pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
         // Nothing is read from disk while the directory is locked: all that are judged would wait for it.
         let mut platforms = known(operator, &dead, noted);
         for (num, platform) in platforms.iter_mut().filter(|(_, platform)| platform.waiting > 0) {
-            platform.oldest = store.oldest(*num)?.map(instant);
+            platform.oldest = store.oldest(*num)?.map(|age| operator.shared.ages.shown(age));
         }
         let inbox = store.inbox_depth()?;
         let directory = operator.shared.directory.read();

@@ -22,8 +22,8 @@ const LEAST_REST: Duration = Duration::from_millis(300);
 
 /// The events at the head that have waited longer than `retention`.
 pub(super) fn expired(outbox: &Outbox, waiting: &[Waiting]) -> Option<Vec<(Waiting, Fate)>> {
-    let oldest =
-        outbox.shared.clock.now() - i64::try_from(outbox.shared.config.retention.as_millis()).unwrap_or(i64::MAX);
+    let retention = i64::try_from(outbox.shared.config.retention.as_millis()).unwrap_or(i64::MAX);
+    let oldest = outbox.shared.ages.now().saturating_sub(retention);
     let old: Vec<_> = waiting.iter().take_while(|w| w.event.at < oldest).collect();
     let fate = || Fate::Dead("not delivered within the retention".into());
     (!old.is_empty()).then(|| old.into_iter().map(|w| (w.clone(), fate())).collect())

@@ -84,14 +84,14 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: 
             }
             Fate::Parked if ours => {
                 let state = DeliveryState::Parked;
-                job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.now })?;
+                job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.age })?;
             }
             // A retry, or the way to a platform, made the fate "waiting"; what the lane passed tells nothing of it.
             Fate::Delivered if ours && event.again => {
                 job.end_elsewhere(event.id, dest, DeliveryState::Accepted, None)?;
                 if is_for(job, event, dest)? {
                     let state = DeliveryState::Delivered;
-                    job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.now })?;
+                    job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.age })?;
                     job.hint_delivered(event.id, dest);
                 }
             }

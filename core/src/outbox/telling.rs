@@ -49,7 +49,7 @@ impl Telling {
                 Some(run) if is_same(&run.row, row) => run,
                 other => other.insert(Run { row: row.clone(), ended: false, told: 0, refused: 0, why: None }),
             };
-            let said = newcomer::next(&directory, &run.row, outbox.shared.store.id(), outbox.shared.clock.now(), most);
+            let said = newcomer::next(&directory, &run.row, outbox.shared.store.id(), outbox.shared.ages.now(), most);
             if !said.is_empty() {
                 return said;
             }

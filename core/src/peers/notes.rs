@@ -10,7 +10,7 @@ use crate::store::{ContactRow, PlatformNum};
 use crate::util::tick::tick;
 
 /// The last contact alone is noted again when it is this many milliseconds later: writing must not keep pace with messages.
-const LATER: i64 = 5_000;
+const LATER: u64 = 5_000;
 
 /// Keeps the notes until the node closes; then nobody knows any more who is up.
 pub(crate) async fn keep(peers: Arc<Peers>) {
@@ -47,7 +47,8 @@ fn put(job: &mut Job<'_>, rows: &[ContactRow]) -> Result<()> {
 
 fn differs(before: &ContactRow, now: &ContactRow) -> bool {
     let later = match (before.last, now.last) {
-        (Some(before), Some(now)) => now - before >= LATER,
+        // By the wall clock, which may have been set back.
+        (Some(before), Some(now)) => now.abs_diff(before) >= LATER,
         (before, now) => before != now,
     };
     later || ContactRow { last: now.last, ..before.clone() } != *now
@@ -62,8 +63,9 @@ mod tests {
         let row =
             ContactRow { platform: 1, up: Some(true), since: Some(1), last: Some(10), alarm: None, import_error: None };
         assert!(!differs(&row, &row));
-        assert!(!differs(&row, &ContactRow { last: Some(LATER), ..row.clone() }));
-        assert!(differs(&row, &ContactRow { last: Some(LATER + 10), ..row.clone() }));
+        assert!(!differs(&row, &ContactRow { last: Some(5_000), ..row.clone() }));
+        assert!(differs(&row, &ContactRow { last: Some(5_010), ..row.clone() }));
+        assert!(differs(&row, &ContactRow { last: Some(-5_000), ..row.clone() }), "the clock was put right");
         assert!(differs(&row, &ContactRow { up: Some(false), ..row.clone() }));
         assert!(differs(&row, &ContactRow { alarm: Some("401".into()), ..row.clone() }));
         assert!(differs(&row, &ContactRow { import_error: Some("odd".into()), ..row.clone() }));

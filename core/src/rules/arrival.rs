@@ -85,7 +85,7 @@ pub(super) fn must_exceed(job: &Job<'_>, what: &str, in_force: Option<(PlatformN
 /// Notes an event that came with an id. False if it was here before.
 pub(super) fn first_time(job: &mut Job<'_>, arrival: Arrival) -> Result<bool> {
     match arrival.id {
-        Some(id) if !arrival.parked => job.tx.see(arrival.speaker, id, job.now),
+        Some(id) if !arrival.parked => job.tx.see(arrival.speaker, id, job.age),
         _ => Ok(true),
     }
 }

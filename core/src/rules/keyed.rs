@@ -39,7 +39,7 @@ pub(crate) fn accept_keyed(
     }
     let taken = accept(job, arrival, body)?;
     let digest = content.map(|content| content.digest);
-    let row = KeyRow { platform: arrival.speaker, key, event: taken.event, digest, at: job.now, to: taken.to.clone() };
+    let row = KeyRow { platform: arrival.speaker, key, event: taken.event, digest, at: job.age, to: taken.to.clone() };
     job.tx.put_key(&row)?;
     Ok(taken)
 }

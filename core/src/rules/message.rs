@@ -71,7 +71,7 @@ pub(crate) fn message(job: &mut Job<'_>, arrival: Arrival, mut body: MessageBody
         && route.lanes.is_empty()
     {
         job.mark(num, arrival.speaker, id)?;
-        let (kind, platform, at) = (EventKind::Message, arrival.speaker, job.now);
+        let (kind, platform, at) = (EventKind::Message, arrival.speaker, job.age);
         let event = EventRow { id, kind, platform, source: Some(peer), room: Some(num), at, again: false, body: json };
         let node = job.directory().node;
         receipt::report(job, peer, &event, node, Some("it concerns nobody who is reached through this node"))?;

@@ -33,7 +33,7 @@ pub(super) fn send(job: &mut Job<'_>, arrival: Arrival, route: Route, out: Outgo
             platform: arrival.speaker,
             source: arrival.source.peer(),
             room: out.room,
-            at: job.now,
+            at: job.age,
             again: false,
             body: out.body,
         };

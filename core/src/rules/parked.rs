@@ -40,7 +40,7 @@ pub(super) fn park(
         platform: arrival.speaker,
         source: Some(peer),
         room: None,
-        at: job.now,
+        at: job.age,
         again: false,
         body,
     };

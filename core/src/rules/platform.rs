@@ -298,7 +298,7 @@ fn send_hosted(job: &mut Job<'_>, num: PlatformNum, peers: &[PlatformNum]) -> Re
         platform: node,
         source: None,
         room: None,
-        at: job.now,
+        at: job.age,
         again: false,
         body: body.into(),
     };

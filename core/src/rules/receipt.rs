@@ -39,7 +39,7 @@ pub(crate) fn report(
         platform: job.directory().node,
         source: None,
         room: None,
-        at: job.now,
+        at: job.age,
         again: false,
         body: body.into(),
     };
@@ -77,7 +77,7 @@ pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) ->
     {
         let state = if body.delivered { DeliveryState::Delivered } else { DeliveryState::Dead };
         let why: Option<Arc<str>> = body.why.as_deref().map(Into::into);
-        job.tx.put_fate(&FateRow { event: body.event, platform: to, state, why: why.clone(), at: job.now })?;
+        job.tx.put_fate(&FateRow { event: body.event, platform: to, state, why: why.clone(), at: job.age })?;
         if body.delivered {
             job.hint_delivered(body.event, to);
         } else {

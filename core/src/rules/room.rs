@@ -322,7 +322,7 @@ fn catch_up(job: &mut Job<'_>, num: RoomNum, by: PlatformNum, before: &[Platform
             lanes.retain(|lane| !told.contains(lane) && directory.kind(*lane) != PlatformKind::Plain);
             if !lanes.is_empty() {
                 let body = announcement_of(directory, room, own).into();
-                let (kind, at) = (EventKind::Room, job.now);
+                let (kind, at) = (EventKind::Room, job.age);
                 let event = EventRow { id, kind, platform: own, source: None, room: Some(num), at, again: false, body };
                 events.push((event, lanes));
             }

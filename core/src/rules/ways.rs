@@ -137,9 +137,9 @@ fn enter_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane:
     }
     if event.source.is_none() && job.directory().own == Some(event.platform) {
         let state = DeliveryState::Waiting;
-        job.tx.put_fate(&FateRow { event: event.id, platform, state, why: None, at: job.now })?;
+        job.tx.put_fate(&FateRow { event: event.id, platform, state, why: None, at: job.age })?;
     }
-    let again = EventRow { at: job.now, again: true, ..event.clone() };
+    let again = EventRow { at: job.age, again: true, ..event.clone() };
     job.enqueue(again, &[lane]).map(drop)
 }
 
@@ -161,9 +161,9 @@ pub(super) fn merge(job: &mut Job<'_>, from: PlatformNum, into: PlatformNum) -> 
             let event = &*waiting.event;
             if event.source.is_none() && job.directory().own == Some(event.platform) {
                 let state = DeliveryState::Waiting;
-                job.tx.put_fate(&FateRow { event: event.id, platform: into, state, why: None, at: job.now })?;
+                job.tx.put_fate(&FateRow { event: event.id, platform: into, state, why: None, at: job.age })?;
             }
-            let again = EventRow { at: job.now, again: true, ..event.clone() };
+            let again = EventRow { at: job.age, again: true, ..event.clone() };
             job.enqueue(again, &[into])?;
         }
     }

@@ -129,7 +129,7 @@ impl Inbound {
             Denied::Wrong("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
         let id = self.header(signature::ID_HEADER).ok_or(Denied::Unclear("`webhook-id`: it is missing"))?;
         // Before it is verified: an id with a dot in it would let a signed text be cut anew, into another request.
-        event_id::judge(id, self.server.shared.clock.now()).map_err(|bad| {
+        event_id::judge(id, self.server.shared.ages.wall()).map_err(|bad| {
             Denied::Unclear(match bad {
                 BadId::NoUuid => "`webhook-id`: expected a UUID of version 7",
                 BadId::Ahead => "`webhook-id`: its time is more than an hour ahead; compare the clocks of both sides",

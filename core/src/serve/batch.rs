@@ -76,7 +76,7 @@ impl Inbound {
     }
 
     fn judge_batch(&self) -> std::result::Result<Judged, Answer> {
-        let (limits, now) = (&self.server.shared.config.limits, self.server.shared.clock.now());
+        let (limits, now) = (&self.server.shared.config.limits, self.server.shared.ages.wall());
         // An event that is too long for a batch comes alone.
         self.check_form(&["application/x-ndjson", "application/json"], limits.body)?;
         let lines = read::batch(&self.body, limits, |line| judged(line, limits, now)).map_err(|e| Answer::from(&e))?;

@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 use crate::Result;
 use crate::model::Id;
+use crate::util::ages::AgeMark;
 
 /// The writing side. Everything done through it is durable together, or not at all.
 pub(crate) trait Tx {
@@ -61,6 +62,9 @@ pub(crate) trait Tx {
     fn put_contact(&mut self, row: &ContactRow) -> Result<()>;
     /// Remembers the greatest event id made here.
     fn put_last_id(&mut self, id: Uuid) -> Result<()>;
+    /// How far the clock of ages is. It is written with what else this transaction writes, once a minute, and on its own once
+    /// an hour; the mark that is loaded is the last that was written.
+    fn put_age(&mut self, mark: AgeMark);
 
     /// Stores an event and the destinations that wait for it; returns its position.
     fn put_event(&mut self, event: &EventRow, dests: &[PlatformNum]) -> Result<Seq>;
@@ -82,7 +86,7 @@ pub(crate) trait Tx {
     /// Takes out and returns dead letters, at most `limit`, oldest first.
     fn take_dead(&mut self, filter: &DeadFilter, limit: usize) -> Result<Vec<DeadRow>>;
 
-    /// Notes that this event of this platform was taken at `at` (epoch milliseconds). False if it was noted before. At least
+    /// Notes that this event of this platform was taken at the age `at` (milliseconds). False if it was noted before. At least
     /// the last 100,000 of each platform are remembered, and all of the last ten minutes; error of kind `busy` for more than
     /// can be.
     fn see(&mut self, platform: PlatformNum, id: Uuid, at: i64) -> Result<bool>;
@@ -109,14 +113,13 @@ pub(crate) trait Tx {
     fn parked_count(&mut self, peer: PlatformNum) -> Result<u64>;
     /// Takes out and returns what waits for this room, in the order in which it came.
     fn take_parked(&mut self, origin: PlatformNum, room_id: &Id) -> Result<Vec<ParkedRow>>;
-    /// Takes out and returns what is to be judged anew or has been parked since before `at` (epoch milliseconds), at most
+    /// Takes out and returns what is to be judged anew or has been parked since before the age `at` (milliseconds), at most
     /// `limit`.
     fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>>;
 
-    /// Forgets what is past its time: receipts, fates and passing marks from before `receipts` (and all but the last
-    /// million), keys from before `keys` (epoch milliseconds). Never what still waits. Bounded work per call: true if there
-    /// is more to forget.
-    fn prune(&mut self, receipts: i64, keys: i64) -> Result<bool>;
+    /// Forgets what is past its time, and all receipts but the last million. Never what still waits. Bounded work per call:
+    /// true if there is more to forget.
+    fn prune(&mut self, past: Past) -> Result<bool>;
 }
 
 /// A store that several processes may share.
@@ -137,7 +140,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// What waits for `dest` after a position, oldest first, at most `events` and (but for the first) `bytes` of bodies.
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>>;
 
-    /// For each destination for which something waits: how many, and when the oldest entered (epoch milliseconds).
+    /// For each destination for which something waits: how many, and at which age the oldest entered (milliseconds).
     fn oldest(&self, dest: PlatformNum) -> Result<Option<i64>>;
 
     fn inbox_heads(&self, after: Seq) -> Result<Vec<InboxHead>>;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::model::{BindKind, EventKind, Id};
+use crate::util::ages::AgeMark;
 use crate::util::hash::{IndexMap, IndexSet};
 use crate::util::secret::TokenDigest;
 
@@ -174,6 +175,19 @@ pub(crate) struct Directory {
     pub merged: Vec<(PlatformNum, PlatformNum)>,
     /// The greatest event id that was made here.
     pub last_id: Option<Uuid>,
+    /// How far the clock of ages was when it was last written; None before the first time.
+    pub age: Option<AgeMark>,
+}
+
+/// What may be forgotten, milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Past {
+    /// Receipts, with their fates, and passing marks that are older than this age.
+    pub receipts: i64,
+    /// Receipts of which nothing says when they ended, if their ids have times before this.
+    pub made: i64,
+    /// Keys that are older than this age.
+    pub keys: i64,
 }
 
 /// What waits for one destination.
@@ -227,7 +241,7 @@ pub(crate) struct EventRow {
     pub source: Option<PlatformNum>,
     /// The room that it belongs to; none for what is about users and platforms.
     pub room: Option<RoomNum>,
-    /// When it entered, epoch milliseconds.
+    /// At which age it entered, milliseconds.
     pub at: i64,
     /// It was a dead letter that somebody retried, or followed a platform into another lane.
     pub again: bool,
@@ -258,7 +272,7 @@ pub(crate) struct Dead {
     /// True when it died on its way in (the app's handler, an unknown room), false when on its way out.
     pub inbound: bool,
     pub why: Arc<str>,
-    /// When it died, epoch milliseconds.
+    /// When it died, epoch milliseconds; only shown.
     pub died: i64,
 }
 
@@ -278,7 +292,7 @@ pub(crate) struct FateRow {
     pub platform: PlatformNum,
     pub state: crate::model::DeliveryState,
     pub why: Option<Arc<str>>,
-    /// Epoch milliseconds.
+    /// At which age, milliseconds.
     pub at: i64,
 }
 
@@ -298,7 +312,7 @@ pub(crate) struct DeliveryRows {
     /// The destinations in whose lanes it still waits.
     pub waiting: Vec<PlatformNum>,
     pub fates: Vec<FateRow>,
-    /// The lanes that passed this event, each with when (epoch milliseconds), unless that is longer ago than is remembered.
+    /// The lanes that passed this event, each with at which age (milliseconds), unless that is longer ago than is remembered.
     pub passed: Vec<(PlatformNum, Option<i64>)>,
 }
 
@@ -364,7 +378,7 @@ pub(crate) struct KeyRow {
     pub event: Option<Uuid>,
     /// SHA-256 of the content, to tell another content under the same key; None where any content counts as the same.
     pub digest: Option<[u8; 32]>,
-    /// Epoch milliseconds.
+    /// At which age, milliseconds.
     pub at: i64,
     /// The platforms that it went to.
     pub to: Vec<PlatformNum>,

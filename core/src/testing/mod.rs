@@ -22,6 +22,7 @@ use crate::transport::scripted::{Reply, Scripted};
 use crate::transport::{Request, Transport};
 use crate::util::event_id::unique;
 use crate::util::secret::Secret;
+use crate::util::time::{Clock, SystemClock};
 use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
 use crate::{Config, DeadLetters, Delivery, Id, NewMessage, Node, PlatformStatus, RoomKind, tasks};
 
@@ -60,6 +61,7 @@ pub(crate) struct Stage {
     pub transport: Arc<Scripted>,
     pub config: Config,
     disk: Disk,
+    clock: Arc<dyn Clock>,
     _folder: tempfile::TempDir,
 }
 
@@ -83,22 +85,32 @@ impl Stage {
         entries: Value,
         transport: Arc<Scripted>,
     ) -> Stage {
+        Stage::open_by(Arc::new(SystemClock), config, entries, transport).await
+    }
+
+    /// The same, by this clock.
+    pub(crate) async fn open_by(
+        clock: Arc<dyn Clock>,
+        config: impl FnOnce(PathBuf) -> Config,
+        entries: Value,
+        transport: Arc<Scripted>,
+    ) -> Stage {
         let folder = tempfile::tempdir().unwrap();
         let config = config(folder.path().join("node.db"));
         let disk = Disk::default();
-        let node = start(&config, &disk, &entries, transport.clone()).await;
-        Stage { node, transport, config, disk, _folder: folder }
+        let node = start(&config, &disk, &entries, transport.clone(), clock.clone()).await;
+        Stage { node, transport, config, disk, clock, _folder: folder }
     }
 
     /// Closes the node and opens it again with these entries.
     pub(crate) async fn again(&mut self, entries: Value) {
         self.node.close().await.unwrap();
-        self.node = start(&self.config, &self.disk, &entries, self.transport.clone()).await;
+        self.node = start(&self.config, &self.disk, &entries, self.transport.clone(), self.clock.clone()).await;
     }
 
     /// What an administrator opens beside the node, or after it.
     pub(crate) async fn admin(&self) -> Node {
-        start(&self.config.clone().admin(), &self.disk, &json!([]), self.transport.clone()).await
+        start(&self.config.clone().admin(), &self.disk, &json!([]), self.transport.clone(), self.clock.clone()).await
     }
 
     /// Closes it where the clock is paused: in real time, since a paused clock leaps over what the disk takes.
@@ -245,7 +257,13 @@ fn registry(config: &Config, entries: &Value) -> Registry {
     Registry::parse(entries.to_string().as_bytes(), config.node_name(), &label).unwrap()
 }
 
-async fn start(config: &Config, disk: &Disk, entries: &Value, transport: Arc<dyn Transport>) -> Node {
+async fn start(
+    config: &Config,
+    disk: &Disk,
+    entries: &Value,
+    transport: Arc<dyn Transport>,
+    clock: Arc<dyn Clock>,
+) -> Node {
     let store = Arc::new(disk.open());
-    Node::open_with(config.clone(), None, registry(config, entries), store, transport).await.unwrap()
+    Node::open_with(config.clone(), None, registry(config, entries), store, transport, clock).await.unwrap()
 }

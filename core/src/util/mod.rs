@@ -1,6 +1,7 @@
 //! What every part uses and none is about: ids, secrets, clocks, locks, threads that may wait, hashing, what may be shown and
 //! how often.
 
+pub(crate) mod ages;
 pub(crate) mod apart;
 pub(crate) mod digest;
 pub(crate) mod event_id;

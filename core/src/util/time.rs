@@ -1,13 +1,16 @@
 //! Instants: epoch milliseconds in the store, RFC 3339 in JSON. And the clock that a node goes by, which tests control.
 
-use std::time::{Duration, SystemTime};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serializer;
 
 /// What time it is. A node has one clock, given to it when it is opened.
 pub(crate) trait Clock: Send + Sync + 'static {
-    /// Epoch milliseconds.
+    /// Epoch milliseconds. Somebody may set it, in either direction, at any time.
     fn now(&self) -> i64;
+    /// Milliseconds since some moment of this process: it never jumps.
+    fn running(&self) -> i64;
 }
 
 /// The system's clock.
@@ -17,28 +20,49 @@ impl Clock for SystemClock {
     fn now(&self) -> i64 {
         epoch_ms(SystemTime::now())
     }
+
+    fn running(&self) -> i64 {
+        static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+        i64::try_from(START.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
 }
 
 /// A clock that stands until a test moves it.
 #[cfg(test)]
-pub(crate) struct TestClock(std::sync::atomic::AtomicI64);
+#[derive(Default)]
+pub(crate) struct TestClock {
+    wall: std::sync::atomic::AtomicI64,
+    running: std::sync::atomic::AtomicI64,
+}
 
 #[cfg(test)]
 impl TestClock {
     pub(crate) fn at(ms: i64) -> Self {
-        TestClock(ms.into())
+        let clock = TestClock::default();
+        clock.set(ms);
+        clock
     }
 
-    /// Moves it, also backwards.
+    /// Somebody sets it, forwards or backwards.
     pub(crate) fn set(&self, ms: i64) {
-        self.0.store(ms, std::sync::atomic::Ordering::SeqCst);
+        self.wall.store(ms, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Time goes on.
+    pub(crate) fn pass(&self, ms: i64) {
+        self.wall.fetch_add(ms, std::sync::atomic::Ordering::SeqCst);
+        self.running.fetch_add(ms, std::sync::atomic::Ordering::SeqCst);
     }
 }
 
 #[cfg(test)]
 impl Clock for TestClock {
     fn now(&self) -> i64 {
-        self.0.load(std::sync::atomic::Ordering::SeqCst)
+        self.wall.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
+    fn running(&self) -> i64 {
+        self.running.load(std::sync::atomic::Ordering::SeqCst)
     }
 }
 

@@ -30,7 +30,7 @@ impl Job<'_> {
                 platform: dead.dest,
                 state: DeliveryState::Dead,
                 why: Some(dead.why.clone()),
-                at: dead.died,
+                at: self.age,
             })?;
             if dead.event.again {
                 self.end_elsewhere(dead.event.id, dead.dest, DeliveryState::Dead, Some(&dead.why))?;
@@ -50,7 +50,7 @@ impl Job<'_> {
         for fate in self.tx.delivery(event)?.map(|rows| rows.fates).unwrap_or_default() {
             let waits = fate.state == DeliveryState::Waiting && fate.platform != lane;
             if waits && self.directory().reach(fate.platform) == Reach::Lane(lane) {
-                self.tx.put_fate(&FateRow { state, why: why.cloned(), at: self.now, ..fate })?;
+                self.tx.put_fate(&FateRow { state, why: why.cloned(), at: self.age, ..fate })?;
             }
         }
         Ok(())

@@ -21,6 +21,7 @@ use super::shared_directory::SharedDirectory;
 use crate::config::Config;
 use crate::directory::Directory;
 use crate::store::Tx;
+use crate::util::ages::Moment;
 use crate::util::event_id::EventIds;
 
 /// What a job works with. The directory in memory is changed only together with the store, by the methods here.
@@ -29,7 +30,10 @@ pub(crate) struct Job<'a> {
     /// Others read beside it; nobody else changes it.
     directory: RwLockUpgradableReadGuard<'a, Directory>,
     pub config: &'a Config,
+    /// By the wall clock, epoch milliseconds: for ids, and for what is only shown.
     pub now: i64,
+    /// By the clock of ages, milliseconds: for every row that is judged by how old it is.
+    pub age: i64,
     batch: &'a mut Batch,
     kept: &'a mut Kept,
 }
@@ -56,9 +60,10 @@ impl<'a> Job<'a> {
         config: &'a Config,
         batch: &'a mut Batch,
         kept: &'a mut Kept,
-        now: i64,
+        moment: Moment,
     ) -> Self {
-        Job { tx, directory: directory.for_a_job(), config, now, batch, kept }
+        let Moment { wall: now, age } = moment;
+        Job { tx, directory: directory.for_a_job(), config, now, age, batch, kept }
     }
 
     /// What is known, as it is with all that this transaction has done so far.

@@ -58,7 +58,7 @@ impl Job<'_> {
         done: &[Run],
         events: impl IntoIterator<Item = &'e EventRow>,
     ) -> Result<()> {
-        let settled = self.tx.settle(dest, done, self.now)?;
+        let settled = self.tx.settle(dest, done, self.age)?;
         for event in events {
             let sender = self.sender(event);
             self.kept.share.remove(dest, sender, 1);

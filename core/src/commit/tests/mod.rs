@@ -25,6 +25,7 @@ use crate::store::{
     AnnouncementRow, BindingRow, EventRow, Ids, InboxEvent, InboxHead, Members, OwnerRow, PlatformNum, RoomRow, Seq,
     Store, UserRow, Waiting, sqlite,
 };
+use crate::util::ages::Ages;
 use crate::util::lock::MutexExt;
 use crate::util::time::{Clock, TestClock};
 
@@ -96,7 +97,7 @@ impl World {
             store: store.clone(),
             config: Arc::new(config),
             effects: heard.clone(),
-            clock,
+            ages: Arc::new(Ages::resume(clock, None)),
             last_id: None,
             commits: commits.clone(),
         };

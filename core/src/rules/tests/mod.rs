@@ -1,5 +1,6 @@
 //! What a node does when others come, go, move and change, with a network that is played.
 
+mod clocks;
 mod names;
 mod parked;
 mod table;
@@ -20,6 +21,7 @@ use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
 use crate::util::event_id::unique;
 use crate::util::lock::MutexExt;
+use crate::util::time::{Clock, SystemClock};
 use crate::{Config, Id, NewMessage, RoomKind};
 
 /// How a platform of the played network answers.
@@ -113,6 +115,16 @@ impl World {
     }
 
     async fn open_as(config: impl FnOnce(PathBuf) -> Config, entries: Value, platforms: &[(&str, Played)]) -> World {
+        World::open_by(Arc::new(SystemClock), config, entries, platforms).await
+    }
+
+    /// The same, by this clock.
+    async fn open_by(
+        clock: Arc<dyn Clock>,
+        config: impl FnOnce(PathBuf) -> Config,
+        entries: Value,
+        platforms: &[(&str, Played)],
+    ) -> World {
         let network: Network = Network::default();
         network.hold().extend(platforms.iter().map(|(host, played)| ((*host).into(), played.clone())));
         let played = network.clone();
@@ -120,7 +132,7 @@ impl World {
             let host = request.endpoint.host_str().unwrap_or_default();
             played.hold().get(host).map_or_else(Reply::unreachable, |played| played.answer(request))
         });
-        World { stage: Stage::open_as(config, entries, transport).await, network }
+        World { stage: Stage::open_by(clock, config, entries, transport).await, network }
     }
 
     /// Waits until it is known of each of these platforms what it is.

@@ -142,7 +142,7 @@ impl Model {
             }
             Step::HandOver { from, to, twice } => drop(self.hand_over(from, to, twice)),
             Step::Wait(ms) => {
-                self.world.nodes.iter().for_each(|node| node.clock.set(node.clock.now() + ms));
+                self.world.nodes.iter().for_each(|node| node.clock.pass(ms));
             }
             Step::Clock { of, minutes } => {
                 let clock = &self.world.nodes[of].clock;

@@ -22,6 +22,7 @@ use crate::registry::Registry;
 use crate::rules::routing::Source;
 use crate::rules::{self, Arrival, Outcome, Taken, accept, platform};
 use crate::store::{Dead, EventRow, InboxHead, InboxRow, PlatformKind, PlatformNum, Seq, Store, Waiting, sqlite};
+use crate::util::ages::Ages;
 use crate::util::event_id;
 use crate::util::time::{Clock, TestClock};
 use crate::wire::{Body, Members, RoomBody, json, read};
@@ -192,12 +193,13 @@ impl Node {
         let rows = store.load().unwrap();
         let last_id = rows.last_id;
         let mut directory = Directory::default();
+        let ages = Arc::new(Ages::resume(self.clock.clone(), rows.age));
         directory.apply(rows);
         let desk = Desk {
             store: store.clone(),
             config: self.config.clone(),
             effects: Arc::new(Unheard),
-            clock: self.clock.clone(),
+            ages,
             last_id,
             commits: Arc::default(),
         };

@@ -10,6 +10,7 @@ use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ContactRow, Directory, LaneRow, Members, OwnerRow, PlatformKind,
     PlatformRow, Position, RoomRow, Store, TellingRow, Told, UserRow,
 };
+use crate::util::ages::AgeMark;
 use crate::util::secret::TokenDigest;
 use crate::{Error, ErrorKind};
 
@@ -101,6 +102,7 @@ fn directory() -> Directory {
         ],
         merged: Vec::new(),
         last_id: Some(id(9, 9)),
+        age: Some(AgeMark { age: 5, wall: 6 }),
     }
 }
 
@@ -114,6 +116,7 @@ fn put_directory(store: &impl Store, rows: &Directory) {
         rows.bindings.iter().try_for_each(|row| tx.put_binding(row))?;
         rows.lanes.iter().try_for_each(|row| tx.put_lane(*row))?;
         rows.tellings.iter().try_for_each(|row| tx.put_telling(row))?;
+        rows.age.into_iter().for_each(|mark| tx.put_age(mark));
         rows.last_id.map_or(Ok(()), |id| tx.put_last_id(id))
     })
     .unwrap();
@@ -203,6 +206,45 @@ pub(crate) fn the_version_moves_only_with_directory_rows<S: Store>(open: &dyn Fn
     })
     .unwrap();
     assert_eq!(store.load().unwrap().version, 1);
+}
+
+/// An idle node writes nothing; whoever writes anyway, or is the first in an hour, writes this along.
+pub(crate) fn how_old_the_store_is_is_written_along_with_other_things_or_once_an_hour<S: Store>(open: &dyn Fn() -> S) {
+    const MINUTE: i64 = 60_000;
+    let mark = |minutes: i64| AgeMark { age: NOW + minutes * MINUTE, wall: minutes };
+    let store = open();
+    let alone = |minutes| {
+        transact(&store, |tx| {
+            tx.put_age(mark(minutes));
+            Ok(())
+        })
+        .unwrap();
+    };
+    let written = || store.load().unwrap().age;
+    alone(0);
+    assert_eq!(written(), None, "nothing is stored yet that could grow old");
+    let lazily = |minutes| {
+        transact(&store, |tx| {
+            tx.put_age(mark(minutes));
+            tx.put_lane(LaneRow { dest: 2, waiting: 1 })
+        })
+        .unwrap();
+    };
+    lazily(1);
+    assert_eq!(written(), Some(mark(1)));
+    alone(60);
+    assert_eq!(written(), Some(mark(1)));
+    alone(61);
+    assert_eq!(written(), Some(mark(61)));
+    transact(&store, |tx| {
+        tx.put_age(AgeMark { age: mark(62).age - 1, wall: 0 });
+        tx.put_lane(LaneRow { dest: 2, waiting: 2 })
+    })
+    .unwrap();
+    assert_eq!(written(), Some(mark(61)), "once a minute is enough");
+    lazily(62);
+    drop(store);
+    assert_eq!(open().load().unwrap().age, Some(mark(62)));
 }
 
 pub(crate) fn an_error_leaves_nothing_behind<S: Store>(open: &dyn Fn() -> S) {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{NOW, id, message, transact};
 use crate::model::{EventKind, Id};
-use crate::store::{InboxEvent, InboxRow, KeyRow, MarkRow, ParkedRow, Seq, Store};
+use crate::store::{InboxEvent, InboxRow, KeyRow, MarkRow, ParkedRow, Past, Seq, Store};
 
 pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -172,10 +172,10 @@ pub(crate) fn a_key_is_found_until_it_is_pruned<S: Store>(open: &dyn Fn() -> S) 
     assert_eq!(find(1, "a"), Some(key("a", 10)));
     assert_eq!(find(2, "a"), None);
     assert_eq!(find(1, "c"), None);
-    transact(&store, |tx| tx.prune(0, 20)).unwrap();
+    transact(&store, |tx| tx.prune(Past { receipts: 0, made: 0, keys: 20 })).unwrap();
     assert_eq!((find(1, "a"), find(1, "b")), (None, Some(key("b", 20))));
     transact(&store, |tx| tx.put_key(&key("b", 30))).unwrap();
-    transact(&store, |tx| tx.prune(0, 25)).unwrap();
+    transact(&store, |tx| tx.prune(Past { receipts: 0, made: 0, keys: 25 })).unwrap();
     assert_eq!(find(1, "b"), Some(key("b", 30)));
 }
 

@@ -39,6 +39,7 @@ macro_rules! fulfilled_by {
                 a_number_and_a_text_that_read_alike_are_one_id_written_as_it_came_last,
                 changes_are_the_rows_of_later_versions,
                 the_version_moves_only_with_directory_rows,
+                how_old_the_store_is_is_written_along_with_other_things_or_once_an_hour,
                 an_error_leaves_nothing_behind,
                 a_panic_leaves_nothing_behind_and_the_store_works_on,
                 own_commits_are_not_those_of_others,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{id, message, put, transact, waiting};
 use crate::Result;
 use crate::model::{DeliveryState, EventKind};
-use crate::store::{Dead, DeadFilter, EventRow, FateRow, PlatformNum, ReceiptRow, Run, Seq, Store, Tx};
+use crate::store::{Dead, DeadFilter, EventRow, FateRow, Past, PlatformNum, ReceiptRow, Run, Seq, Store, Tx};
 
 pub(crate) fn an_event_waits_for_each_of_its_destinations_in_order<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
@@ -256,7 +256,7 @@ pub(crate) fn a_delivery_is_found_for_each_of_many_publications_of_one_transacti
 
 /// Prunes until there is no more.
 fn prune(store: &impl Store, receipts: i64) {
-    while transact(store, |tx| tx.prune(receipts, 0)).unwrap() {}
+    while transact(store, |tx| tx.prune(Past { receipts, made: receipts, keys: 0 })).unwrap() {}
 }
 
 pub(crate) fn pruning_forgets_what_ended_and_never_what_waits<S: Store>(open: &dyn Fn() -> S) {

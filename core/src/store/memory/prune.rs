@@ -3,15 +3,16 @@
 use uuid::Uuid;
 
 use super::tables::Tables;
-use crate::store::{PlatformNum, ReceiptRow, Seq};
+use crate::store::{Past, PlatformNum, ReceiptRow, Seq};
 use crate::util::event_id::made_at;
 
-/// Forgets receipts and marks from before `receipts`, keys from before `keys`, epoch milliseconds.
-pub(super) fn prune(tables: &mut Tables, receipts: i64, keys: i64) {
+/// Forgets what is past.
+pub(super) fn prune(tables: &mut Tables, past: Past) {
+    let Past { receipts, keys, .. } = past;
     forget_marks(tables, receipts);
-    let past: Vec<Uuid> =
-        tables.receipts.values().filter(|receipt| is_past(tables, receipt, receipts)).map(|r| r.event).collect();
-    for event in past {
+    let over: Vec<Uuid> =
+        tables.receipts.values().filter(|receipt| is_past(tables, receipt, past)).map(|r| r.event).collect();
+    for event in over {
         tables.receipts.edit().remove(&event);
         tables.fates.edit().retain(|(of, _), _| *of != event);
     }
@@ -34,12 +35,12 @@ fn forget_marks(tables: &mut Tables, before: i64) {
     }
 }
 
-fn is_past(tables: &Tables, receipt: &ReceiptRow, before: i64) -> bool {
+fn is_past(tables: &Tables, receipt: &ReceiptRow, past: Past) -> bool {
     let lanes = receipt.to.iter().map(|(_, lane)| *lane);
     if lanes.clone().any(|lane| tables.outbox.contains_key(&(lane, receipt.seq))) {
         return false;
     }
     let passed = lanes.filter_map(|lane| tables.passed_at(lane, receipt.seq).flatten()).max();
     let ended = passed.max(tables.fates_of(receipt.event).map(|fate| fate.at).max());
-    ended.unwrap_or_else(|| made_at(receipt.event)) < before
+    ended.map_or_else(|| made_at(receipt.event) < past.made, |ended| ended < past.receipts)
 }

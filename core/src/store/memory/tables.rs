@@ -12,6 +12,7 @@ use crate::store::{
     FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow,
     ReceiptRow, RoomNum, RoomRow, Seq, TellingRow, UserRow, Waiting,
 };
+use crate::util::ages::AgeMark;
 
 /// One table: copied at its first change in a transaction.
 #[derive(Clone)]
@@ -78,6 +79,7 @@ pub(super) struct Tables {
     pub version: u64,
     pub last: Last,
     pub last_id: Option<Uuid>,
+    pub age: Option<AgeMark>,
     pub platforms: Table<PlatformNum, Stamped<PlatformRow>>,
     pub users: Table<(PlatformNum, Id), UserRow>,
     pub rooms: Table<RoomNum, RoomRow>,
@@ -124,6 +126,7 @@ impl Tables {
             tellings: self.tellings.values().cloned().collect(),
             merged: merged.map(|(num, (into, _))| (*num, *into)).collect(),
             last_id: self.last_id,
+            age: self.age,
         }
     }
 

@@ -11,9 +11,10 @@ use crate::Result;
 use crate::model::Id;
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow,
-    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow,
+    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past, PlatformNum, PlatformRow,
     ReceiptRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
+use crate::util::ages::{AgeMark, is_due};
 
 /// So many ids of a platform are remembered at least, and so long, milliseconds.
 const REMEMBERED: usize = 100_000;
@@ -23,16 +24,21 @@ pub(super) struct MemoryTx {
     now: Tables,
     began_with: u64,
     others_wrote: bool,
+    age: Option<AgeMark>,
     changed: bool,
 }
 
 impl MemoryTx {
     pub(super) fn new(now: Tables, others_wrote: bool) -> Self {
-        MemoryTx { began_with: now.version, now, others_wrote, changed: false }
+        MemoryTx { began_with: now.version, age: now.age, now, others_wrote, changed: false }
     }
 
     /// The tables as the transaction leaves them, if it has changed any.
-    pub(super) fn changed(self) -> Option<Tables> {
+    pub(super) fn changed(mut self) -> Option<Tables> {
+        if is_due(self.now.age, self.age, self.changed) {
+            let age = self.age;
+            self.edit().age = age;
+        }
         self.changed.then_some(self.now)
     }
 
@@ -166,6 +172,10 @@ impl Tx for MemoryTx {
     fn put_contact(&mut self, row: &ContactRow) -> Result<()> {
         self.edit().contacts.edit().insert(row.platform, row.clone());
         Ok(())
+    }
+
+    fn put_age(&mut self, mark: AgeMark) {
+        self.age = Some(mark);
     }
 
     fn put_last_id(&mut self, id: Uuid) -> Result<()> {
@@ -320,8 +330,8 @@ impl Tx for MemoryTx {
         Ok(self.take_parked_rows(&nums))
     }
 
-    fn prune(&mut self, receipts: i64, keys: i64) -> Result<bool> {
-        prune::prune(self.edit(), receipts, keys);
+    fn prune(&mut self, past: Past) -> Result<bool> {
+        prune::prune(self.edit(), past);
         Ok(false)
     }
 }

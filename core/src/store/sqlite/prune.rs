@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use uuid::Uuid;
 
 use super::{lanes, query, read, rows};
-use crate::store::{PlatformNum, Seq};
+use crate::store::{Past, PlatformNum, Seq};
 
 /// Receipts before the last so many go however lately they ended.
 const RECEIPTS_KEPT: i64 = 1_000_000;
@@ -19,19 +19,16 @@ const ROWS: usize = 2_000;
 /// One call's bounds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// What ended before this may go, epoch milliseconds.
-    pub receipts: i64,
-    /// Keys from before this may go, epoch milliseconds.
-    pub keys: i64,
+    pub past: Past,
     /// How many receipts were ever put.
     pub put: i64,
 }
 
 /// Forgets some; `walk` is where the last call stopped. Returns whether there is more to forget now.
 pub(super) fn prune(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result<bool> {
-    let marks = forget_marks(conn, bounds.receipts)?;
+    let marks = forget_marks(conn, bounds.past.receipts)?;
     let receipts = forget_receipts(conn, bounds, walk)?;
-    let keys = forget_keys(conn, bounds.keys)?;
+    let keys = forget_keys(conn, bounds.past.keys)?;
     Ok(marks || receipts || keys)
 }
 
@@ -86,7 +83,7 @@ fn forget_receipts(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result
                (SELECT 1 FROM (SELECT last FROM receipt WHERE first <= fate.event ORDER BY first DESC LIMIT 1)
                 WHERE last >= fate.event)";
     let end = if whole && !stopped { Uuid::max() } else { upto };
-    conn.prepare_cached(sql)?.execute(params![walk.as_bytes(), end.as_bytes(), bounds.receipts])?;
+    conn.prepare_cached(sql)?.execute(params![walk.as_bytes(), end.as_bytes(), bounds.past.receipts])?;
     *walk = if whole || stopped { Uuid::nil() } else { upto };
     Ok(forgotten > 0 && !whole && !stopped)
 }
@@ -125,8 +122,8 @@ impl Lanes<'_> {
         let range = params![run.first.as_bytes(), run.last.as_bytes()];
         let fate: Option<i64> = self.conn.prepare_cached(sql)?.query_row(range, |row| row.get(0))?;
         Ok(match (ended.max(fate), began(run.last)) {
-            (Some(ended), _) if ended >= bounds.receipts => Verdict::Fresh,
-            (None, Some(began)) if began >= bounds.receipts => Verdict::Young,
+            (Some(ended), _) if ended >= bounds.past.receipts => Verdict::Fresh,
+            (None, Some(began)) if began >= bounds.past.made => Verdict::Young,
             _ => Verdict::Past,
         })
     }
@@ -201,7 +198,8 @@ mod tests {
         }
         conn.execute("INSERT INTO outbox (dest, first, last) VALUES (2, 1, 1)", []).unwrap();
         conn.execute("INSERT INTO passed (dest, upto, at) VALUES (2, 4, 500)", []).unwrap();
-        prune(&conn, Bounds { receipts: 500, keys: 0, put: RECEIPTS_KEPT + 3 }, &mut Uuid::nil()).unwrap();
+        let past = Past { receipts: 500, made: 500, keys: 0 };
+        prune(&conn, Bounds { past, put: RECEIPTS_KEPT + 3 }, &mut Uuid::nil()).unwrap();
         let left: Vec<i64> = query::all(&conn, "SELECT num FROM receipt", [], |row| row.get(0)).unwrap();
         assert_eq!(left, [1, 4]);
     }

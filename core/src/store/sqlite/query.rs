@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::rows;
 use crate::store::Seq;
+use crate::util::ages::AgeMark;
 
 /// All rows of a query.
 pub(super) fn all<T>(
@@ -38,10 +39,11 @@ pub(super) struct Counters {
     /// How many events wait for the app.
     pub waiting: u64,
     pub last_id: Option<Uuid>,
+    pub age: Option<AgeMark>,
 }
 
 pub(super) fn counters(conn: &Connection) -> Result<Counters> {
-    let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id, waiting FROM counter";
+    let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id, waiting, age, wall FROM counter";
     conn.prepare_cached(sql)?.query_row([], |row| {
         Ok(Counters {
             event: row.get(0)?,
@@ -52,6 +54,7 @@ pub(super) fn counters(conn: &Connection) -> Result<Counters> {
             version: row.get::<_, i64>(5)?.cast_unsigned(),
             last_id: Some(rows::uuid(row, 6)?).filter(|id| !id.is_nil()),
             waiting: row.get::<_, i64>(7)?.cast_unsigned(),
+            age: row.get::<_, Option<i64>>(8)?.zip(row.get(9)?).map(|(age, wall)| AgeMark { age, wall }),
         })
     })
 }

@@ -34,6 +34,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
             rows::telling,
         )?,
         last_id: counters.last_id,
+        age: counters.age,
         ..Directory::default()
     };
     if version > 0 && version == counters.version {

@@ -54,7 +54,7 @@ const SWEEP: i64 = 2_000;
 #[derive(Debug, Clone, Copy)]
 struct Sender {
     age: i64,
-    /// When it began, epoch milliseconds.
+    /// At which age of the store it began, milliseconds.
     began: i64,
     arrivals: i64,
     /// How many rows it has.
@@ -88,7 +88,7 @@ impl Sender {
     }
 
     fn note(&mut self, conn: &Connection, bounds: Bounds, platform: PlatformNum, id: Uuid, at: i64) -> Result<Seen> {
-        // The clock went back: its ten minutes begin anew.
+        // It was written by a clock that ran ahead, before ages had one of their own: its ten minutes begin anew.
         self.began = self.began.min(at);
         if self.arrivals >= bounds.arrivals && at - self.began >= bounds.span {
             self.write_run(conn, platform)?;
@@ -131,7 +131,7 @@ impl Senders {
         self.known.clear();
     }
 
-    /// Notes an id that comes at `at`, epoch milliseconds.
+    /// Notes an id that comes when the store has this age, milliseconds.
     pub(super) fn see(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid, at: i64) -> Result<Seen> {
         let bounds = self.bounds;
         if let Some(sender) = self.sender(conn, platform)?
@@ -235,7 +235,7 @@ mod tests {
         assert!((30..60).all(|n| see(n, 1_000) == Seen::New));
         assert_eq!(see(60, 1_999), Seen::TooMany);
         assert!((0..60).all(|n| see(n, 1_999) == Seen::Before));
-        // A clock that goes back forgets nothing, and does not shut the sender out for ever.
+        // What a clock that ran ahead has written forgets nothing, and does not shut the sender out for ever.
         assert_eq!(see(60, -5_000), Seen::TooMany);
         assert_eq!(see(60, -4_000), Seen::New);
     }

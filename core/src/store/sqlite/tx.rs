@@ -1,5 +1,7 @@
 //! The writing side: what is put, taken and settled in one transaction.
 
+use std::mem;
+
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use uuid::Uuid;
 
@@ -17,9 +19,10 @@ use super::settle;
 use crate::model::Id;
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow,
-    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow,
+    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past, PlatformNum, PlatformRow,
     ReceiptRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
+use crate::util::ages::{AgeMark, is_due};
 use crate::{Error, ErrorKind, Result};
 
 /// What runs for every event, looked up once per transaction.
@@ -50,12 +53,15 @@ pub(super) struct SqliteTx<'a> {
     runs: Runs,
     others_wrote: bool,
     began_with: Counters,
+    /// How many rows the connection had changed before.
+    changes: u64,
     now: Remembered,
 }
 
 impl<'a> SqliteTx<'a> {
     pub(super) fn new(conn: &'a Connection, others_wrote: bool, now: Remembered) -> rusqlite::Result<Self> {
-        Ok(SqliteTx { conn, hot: Hot::new(conn)?, runs: Runs::default(), others_wrote, began_with: now.counters, now })
+        let (hot, changes) = (Hot::new(conn)?, conn.total_changes());
+        Ok(SqliteTx { conn, hot, runs: Runs::default(), others_wrote, began_with: now.counters, changes, now })
     }
 
     fn run(&self, sql: &str, params: impl rusqlite::Params) -> Result<u64> {
@@ -73,10 +79,15 @@ impl<'a> SqliteTx<'a> {
     pub(super) fn finish(mut self) -> rusqlite::Result<Remembered> {
         self.runs.write(self.conn)?;
         self.now.senders.write(self.conn)?;
-        let c = &self.now.counters;
-        if *c != self.began_with {
+        let written = self.began_with.age;
+        let age = mem::replace(&mut self.now.counters.age, written);
+        let counted = self.now.counters != self.began_with;
+        if counted || is_due(written, age, self.conn.total_changes() != self.changes) {
+            // The row is written anyway.
+            self.now.counters.age = age;
+            let c = &self.now.counters;
             let sql = "UPDATE counter SET event = ?1, inbox = ?2, dead = ?3, parked = ?4, receipt = ?5, version = ?6,
-                       last_id = ?7, waiting = ?8";
+                       last_id = ?7, waiting = ?8, age = ?9, wall = ?10";
             self.conn.prepare_cached(sql)?.execute(params![
                 c.event,
                 c.inbox,
@@ -85,7 +96,9 @@ impl<'a> SqliteTx<'a> {
                 c.receipt,
                 c.version.cast_signed(),
                 c.last_id.unwrap_or_default().as_bytes(),
-                c.waiting.cast_signed()
+                c.waiting.cast_signed(),
+                c.age.map(|mark| mark.age),
+                c.age.map(|mark| mark.wall)
             ])?;
         }
         Ok(self.now)
@@ -187,6 +200,10 @@ impl Tx for SqliteTx<'_> {
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let (alarm, import_error) = (row.alarm.as_deref(), row.import_error.as_deref());
         self.run(sql, params![row.platform, row.up, row.since, row.last, alarm, import_error]).map(drop)
+    }
+
+    fn put_age(&mut self, mark: AgeMark) {
+        self.now.counters.age = Some(mark);
     }
 
     fn put_last_id(&mut self, id: Uuid) -> Result<()> {
@@ -378,9 +395,9 @@ impl Tx for SqliteTx<'_> {
         self.take_parked_rows(rows)
     }
 
-    fn prune(&mut self, receipts: i64, keys: i64) -> Result<bool> {
+    fn prune(&mut self, past: Past) -> Result<bool> {
         self.runs.write(self.conn).sql()?;
-        let bounds = Bounds { receipts, keys, put: self.now.counters.receipt };
+        let bounds = Bounds { past, put: self.now.counters.receipt };
         prune::prune(self.conn, bounds, &mut self.now.walk).sql()
     }
 }
