@@ -13,10 +13,11 @@ use crate::store::{InboxEvent, Store, sqlite};
 use crate::util::lock::MutexExt;
 
 struct World {
-    _folder: tempfile::TempDir,
     store: Arc<dyn Store>,
     inbox: Arc<Inbox>,
     runtime: tokio::runtime::Runtime,
+    /// After the store, which says goodbye to other processes there.
+    _folder: tempfile::TempDir,
 }
 
 impl World {

@@ -225,14 +225,14 @@ async fn what_asks_for_patience_with_retry_after_speaks_of_itself_and_gives_up_n
 
 #[tokio::test(start_paused = true)]
 async fn a_request_to_a_plain_platform_is_finished_whatever_the_registry_says_meanwhile_and_though_the_node_closes() {
-    let slow = Config::default().request_timeout - Duration::from_secs(1);
+    let (patience, slow) = (Duration::from_secs(3), Duration::from_secs(2));
     let transport = Scripted::new(move |request| match request.path {
         "ping" => Reply::json(404, "{}"),
         "users" => Reply::json(200, "[]"),
         "message" => Reply::json(200, "{}").delayed(slow),
         _ => Reply::json(200, "{}"),
     });
-    let mut node = node(&transport).await;
+    let mut node = node_as(&transport, |config| config.request_timeout = patience).await;
     node.publish_message(NewMessage::new(1, 1, "una vez")).await.unwrap();
     transport.wait_until(|asked| asked.iter().any(|r| r.path == "message").then_some(())).await;
     let mut moved = entry("P");

@@ -50,7 +50,7 @@ fn is_for_the_app(directory: &Directory, arrival: Arrival, body: &Body) -> bool 
             let origin = body.origin.as_deref().map_or(Some(arrival.speaker), |name| directory.resolve(name));
             let now = body.kind == RoomKind::Public
                 || body.members.iter().any(|(name, _)| directory.resolve(name) == Some(own));
-            now || known(origin, &body.id).is_some_and(concerns)
+            now || origin == Some(own) || known(origin, &body.id).is_some_and(concerns)
         }
         Body::Message(body) => known(directory.resolve(&body.room_platform), &body.room_id).is_some_and(concerns),
         Body::Receipt(body) => directory.resolve(&body.of) == Some(own),

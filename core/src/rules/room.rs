@@ -286,14 +286,11 @@ fn announce(
     job.announce(row, announcement)?;
     let route = {
         let (directory, room) = (job.directory(), known(job, num)?);
-        // Who lost its last member by this is told, too.
+        // Who lost its last member by this is told, too; and so is the origin, even if it has no member.
         let before = before.iter().flatten().copied();
-        route(
-            directory,
-            arrival.source,
-            by,
-            audience(directory, room).into_iter().chain(before).collect::<BTreeSet<_>>(),
-        )
+        let concerned: BTreeSet<_> =
+            audience(directory, room).into_iter().chain(before).chain([room.row.origin]).collect();
+        route(directory, arrival.source, by, concerned)
     };
     if route.own && arrival.source != Source::App {
         // The app gets the whole room as it is when it takes the event.

@@ -134,4 +134,6 @@ fn what_was_handed_in_is_finished_when_the_last_writer_is_dropped() {
     drop(runtime);
     until("the thread has ended", || Arc::strong_count(&heard) == 1);
     assert_eq!(users(&*store).len(), 11);
+    // Before the folder goes.
+    drop((heard, store));
 }

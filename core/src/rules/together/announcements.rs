@@ -42,6 +42,20 @@ fn a_member_leaves_while_the_origin_drops_another_and_both_are_out_everywhere_in
 }
 
 #[test]
+fn an_origin_without_members_of_its_own_is_told_who_left_its_room() {
+    let world = World::new(&["A", "B", "C"]);
+    let [a, b, c] = [0, 1, 2].map(|n| &world.nodes[n]);
+    a.publish_room(1, PRIVATE, &[("B", &[1, 2]), ("C", &[5])]).unwrap();
+    world.settle();
+    b.membership(("A", 1), 1, false).unwrap();
+    world.settle();
+    for node in [a, b, c] {
+        assert_eq!(node.members("A", 1), shown(&[("B", &[2]), ("C", &[5])]), "at {}", node.name);
+    }
+    assert_eq!(a.inbox().last().map(|row| row.event.platform), Some(a.num("B")), "its app hears of it");
+}
+
+#[test]
 fn whom_a_platform_took_out_the_origin_adds_again_only_when_its_app_asks_anew() {
     let world = World::new(&["A", "B"]);
     let (a, b) = (&world.nodes[0], &world.nodes[1]);

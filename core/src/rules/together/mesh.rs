@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{MINUTE, Node, PLAIN, World, room};
+use super::{Handed, MINUTE, Node, PLAIN, World, room};
 use crate::model::{DeliveryState, EventKind, RoomKind};
 use crate::rules::Taken;
 use crate::util::event_id::out_of_reach;
 use crate::util::time::Clock;
-use crate::wire::{Body, MessageBody, UserBody};
+use crate::wire::{Body, MessageBody, UserBody, json, read};
 use crate::{ErrorKind, Result};
 
 const NAMES: [&str; 3] = ["A", "B", "C"];
@@ -85,6 +85,8 @@ struct Model {
     seen: HashMap<(usize, usize), BTreeSet<Uuid>>,
     /// The messages: the text is a number, and with it goes who made it, its room, its id and whom it is for.
     said: Vec<Said>,
+    /// Messages that the gateway took when its own app was in their room no longer: for the plain platform alone.
+    came_for_plain: HashSet<Uuid>,
     names: usize,
 }
 
@@ -108,7 +110,14 @@ impl Model {
         for (node, minutes) in world.nodes.iter().zip(minutes) {
             node.clock.set(node.clock.now() + minutes * MINUTE);
         }
-        Model { world, made: Default::default(), seen: HashMap::new(), said: Vec::new(), names: 0 }
+        Model {
+            world,
+            made: Default::default(),
+            seen: HashMap::new(),
+            said: Vec::new(),
+            came_for_plain: HashSet::new(),
+            names: 0,
+        }
     }
 
     fn play(&mut self, step: &Step) {
@@ -232,8 +241,23 @@ impl Model {
             // Whoever was thrown out meanwhile may have written; nobody else is refused anything.
             assert_eq!((handed.event.kind, e.kind()), (EventKind::Message, ErrorKind::NotAMember), "{e:?}");
         }
+        if to == 0 && handed.event.kind == EventKind::Message {
+            self.note_for_plain(&handed);
+        }
         self.note_seen(to);
         true
+    }
+
+    fn note_for_plain(&mut self, handed: &Handed) {
+        let gateway = &self.world.nodes[0];
+        let directory = gateway.open().directory.read();
+        let body = read::message(&json::parse(&handed.event.body).unwrap(), read::Measure::Stored).unwrap();
+        let origin = directory.resolve(&body.room_platform).unwrap();
+        let room = directory.find_room(origin, &body.room_id);
+        // What waits for its room may find it so too.
+        if room.is_none_or(|room| !room.row.public && !room.has_any(directory.own.unwrap())) {
+            self.came_for_plain.insert(handed.event.id);
+        }
     }
 
     /// What has come to the app of a node was seen there.
@@ -303,6 +327,9 @@ impl Model {
             for to in said.to.iter().filter(|to| *to != PLAIN) {
                 let at = NAMES.iter().position(|name| name == to).unwrap();
                 if got[at].contains_key(&text) || SPEAKERS[said.by] == PLAIN {
+                    continue;
+                }
+                if at == 0 && self.came_for_plain.contains(&said.id) {
                     continue;
                 }
                 let fates = sender.open().store.delivery(said.id).unwrap().unwrap().fates;
