@@ -1,17 +1,15 @@
-//! Waiting for leases that other processes hold. All that are wanted are asked for together, once a second, apart from the
+//! Waiting for leases that other processes hold. All that are wanted are asked for together, once a second ([`crate::tasks`]), apart from the
 //! tasks that must not wait for the disk; so it costs a process that stands by the same, however many lanes there are.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use tokio::sync::{Notify, oneshot};
 
-use crate::shared::Shared;
 use crate::store::{Lease, Store};
 use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
-use crate::util::tick::tick;
 
 type Held = Box<dyn Lease>;
 
@@ -31,8 +29,18 @@ impl Leases {
         lease.await.ok()
     }
 
+    /// Whether somebody waits.
+    pub(crate) fn are_wanted(&self) -> bool {
+        !self.wanted.hold().is_empty()
+    }
+
+    /// Waits until one more is wanted.
+    pub(crate) async fn more(&self) {
+        self.more.notified().await;
+    }
+
     /// Asks for all of them once; those that others hold are wanted still.
-    fn ask(&self, store: &dyn Store) {
+    pub(crate) fn ask(&self, store: &dyn Store) {
         let wanted = std::mem::take(&mut *self.wanted.hold());
         for (name, found) in wanted.into_iter().filter(|(_, found)| !found.is_closed()) {
             match store.lease(&name) {
@@ -61,23 +69,4 @@ pub(crate) async fn give_back(lease: Held) {
         Ok(())
     })
     .await;
-}
-
-/// Asks for what is wanted until the node closes.
-pub(crate) async fn keep(shared: Arc<Shared>) {
-    while !shared.stopping() {
-        let wanted = !shared.leases.wanted.hold().is_empty();
-        if wanted {
-            let asking = shared.clone();
-            let _ = tokio::task::spawn_blocking(move || asking.leases.ask(&*asking.store)).await;
-        }
-        let waits = !shared.leases.wanted.hold().is_empty();
-        tokio::select! {
-            () = tick(), if waits => {}
-            () = shared.leases.more.notified() => {}
-            () = shared.stopped() => {}
-        }
-    }
-    // Whoever waits ends too.
-    shared.leases.wanted.hold().clear();
 }

@@ -1,5 +1,5 @@
-//! What goes on in the background and belongs to no other part: following other processes and the registry file, forgetting
-//! what is past its time.
+//! What goes on in the background and belongs to no other part: following other processes and the registry file, asking for
+//! leases, forgetting what is past its time.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::registry::{Followed, News, Registry, Watch};
 use crate::rules::platform;
 use crate::shared::Shared;
 use crate::util::apart::apart;
-use crate::util::tick::ticks;
+use crate::util::tick::{tick, ticks};
 use crate::{Error, Result};
 
 /// How often it is looked for handlers that take too long, and whether another process has come.
@@ -118,6 +118,22 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Asks for the leases that are wanted until the node closes.
+pub(crate) async fn take_leases(shared: Arc<Shared>) {
+    while !shared.stopping() {
+        if shared.leases.are_wanted() {
+            let asking = shared.clone();
+            let _ = tokio::task::spawn_blocking(move || asking.leases.ask(&*asking.store)).await;
+        }
+        let waits = shared.leases.are_wanted();
+        tokio::select! {
+            () = tick(), if waits => {}
+            () = shared.leases.more() => {}
+            () = shared.stopped() => {}
         }
     }
 }

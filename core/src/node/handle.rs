@@ -146,7 +146,7 @@ impl Handle {
         }
         let shared = &self.shared;
         shared.spawn(tasks::follow(shared.clone()));
-        shared.spawn(crate::leases::keep(shared.clone()));
+        shared.spawn(tasks::take_leases(shared.clone()));
         if let Some(file) = registry {
             shared.spawn(tasks::watch_registry(shared.clone(), self.peers.clone(), file));
         }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, TryLockError};
 
 use rusqlite::Connection;
-use rusqlite::config::DbConfig;
 use uuid::Uuid;
 
 use super::error::{Sql, named, refused};
@@ -95,7 +94,7 @@ impl Connections {
 impl Forkable for Connections {
     fn let_go(&self) {
         for conn in self.readers.hold().drain(..) {
-            close(conn);
+            schema::close(conn);
         }
         self.writer.hold().close();
     }
@@ -103,10 +102,4 @@ impl Forkable for Connections {
     fn left_behind(&self) {
         LEFT_BEHIND.hold().push(self.path.clone());
     }
-}
-
-/// Closes a connection that will be needed again: without copying the log, as the last one would do.
-pub(super) fn close(conn: Connection) {
-    let _ = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
-    drop(conn);
 }

@@ -179,3 +179,8 @@ fn unreadable(path: &Path, e: rusqlite::Error) -> Error {
         _ => named(path)(failed(e)),
     }
 }
+/// Closes a connection that will be needed again: without copying the log, as the last one would do.
+pub(super) fn close(conn: Connection) {
+    let _ = conn.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+    drop(conn);
+}

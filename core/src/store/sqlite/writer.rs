@@ -10,7 +10,7 @@ use super::error::{Sql, refused};
 use super::remembered::Remembered;
 use super::tx::SqliteTx;
 use super::witness::Witness;
-use super::{beside, connections, query, read, schema};
+use super::{beside, query, read, schema};
 use crate::store::Tx;
 use crate::util::seldom::seldom;
 use crate::{ErrorKind, Result};
@@ -66,7 +66,7 @@ impl Writer {
     /// Closes the connection until the next transaction.
     pub(super) fn close(&mut self) {
         if let Some(Open { conn, .. }) = self.open.take() {
-            connections::close(conn);
+            schema::close(conn);
         }
     }
 

@@ -72,7 +72,7 @@ fn killed(folder: &Path, more: usize) -> [PathBuf; 2] {
     (0..more).for_each(|_| drop(other.says().unwrap()));
     other.kill();
     // Without copying the log, as one does that closes last.
-    super::super::connections::close(reader);
+    super::super::schema::close(reader);
     [path, backup]
 }
 
