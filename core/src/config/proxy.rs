@@ -32,7 +32,7 @@ impl FromStr for Proxy {
         }
         // The text is not repeated: it may hold a password.
         let expected = "expected `system` or the URL of a proxy, such as http://proxy.example:3128";
-        let wrong = || Error::config(expected);
+        let wrong = || Error::config(expected).within("proxy");
         let url: Url = text.parse().map_err(|_| wrong())?;
         let fits = matches!(url.scheme(), "http" | "https") && url.has_host();
         if fits { Ok(Proxy::Url(url)) } else { Err(wrong()) }

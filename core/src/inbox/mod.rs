@@ -30,8 +30,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use crate::outbox::policy;
 use crate::store::{InboxHead, InboxRow, Seq, Store};
+use crate::util::backoff;
 use crate::util::lock::MutexExt;
 use crate::{Error, Result};
 
@@ -325,7 +325,7 @@ impl Inbox {
             state.chains.put_back_after(id);
             return Nacked::Dead(seq);
         }
-        state.chains.put_back(id, Instant::now() + policy::delay(attempts, 0.5));
+        state.chains.put_back(id, Instant::now() + backoff::delay(attempts, 0.5));
         drop(state);
         self.wake.notify_waiters();
         Nacked::Again(seq, attempts)
@@ -334,7 +334,7 @@ impl Inbox {
     /// It could not be made a dead letter: it is tried again after a rest.
     pub(crate) fn not_buried(&self, id: Uuid) {
         let mut state = self.state.hold();
-        state.chains.put_back(id, Instant::now() + policy::delay(self.max_attempts, 0.5));
+        state.chains.put_back(id, Instant::now() + backoff::delay(self.max_attempts, 0.5));
         drop(state);
         self.wake.notify_waiters();
     }

@@ -28,6 +28,6 @@ pub fn router(node: Node) -> Router {
 
 async fn answer(State(node): State<Node>, request: Request) -> Response {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
-    let answer = serve::axum::answer_from(&node.handle.server, address, request, |_| true).await;
+    let answer = serve::intake::answer_from(&node.handle.server, address, request, |_| true).await;
     answer.unwrap_or_default().map(Body::from)
 }

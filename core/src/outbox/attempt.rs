@@ -13,7 +13,7 @@ use super::request::{batch_body, only_in_batches, post_batch, post_one, skips};
 use crate::directory::target::Target;
 use crate::model::EventKind;
 use crate::peers::ping;
-use crate::rules::ways::NOT_HOSTED;
+use crate::rules::reroute::NOT_HOSTED;
 use crate::store::{PlatformKind, Waiting};
 use crate::transport::{Answer, NoAnswer};
 use crate::util::lock::MutexExt;

@@ -11,6 +11,7 @@ use super::queue::Queue;
 use super::settle;
 use crate::directory::target::Target;
 use crate::store::Waiting;
+use crate::util::backoff;
 use crate::util::shown::without_words;
 
 /// A `Retry-After` of less is none.
@@ -45,7 +46,7 @@ pub(super) async fn rest(
     let asked = rest.retry_after.as_deref().and_then(|text| policy::retry_after(text, SystemTime::now(), retention));
     // "At once", from one that does not take it at once, would be a loop without a pause.
     let asked = asked.filter(|span| *span >= LEAST_ASKED);
-    let span = asked.unwrap_or_else(|| policy::delay(memory.failures, chance()));
+    let span = asked.unwrap_or_else(|| backoff::delay(memory.failures, chance()));
     tracing::debug!(platform = queue.dest, ?span, "resting: {}", without_words(&rest.why));
     let least = if asked.is_some() { LEAST_ASKED.min(span) } else { LEAST_REST.min(span) };
     let signs = outbox.peers.signs(queue.dest);

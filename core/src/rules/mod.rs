@@ -21,10 +21,10 @@ pub(crate) mod own_room;
 pub(crate) mod parked;
 pub(crate) mod platform;
 pub(crate) mod receipt;
+pub(crate) mod reroute;
 mod room;
 pub(crate) mod routing;
 pub(crate) mod user;
-pub(crate) mod ways;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,7 @@ use crate::model::{EventKind, PlatformState, Pong};
 use crate::registry::{Entry, Registry};
 use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
 use crate::rules::outgoing::tell_change;
-use crate::rules::{newcomer, ways};
+use crate::rules::{newcomer, reroute};
 use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::util::secret::Secret;
 use crate::util::seldom::seldom;
@@ -57,7 +57,7 @@ pub(crate) fn install(
         }
     }
     job.install(registry);
-    ways::follow(job)
+    reroute::follow(job)
 }
 
 /// Refuses the store of another node: its rooms, users and what waits would be spoken of as this one's.
@@ -94,7 +94,7 @@ fn the_one(job: &mut Job<'_>, entry: &Entry) -> Result<PlatformNum> {
     }
     let Some((one, others)) = found.split_first() else { return job.platform_num(&entry.name) };
     for other in others {
-        ways::merge(job, *other, *one)?;
+        reroute::merge(job, *other, *one)?;
         // The registry that was in force is again.
         job.forget_spellings();
     }
@@ -112,7 +112,7 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
             row.kind = PlatformKind::Plain;
             job.put_platform(row)?;
             announce_hosted(job, num)?;
-            ways::follow(job)?;
+            reroute::follow(job)?;
         }
         return Ok(first);
     };
@@ -142,12 +142,12 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
         release(job, row)?;
     }
     if news {
-        ways::follow(job)?;
+        reroute::follow(job)?;
     }
     // What it knew before, if anything, it no longer knows. What is told to one that has not answered yet has not begun.
     let to_be_told = before.kind == PlatformKind::Unknown && job.directory().telling_of(num, num).is_some();
     if anew && !to_be_told {
-        ways::tell(job, num, num, 0)?;
+        reroute::tell(job, num, num, 0)?;
     }
     Ok(news)
 }
@@ -245,10 +245,10 @@ pub(crate) fn announced(job: &mut Job<'_>, arrival: Arrival, body: PlatformBody)
         let row = job.directory().resolve(&body.name).and_then(|num| job.directory().platform(num).cloned());
         if let Some(row) = row.filter(|row| row.via == Some(peer)) {
             release(job, row)?;
-            ways::follow(job)?;
+            reroute::follow(job)?;
         }
     } else if by_itself && claim(job, peer, &body.name, Some((body.support_audio, body.support_image)))? {
-        ways::follow(job)?;
+        reroute::follow(job)?;
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))
 }

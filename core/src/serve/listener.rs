@@ -23,9 +23,9 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 
-use super::axum::Arrives;
+use super::intake::Arrives;
 use super::seats::{Seat, Seats};
-use super::{Server, axum};
+use super::{Server, intake};
 use crate::leases::give_back;
 use crate::store::{Lease, Store};
 use crate::util::apart::apart;
@@ -257,7 +257,7 @@ async fn answer(
         }
         true
     };
-    axum::answer_from(server, Some(from.ip()), request, arrives).await.ok_or(Gone)
+    intake::answer_from(server, Some(from.ip()), request, arrives).await.ok_or(Gone)
 }
 
 /// An answer's body, which notes how it is fetched.

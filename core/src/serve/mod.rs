@@ -6,13 +6,13 @@
 
 mod answer;
 mod auth;
-#[cfg(feature = "axum")]
-pub(crate) mod axum;
 mod batch;
 #[cfg(feature = "axum")]
 mod bodies;
 mod event;
 mod inbound;
+#[cfg(feature = "axum")]
+pub(crate) mod intake;
 #[cfg(feature = "axum")]
 pub(crate) mod listener;
 mod listing;

@@ -3,6 +3,7 @@
 
 pub(crate) mod ages;
 pub(crate) mod apart;
+pub(crate) mod backoff;
 pub(crate) mod digest;
 pub(crate) mod event_id;
 pub mod fork;

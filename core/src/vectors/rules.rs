@@ -112,7 +112,7 @@ fn retries() {
         }
         let seconds = case.get("seconds").and_then(Json::as_u64).map(Duration::from_secs);
         if case.get("attempt").is_some() {
-            return equal("wait", Some(policy::delay(case.int("attempt") as u32, 0.5)), seconds);
+            return equal("wait", Some(crate::util::backoff::delay(case.int("attempt") as u32, 0.5)), seconds);
         }
         let now = UNIX_EPOCH + Duration::from_secs(case.int("now") as u64);
         let longest = Config::default().retention;

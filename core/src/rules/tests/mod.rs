@@ -3,9 +3,9 @@
 mod clocks;
 mod names;
 mod parked;
+mod reroute;
 mod table;
 mod telling;
-mod ways;
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};

@@ -94,7 +94,7 @@ async fn who_was_only_imported_is_told_under_the_same_id_each_time() {
     world.registry(json!([entry("B"), entry("P")])).await;
     let first = world.sent("p", "user", 1).await;
     let lane = world.node.shared().directory.read().resolve("P").unwrap();
-    world.node.shared().writer.run(move |job| crate::rules::ways::tell(job, lane, lane, 0)).await.unwrap();
+    world.node.shared().writer.run(move |job| crate::rules::reroute::tell(job, lane, lane, 0)).await.unwrap();
     let again = world.sent("p", "user", 2).await;
     assert_eq!((&first[0].id, &first[0].body["name"]), (&again[1].id, &json!("Eva")));
     assert!(Uuid::try_parse(&first[0].id).is_ok_and(|id| id.get_version_num() == 7));

@@ -6,7 +6,7 @@
 //! writes into one room with a clock that runs ahead can't push the ids of the rest.
 //!
 //! How far ahead an id may lie is bounded ([`bounds`]). Ids are made in [`maker`] and nowhere else; [`floor`] is what a new one
-//! must exceed in its room, [`text`] judges those from outside.
+//! must exceed in its room, [`judge`](mod@judge) decides which of those from outside get in.
 //!
 //! # Why no two ids of a node are equal
 //!
@@ -25,17 +25,17 @@
 mod bits;
 mod bounds;
 mod floor;
+mod judge;
 mod maker;
 #[cfg(test)]
 mod tests;
-mod text;
 
 #[cfg(test)]
 pub(crate) use bounds::out_of_reach;
 pub(crate) use bounds::{disarmed, in_reach_at, incredible, made_at};
 pub(crate) use floor::{Floor, Greatest};
+pub(crate) use judge::{BadId, judge, parse};
 pub(crate) use maker::{EventIds, derived, unique};
-pub(crate) use text::{BadId, judge, parse};
 
 use super::time::{Clock, SystemClock};
 
