@@ -136,4 +136,5 @@ pub(crate) async fn take_leases(shared: Arc<Shared>) {
             () = shared.stopped() => {}
         }
     }
+    shared.leases.end();
 }
