@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError, TryLockError};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pyo3::IntoPyObjectExt;
@@ -45,8 +45,8 @@ impl Lines {
 struct Queue {
     lines: Mutex<Lines>,
     ready: Condvar,
-    /// Takes its place in a child that was forked while another thread had it locked: there it is locked for ever. A fork
-    /// doesn't wait for that lock, since who wants to have it may hold the GIL.
+    /// Takes its place in a child that was forked. A fork doesn't wait for this lock, since whoever wants to have it may hold
+    /// the GIL; so in the child it may be locked for ever, and what it guards half written.
     next: OnceLock<Box<Queue>>,
 }
 
@@ -199,12 +199,8 @@ pub(crate) fn end_logs() {
     queue.ready.notify_all();
 }
 
-/// In a child that was forked: what its parent logged is its parent's.
+/// In a child that was forked: what its parent logged is its parent's, and is left alone. Another thread may have been writing
+/// it while the memory was copied, page by page: then not even a lock that is free here says that it is whole.
 pub(crate) fn forked() {
-    let queue = queue();
-    match queue.lines.try_lock() {
-        Ok(mut lines) => *lines = Lines::new(),
-        Err(TryLockError::Poisoned(poisoned)) => *poisoned.into_inner() = Lines::new(),
-        Err(TryLockError::WouldBlock) => drop(queue.next.set(Box::new(Queue::new()))),
-    }
+    let _ = queue().next.set(Box::new(Queue::new()));
 }
