@@ -101,19 +101,29 @@ pub(crate) fn tell(job: &mut Job<'_>, lane: PlatformNum, platform: PlatformNum, 
 /// What was said and waits in the lane by which `platform` was reached goes into the one by which it is reached now. Rooms and
 /// users are told there anyway.
 fn move_waiting(job: &mut Job<'_>, platform: PlatformNum, from: PlatformNum, to: PlatformNum) -> Result<()> {
+    let moved = each_waiting(job, from, |job, event| {
+        // In its own lane everything is for it, even if it has left the room meanwhile.
+        if is_said(event) && (from == platform || hears(job.directory(), event, platform)) {
+            enter_again(job, event, platform, to)?;
+        }
+        Ok(())
+    });
+    moved.map(drop)
+}
+
+/// Goes through what waits in a lane, piece by piece; returns the last position.
+fn each_waiting(
+    job: &mut Job<'_>,
+    lane: PlatformNum,
+    mut done: impl FnMut(&mut Job<'_>, &EventRow) -> Result<()>,
+) -> Result<Seq> {
     let mut after: Seq = 0;
     loop {
-        let waiting = job.tx.waiting(from, after, READ_EVENTS, READ_BYTES)?;
-        let Some(last) = waiting.last() else { break };
+        let waiting = job.tx.waiting(lane, after, READ_EVENTS, READ_BYTES)?;
+        let Some(last) = waiting.last() else { return Ok(after) };
         after = last.seq;
-        for waiting in waiting {
-            // In its own lane everything is for it, even if it has left the room meanwhile.
-            if is_said(&waiting.event) && (from == platform || hears(job.directory(), &waiting.event, platform)) {
-                enter_again(job, &waiting.event, platform, to)?;
-            }
-        }
+        waiting.iter().try_for_each(|waiting| done(job, &waiting.event))?;
     }
-    Ok(())
 }
 
 fn is_said(event: &EventRow) -> bool {
@@ -135,6 +145,11 @@ fn enter_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane:
         let node = job.directory().node;
         return receipt::report(job, peer, event, node, Some(NOT_HOSTED));
     }
+    wait_again(job, event, platform, lane)
+}
+
+/// Has an event wait for this platform once more, in this lane.
+fn wait_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane: PlatformNum) -> Result<()> {
     if event.source.is_none() && job.directory().own == Some(event.platform) {
         let state = DeliveryState::Waiting;
         job.tx.put_fate(&FateRow { event: event.id, platform, state, why: None, at: job.age })?;
@@ -152,22 +167,8 @@ pub(crate) const NOT_HOSTED: &str =
 pub(super) fn merge(job: &mut Job<'_>, from: PlatformNum, into: PlatformNum) -> Result<()> {
     let name = |num| job.directory().name(num);
     tracing::info!(platform = %name(into), "{:?} is the same platform", name(from));
-    let mut after: Seq = 0;
-    loop {
-        let waiting = job.tx.waiting(from, after, READ_EVENTS, READ_BYTES)?;
-        let Some(last) = waiting.last() else { break };
-        after = last.seq;
-        for waiting in waiting {
-            let event = &*waiting.event;
-            if event.source.is_none() && job.directory().own == Some(event.platform) {
-                let state = DeliveryState::Waiting;
-                job.tx.put_fate(&FateRow { event: event.id, platform: into, state, why: None, at: job.age })?;
-            }
-            let again = EventRow { at: job.age, again: true, ..event.clone() };
-            job.enqueue(again, &[into])?;
-        }
-    }
-    job.settle(from, &[(0, after)], [])?;
+    let last = each_waiting(job, from, |job, event| wait_again(job, event, into, into))?;
+    job.settle(from, &[(0, last)], [])?;
     job.merge_platforms(from, into)?;
     // It has not heard of the rooms of which it became a member just now.
     let row = job.directory().platform(into).filter(|row| row.told.is_some_and(|told| told.until.is_none())).cloned();
