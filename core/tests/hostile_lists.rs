@@ -60,7 +60,7 @@ async fn a_list_of_junk_as_long_as_is_taken_in_costs_no_more_than_twice_its_byte
         let config =
             Config::standalone("hub", folder.path().join("hub.db")).platforms(folder.path().join("platforms.json"));
         let node = Node::open(config).await.unwrap();
-        // Forgets the peak of before.
+        // Forgets the earlier peak.
         std::fs::write("/proc/self/clear_refs", "5").unwrap();
         let before = memory("VmRSS");
         node.sync_now(Some("legacy")).await.unwrap();

@@ -80,7 +80,7 @@ impl Directory {
         self.entries = entries;
     }
 
-    /// Puts these spellings in force in place of those of before.
+    /// Puts these spellings in force in place of the earlier ones.
     pub(crate) fn rename(&mut self, spellings: impl IntoIterator<Item = (String, PlatformNum)>) {
         self.spellings = spellings.into_iter().collect();
         self.folded = self.spellings.clone();

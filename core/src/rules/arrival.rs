@@ -37,7 +37,7 @@ pub(crate) enum Outcome {
     Duplicate,
     /// It waits for its room.
     Parked,
-    /// Stored and over: it is for nobody here, and its sender is told.
+    /// Stored and over: it concerns no platform reached through this node, and its sender is told.
     ForNobody,
 }
 

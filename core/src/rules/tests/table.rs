@@ -263,7 +263,7 @@ async fn each_kind_of_event_is_taken_from_whom_it_is_of_and_from_nobody_else() {
     // Whom it belongs to is not decided by who claims it last.
     let claimed = world.platforms().into_iter().find(|platform| &*platform.name == "Nueva").unwrap();
     assert_eq!(claimed.via.as_deref(), Some("B"));
-    // What was in its own room alone was for nobody here, and its sender is told.
+    // What was in its own room alone concerned no platform here, and its sender is told.
     let dead = |all: &[Request]| {
         let mut receipts = sent(all, "b", "receipt");
         receipts.retain(|receipt| receipt.body["state"] == "dead");

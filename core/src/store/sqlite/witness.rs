@@ -62,8 +62,8 @@ impl Witness {
         self.alone && left_behind && self.left.map(|left| left.main) != Main::of(&self.store)
     }
 
-    /// Whether the store is another than the one that was left here, or has gone back in time. `was_older`: an earlier version
-    /// had it last, and may have left nothing here.
+    /// Whether this is not the store that was left here, or has gone back in time. `was_older`: an earlier version had it last,
+    /// and may have left nothing here.
     pub(super) fn is_overtaken_by(&self, id: Uuid, counters: &Counters, was_older: bool) -> bool {
         let as_left = self.left.map_or(was_older, |left| left.id == id && left.steps <= steps(counters));
         self.alone && !self.new && !as_left

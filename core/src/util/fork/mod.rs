@@ -58,7 +58,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 static GATE: Gate = Gate::new();
 /// Who must let go of something at a fork. Used inside the gate only.
 static FORKABLE: Mutex<Vec<Weak<dyn Forkable>>> = Mutex::new(Vec::new());
-/// The process whose memory this is: another than the present one in a child of a fork that was not announced. 0 before
+/// The process whose memory this is: not the present one in a child of a fork that was not announced. 0 before
 /// anything was opened.
 static PROCESS: AtomicU32 = AtomicU32::new(0);
 /// The number of no process: nothing can be said of what this one got from its parent.
