@@ -69,6 +69,10 @@ fn is_hidden(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator};
     /// Of its general category a symbol, and blank all the same.
     const BRAILLE_BLANK: char = '\u{2800}';
+    // Of these the tables say the same, and most names have no others.
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     let category = CodePointMapData::<GeneralCategory>::new().get(c);
     matches!(category, Control | Format | LineSeparator | ParagraphSeparator)
         || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c)
