@@ -36,6 +36,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// How long a lazy job waits for company.
 const LAZY: Duration = Duration::from_millis(50);
+/// When nothing was to be written for this long, the store does what could wait till then.
+const REST: Duration = Duration::from_millis(10);
 /// A transaction takes no further job after it has worked for this long.
 const SPAN: Duration = Duration::from_millis(10);
 /// The most jobs in one transaction, so that the first of them does not wait long.
@@ -196,6 +198,7 @@ impl Thread {
     fn run(mut self, queue: &Receiver<Queued>) {
         // Until when lazy jobs wait for company.
         let mut deadline: Option<Instant> = None;
+        let mut rested = true;
         loop {
             let next = match deadline {
                 _ if self.urgent > 0 => queue.try_recv().map_err(|e| match e {
@@ -203,13 +206,17 @@ impl Thread {
                     mpsc::TryRecvError::Disconnected => RecvTimeoutError::Disconnected,
                 }),
                 Some(at) => queue.recv_timeout(at.saturating_duration_since(Instant::now())),
-                None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                None if rested => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                None => queue.recv_timeout(REST),
             };
             let due = next.is_err();
             let ended = matches!(next, Err(RecvTimeoutError::Disconnected));
             next.into_iter().chain(queue.try_iter()).for_each(|job| self.wait(job));
             if due || self.urgent > 0 {
-                if !self.queue.is_empty() {
+                rested = self.queue.is_empty();
+                if rested {
+                    self.desk.store.rest();
+                } else {
                     self.commit();
                 }
                 deadline = None;

@@ -140,7 +140,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// What waits for `dest` after a position, oldest first, at most `events` and (but for the first) `bytes` of bodies.
     fn waiting(&self, dest: PlatformNum, after: Seq, events: usize, bytes: usize) -> Result<Vec<Waiting>>;
 
-    /// For each destination for which something waits: how many, and at which age the oldest entered (milliseconds).
+    /// At which age the oldest of what waits for `dest` entered (milliseconds).
     fn oldest(&self, dest: PlatformNum) -> Result<Option<i64>>;
 
     fn inbox_heads(&self, after: Seq) -> Result<Vec<InboxHead>>;
@@ -170,6 +170,9 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Takes a lease that no other process holds, or None. It ends when it is dropped or this process dies. Within one
     /// process the caller sees to it that it asks for each name once.
     fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>>;
+
+    /// Does what can wait until nothing is written for a moment. To be called when that is so; closing does it too.
+    fn rest(&self);
 
     /// Waits for what is being done, closes, and lets another opening in. All else is an error of kind `closed` from then on.
     fn close(&self);

@@ -185,6 +185,8 @@ impl Store for MemoryStore {
         Ok(free.then(|| Box::new(Held { disk: self.disk.clone(), name: name.to_owned() }) as Box<dyn Lease>))
     }
 
+    fn rest(&self) {}
+
     fn close(&self) {
         let _turn = self.disk.0.turn.hold();
         self.closed.store(true, Ordering::SeqCst);

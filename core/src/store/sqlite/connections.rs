@@ -79,6 +79,12 @@ impl Connections {
         self.writer.hold().transact(work).map_err(named(&self.path))
     }
 
+    /// Does what can wait until nothing is written for a moment, when it is this process's turn.
+    pub(super) fn rest(&self) -> Result<()> {
+        let _pass = fork::pass();
+        self.writer.hold().rest()
+    }
+
     /// Whether another process has committed since the last transaction of this one.
     pub(super) fn others_wrote(&self) -> Result<bool> {
         let _pass = fork::pass();

@@ -73,6 +73,14 @@ struct Open {
     process: Held,
 }
 
+impl Open {
+    fn rest(&self) {
+        if let Err(e) = self.queue.turn().and_then(|_turn| self.connections.rest()) {
+            tracing::debug!("how far the store has come can't be noted: {e}");
+        }
+    }
+}
+
 /// Opens the store in this file, and makes it if there is none. With `max_pages` it may have so many pages of 8 KiB.
 ///
 /// Errors: kind `config` for a path that can't be a store or a file that isn't one of this version's, kind `store` for one
@@ -261,14 +269,22 @@ impl Store for SqliteStore {
         })
     }
 
+    fn rest(&self) {
+        let _ = self.with(|open| {
+            open.rest();
+            Ok(())
+        });
+    }
+
     fn close(&self) {
-        let open = self.open.write().unwrap_or_else(PoisonError::into_inner).take();
-        let _pass = fork::pass();
-        match open {
+        let Some(open) = self.open.write().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        if !open.process.is_ours() {
             // In a child that was forked: all of it is the parent's.
-            Some(open) if !open.process.is_ours() => std::mem::forget(open),
-            open => drop(open),
+            return std::mem::forget(open);
         }
+        open.rest();
+        let _pass = fork::pass();
+        drop(open);
     }
 }
 

@@ -1,13 +1,14 @@
 //! How the store was left: beside its file stands how far it had come. A file that is not like that was restored from a backup,
 //! copied or moved, and has forgotten what came in since: it gets a new id, so that the others tell it again what it missed.
 //!
-//! Only the file of the locks says it, which no backup of the store holds. It is written after each commit without being
-//! synced: what a crash of the machine undoes of it makes the file look newer than it was left, never older.
+//! Only the file of the locks says it, which no backup of the store holds. It is written after a commit without being synced:
+//! what a crash of the machine undoes of it makes the file look newer than it was left, never older. While one commit follows
+//! the other it is written every [`LAG`] only: each write costs the next sync something.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use uuid::Uuid;
 
@@ -17,9 +18,16 @@ use super::query::Counters;
 use crate::Result;
 use crate::util::fork::Private;
 
+/// How far behind the store its note may be.
+pub(super) const LAG: Duration = Duration::from_millis(10);
+
 pub(super) struct Witness {
     store: PathBuf,
     file: Private<File>,
+    /// When something was last noted, and of what file.
+    noted: Option<(Instant, Main)>,
+    /// Something was committed since.
+    behind: bool,
     /// What stood there when the store was opened. None: nothing, or nothing that can be read.
     left: Option<Left>,
     /// Nobody has the store open, so what stood there is what must be found.
@@ -52,7 +60,15 @@ impl Witness {
         let read = (&*file).read_to_string(&mut text);
         let left = read.ok().and_then(|_| Left::parse(&text));
         let new = fs::metadata(store).is_ok_and(|store| store.len() == 0);
-        Ok(Witness { store: store.to_owned(), file, left, alone: !locks.others_live(), new })
+        Ok(Witness {
+            store: store.to_owned(),
+            file,
+            noted: None,
+            behind: false,
+            left,
+            alone: !locks.others_live(),
+            new,
+        })
     }
 
     /// Whether the log beside the file may be that of another file, which was here before: a process has died and left one, and
@@ -69,17 +85,34 @@ impl Witness {
         self.alone && !self.new && !as_left
     }
 
+    /// After a commit: notes how far the store has come, unless it has just been noted.
+    pub(super) fn follow(&mut self, id: Uuid, counters: &Counters) -> io::Result<()> {
+        self.behind = true;
+        match &self.noted {
+            // A file into which the log was copied meanwhile must not look like another one, whatever happens next.
+            Some((at, main)) if at.elapsed() < LAG && Main::of(&self.store).as_ref() == Some(main) => Ok(()),
+            _ => self.note(id, counters),
+        }
+    }
+
+    /// Whether something was committed that is not noted yet.
+    pub(super) fn is_behind(&self) -> bool {
+        self.behind
+    }
+
     /// Notes how far the store has come.
-    pub(super) fn note(&self, id: Uuid, counters: &Counters) -> io::Result<()> {
+    pub(super) fn note(&mut self, id: Uuid, counters: &Counters) -> io::Result<()> {
         let Some(main) = Main::of(&self.store) else { return Ok(()) };
         let mut file = &*self.file;
         file.seek(SeekFrom::Start(0))?;
         // Always as long, so that nothing is cut off, which would need two steps.
-        file.write_all(Left { id, steps: steps(counters), main }.text().as_bytes())
+        file.write_all(Left { id, steps: steps(counters), main }.text().as_bytes())?;
+        (self.noted, self.behind) = (Some((Instant::now(), main)), false);
+        Ok(())
     }
 
     /// The first time: also a crash of the machine must leave the file as long as it is.
-    pub(super) fn note_for_good(&self, id: Uuid, counters: &Counters) -> io::Result<()> {
+    pub(super) fn note_for_good(&mut self, id: Uuid, counters: &Counters) -> io::Result<()> {
         self.note(id, counters)?;
         self.file.sync_all()
     }

@@ -1,10 +1,11 @@
 //! The connection that writes: its transactions, and what it remembers from one to the next.
 
+use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::{Sql, refused};
@@ -20,7 +21,7 @@ use crate::{ErrorKind, Result};
 const LONG_LOG: u64 = 2 * schema::LOG_BYTES;
 /// How often the log is looked at. Not at each commit: Linux keeps the times of a file that is looked at more exactly from then
 /// on, and the next sync has those to write too, which makes it a third slower.
-const LOOK: Duration = Duration::from_secs(1);
+pub(super) const LOOK: Duration = Duration::from_secs(1);
 
 /// The one connection of this process that writes.
 pub(super) struct Writer {
@@ -45,7 +46,7 @@ struct Open {
 }
 
 impl Writer {
-    pub(super) fn open(path: &Path, max_pages: Option<u32>, witness: Witness) -> Result<Self> {
+    pub(super) fn open(path: &Path, max_pages: Option<u32>, mut witness: Witness) -> Result<Self> {
         let schema::Opened { conn, was_older } = schema::writer(path, max_pages, witness.doubts_the_log())?;
         // In this order: what is committed between the two is read again in the first transaction.
         let seen = Some(data_version(&conn).sql()?);
@@ -103,15 +104,22 @@ impl Writer {
             let _ = open.conn.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
         }
         if let Ok(true) = done {
-            if let Err(e) = self.witness.note(self.id, &self.remembered.counters) {
-                tracing::debug!("how far the store has come can't be noted: {e}");
-            }
+            noted(self.witness.follow(self.id, &self.remembered.counters));
             if self.looked.elapsed() >= LOOK {
                 self.look_at_the_log();
                 self.looked = Instant::now();
             }
         }
         done
+    }
+
+    /// Does what can wait until nothing is written for a moment, when it is this process's turn.
+    pub(super) fn rest(&mut self) -> Result<()> {
+        // Who has written since sees to it themselves: this process does not know how far they came.
+        if self.witness.is_behind() && !self.others_wrote()? {
+            noted(self.witness.note(self.id, &self.remembered.counters));
+        }
+        Ok(())
     }
 
     /// The log begins anew only when nobody reads what it was before. This library reads in moments.
@@ -138,6 +146,12 @@ impl Writer {
     }
 }
 
+fn noted(result: io::Result<()>) {
+    if let Err(e) = result {
+        tracing::debug!("how far the store has come can't be noted: {e}");
+    }
+}
+
 impl Open {
     fn transact(
         &mut self,
@@ -145,7 +159,7 @@ impl Open {
         work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>,
     ) -> Result<bool> {
         // Whatever ends this early, a panic included, rolls back as `transaction` is dropped, and leaves `senders` empty.
-        let transaction = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate).sql()?;
+        let transaction = Transaction::begin(&self.conn).sql()?;
         let seen = Some(data_version(&self.conn).sql()?);
         let others_wrote = seen != self.seen;
         let mut senders = mem::take(&mut remembered.senders);
@@ -162,6 +176,29 @@ impl Open {
         transaction.commit().sql()?;
         (self.seen, *remembered) = (seen, now);
         Ok(self.conn.total_changes() != changes)
+    }
+}
+
+/// A transaction, which is rolled back if it is dropped before it is committed. rusqlite's parses its statements each time,
+/// which a commit of one message feels.
+struct Transaction<'a>(&'a Connection);
+
+impl<'a> Transaction<'a> {
+    fn begin(conn: &'a Connection) -> rusqlite::Result<Self> {
+        conn.prepare_cached("BEGIN IMMEDIATE")?.execute(())?;
+        Ok(Transaction(conn))
+    }
+
+    fn commit(self) -> rusqlite::Result<()> {
+        self.0.prepare_cached("COMMIT")?.execute(()).map(drop)
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit() {
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tempfile::{TempDir, tempdir};
 
+use super::super::writer::LOOK;
 use super::super::{SqliteStore, open};
 use super::{event, put_user, transact, waiting};
 use crate::store::{LaneRow, Store};
@@ -197,7 +199,11 @@ fn a_log_that_another_program_keeps_from_beginning_anew_is_reported_and_is_short
     assert!(logged(|| put(40)).iter().all(|told| !told.contains("log of store")), "{} bytes", log());
     let reader = Connection::open(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM event").unwrap();
-    let told = logged(|| put(40));
+    let told = logged(|| {
+        put(40);
+        sleep(LOOK);
+        put(1);
+    });
     assert!(log() > 128 << 20);
     assert!(told.iter().any(|told| told.contains("log of store") && told.contains("sqlite3")), "{told:?}");
     reader.execute_batch("COMMIT").unwrap();
