@@ -37,7 +37,7 @@ fn count(all: &[Request], host: &str, path: &str) -> usize {
     all.iter().filter(|request| request.endpoint.host_str() == Some(host) && request.path == path).count()
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test(start_paused = true)]
 async fn a_silent_node_is_pinged_again_and_a_plain_platform_only_while_it_is_down() {
     let stage = stage(&Arc::new(AtomicBool::new(true))).await;
     let known = async |stage: &Stage| (stage.kind("legacy").await, stage.up("legacy").await) == ("plain", Some(true));

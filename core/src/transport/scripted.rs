@@ -14,10 +14,10 @@
 //! gate.open();
 //! ```
 //!
-//! Its time is tokio's, so tests may pause the clock. A reply that is never given ends in a time-out, as it would over a wire.
+//! Its time is tokio's, so tests may pause the clock; only how long it waits for a request is real time. A reply that is never given ends in a time-out, as it would over a wire.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use tokio::sync::watch;
@@ -27,6 +27,8 @@ use crate::util::lock::MutexExt;
 
 /// How long a test waits for a request that does not come; longer than any of the core's own waits.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// How far a paused clock leaps at once meanwhile: what is done on a disk takes real time, of which it knows nothing.
+const STEP: Duration = Duration::from_secs(1);
 
 type Script = Box<dyn Fn(&Request) -> Reply + Send + Sync>;
 
@@ -61,17 +63,16 @@ impl Scripted {
     /// Waits until what was asked so far is as `wanted`.
     pub(crate) async fn wait_until<T>(&self, wanted: impl Fn(&[Request]) -> Option<T>) -> T {
         let mut count = self.count.subscribe();
-        let found = async {
-            loop {
-                if let Some(found) = wanted(&self.requests.hold()) {
-                    return found;
-                }
-                count.changed().await.expect("the transport is there");
+        let end = Instant::now() + PATIENCE;
+        loop {
+            if let Some(found) = wanted(&self.requests.hold()) {
+                return found;
             }
-        };
-        match tokio::time::timeout(PATIENCE, found).await {
-            Ok(found) => found,
-            Err(_) => panic!("what was waited for was not asked; asked: {:#?}", self.requests()),
+            if tokio::time::timeout(STEP, count.changed()).await.is_err() {
+                assert!(Instant::now() < end, "what was waited for was not asked; asked: {:#?}", self.requests());
+                let real = tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1)));
+                real.await.expect("it only sleeps");
+            }
         }
     }
 }

@@ -21,15 +21,17 @@ async fn an_ack_that_cannot_be_stored_is_tried_again_until_it_can() {
     let events = node.next_events(10, Duration::from_secs(10)).await.unwrap();
     assert_eq!((events.len(), node.status().await.unwrap().inbox), (1, 1));
 
-    // Somebody else holds the store, for longer than the node waits for it.
+    // For longer than the pump waits between two tries.
     let other = Connection::open(&store).unwrap();
-    other.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let released = tokio::spawn(async move {
-        tokio::time::sleep(Duration::from_secs(12)).await;
-        other.execute_batch("ROLLBACK").unwrap();
+    let broken = "CREATE TRIGGER broken BEFORE DELETE ON inbox BEGIN SELECT RAISE(ABORT, 'it is broken'); END";
+    other.execute_batch(broken).unwrap();
+    let mended = tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        other.execute_batch("DROP TRIGGER broken").unwrap();
+        other
     });
     integration.handle(events).await.unwrap();
-    released.await.unwrap();
+    let _other = mended.await.unwrap();
     assert_eq!(node.status().await.unwrap().inbox, 0, "it is acknowledged");
     node.close().await.unwrap();
 }
