@@ -18,6 +18,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -36,6 +37,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// How long a lazy job waits for company.
 const LAZY: Duration = Duration::from_millis(50);
+/// The callers of more jobs than these are told by a task of their runtime, which wakes them for less than this thread would.
+const FEW: usize = 8;
 /// When nothing was to be written for this long, the store does what could wait till then.
 const REST: Duration = Duration::from_millis(10);
 /// A transaction takes no further job after it has worked for this long.
@@ -109,10 +112,10 @@ impl Writer {
     pub(crate) fn start(desk: Desk, directory: Directory) -> Result<(Writer, SharedDirectory)> {
         let (jobs, queue) = channel();
         let directory = SharedDirectory::new(directory);
-        let known = directory.clone();
+        let (known, runtime) = (directory.clone(), Handle::try_current().ok());
         std::thread::Builder::new()
             .name("integrador-writer".into())
-            .spawn(move || Thread::new(desk, known).run(&queue))
+            .spawn(move || Thread::new(desk, known, runtime).run(&queue))
             .map_err(|e| {
                 Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")).caused_by(e)
             })?;
@@ -178,10 +181,12 @@ struct Thread {
     inbox: Seq,
     /// The directory in memory may hold what was not committed.
     stale: bool,
+    /// Where the callers wait, if that is a runtime.
+    runtime: Option<Handle>,
 }
 
 impl Thread {
-    fn new(desk: Desk, directory: SharedDirectory) -> Self {
+    fn new(desk: Desk, directory: SharedDirectory, runtime: Option<Handle>) -> Self {
         let mut ids = EventIds::new();
         desk.last_id.into_iter().for_each(|id| ids.resume(id));
         Thread {
@@ -192,6 +197,7 @@ impl Thread {
             kept: Kept { ids, share: Share::default(), marks: Marks::default() },
             inbox: 0,
             stale: false,
+            runtime,
         }
     }
 
@@ -259,8 +265,11 @@ impl Thread {
                 }
             }
         }
-        for job in jobs {
-            job.work.done(result.clone());
+        let many = jobs.len() > FEW;
+        let tell = move || jobs.into_iter().for_each(|job| job.work.done(result.clone()));
+        match &self.runtime {
+            Some(runtime) if many => drop(runtime.spawn(async move { tell() })),
+            _ => tell(),
         }
     }
 

@@ -271,7 +271,9 @@ fn unwell(outbox: &Outbox, target: &Target, status: u16, why: &str) {
 
 /// The status and what the answer says.
 fn said(answer: &Answer) -> String {
-    let text = String::from_utf8_lossy(&answer.body);
+    // No letter is longer than four bytes; the answer to a batch may be megabytes.
+    let start = &answer.body[..answer.body.len().min(4 * MAX_WHY)];
+    let text = String::from_utf8_lossy(start);
     format!("{} {}", answer.status, shortened(text.trim()))
 }
 

@@ -46,7 +46,10 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
         queue.reset();
         return;
     };
-    let waiting = match queue.first(&outbox.shared.store, memory.batch.max(1)).await {
+    // No more than go into the next request: what flies to a plain platform is looked up where it is sent.
+    let batches = target.kind == PlatformKind::Node && target.batch && memory.singly == 0;
+    let most = if batches { memory.batch.max(1) } else { 1 };
+    let waiting = match queue.first(&outbox.shared.store, most).await {
         Ok(waiting) => waiting,
         Err(e) => {
             tracing::error!(platform = %target.name, "what waits can't be read: {e}");
@@ -62,8 +65,8 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
         }
         return;
     }
-    if let Some(expired) = rest::expired(outbox, &waiting) {
-        settle::settle(outbox, &target, expired).await;
+    if rest::expired(outbox, &waiting).is_some() {
+        rest::bury_old(outbox, queue, memory, &target).await;
         return;
     }
     outbox.peers.signs(queue.dest).forget().await;

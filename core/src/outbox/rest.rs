@@ -72,7 +72,7 @@ pub(super) async fn rest(
 }
 
 /// Makes dead letters of what has waited too long.
-async fn bury_old(outbox: &Outbox, queue: &Arc<Queue>, memory: &Memory, target: &Target) {
+pub(super) async fn bury_old(outbox: &Outbox, queue: &Arc<Queue>, memory: &Memory, target: &Target) {
     while !outbox.shared.stopping()
         && let Ok(waiting) = queue.first(&outbox.shared.store, memory.batch.max(1)).await
         && let Some(expired) = expired(outbox, &waiting)

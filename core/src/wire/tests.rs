@@ -298,3 +298,18 @@ fn a_body_of_more_values_than_its_members_can_need_is_refused_as_too_large() {
     let error = read::batch(line.as_bytes(), &limits, |_| ()).unwrap_err();
     assert_eq!((error.kind(), error.context()), (crate::ErrorKind::TooLarge, Some("line 1")));
 }
+
+#[test]
+fn the_answer_to_a_batch_reads_the_same_whether_it_is_written_as_a_node_does_or_otherwise() {
+    for (id, status, message) in
+        [("0190-ab", 200, "ok"), ("0190-ab", 200, "duplicate"), ("x\"y", 200, "ok"), ("ñ", 202, "ok")]
+    {
+        let mut line = Vec::new();
+        write::batch_answer_line(&mut line, id, status, message);
+        let otherwise = String::from_utf8(line.clone()).unwrap().replacen(':', " : ", 1);
+        for line in [&line[..], otherwise.as_bytes()] {
+            let lines = read::batch_answer(line).unwrap();
+            assert_eq!((&*lines[0].id, lines[0].status, &*lines[0].message), (id, status, message));
+        }
+    }
+}

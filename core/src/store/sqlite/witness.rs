@@ -24,8 +24,8 @@ pub(super) const LAG: Duration = Duration::from_millis(10);
 pub(super) struct Witness {
     store: PathBuf,
     file: Private<File>,
-    /// When something was last noted, and of what file.
-    noted: Option<(Instant, Main)>,
+    /// When something was last noted.
+    noted: Option<Instant>,
     /// Something was committed since.
     behind: bool,
     /// What stood there when the store was opened. None: nothing, or nothing that can be read.
@@ -88,11 +88,7 @@ impl Witness {
     /// After a commit: notes how far the store has come, unless it has just been noted.
     pub(super) fn follow(&mut self, id: Uuid, counters: &Counters) -> io::Result<()> {
         self.behind = true;
-        match &self.noted {
-            // A file into which the log was copied meanwhile must not look like another one, whatever happens next.
-            Some((at, main)) if at.elapsed() < LAG && Main::of(&self.store).as_ref() == Some(main) => Ok(()),
-            _ => self.note(id, counters),
-        }
+        if self.noted.is_some_and(|at| at.elapsed() < LAG) { Ok(()) } else { self.note(id, counters) }
     }
 
     /// Whether something was committed that is not noted yet.
@@ -107,7 +103,7 @@ impl Witness {
         file.seek(SeekFrom::Start(0))?;
         // Always as long, so that nothing is cut off, which would need two steps.
         file.write_all(Left { id, steps: steps(counters), main }.text().as_bytes())?;
-        (self.noted, self.behind) = (Some((Instant::now(), main)), false);
+        (self.noted, self.behind) = (Some(Instant::now()), false);
         Ok(())
     }
 

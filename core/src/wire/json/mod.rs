@@ -5,6 +5,7 @@
 //! frameworks write one, and nothing can be misunderstood by it.
 
 mod build;
+mod quick;
 mod scan;
 #[cfg(test)]
 mod tests;
@@ -164,6 +165,11 @@ pub(crate) fn parse_fields<'a>(fields: &[&str], text: &'a str) -> Result<Value<'
 
 fn read<'a>(bytes: &'a [u8], most: usize, only: Option<&[&str]>) -> Result<Value<'a>, Fault> {
     let bytes = without_mark(bytes);
+    if only.is_none()
+        && let Some(value) = quick::read(bytes, most)
+    {
+        return Ok(value);
+    }
     match build(bytes, most, only) {
         Err(fault) if !fault.too_large => match scan::in_range(bytes) {
             Some(text) => build(&text, most, only).map(Value::into_owned),

@@ -151,3 +151,76 @@ fn of_an_object_only_the_fields_that_are_wanted_are_built() {
     assert!(parse_fields(&["id"], "{\"id\": 1, \"id\": 1}").unwrap_err().why.contains("two fields named \"id\""));
     assert!(parse_fields(&["users"], &text).unwrap_err().too_large);
 }
+
+mod the_short_way {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::super::{build, quick};
+
+    /// Objects of what is read the short way and what is not.
+    fn objects() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            any::<i64>().prop_map(|n| json!(n)),
+            any::<u64>().prop_map(|n| json!(n)),
+            any::<f64>().prop_map(|n| json!(n)),
+            any::<bool>().prop_map(|b| json!(b)),
+            "\\PC{0,12}".prop_map(|text| json!(text)),
+            "[a\"\\\\\n\u{0}\u{7f}é]{0,6}".prop_map(|text| json!(text)),
+        ];
+        let inner = leaf.prop_recursive(4, 40, 9, |inner| {
+            let fields = prop::collection::vec(("[a-d]{0,2}", inner.clone()), 0..10);
+            let object = fields.prop_map(|fields| json!(fields.into_iter().collect::<serde_json::Map<_, _>>()));
+            prop_oneof![object, prop::collection::vec(inner, 0..4).prop_map(|items| json!(items))]
+        });
+        prop::collection::vec(("[a-d]{0,2}", inner), 0..6)
+            .prop_map(|fields| json!(fields.into_iter().collect::<serde_json::Map<_, _>>()))
+    }
+
+    fn agrees(bytes: &[u8], most: usize) -> Result<(), TestCaseError> {
+        if let Some(value) = quick::read(bytes, most) {
+            prop_assert_eq!(build(bytes, most, None), Ok(value));
+        }
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn reads_what_the_parser_reads(object in objects(), most in 0..12_usize) {
+            let text = object.to_string();
+            agrees(text.as_bytes(), most)?;
+            agrees(text.as_bytes(), usize::MAX)?;
+        }
+
+        #[test]
+        fn reads_nothing_that_the_parser_refuses(
+            object in objects(), edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3), 1..4),
+        ) {
+            let mut bytes = object.to_string().into_bytes();
+            for (at, byte, how) in edits {
+                let at = at.index(bytes.len());
+                match how {
+                    0 => bytes[at] = byte,
+                    1 => bytes.insert(at, b"{}[]\":,-0129.e\\ \n"[byte as usize % 17]),
+                    _ if bytes.len() > 1 => drop(bytes.remove(at)),
+                    _ => {}
+                }
+            }
+            agrees(&bytes, usize::MAX)?;
+        }
+
+        #[test]
+        fn reads_nothing_else_of_these_letters_either(text in "[{}\":,a0-9\\-]{0,14}") {
+            agrees(text.as_bytes(), usize::MAX)?;
+        }
+    }
+
+    #[test]
+    fn is_the_way_of_what_nodes_write() {
+        let line =
+            r#"{"id":"0190","kind":"message","body":{"roomId":-4,"senderId":"ñ","text":"¡Hola! 👍","platform":"A"}}"#;
+        assert_eq!(quick::read(line.as_bytes(), 8), build(line.as_bytes(), 8, None).ok());
+        assert!(quick::read(line.as_bytes(), 8).is_some());
+        assert!(quick::read(line.as_bytes(), 7).is_none(), "it holds more");
+    }
+}
