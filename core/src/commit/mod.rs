@@ -1,4 +1,4 @@
-//! Where everything is decided and written: [`writer`] gathers jobs and commits them together, [`fair`] to all who want
+//! Where everything is written, and the rules run: [`writer`] gathers jobs and commits them together, [`fair`] to all who want
 //! something; [`job`] is what a job works with, [`effects`] what a commit sets in motion, [`note`] what the app is told of it.
 //! [`shared_directory`] is what everybody knows, and only this part changes; [`share`] is what waits because of whom.
 

@@ -1,4 +1,4 @@
-//! The one place where anything is decided and written: a thread that gathers jobs and commits them together.
+//! The one place where anything is written, and where the rules decide: a thread that gathers jobs and commits them together.
 //!
 //! A job is a closure over [`Job`]. It looks at the directory, decides, writes, and returns; its caller hears of it after the
 //! commit, so what is acknowledged is on disk. However many jobs wait are done in one transaction: one commit carries
