@@ -25,13 +25,13 @@ async fn an_ack_that_cannot_be_stored_is_tried_again_until_it_can() {
     let other = Connection::open(&store).unwrap();
     let broken = "CREATE TRIGGER broken BEFORE DELETE ON inbox BEGIN SELECT RAISE(ABORT, 'it is broken'); END";
     other.execute_batch(broken).unwrap();
-    let mended = tokio::spawn(async move {
+    let repaired = tokio::spawn(async move {
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         other.execute_batch("DROP TRIGGER broken").unwrap();
         other
     });
     integration.handle(events).await.unwrap();
-    let _other = mended.await.unwrap();
+    let _other = repaired.await.unwrap();
     assert_eq!(node.status().await.unwrap().inbox, 0, "it is acknowledged");
     node.close().await.unwrap();
 }
