@@ -14,7 +14,8 @@
 //! gate.open();
 //! ```
 //!
-//! Its time is tokio's, so tests may pause the clock; only how long it waits for a request is real time. A reply that is never given ends in a time-out, as it would over a wire.
+//! Its time is tokio's, so tests may pause the clock; only how long it waits for a request is real time. A reply that is never
+//! given ends in a time-out, as it would over a wire.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
