@@ -79,6 +79,12 @@ impl Connections {
         self.writer.hold().transact(work).map_err(named(&self.path))
     }
 
+    /// Whether something waits for [`Connections::rest`].
+    pub(super) fn has_put_off(&self) -> bool {
+        let _pass = fork::pass();
+        self.writer.hold().has_put_off()
+    }
+
     /// Does what can wait until nothing is written for a moment, when it is this process's turn.
     pub(super) fn rest(&self) -> Result<()> {
         let _pass = fork::pass();

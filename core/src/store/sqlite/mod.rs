@@ -74,10 +74,12 @@ struct Open {
 }
 
 impl Open {
+    /// Waits for a turn only if there is something to do: another process may hold it for long.
     fn rest(&self) {
-        if let Err(e) = self.queue.turn().and_then(|_turn| self.connections.rest()) {
-            tracing::debug!("how far the store has come can't be noted: {e}");
+        if !self.connections.has_put_off() {
+            return;
         }
+        writer::noted(self.queue.turn().and_then(|_turn| self.connections.rest()));
     }
 }
 

@@ -1,6 +1,6 @@
 //! The connection that writes: its transactions, and what it remembers from one to the next.
 
-use std::io;
+use std::fmt::Display;
 use std::mem;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -113,10 +113,15 @@ impl Writer {
         done
     }
 
+    /// Whether something waits for [`Writer::rest`].
+    pub(super) fn has_put_off(&self) -> bool {
+        self.witness.is_behind()
+    }
+
     /// Does what can wait until nothing is written for a moment, when it is this process's turn.
     pub(super) fn rest(&mut self) -> Result<()> {
         // Who has written since sees to it themselves: this process does not know how far they came.
-        if self.witness.is_behind() && !self.others_wrote()? {
+        if self.has_put_off() && !self.others_wrote()? {
             noted(self.witness.note(self.id, &self.remembered.counters));
         }
         Ok(())
@@ -146,7 +151,8 @@ impl Writer {
     }
 }
 
-fn noted(result: io::Result<()>) {
+/// Logs that noting how far the store has come failed: whoever wrote has what it asked for all the same.
+pub(super) fn noted(result: std::result::Result<(), impl Display>) {
     if let Err(e) = result {
         tracing::debug!("how far the store has come can't be noted: {e}");
     }
