@@ -44,10 +44,11 @@ def end(process, how=signal.SIGKILL):
         pass
 
 
-def clear(process):
-    """Ends a process that was started by `start`, its group, and all that it has started. Nobody else may have children here."""
-    end(process)
-    process.wait()
+def clear(process=None):
+    """Ends a process that was started by `start`, its group, and all that has been started from here. Nobody else may have children here."""
+    if process is not None:
+        end(process)
+        process.wait()
     deadline = time.monotonic() + 10
     while (left := descendants()) and time.monotonic() < deadline:
         for pid in left:
@@ -78,19 +79,22 @@ def start(command, **options):
 
 def run(command, seconds, **options):
     """Its exit status, or TIMED_OUT."""
-    process = start(command, **options)
+    process = None
 
     def stopped(number, _frame):
-        end(process, signal.SIGTERM)
-        try:
-            process.wait(2)
-        except subprocess.TimeoutExpired:
-            pass
+        # Without a name yet, it is being started.
+        if process is not None:
+            end(process, signal.SIGTERM)
+            try:
+                process.wait(2)
+            except subprocess.TimeoutExpired:
+                pass
         clear(process)
         sys.exit(128 + number)
 
     before = {number: signal.signal(number, stopped) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        process = start(command, **options)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if (status := ended(process)) is not None:
@@ -99,6 +103,7 @@ def run(command, seconds, **options):
         print(f"`{' '.join(map(str, command))}` was ended after {seconds:.0f} s", file=sys.stderr, flush=True)
         return TIMED_OUT
     finally:
-        clear(process)
+        if process is not None:
+            clear(process)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -45,6 +45,21 @@ class Bounded(unittest.TestCase):
             self.assertEqual(runner.wait(10), 128 + 15)
             self.assertEqual(runner.stdout.read(), "", "nobody holds the pipe any more")
 
+    def test_a_runner_that_is_told_to_end_while_it_starts_a_command_ends_that_too(self):
+        code = """
+import os, signal, bounded
+start = bounded.start
+def interrupted(*args, **options):
+    process = start(*args, **options)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return process
+bounded.start = interrupted
+bounded.run(['sleep', '31415'], 60)
+"""
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(HERE)}) as runner:
+            self.assertEqual(runner.wait(10), 128 + 15)
+            self.assertEqual(runner.stdout.read(), "", "nobody holds the pipe any more")
+
 
 class Msrv(unittest.TestCase):
     def test_every_package_that_wants_a_newer_rust_is_named(self):
