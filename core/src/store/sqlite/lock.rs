@@ -16,6 +16,8 @@ use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
 #[cfg(target_os = "linux")]
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use sha2::{Digest, Sha256};
 
@@ -30,6 +32,9 @@ const LONGEST_NAME: usize = 200;
 /// Longer paths of sockets the system does not take.
 #[cfg(target_os = "linux")]
 const LONGEST_SOCKET: usize = 100;
+/// How long a process that opens the store waits for others that look whether it lives, and how often it looks again.
+const PATIENCE: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(1);
 /// What the names of these files begin with; then comes the name of a process.
 const PROCESS: &str = "process-";
 const BELL: &str = "bell-";
@@ -81,7 +86,16 @@ impl Locks {
     /// Also removes what dead processes left.
     pub(super) fn process(&self) -> Result<Held> {
         self.others_live();
-        Held::take(self.process_file(&process_name())).map_err(|e| self.failed(e))?.ok_or_else(|| {
+        let path = self.process_file(&process_name());
+        let began = Instant::now();
+        let held = loop {
+            match Held::take(path.clone()).map_err(|e| self.failed(e))? {
+                // Another process looks at this very moment whether this one lives.
+                None if !is_held(&path).map_err(|e| self.failed(e))? && began.elapsed() < PATIENCE => sleep(LOOK),
+                held => break held,
+            }
+        };
+        held.ok_or_else(|| {
             Error::store(
                 "this process has it open already: open it once and share the node (a second copy of the library in the \
                  process, from another class loader or package, counts too), or close the first one",
@@ -95,14 +109,22 @@ impl Locks {
         let own = process_name();
         let others: BTreeSet<String> =
             self.names(PROCESS).chain(self.names(BELL)).filter(|name| *name != own).collect();
-        let lives = |process: &&String| match Held::take(self.process_file(process)) {
-            Ok(Some(_dead)) => {
-                let _ = fs::remove_file(self.folder.join(format!("{BELL}{process}")));
-                false
-            }
-            _ => true,
-        };
-        others.iter().filter(lives).count() > 0
+        others.iter().filter(|process| !self.remove_if_dead(process).unwrap_or(false)).count() > 0
+    }
+
+    /// Removes what a process left, if it is dead; whether it is.
+    fn remove_if_dead(&self, process: &str) -> io::Result<bool> {
+        let path = self.process_file(process);
+        // Made if it is missing, so that a process of this name that opens the store now waits for the end of this.
+        let Some(look) = Look::at(lock_file(&path)?)? else { return Ok(false) };
+        // One at a time: the file must still be that of the dead one when it is removed.
+        if let Some(_sweep) = Held::take(self.folder.join("sweep"))?
+            && !is_removed(&look.0)?
+        {
+            let _ = fs::remove_file(self.folder.join(format!("{BELL}{process}")));
+            let _ = fs::remove_file(&path);
+        }
+        Ok(true)
     }
 
     fn process_file(&self, process: &str) -> PathBuf {
@@ -154,7 +176,7 @@ impl Locks {
 
     /// Whether the process of this name does not have the store open any more.
     pub(super) fn is_dead(&self, process: &str) -> io::Result<bool> {
-        Ok(Held::take(self.process_file(process))?.is_some())
+        Ok(!is_held(&self.process_file(process))?)
     }
 
     pub(super) fn failed(&self, e: io::Error) -> Error {
@@ -181,6 +203,40 @@ impl Held {
                 Err(TryLockError::Error(e)) => return Err(e),
             }
         }
+    }
+}
+
+/// Whether somebody holds this lock.
+fn is_held(path: &Path) -> io::Result<bool> {
+    match Private::open(|| File::open(path)) {
+        Ok(file) => Ok(Look::at(file)?.is_none()),
+        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
+/// A lock that is taken for a moment, to see whether somebody holds it. It is shared with all who look, and so can be told from
+/// one that is held.
+struct Look(Private<File>);
+
+impl Look {
+    /// None if somebody holds it.
+    fn at(file: Private<File>) -> io::Result<Option<Look>> {
+        loop {
+            match file.try_lock_shared() {
+                Ok(()) => return Ok(Some(Look(file))),
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
+                Err(TryLockError::Error(e)) => return Err(e),
+            }
+        }
+    }
+}
+
+impl Drop for Look {
+    fn drop(&mut self) {
+        // As that of one that is held.
+        let _ = self.0.unlock();
     }
 }
 
@@ -307,7 +363,39 @@ fn is_removed(_: &File) -> io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+
     use super::*;
+
+    #[test]
+    fn a_process_opens_a_store_however_often_others_look_whether_it_lives_and_only_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let locks = Locks::open(&folder.path().join("store.db")).unwrap();
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for sweeps in [false, true, true] {
+                let (locks, over) = (&locks, &over);
+                // As other processes do.
+                scope.spawn(move || {
+                    while !over.load(Ordering::SeqCst) {
+                        let own = process_name();
+                        let dead = if sweeps { locks.remove_if_dead(&own) } else { locks.is_dead(&own) };
+                        dead.unwrap();
+                    }
+                });
+            }
+            for _ in 0..300 {
+                let held = locks.process().map_err(|e| e.to_string());
+                let lives = !locks.is_dead(&process_name()).unwrap();
+                let again = locks.process().is_err();
+                let listed = locks.processes().contains(&process_name());
+                over.store(held.is_err() || !lives || !again || !listed, Ordering::SeqCst);
+                assert_eq!((held.map(drop), lives, again, listed), (Ok(()), true, true, true));
+            }
+            over.store(true, Ordering::SeqCst);
+        });
+    }
 
     #[test]
     fn a_lease_name_cannot_leave_the_folder_and_two_names_stay_two() {

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 /// In `state`, beside the number of those who work: a fork is under way.
 const SHUT: u32 = 1 << 31;
-/// How long work that wants to begin lets a fork go first. Not longer, since what the fork waits for may in turn wait for a
-/// lock that this thread holds.
+/// How long work that wants to begin lets a fork go first, at least. What the fork waits for may in turn wait for a lock that
+/// this thread holds, so it is not for ever: for as long as the fork has waited before. Where work takes long, as on a slow
+/// disk, the pauses that a fork needs so get longer until one is long enough.
 const POLITE: Duration = Duration::from_millis(50);
 /// How often who waits looks again. Forks are rare, so nobody is woken.
 const LOOK: Duration = Duration::from_micros(50);
@@ -17,11 +18,13 @@ pub(super) struct Gate {
     state: AtomicU32,
     /// How many threads want to fork, or are about to.
     forks: AtomicU32,
+    /// For how many milliseconds one of them has waited.
+    waited: AtomicU32,
 }
 
 impl Gate {
     pub(super) const fn new() -> Self {
-        Gate { state: AtomicU32::new(0), forks: AtomicU32::new(0) }
+        Gate { state: AtomicU32::new(0), forks: AtomicU32::new(0), waited: AtomicU32::new(0) }
     }
 
     /// Begins to work. Whoever is inside already need not wait for a fork that waits for it.
@@ -31,13 +34,18 @@ impl Gate {
             let state = self.state.load(Ordering::Relaxed);
             let yields = !inside
                 && self.forks.load(Ordering::Relaxed) > 0
-                && began.get_or_insert_with(Instant::now).elapsed() < POLITE;
+                && began.get_or_insert_with(Instant::now).elapsed() < self.politeness();
             if state & SHUT != 0 || yields {
                 sleep(LOOK);
             } else if self.state.compare_exchange_weak(state, state + 1, Ordering::Acquire, Ordering::Relaxed).is_ok() {
                 return;
             }
         }
+    }
+
+    /// Of the time since a fork began to wait, half.
+    fn politeness(&self) -> Duration {
+        POLITE.max(Duration::from_millis(self.waited.load(Ordering::Relaxed).into()) / 2)
     }
 
     /// Begins to work in the thread that has shut the gate.
@@ -54,9 +62,11 @@ impl Gate {
         self.forks.fetch_add(1, Ordering::Relaxed);
         let began = Instant::now();
         while self.state.compare_exchange(0, SHUT, Ordering::Acquire, Ordering::Relaxed).is_err() {
-            if began.elapsed() >= patience {
+            let waited = began.elapsed();
+            if waited >= patience {
                 return false;
             }
+            self.waited.fetch_max(waited.as_millis().try_into().unwrap_or(u32::MAX), Ordering::Relaxed);
             sleep(LOOK);
         }
         true
@@ -67,6 +77,7 @@ impl Gate {
         if shut {
             self.state.fetch_and(!SHUT, Ordering::Release);
         }
+        self.waited.store(0, Ordering::Relaxed);
         self.forks.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -74,6 +85,7 @@ impl Gate {
     pub(super) fn reset(&self, inside: u32) {
         self.state.store(inside, Ordering::Relaxed);
         self.forks.store(0, Ordering::Relaxed);
+        self.waited.store(0, Ordering::Relaxed);
     }
 }
 
@@ -109,6 +121,33 @@ mod tests {
         gate.open(true);
         other.join().unwrap();
         assert!(entered.load(Ordering::SeqCst));
+    }
+
+    #[test]
+    fn a_fork_gets_its_turn_although_several_work_almost_without_a_pause_and_for_long() {
+        let gate = Gate::new();
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for n in 0..6 {
+                let (gate, over) = (&gate, &over);
+                scope.spawn(move || {
+                    while !over.load(Ordering::SeqCst) {
+                        gate.enter(false);
+                        sleep(4 * POLITE + n * LOOK);
+                        gate.leave();
+                    }
+                });
+            }
+            let quiet: Vec<bool> = (0..3)
+                .map(|_| {
+                    let quiet = gate.shut(Duration::from_secs(10));
+                    gate.open(quiet);
+                    quiet
+                })
+                .collect();
+            over.store(true, Ordering::SeqCst);
+            assert_eq!(quiet, [true; 3]);
+        });
     }
 
     #[test]
