@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import socket
 import threading
 import time
@@ -32,11 +34,20 @@ def eventually(look: Callable[[], T], what: str) -> T:
     return found
 
 
+FIRST_PORT = 10_000 + os.getpid() % 220 * 100
+PORTS = itertools.chain(range(FIRST_PORT, 32_000), range(10_000, FIRST_PORT))
+
+
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """A free port outside the range from which the system takes the ports of outgoing connections."""
+    for port in PORTS:
+        with socket.socket() as taken:
+            try:
+                taken.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("no port is free")
 
 
 class World:
