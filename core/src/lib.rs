@@ -84,8 +84,8 @@ pub use config::{Config, DirectoryAccess, Limits, Proxy, Role};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetters, Delivery, DeliveryChange, DeliveryState, Event,
-    EventBody, ExternalId, Id, Message, NewMessage, Platform, PlatformChange, PlatformState, PlatformStatus, Pong,
-    Receipt, Room, RoomChange, RoomKind, Status, User,
+    EventBody, ExternalId, Id, Message, Metric, MetricKind, NewMessage, Platform, PlatformChange, PlatformState,
+    PlatformStatus, Pong, Receipt, Room, RoomChange, RoomKind, Status, User,
 };
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;

@@ -19,6 +19,7 @@ pub(crate) struct Classes {
     pub(crate) platform_status: Py<PyAny>,
     pub(crate) status: Py<PyAny>,
     pub(crate) dead_letter: Py<PyAny>,
+    pub(crate) metric: Py<PyAny>,
     pub(crate) response: Py<PyAny>,
     /// A function from RFC 3339 to a `datetime`.
     pub(crate) time: Py<PyAny>,
@@ -50,6 +51,7 @@ pub(crate) fn classes(py: Python<'_>) -> PyResult<&Classes> {
             platform_status: class("PlatformStatus")?,
             status: class("Status")?,
             dead_letter: class("DeadLetter")?,
+            metric: class("Metric")?,
             response: class("Response")?,
             time: class("_time")?,
             error: errors.getattr("_error")?.unbind(),

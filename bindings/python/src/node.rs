@@ -329,8 +329,13 @@ impl Node {
         wait(py, &self.node, |node| async move { node.sync_now(platform.as_deref()).await })
     }
 
-    fn metrics(&self, py: Python<'_>) -> PyResult<String> {
+    fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let _inside = Inside::enter(py);
-        now(py, || self.node.metrics())
+        shown::list(py, &now(py, || self.node.metrics())?, shown::metric)
+    }
+
+    fn prometheus(&self, py: Python<'_>) -> PyResult<String> {
+        let _inside = Inside::enter(py);
+        now(py, || self.node.prometheus())
     }
 }

@@ -1,7 +1,9 @@
 //! Everything else that the core returns, as the package's dataclasses.
 
 use bytes::Bytes;
-use integrador::{DeadLetter, Delivery, DeliveryState, Platform, Receipt, Room, RoomKind, Status, User};
+use integrador::{
+    DeadLetter, Delivery, DeliveryState, Metric, MetricKind, Platform, Receipt, Room, RoomKind, Status, User,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -78,6 +80,18 @@ pub(crate) fn dead_letter<'py>(py: Python<'py>, dead: &DeadLetter) -> Shown<'py>
     let (event, platform, from) = (shown_event(dead.event), &*dead.platform, &*dead.from);
     let fields = (dead.number, event, dead.kind, platform, from, dead.inbound, &dead.why, dead.at, &dead.body);
     classes(py)?.dead_letter.bind(py).call1(fields)
+}
+
+pub(crate) fn metric<'py>(py: Python<'py>, metric: &Metric) -> Shown<'py> {
+    let kind = match metric.kind {
+        MetricKind::Counter => "counter",
+        MetricKind::Gauge => "gauge",
+    };
+    let labels = PyDict::new(py);
+    for (name, value) in &metric.labels {
+        labels.set_item(name, value)?;
+    }
+    classes(py)?.metric.bind(py).call1((metric.name, labels, metric.value, kind, metric.help))
 }
 
 pub(crate) fn response<'py>(py: Python<'py>, response: &http::Response<Bytes>) -> Shown<'py> {

@@ -127,7 +127,7 @@ def test_no_token_is_logged_or_shown(tmp_path: Path, caplog: pytest.LogCaptureFi
     token = "clave-secretisima"
     registry.write_text(json.dumps([{"id": 1, "name": "Cerca", "endpoint": "http://127.0.0.1:9/", "token": token}]))
     with Node("Norte", tmp_path / "norte.db", registry) as node:
-        shown = [repr(node), repr(node.status()), repr(node.platforms()), node.metrics()]
+        shown = [repr(node), repr(node.status()), repr(node.platforms()), node.prometheus()]
         eventually(lambda: "down" in caplog.text)
         registry.write_text(json.dumps([{"id": 1, "name": "Sur", "endpoint": "ftp://x/", "token": token}]))
         eventually(lambda: "what was valid stays in force" in caplog.text)

@@ -119,6 +119,7 @@ def test_a_forked_child_is_told_to_open_a_node_of_its_own(pair: Pair, tmp_path: 
         lambda: norte.recipients(7),
         lambda: norte.handle("GET", "/ping"),
         lambda: norte.metrics(),
+        lambda: norte.prometheus(),
         lambda: norte.status(),
         lambda: norte.on_message(print),
         lambda: norte.start(),

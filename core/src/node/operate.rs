@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Node;
 use crate::Result;
-use crate::model::{DeadLetter, DeadLetters, Delivery, Status};
+use crate::model::{DeadLetter, DeadLetters, Delivery, Metric, Status};
 use crate::operate::{dead_letters, deliveries, metrics, status};
 use crate::peers::import;
 use crate::store::PlatformNum;
@@ -81,8 +81,13 @@ impl Node {
         Ok(changed)
     }
 
-    /// The node's figures in Prometheus' text format.
-    pub fn metrics(&self) -> String {
-        metrics::text(&self.handle.operator)
+    /// The node's figures. From memory: asking often costs little.
+    pub fn metrics(&self) -> Vec<Metric> {
+        metrics::all(&self.handle.operator)
+    }
+
+    /// The same in Prometheus' text format, for a route of the app's.
+    pub fn prometheus(&self) -> String {
+        metrics::text(&self.metrics())
     }
 }

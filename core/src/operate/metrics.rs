@@ -1,42 +1,90 @@
-//! The node's figures, in Prometheus' text format.
+//! The node's figures, and how they are written for Prometheus.
 
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Operator;
-use crate::store::PlatformNum;
+use crate::model::{Metric, MetricKind};
 
-pub(crate) fn text(operator: &Operator) -> String {
-    let mut text = String::new();
-    let mut counter = |name: &str, help: &str, value: u64| {
-        let _ = writeln!(
-            text,
-            "# HELP integrador_{name} {help}\n# TYPE integrador_{name} counter\nintegrador_{name} {value}"
-        );
+/// All figures; those of one name stand together.
+pub(crate) fn all(operator: &Operator) -> Vec<Metric> {
+    let counters = &operator.shared.counters;
+    let one = |kind, name, help, value: &AtomicU64| Metric {
+        name,
+        help,
+        kind,
+        labels: Vec::new(),
+        value: value.load(Ordering::Relaxed),
     };
-    let count = |value: &AtomicU64| value.load(Ordering::Relaxed);
-    counter("sent_total", "Events that other platforms took.", count(&operator.shared.counters.sent));
-    counter("dead_total", "Events that became dead letters.", count(&operator.shared.counters.died));
-    counter("received_total", "Events taken from other platforms.", count(&operator.shared.counters.received));
-    counter("refused_total", "Requests that were refused.", count(&operator.shared.counters.refused));
-    counter("commits_total", "Transactions that were written to disk.", count(&operator.shared.counters.commits));
-    let _ = writeln!(
-        text,
-        "# HELP integrador_inbox Events that wait for the app.\n# TYPE integrador_inbox gauge\nintegrador_inbox {}",
-        count(&operator.shared.counters.inbox)
-    );
+    let counter = |name, help, value| one(MetricKind::Counter, name, help, value);
+    let mut metrics = vec![
+        counter("integrador_sent_total", "Events that other platforms took.", &counters.sent),
+        counter("integrador_dead_total", "Events that became dead letters.", &counters.died),
+        counter("integrador_received_total", "Events taken from other platforms.", &counters.received),
+        counter("integrador_refused_total", "Requests that were refused.", &counters.refused),
+        counter("integrador_commits_total", "Transactions that were written to disk.", &counters.commits),
+        one(MetricKind::Gauge, "integrador_inbox", "Events that wait for the app.", &counters.inbox),
+    ];
     let directory = operator.shared.directory.read();
-    let lanes: Vec<_> = directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num)).collect();
-    let label = |num: PlatformNum| directory.name(num).replace('\\', "\\\\").replace('"', "\\\"");
-    text.push_str("# HELP integrador_waiting Events that wait for a platform.\n# TYPE integrador_waiting gauge\n");
-    for num in &lanes {
-        let waiting = directory.waiting(*num);
-        let _ = writeln!(text, "integrador_waiting{{platform=\"{}\"}} {waiting}", label(*num));
-    }
-    text.push_str("# HELP integrador_up Whether a platform answers.\n# TYPE integrador_up gauge\n");
-    for num in &lanes {
-        let up = u8::from(operator.peers.presence.contact(*num).up == Some(true));
-        let _ = writeln!(text, "integrador_up{{platform=\"{}\"}} {up}", label(*num));
+    let lanes = || directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num));
+    let of_platform = |name, help, num, value| Metric {
+        name,
+        help,
+        kind: MetricKind::Gauge,
+        labels: vec![("platform", directory.name(num).to_string())],
+        value,
+    };
+    let waiting =
+        |num| of_platform("integrador_waiting", "Events that wait for a platform.", num, directory.waiting(num));
+    let is_up = |num| u64::from(operator.peers.presence.contact(num).up == Some(true));
+    let up = |num| of_platform("integrador_up", "Whether a platform answers.", num, is_up(num));
+    metrics.extend(lanes().map(waiting).chain(lanes().map(up)));
+    metrics
+}
+
+/// In [Prometheus' text format](https://prometheus.io/docs/instrumenting/exposition_formats/).
+pub(crate) fn text(metrics: &[Metric]) -> String {
+    let (mut text, mut last) = (String::new(), "");
+    for Metric { name, help, kind, labels, value } in metrics {
+        if *name != last {
+            let kind = match kind {
+                MetricKind::Counter => "counter",
+                MetricKind::Gauge => "gauge",
+            };
+            let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
+            last = name;
+        }
+        let labels: Vec<String> = labels.iter().map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+        let labels = if labels.is_empty() { String::new() } else { format!("{{{}}}", labels.join(",")) };
+        let _ = writeln!(text, "{name}{labels} {value}");
     }
     text
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prometheus_gets_a_head_for_each_name_and_a_line_for_each_figure() {
+        let metric = |name, kind, labels: &[(&'static str, &str)], value| Metric {
+            name,
+            help: "What it is.",
+            kind,
+            labels: labels.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            value,
+        };
+        let metrics = [
+            metric("sent_total", MetricKind::Counter, &[], 7),
+            metric("up", MetricKind::Gauge, &[("platform", "net core")], 1),
+            metric("up", MetricKind::Gauge, &[("platform", "a\\\"b\nc")], 0),
+        ];
+        let expected = "# HELP sent_total What it is.\n# TYPE sent_total counter\nsent_total 7\n\
+             # HELP up What it is.\n# TYPE up gauge\nup{platform=\"net core\"} 1\nup{platform=\"a\\\\\\\"b\\nc\"} 0\n";
+        assert_eq!(text(&metrics), expected);
+    }
 }

@@ -271,7 +271,7 @@ async fn the_metrics_are_those_of_the_operators_page_and_count_what_happens() {
     let stage = stage(network(&Says::new(400.into())), |_| {}).await;
     let event = stage.say(1, "hola").await;
     comes_everywhere(&stage, event).await;
-    let text = stage.metrics();
+    let text = stage.prometheus();
     let (before, types) = metrics(&text);
     let stem = |name: &'static str| name.split('{').next().unwrap();
     let on_the_page: BTreeMap<&str, &str> = documented().into_iter().map(|(name, kind)| (stem(name), kind)).collect();
@@ -291,7 +291,7 @@ async fn the_metrics_are_those_of_the_operators_page_and_count_what_happens() {
     // What they were told before is sent by now.
     let event = stage.say(1, "hola otra vez").await;
     comes_everywhere(&stage, event).await;
-    let text = stage.metrics();
+    let text = stage.prometheus();
     let (after, _) = metrics(&text);
     let grown = |name: &str| after[name] - before[name];
     assert_eq!((grown("integrador_sent_total"), grown("integrador_dead_total")), (2, 1));
@@ -318,7 +318,7 @@ async fn the_metrics_are_those_of_the_operators_page_and_count_what_happens() {
     for (request, status) in refused {
         assert_eq!(stage.handle(request.body(Default::default()).unwrap()).await.status(), status);
     }
-    let text = stage.metrics();
+    let text = stage.prometheus();
     let (after, _) = metrics(&text);
     let grown = |name: &str| after[name] - before[name];
     assert_eq!(grown("integrador_received_total"), 3, "two alone, one in a batch");
@@ -332,7 +332,7 @@ async fn the_metrics_are_those_of_the_operators_page_and_count_what_happens() {
 async fn a_name_that_ends_a_label_early_does_not() {
     let odd = json!({"id": 1, "name": r#"a"b\c"#, "endpoint": "http://odd/", "token": token("odd")});
     let stage = Stage::open("Norte", json!([odd]), crate::testing::nobody()).await;
-    let text = stage.metrics();
+    let text = stage.prometheus();
     assert!(text.contains("integrador_up{platform=\"a\\\"b\\\\c\"} 0\n"), "{text}");
     stage.close().await.unwrap();
 }

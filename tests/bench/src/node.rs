@@ -102,13 +102,7 @@ pub(crate) fn now() -> u128 {
 
 /// One figure of the node's metrics, summed over its labels.
 fn figure(node: &Node, name: &str) -> u64 {
-    let metrics = node.metrics();
-    let values = metrics.lines().filter_map(|line| {
-        let (series, value) = line.rsplit_once(' ')?;
-        let series = series.split('{').next()?;
-        (series == name).then(|| value.parse::<u64>().ok()).flatten()
-    });
-    values.sum()
+    node.metrics().iter().filter(|metric| metric.name == name).map(|metric| metric.value).sum()
 }
 
 /// A user, and a private room with one member on each platform.

@@ -330,6 +330,21 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure of the node. Names and units are those of Prometheus' conventions."""
+
+    name: str
+    """Such as `integrador_waiting`; there may be several of one name, each with labels of its own."""
+    labels: Mapping[str, str]
+    """What it is of, such as `{"platform": "GWT_CHAT"}`."""
+    value: int
+    kind: Literal["counter", "gauge"]
+    """A counter only grows, from 0 when the node was opened; a gauge is as things are now."""
+    help: str
+    """What it counts, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLetter:
     """An event that will not arrive unless somebody retries it."""
 

@@ -25,6 +25,7 @@ from ._model import (
     ExternalId,
     Id,
     Message,
+    Metric,
     Platform,
     PlatformChange,
     Receipt,
@@ -385,6 +386,10 @@ class Node:
         """
         return waiting(self._native.sync_now, platform)
 
-    def metrics(self) -> str:
-        """The node's figures in Prometheus' text format."""
+    def metrics(self) -> list[Metric]:
+        """The node's figures. From memory: asking often costs little."""
         return self._native.metrics()
+
+    def prometheus(self) -> str:
+        """The same in Prometheus' text format, for a route of the application's."""
+        return self._native.prometheus()

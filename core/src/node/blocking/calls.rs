@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::Node;
 use crate::{
-    BindKind, DeadLetter, DeadLetters, Delivery, Event, ExternalId, Id, NewMessage, Platform, Receipt, Result, Room,
-    RoomKind, Status, User,
+    BindKind, DeadLetter, DeadLetters, Delivery, Event, ExternalId, Id, Metric, NewMessage, Platform, Receipt, Result,
+    Room, RoomKind, Status, User,
 };
 
 impl Node {
@@ -219,8 +219,16 @@ impl Node {
     ///
     /// # Errors
     /// `closed` after a fork.
-    pub fn metrics(&self) -> Result<String> {
+    pub fn metrics(&self) -> Result<Vec<Metric>> {
         Ok(self.node()?.metrics())
+    }
+
+    /// See [`crate::Node::prometheus`].
+    ///
+    /// # Errors
+    /// `closed` after a fork.
+    pub fn prometheus(&self) -> Result<String> {
+        Ok(self.node()?.prometheus())
     }
 
     /// See [`crate::Node::local_addr`].
