@@ -13,14 +13,14 @@
 //! node.publish_room(7, "Los mundialistas", RoomKind::Private,
 //!     vec![("RustChat".into(), vec![1.into()]), ("GWT_CHAT".into(), vec![3.into()])]).await?;
 //! node.publish_message(NewMessage::new(7, 1, "¿Quién viene al partido?")).await?;
-//! loop {
-//!     for event in node.next_events(100, Duration::from_secs(30)).await? {
-//!         if let EventBody::Message(message) = &event.body {
-//!             println!("{}: {}", message.sender_name, message.text);
-//!         }
-//!         node.ack(&[event.id]).await?;
+//! let mut events = node.consumer();
+//! while let Some(event) = events.next(Duration::MAX).await? {
+//!     if let EventBody::Message(message) = &event.body {
+//!         println!("{}: {}", message.sender_name, message.text);
 //!     }
+//!     events.done();
 //! }
+//! # Ok(())
 //! # }
 //! ```
 //!
@@ -29,7 +29,8 @@
 //! A **platform** is one chat application, with its own users, rooms and database. A [`Node`] is a running copy of this
 //! library. A platform without the library, a *plain* one, speaks plain HTTP to one node, its *gateway*. An [`ExternalId`],
 //! `BuasApp:4`, names a user or a room of any platform; an [`Id`] is what the platform itself calls it. What an app publishes
-//! gets a [`Receipt`]; what happens elsewhere reaches it as an [`Event`], which it acknowledges once it has handled it.
+//! gets a [`Receipt`]; what happens elsewhere reaches it as an [`Event`] from a [`Consumer`], to which it says when it has
+//! handled it.
 //!
 //! # What is promised
 //!
@@ -82,6 +83,7 @@ pub mod axum {
 
 pub use config::{Config, DirectoryAccess, Limits, Proxy, Role};
 pub use error::{Error, ErrorKind, Result};
+pub use inbox::consumer::Consumer;
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetters, Delivery, DeliveryChange, DeliveryState, Event,
     EventBody, ExternalId, Id, Message, Metric, MetricKind, NewMessage, Platform, PlatformChange, PlatformState,

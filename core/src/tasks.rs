@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::config::Role;
+use crate::inbox::Holder;
 use crate::inbox::handout::{self, Handout};
 use crate::peers::Peers;
 use crate::registry::{Followed, News, Registry, Watch};
@@ -101,9 +102,7 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
                 tracing::error!("what other processes left can't be looked for: {e}");
             }
         }
-        for id in desk.inbox.expired(Instant::now()) {
-            let _ = handout::nack(&desk, id, "not acknowledged within the handler timeout").await;
-        }
+        take_back_what_is_late(&desk).await;
         let every = SWEEP.min(desk.shared.config.retention / 4).max(Duration::from_secs(1));
         if swept.is_none_or(|at| at.elapsed() >= every) {
             swept = Some(Instant::now());
@@ -119,6 +118,25 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
                 }
             }
         }
+    }
+}
+
+/// What was not acknowledged in time comes again: it has failed, unless the app has not even seen it.
+async fn take_back_what_is_late(desk: &Arc<Handout>) {
+    let mut given_back = false;
+    for (id, holder) in desk.inbox.expired(Instant::now()) {
+        match holder {
+            Holder::Kept(_) => {
+                desk.inbox.give_back(&[id], holder);
+                given_back = true;
+            }
+            Holder::App | Holder::Given(_) => {
+                let _ = handout::nack(desk, id, holder, "not acknowledged within the handler timeout").await;
+            }
+        }
+    }
+    if given_back {
+        handout::note_out(desk).await;
     }
 }
 

@@ -73,12 +73,34 @@ impl Chain {
     }
 }
 
+/// One of the consumers of this process.
+pub(crate) type ConsumerNum = u64;
+
+/// Who has an event that is out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// The app, which took it itself: whoever names it may say how it ended.
+    App,
+    /// This consumer, which has not given it to the app yet.
+    Kept(ConsumerNum),
+    /// The app, from this consumer, and nobody else may say how it ended.
+    Given(ConsumerNum),
+}
+
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Out {
     pub id: Uuid,
     pub pending: Pending,
     pub attempts: u32,
+    pub holder: Holder,
     pub deadline: Instant,
     /// It is being deleted or buried.
     pub ending: bool,
+}
+
+impl Out {
+    /// Whether this one may say how it ended.
+    pub(super) fn may_be_ended_by(&self, holder: Holder) -> bool {
+        !self.ending && (holder == Holder::App || holder == self.holder)
+    }
 }

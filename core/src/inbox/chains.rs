@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::chain::{Bucket, Chain, ChainKey, Out, Pending};
+use super::chain::{Bucket, Chain, ChainKey, Holder, Out, Pending};
 use crate::model::EventKind;
 use crate::store::{InboxHead, InboxRow, Lease, Seq};
 use crate::util::hash::{HashMap, HashSet};
@@ -43,6 +43,8 @@ pub(super) struct Chains {
     out: HashMap<Uuid, ChainKey>,
     /// Leases, with how many chains use each.
     leases: HashMap<Bucket, (Box<dyn Lease>, usize)>,
+    /// Leases that are not needed any more. Whoever holds this under a lock lets them go after that: they are files.
+    freed: Vec<Box<dyn Lease>>,
     /// Buckets that another process holds, and when to ask for them again.
     elsewhere: BTreeMap<Bucket, Instant>,
     /// The last position that was added.
@@ -87,9 +89,12 @@ impl Chains {
         }
     }
 
-    /// Events that were not acknowledged in time, of each chain the first that is late.
-    pub(super) fn expired(&self, now: Instant) -> Vec<Uuid> {
-        let late = |chain: &Chain| chain.out.iter().find(|out| !out.ending && out.deadline <= now).map(|out| out.id);
+    /// Events that are late, of each chain the first, with who has them.
+    pub(super) fn expired(&self, now: Instant) -> Vec<(Uuid, Holder)> {
+        let late = |chain: &Chain| {
+            let first = chain.out.iter().find(|out| !out.ending && out.deadline <= now);
+            first.map(|out| (out.id, out.holder))
+        };
         if self.out.is_empty() { Vec::new() } else { self.chains.values().filter_map(late).collect() }
     }
 
@@ -188,7 +193,8 @@ impl Chains {
     pub(super) fn leased(&mut self, bucket: Bucket, lease: Option<Box<dyn Lease>>, now: Instant) {
         match lease {
             // Somebody else of this process was faster: one is enough.
-            Some(lease) => drop(self.leases.entry(bucket).or_insert((lease, 0))),
+            Some(lease) if self.leases.contains_key(&bucket) => self.freed.push(lease),
+            Some(lease) => drop(self.leases.insert(bucket, (lease, 0))),
             None => drop(self.elsewhere.insert(bucket, now + LEASE_RETRY)),
         }
     }
@@ -197,16 +203,25 @@ impl Chains {
     pub(super) fn release_unused(&mut self, buckets: &[Bucket]) {
         for bucket in buckets {
             if self.leases.get(bucket).is_some_and(|(_, uses)| *uses == 0) {
-                self.leases.remove(bucket);
+                self.free(*bucket);
             }
         }
+    }
+
+    fn free(&mut self, bucket: Bucket) {
+        self.freed.extend(self.leases.remove(&bucket).map(|(lease, _)| lease));
+    }
+
+    /// The leases that are not needed any more.
+    pub(super) fn freed(&mut self) -> Vec<Box<dyn Lease>> {
+        std::mem::take(&mut self.freed)
     }
 
     fn release(&mut self, bucket: Bucket) {
         if let Some((_, uses)) = self.leases.get_mut(&bucket) {
             *uses -= 1;
             if *uses == 0 {
-                self.leases.remove(&bucket);
+                self.free(bucket);
             }
         }
     }
@@ -217,6 +232,7 @@ impl Chains {
         &mut self,
         picked: &[Picked],
         rows: Vec<InboxRow>,
+        holder: Holder,
         deadline: Instant,
     ) -> (Vec<InboxRow>, bool) {
         let mut rows: HashMap<Seq, InboxRow> = rows.into_iter().map(|row| (row.seq, row)).collect();
@@ -237,7 +253,8 @@ impl Chains {
                 chain.waiting.push_back(*pending);
                 continue;
             }
-            chain.out.push(Out { id, pending: *pending, attempts: row.event.attempts, deadline, ending: false });
+            let (pending, attempts) = (*pending, row.event.attempts);
+            chain.out.push(Out { id, pending, attempts, holder, deadline, ending: false });
             self.out.insert(id, *key);
             out.push(row);
         }
@@ -307,6 +324,15 @@ impl Chains {
             chain.failing = true;
         }
         self.settle(key);
+    }
+
+    /// Takes back an event that this holder has and all later ones of its chain, which may be handed out again at once.
+    pub(super) fn give_back(&mut self, id: Uuid, holder: Holder) {
+        if self.find_out(id).is_some_and(|out| out.holder == holder)
+            && let Some(key) = self.take_back(id, 0)
+        {
+            self.settle(key);
+        }
     }
 
     /// Takes back the later ones of the chain of an event that is being buried.

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
+use super::chain::Holder;
 use super::chains::Chains;
 use super::hints::{Hint, Hints};
 use crate::model::EventKind;
@@ -61,7 +62,7 @@ impl World {
         }
         let picked = choice.picked;
         let rows = picked.iter().map(|(pending, _)| row(pending.seq, id(pending.seq))).collect();
-        let (rows, gone) = self.chains.hand_out(&picked, rows, self.now + MINUTE);
+        let (rows, gone) = self.chains.hand_out(&picked, rows, Holder::App, self.now + MINUTE);
         assert!(!gone);
         rows.into_iter().map(|row| row.seq).collect()
     }
@@ -73,7 +74,8 @@ impl World {
         choice.needs
     }
 
-    fn held(&self) -> usize {
+    fn held(&mut self) -> usize {
+        drop(self.chains.freed());
         Arc::strong_count(&self.leases) - 1
     }
 }
@@ -156,12 +158,12 @@ fn of_each_room_the_first_that_is_late_has_expired() {
     let mut world = World::messages(&[1, 1, 2]);
     world.take(10);
     assert!(world.chains.expired(world.now + MINUTE / 2).is_empty());
-    let mut late = world.chains.expired(world.now + MINUTE);
+    let mut late: Vec<Uuid> = world.chains.expired(world.now + MINUTE).into_iter().map(|(id, _)| id).collect();
     late.sort();
     assert_eq!(late, [id(1), id(3)]);
     world.chains.find_out(id(1)).unwrap().ending = true;
     world.chains.remove_out(id(3));
-    assert_eq!(world.chains.expired(world.now + MINUTE), [id(2)], "1 is being acknowledged, 3 is over");
+    assert_eq!(world.chains.expired(world.now + MINUTE), [(id(2), Holder::App)], "1 is being acknowledged, 3 is over");
 }
 
 #[test]
@@ -188,6 +190,11 @@ fn a_lease_is_held_while_any_chain_of_its_bucket_has_something_out() {
     world.chains.remove_out(id(3));
     assert_eq!(world.held(), 1);
     world.chains.remove_out(id(2));
+    assert_eq!(
+        Arc::strong_count(&world.leases),
+        2,
+        "it is a file, so it is not closed under the lock of whoever calls this"
+    );
     assert_eq!(world.held(), 0);
 }
 

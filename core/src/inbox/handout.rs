@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 
-use super::{Hint, Inbox, Nacked, Taken};
+use super::{Hint, Holder, Inbox, Nacked, Taken};
 use crate::commit::job::Job;
 use crate::commit::note::{self, DeathNote, PlatformNote};
 use crate::directory::room;
@@ -30,46 +30,83 @@ pub(crate) struct Handout {
     pub inbox: Arc<Inbox>,
 }
 
-/// The next events for the app.
-pub(crate) async fn next_events(desk: &Arc<Handout>, max: usize, timeout: Duration) -> Result<Vec<Event>> {
+/// The next events for the app, for this holder.
+pub(crate) async fn next_events(
+    desk: &Arc<Handout>,
+    max: usize,
+    timeout: Duration,
+    holder: Holder,
+) -> Result<Vec<Event>> {
     desk.shared.open_or_closed()?;
     let deadline = Instant::now() + timeout.min(Duration::from_secs(86_400 * 365));
     loop {
         let taken = tokio::select! {
-            taken = desk.inbox.take(max.max(1), deadline) => taken?,
+            taken = desk.inbox.take(max.max(1), holder, deadline) => taken?,
             () = desk.shared.stopped() => return Err(Error::closed()),
         };
         let nothing_came = taken.is_empty();
-        let mut events = Vec::with_capacity(taken.len());
+        let (mut events, mut dead) = (Vec::with_capacity(taken.len()), Vec::new());
         for taken in taken {
-            events.extend(match taken {
-                Taken::Hint(id, hint) => Some(hinted(desk, id, hint)),
-                Taken::Stored(row) => event(desk, row).await,
-            });
+            match taken {
+                Taken::Hint(id, hint) => events.push(hinted(desk, id, hint)),
+                Taken::Stored(row) => match event(desk, &row) {
+                    Ok(event) => events.push(event),
+                    Err(why) => dead.push((row, why)),
+                },
+            }
         }
+        bury_all(desk, holder, &events, dead).await;
         if nothing_came || !events.is_empty() {
             return Ok(events);
         }
     }
 }
 
-/// A stored event as the app gets it; None if it can't be handed over any more and became a dead letter instead.
-async fn event(desk: &Arc<Handout>, row: InboxRow) -> Option<Event> {
-    let (id, attempts) = (row.event.id, row.event.attempts);
-    let why = if row.event.suspect && attempts >= desk.shared.config.max_handler_attempts {
-        format!("its process died while the app handled it, and handling it failed {attempts} times in all")
-    } else {
-        match body(desk, &row.event) {
-            Ok(body) => return Some(Event { id, attempt: attempts + 1, body }),
-            // What can't be read now never will be.
-            Err(e) => format!("the stored event can't be read: {e}"),
-        }
-    };
-    match die(desk, row, why).await {
-        Ok(()) => desk.inbox.end_ack(&[id], true),
-        Err(_) => desk.inbox.not_buried(id),
+/// Makes dead letters of what can't be handed over. If nobody waits for that any more, all that was taken is given back.
+async fn bury_all(desk: &Arc<Handout>, holder: Holder, events: &[Event], dead: Vec<(InboxRow, String)>) {
+    if dead.is_empty() {
+        return;
     }
-    None
+    let ids = events.iter().map(|event| event.id).chain(dead.iter().map(|(row, _)| row.event.id));
+    let mut taken = OnItsWay { desk, holder, ids: ids.collect() };
+    for (row, why) in dead {
+        let id = row.event.id;
+        match die(desk, row, why).await {
+            Ok(()) => desk.inbox.end_ack(&[id], true),
+            Err(_) => desk.inbox.not_buried(id),
+        }
+    }
+    taken.ids.clear();
+}
+
+/// What was taken, and is given back if it does not get to the app.
+struct OnItsWay<'a> {
+    desk: &'a Handout,
+    holder: Holder,
+    ids: Vec<Uuid>,
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        if !self.ids.is_empty() {
+            self.desk.inbox.give_back(&self.ids, self.holder);
+        }
+    }
+}
+
+/// A stored event as the app gets it; else why it can't be handed over any more.
+fn event(desk: &Handout, row: &InboxRow) -> Result<Event, String> {
+    let (id, attempts) = (row.event.id, row.event.attempts);
+    if row.event.suspect && attempts >= desk.shared.config.max_handler_attempts {
+        return Err(format!(
+            "its process died while the app handled it, and handling it failed {attempts} times in all"
+        ));
+    }
+    match body(desk, &row.event) {
+        Ok(body) => Ok(Event { id, attempt: attempts + 1, body }),
+        // What can't be read now never will be.
+        Err(e) => Err(format!("the stored event can't be read: {e}")),
+    }
 }
 
 fn hinted(desk: &Handout, id: Uuid, hint: Hint) -> Event {
@@ -158,11 +195,19 @@ pub(crate) fn shown(directory: &directory::Directory, room: &room::Room) -> Room
     }
 }
 
+/// Writes down what is out, after something was given back: if this process dies now, it is not that which killed it.
+pub(crate) async fn note_out(desk: &Handout) {
+    let inbox = desk.inbox.clone();
+    if let Ok(Err(e)) = tokio::task::spawn_blocking(move || inbox.note_out()).await {
+        tracing::error!("what is out at the app can't be noted: {e}");
+    }
+}
+
 /// Acknowledges: on disk when it returns, so these events never come again. For each, whether it was out.
 pub(crate) async fn ack(desk: &Arc<Handout>, ids: &[Uuid]) -> Result<Vec<bool>> {
     desk.shared.open_or_closed()?;
     let (desk, ids) = (desk.clone(), ids.to_vec());
-    to_the_end(async move { acknowledge(&desk, &ids).await }).await
+    to_the_end(async move { acknowledge(&desk, &ids, Holder::App).await }).await
 }
 
 /// Ends what was begun, also when the caller gives up waiting for it: half of it would hold up a room.
@@ -170,8 +215,9 @@ async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T>> + S
     tokio::spawn(work).await.map_err(|_| Error::closed())?
 }
 
-async fn acknowledge(desk: &Handout, ids: &[Uuid]) -> Result<Vec<bool>> {
-    let found = desk.inbox.begin_ack(ids);
+/// What [`ack`] does, for what this holder has. To be awaited to its end.
+pub(super) async fn acknowledge(desk: &Handout, ids: &[Uuid], holder: Holder) -> Result<Vec<bool>> {
+    let found = desk.inbox.begin_ack(ids, holder);
     let seqs: Vec<i64> = found.iter().flatten().copied().collect();
     let out: Vec<Uuid> = ids.iter().zip(&found).filter_map(|(id, seq)| seq.map(|_| *id)).collect();
     if !seqs.is_empty() {
@@ -183,16 +229,16 @@ async fn acknowledge(desk: &Handout, ids: &[Uuid]) -> Result<Vec<bool>> {
 }
 
 /// The app could not handle it: it comes again after a backoff, or is a dead letter. Whether it was out.
-pub(crate) async fn nack(desk: &Arc<Handout>, id: Uuid, why: &str) -> Result<bool> {
+pub(crate) async fn nack(desk: &Arc<Handout>, id: Uuid, holder: Holder, why: &str) -> Result<bool> {
     let (desk, why) = (desk.clone(), why.to_owned());
-    to_the_end(async move { take_back(&desk, id, &why).await }).await
+    to_the_end(async move { take_back(&desk, id, holder, &why).await }).await
 }
 
-async fn take_back(desk: &Arc<Handout>, id: Uuid, why: &str) -> Result<bool> {
+async fn take_back(desk: &Arc<Handout>, id: Uuid, holder: Holder, why: &str) -> Result<bool> {
     if desk.inbox.ack_hint(id) {
         return Ok(true);
     }
-    match desk.inbox.nack(id) {
+    match desk.inbox.nack(id, holder) {
         Nacked::Unknown => Ok(false),
         Nacked::Again(seq, attempts) => {
             tracing::warn!(event = %id, attempts, "the app's handler failed: {}", Shown(&why));
@@ -232,7 +278,10 @@ async fn die(desk: &Arc<Handout>, row: InboxRow, why: String) -> Result<()> {
         let InboxRow { seq, event } = row;
         let InboxEvent { id, kind, platform, room, body, .. } = event;
         let event = EventRow { id, kind, platform, source: None, room, at: job.age, again: false, body };
-        job.tx.delete_inbox(&[seq])?;
+        if job.tx.delete_inbox(&[seq])? == 0 {
+            // Whoever began this before gave up waiting for it, but it was done.
+            return Ok(());
+        }
         let dest = job.directory().node;
         job.bury(Dead { dest, event, inbound: true, why: why.into(), died: job.now })
     });

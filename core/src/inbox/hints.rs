@@ -1,6 +1,6 @@
 //! What is only a hint (delivered, up, down): kept in memory, bounded, and lost with the process.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ pub(crate) enum Hint {
 #[derive(Default)]
 pub(super) struct Hints {
     waiting: VecDeque<Hint>,
-    out: HashSet<Uuid>,
+    out: HashMap<Uuid, Hint>,
 }
 
 impl Hints {
@@ -38,7 +38,7 @@ impl Hints {
     pub(super) fn take(&mut self, max: usize) -> Vec<(Uuid, Hint)> {
         let count = max.min(self.waiting.len());
         let taken: Vec<_> = self.waiting.drain(..count).map(|hint| (event_id::unique(), hint)).collect();
-        self.out.extend(taken.iter().map(|(id, _)| *id));
+        self.out.extend(taken.iter().cloned());
         taken
     }
 
@@ -49,8 +49,18 @@ impl Hints {
         }
     }
 
-    /// Whether this one was out.
+    /// Takes back what nobody has seen, first come, first served again.
+    pub(super) fn give_back(&mut self, ids: &[Uuid]) {
+        let back: Vec<_> = ids.iter().filter_map(|id| self.out.remove(id)).collect();
+        back.into_iter().rev().for_each(|hint| self.waiting.push_front(hint));
+    }
+
+    pub(super) fn is_out(&self, id: Uuid) -> bool {
+        self.out.contains_key(&id)
+    }
+
+    /// Ends this one. Whether it was out.
     pub(super) fn ack(&mut self, id: Uuid) -> bool {
-        self.out.remove(&id)
+        self.out.remove(&id).is_some()
     }
 }

@@ -1,5 +1,7 @@
 //! The order and the leasing of events for the app, on a real store.
 
+mod holders;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,7 +9,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{Hint, Inbox, Nacked, Taken};
+use super::{Hint, Holder, Inbox, Nacked, Taken};
 use crate::model::EventKind;
 use crate::store::{InboxEvent, Store, sqlite};
 use crate::util::lock::MutexExt;
@@ -17,7 +19,7 @@ struct World {
     inbox: Arc<Inbox>,
     runtime: tokio::runtime::Runtime,
     /// After the store, which says goodbye to other processes there.
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 impl World {
@@ -26,7 +28,7 @@ impl World {
         let store: Arc<dyn Store> = Arc::new(sqlite::open(&folder.path().join("s.db"), None).unwrap());
         let inbox = Arc::new(Inbox::new(store.clone(), 3, Duration::from_secs(60)));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        World { _folder: folder, store, inbox, runtime }
+        World { folder, store, inbox, runtime }
     }
 
     /// Stores events: kind, platform, room.
@@ -60,7 +62,11 @@ impl World {
     }
 
     fn take(&self, max: usize) -> Vec<Uuid> {
-        let taken = self.runtime.block_on(self.inbox.take(max, Instant::now())).unwrap();
+        self.take_for(max, Holder::App)
+    }
+
+    fn take_for(&self, max: usize, holder: Holder) -> Vec<Uuid> {
+        let taken = self.runtime.block_on(self.inbox.take(max, holder, Instant::now())).unwrap();
         taken
             .into_iter()
             .map(|t| match t {
@@ -70,8 +76,20 @@ impl World {
             .collect()
     }
 
+    /// The positions that whoever finds this process dead would read.
+    fn noted(&self) -> Vec<i64> {
+        let files: Vec<_> = std::fs::read_dir(self.folder.path().join("s.db-locks")).unwrap().flatten().collect();
+        let out = files.iter().find(|file| file.file_name().to_string_lossy().starts_with("out-")).unwrap();
+        let bytes = std::fs::read(out.path()).unwrap();
+        let mut numbers = bytes.as_chunks::<8>().0.iter().map(|number| i64::from_le_bytes(*number));
+        let count = numbers.next().unwrap() as usize;
+        let mut noted: Vec<i64> = numbers.take(count).collect();
+        noted.sort_unstable();
+        noted
+    }
+
     fn ack(&self, ids: &[Uuid]) -> Vec<bool> {
-        let found = self.inbox.begin_ack(ids);
+        let found = self.inbox.begin_ack(ids, Holder::App);
         let seqs: Vec<i64> = found.iter().flatten().copied().collect();
         self.store.transact(&mut |tx| tx.delete_inbox(&seqs).map(drop)).unwrap();
         let out: Vec<Uuid> = ids.iter().zip(&found).filter_map(|(id, seq)| seq.map(|_| *id)).collect();
@@ -101,12 +119,12 @@ fn a_failure_takes_the_later_ones_of_the_room_back_and_they_come_again_in_order(
     let a = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
     assert_eq!(world.take(10), a);
     assert_eq!(world.ack(&[a[0]]), [true]);
-    assert!(matches!(world.inbox.nack(a[1]), Nacked::Again(_, 1)));
+    assert!(matches!(world.inbox.nack(a[1], Holder::App), Nacked::Again(_, 1)));
     assert_eq!(world.ack(&[a[2]]), [false], "it was taken back");
     let b = world.put(&[(MESSAGE, 1, 2)]);
     assert_eq!(world.take(10), b, "the room rests, others do not");
     let end = Instant::now() + Duration::from_secs(5);
-    let again = world.runtime.block_on(world.inbox.take(10, end)).unwrap();
+    let again = world.runtime.block_on(world.inbox.take(10, Holder::App, end)).unwrap();
     let ids: Vec<Uuid> = again
         .iter()
         .map(|t| match t {
@@ -154,7 +172,7 @@ fn ten_thousand_events_that_another_process_handled_hold_up_the_next_one_for_no_
     let handled: Vec<i64> = (1..=10_000).collect();
     world.store.transact(&mut |tx| tx.delete_inbox(&handled).map(drop)).unwrap();
     let begin = Instant::now();
-    let taken = world.runtime.block_on(world.inbox.take(1, begin + Duration::from_secs(30))).unwrap();
+    let taken = world.runtime.block_on(world.inbox.take(1, Holder::App, begin + Duration::from_secs(30))).unwrap();
     println!("after 10,000 events that are gone: {:?}", begin.elapsed());
     assert!(matches!(&taken[..], [Taken::Stored(row)] if row.event.id == next[0]));
     assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
@@ -171,7 +189,7 @@ fn a_process_that_takes_no_events_keeps_none_in_memory_and_counts_as_the_store_d
     world.ack(&ids);
     assert_eq!(world.store.inbox_depth().unwrap(), 0);
     let late = world.put(&[(MESSAGE, 1, 3)]);
-    let taken = world.runtime.block_on(idle.take(10, Instant::now())).unwrap();
+    let taken = world.runtime.block_on(idle.take(10, Holder::App, Instant::now())).unwrap();
     assert!(matches!(&taken[..], [Taken::Stored(row)] if row.event.id == late[0]), "it begins with what waits now");
 }
 
@@ -195,7 +213,7 @@ fn any_number_of_resting_rooms_hides_no_other_and_costs_no_look() {
     let ids = world.put(&resting);
     assert_eq!(world.take(6_000), ids);
     for id in ids {
-        assert!(matches!(world.inbox.nack(id), Nacked::Again(..)));
+        assert!(matches!(world.inbox.nack(id, Holder::App), Nacked::Again(..)));
     }
     let other = world.put(&[(MESSAGE, 1, 7_000)]);
     assert_eq!(world.take(10), other);
@@ -209,7 +227,7 @@ fn one_stuck_room_keeps_other_processes_from_no_other_room() {
     assert_eq!(world.take(1), stuck);
     let rooms: Vec<_> = (2..=4_000).map(|room| (MESSAGE, 1, room)).collect();
     let ids = world.put(&rooms);
-    let taken = world.runtime.block_on(other.take(10_000, Instant::now())).unwrap();
+    let taken = world.runtime.block_on(other.take(10_000, Holder::App, Instant::now())).unwrap();
     assert_eq!(taken.len(), ids.len());
 }
 
@@ -219,7 +237,7 @@ fn an_event_that_could_not_be_buried_comes_again() {
     let ids = world.put(&[(MESSAGE, 1, 1)]);
     world.store.transact(&mut |tx| tx.set_inbox_attempts(1, 2)).unwrap();
     assert_eq!(world.take(1), ids);
-    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Dead(1)));
+    assert!(matches!(world.inbox.nack(ids[0], Holder::App), Nacked::Dead(1)));
     world.inbox.not_buried(ids[0]);
     let until = Instant::now() + Duration::from_secs(3_600);
     assert!(world.inbox.state.hold().chains.waits_until(until), "in memory it rests, and is not forgotten");
@@ -246,7 +264,7 @@ fn an_event_that_fails_too_often_is_dead_and_the_next_one_proceeds() {
     let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
     world.store.transact(&mut |tx| tx.set_inbox_attempts(1, 2)).unwrap();
     assert_eq!(world.take(1), ids[..1]);
-    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Dead(1)));
+    assert!(matches!(world.inbox.nack(ids[0], Holder::App), Nacked::Dead(1)));
     assert!(world.take(1).is_empty(), "it is not over before its dead letter is on disk");
     world.store.transact(&mut |tx| tx.delete_inbox(&[1]).map(drop)).unwrap();
     world.inbox.end_ack(&ids[..1], true);
@@ -259,8 +277,8 @@ fn an_event_whose_deletion_failed_is_still_out_and_can_be_acknowledged_again() {
     let world = World::new();
     let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
     assert_eq!(world.take(1), ids[..1]);
-    assert_eq!(world.inbox.begin_ack(&ids[..1]), [Some(1)]);
-    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Unknown), "it is being acknowledged");
+    assert_eq!(world.inbox.begin_ack(&ids[..1], Holder::App), [Some(1)]);
+    assert!(matches!(world.inbox.nack(ids[0], Holder::App), Nacked::Unknown), "it is being acknowledged");
     world.inbox.end_ack(&ids[..1], false);
     assert!(world.take(10).is_empty());
     assert_eq!(world.ack(&ids[..1]), [true]);
@@ -273,7 +291,7 @@ fn what_was_taken_together_with_an_event_that_is_buried_comes_again() {
     let ids = world.put(&[(MESSAGE, 1, 1), (MESSAGE, 1, 1), (MESSAGE, 1, 1)]);
     world.store.transact(&mut |tx| tx.set_inbox_attempts(1, 2)).unwrap();
     assert_eq!(world.take(10), ids);
-    assert!(matches!(world.inbox.nack(ids[0]), Nacked::Dead(1)));
+    assert!(matches!(world.inbox.nack(ids[0], Holder::App), Nacked::Dead(1)));
     assert_eq!(world.ack(&ids[1..]), [false, false], "they were taken back");
     assert!(world.take(10).is_empty(), "the first is not over yet");
     world.store.transact(&mut |tx| tx.delete_inbox(&[1]).map(drop)).unwrap();
@@ -299,7 +317,7 @@ fn a_taker_that_waits_is_woken() {
     let world = World::new();
     let end = Instant::now() + Duration::from_secs(20);
     world.runtime.block_on(async {
-        let (taken, ()) = tokio::join!(world.inbox.take(10, end), async {
+        let (taken, ()) = tokio::join!(world.inbox.take(10, Holder::App, end), async {
             tokio::time::sleep(Duration::from_millis(50)).await;
             world.put(&[(MESSAGE, 1, 1)]);
         });
@@ -324,7 +342,7 @@ proptest! {
         for (max, what) in steps {
             for (n, id) in world.take(max).into_iter().enumerate() {
                 if what == 0 && n == 0 {
-                    prop_assert!(!matches!(world.inbox.nack(id), Nacked::Unknown));
+                    prop_assert!(!matches!(world.inbox.nack(id, Holder::App), Nacked::Unknown));
                     continue;
                 }
                 if world.ack(&[id]) == [true] {

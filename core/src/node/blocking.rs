@@ -5,6 +5,9 @@
 //! of kind `closed` that says so.
 
 mod calls;
+mod consumer;
+
+pub use consumer::Consumer;
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -6,19 +6,31 @@ use uuid::Uuid;
 
 use super::Node;
 use crate::Result;
-use crate::inbox::handout;
+use crate::inbox::consumer::Consumer;
+use crate::inbox::{Holder, handout};
 use crate::model::Event;
 
 impl Node {
+    /// The events for the app, one by one: see [`Consumer`], which keeps the node open as a clone of it does.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime.
+    pub fn consumer(&self) -> Consumer {
+        Consumer::new(self.handle.handout.clone(), self.handle.clone())
+    }
+
     /// The next events for the app, at most `max`; empty when none came within `timeout`. Each is leased until it is
     /// acknowledged; the events of one room come in order, to one taker at a time.
+    ///
+    /// A [`consumer`](Node::consumer) does this, [`ack`](Node::ack) and [`nack`](Node::nack) for the app; they are there for one
+    /// that wants it done differently.
     ///
     /// It may be dropped at any time, as `tokio::select!` does: what it was about to return is handed out by the next call.
     ///
     /// # Errors
     /// `store`, `closed`.
     pub async fn next_events(&self, max: usize, timeout: Duration) -> Result<Vec<Event>> {
-        handout::next_events(&self.handle.handout, max, timeout).await
+        handout::next_events(&self.handle.handout, max, timeout, Holder::App).await
     }
 
     /// The app has handled these events: on disk when this returns, so they never come again. For each, whether it was out
@@ -37,6 +49,6 @@ impl Node {
     /// `store`, `closed`.
     pub async fn nack(&self, id: Uuid, why: &str) -> Result<bool> {
         self.handle.shared.open_or_closed()?;
-        handout::nack(&self.handle.handout, id, why).await
+        handout::nack(&self.handle.handout, id, Holder::App, why).await
     }
 }

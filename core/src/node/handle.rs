@@ -174,8 +174,9 @@ impl Handle {
         }
         // Progress that waited for company is written with this.
         let written = shared.writer.run(|_| Ok(())).await;
-        let store = shared.store.clone();
+        let (store, handout) = (shared.store.clone(), self.handout.clone());
         apart(move || {
+            handout.inbox.close();
             store.close();
             Ok(())
         })

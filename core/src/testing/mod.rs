@@ -60,7 +60,7 @@ pub(crate) struct Stage {
     pub node: Node,
     pub transport: Arc<Scripted>,
     pub config: Config,
-    disk: Disk,
+    pub disk: Disk,
     clock: Arc<dyn Clock>,
     _folder: tempfile::TempDir,
 }

@@ -37,6 +37,8 @@ struct Shared {
     leases: Mutex<BTreeSet<String>>,
     /// Who has it open.
     open: Mutex<Vec<Weak<Notify>>>,
+    /// It takes nothing, like a disk that is full.
+    refuses: AtomicBool,
 }
 
 #[derive(Clone, Default)]
@@ -53,11 +55,17 @@ impl Default for Shared {
             committed: Mutex::default(),
             leases: Mutex::default(),
             open: Mutex::default(),
+            refuses: AtomicBool::default(),
         }
     }
 }
 
 impl Disk {
+    /// Whether transactions fail from now on.
+    pub(crate) fn refuse(&self, refuses: bool) {
+        self.0.refuses.store(refuses, Ordering::SeqCst);
+    }
+
     pub(crate) fn open(&self) -> MemoryStore {
         let others = Arc::new(Notify::new());
         self.0.open.hold().push(Arc::downgrade(&others));
@@ -101,6 +109,9 @@ impl Store for MemoryStore {
     fn transact(&self, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<()> {
         let _turn = self.disk.0.turn.hold();
         let before = self.committed()?;
+        if self.disk.0.refuses.load(Ordering::SeqCst) {
+            return Err(Error::store("the disk takes nothing"));
+        }
         let mut seen = self.seen.hold();
         let mut tx = MemoryTx::new(before.tables, before.commits != *seen);
         work(&mut tx)?;
