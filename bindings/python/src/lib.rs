@@ -2,6 +2,7 @@
 //! holds no logic; the package `integrador` around it, in `python/`, is what applications see.
 
 mod classes;
+mod consumer;
 mod errors;
 mod events;
 mod fork;
@@ -19,6 +20,8 @@ mod wait;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::consumer::Consumer;
     #[pymodule_export]
     use crate::fork::{after_fork_in_child, after_fork_in_parent, before_fork};
     #[pymodule_export]

@@ -9,7 +9,7 @@ use pyo3::types::{PyList, PyTuple};
 
 use crate::errors::{guarded, now, raised};
 use crate::ids::{shown_external, shown_id};
-use crate::wait::{Flag, Inside, next_events, wait};
+use crate::wait::{Flag, Inside, asking, wait};
 use crate::{events, given, request, shown};
 
 /// What the application gave as an argument: anything at all, until it is looked at.
@@ -38,6 +38,12 @@ impl Drop for Open {
         let node = self.0.take();
         // Where there is no interpreter any more there is no GIL either.
         Python::try_attach(|py| py.detach(|| drop(node)));
+    }
+}
+
+impl Node {
+    pub(crate) fn consumer(&self) -> integrador::Result<blocking::Consumer> {
+        self.node.consumer()
     }
 }
 
@@ -180,8 +186,11 @@ impl Node {
         let _inside = Inside::enter(py);
         let max = given::count("max", max)?;
         let timeout = timeout.map(|timeout| given::seconds("timeout", timeout)).transpose()?;
-        let stop = stop.map(Bound::get);
-        let events = next_events(py, &slf.get().node, max, timeout.unwrap_or(Duration::MAX), stop)?;
+        let (node, timeout) = (&slf.get().node, timeout.unwrap_or(Duration::MAX));
+        let next = |go_on: &mut (dyn FnMut() -> bool + Send)| {
+            Ok(Some(node.next_events_while(max, timeout, go_on)?).filter(|events| !events.is_empty()))
+        };
+        let events = asking(py, stop.map(Bound::get), next)?.unwrap_or_default();
         events.iter().map(|event| events::event(py, event, slf)).collect()
     }
 

@@ -12,7 +12,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use integrador::blocking::Node;
-use integrador::{Error, ErrorKind, Event};
+use integrador::{Error, ErrorKind};
 use pyo3::prelude::*;
 
 use crate::errors::{guarded, raised};
@@ -111,23 +111,22 @@ where
     }
 }
 
-/// The next events, or none when `stop` was set.
-pub(crate) fn next_events(
+/// Does something that asks whether to go on waiting: not when `stop` was set, a signal's handler raised, or the interpreter
+/// exits. None if it came to nothing.
+pub(crate) fn asking<T: Send>(
     py: Python<'_>,
-    node: &Node,
-    max: usize,
-    timeout: Duration,
     stop: Option<&Flag>,
-) -> PyResult<Vec<Event>> {
+    work: impl FnOnce(&mut (dyn FnMut() -> bool + Send)) -> Result<Option<T>, Error> + Send,
+) -> PyResult<Option<T>> {
     let stop = stop.map(|flag| flag.set.clone()).unwrap_or_default();
     let mut signals = Signals::default();
-    let events = py.detach(|| {
-        guarded(|| node.next_events_while(max, timeout, || !stop.load(Ordering::SeqCst) && signals.go_on()))
-    });
-    match (events, signals.raised) {
-        (Ok(events), None) if events.is_empty() && is_leaving() => Err(raised(py, &leaving())),
-        (Ok(events), None) => Ok(events),
-        (Ok(_), Some(error)) => Err(error),
+    let mut go_on = || !stop.load(Ordering::SeqCst) && signals.go_on();
+    let done = py.detach(|| guarded(|| work(&mut go_on)));
+    match (done, signals.raised) {
+        (Ok(Some(value)), _) => Ok(Some(value)),
+        (Ok(None), Some(error)) => Err(error),
+        (Ok(None), None) if is_leaving() => Err(raised(py, &leaving())),
+        (Ok(None), None) => Ok(None),
         (Err(error), _) => Err(raised(py, &error)),
     }
 }

@@ -137,16 +137,15 @@ E = TypeVar("E", Message, UserChange, RoomChange, PlatformChange, DeliveryChange
 
 
 def taken(node: Node, kind: type[E], count: int = 1) -> list[E]:
-    """The next events of this kind, at least so many; what comes meanwhile is acknowledged, they too."""
+    """The next events of this kind, at least that many; all that comes meanwhile is done."""
     got: list[E] = []
-
-    def look() -> bool:
-        events = node.next_events(timeout=0.1)
-        node.ack(*(event.event_id for event in events))
-        got.extend(event for event in events if isinstance(event, kind))
-        return len(got) >= count
-
-    eventually(look, f"{count} of {kind.__name__}")
+    end = time.monotonic() + PATIENCE
+    with node.consumer() as events:
+        while event := events.next(max(end - time.monotonic(), 0.0) if len(got) < count else 0):
+            if isinstance(event, kind):
+                got.append(event)
+            events.done()
+    assert len(got) >= count, f"{len(got)} of {count} {kind.__name__} came: {got}"
     return got
 
 

@@ -155,7 +155,9 @@ def tick():
 gevent.spawn(tick)
 """
     waiting = """
-while apart(node.next_events, timeout=0.5):
+events = apart(node.consumer)
+while apart(events.next, timeout=0.5):
+    events.done()
     before = ticks
 assert ticks - before > 50, ticks
 """
@@ -200,8 +202,10 @@ with Node(**json.loads(sys.argv[1])) as node:
     assert ticks - before > 20
     node.stop()
     before = ticks
-    while node.next_events(timeout=0.5):
-        before = ticks
+    with node.consumer() as events:
+        while events.next(timeout=0.5):
+            events.done()
+            before = ticks
     assert ticks - before > 50, ticks - before
     threads = [threading.Thread(target=node.publish_user, args=(n, "Ana")) for n in range(30)]
     for thread in threads: thread.start()

@@ -8,13 +8,23 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from integrador import DeliveryChange, Message, Node, PlatformChange, RoomChange, UserChange
+from integrador import (
+    ClosedError,
+    Consumer,
+    DeliveryChange,
+    InvalidError,
+    Message,
+    PlatformChange,
+    RoomChange,
+    UserChange,
+)
 
-from conftest import Net, Pair, eventually
+from conftest import Net, Pair, eventually, taken
 from processes import PATIENCE
 
 
@@ -264,20 +274,60 @@ def test_what_was_handled_while_the_disk_is_full_is_acknowledged_when_there_is_r
     assert handled == ["hola"]
 
 
-def test_events_are_taken_by_hand(pair: Pair) -> None:
-    def next_message(node: Node) -> Message:
-        while True:
-            (event,) = node.next_events(max=1)
-            if isinstance(event, Message):
-                return event
-            assert node.ack(event.event_id) == [True]
+def test_events_are_taken_one_by_one_without_handlers(pair: Pair) -> None:
+    def next_message(events: Consumer) -> Message:
+        while not isinstance(event := events.next(PATIENCE), Message):
+            assert event is not None
+            events.done()
+        return event
 
     event_id = pair.say("hola")
-    message = next_message(pair.sur)
+    pair.say("chau")
+    with pair.sur.consumer() as events:
+        message = next_message(events)
+        assert (message.event_id, message.attempt) == (event_id, 1)
+        events.failed("todavía no")
+        again = next_message(events)
+        assert (again.event_id, again.attempt, again.text) == (event_id, 2, "hola")
+        events.done()
+        assert next_message(events).text == "chau"
+        events.done()
+        events.flush()
+        assert pair.sur.status().inbox == 0
+        assert events.next(timeout=timedelta(milliseconds=1)) is None
+        with pytest.raises(InvalidError, match="`why`"):
+            events.failed(5)  # type: ignore[arg-type]
+    events.close()
+    for call in (events.next, events.done, events.flush):
+        with pytest.raises(ClosedError):
+            call()
+
+
+def test_a_consumer_that_is_left_gives_back_what_was_not_handled(pair: Pair) -> None:
+    def interrupted() -> None:
+        with pair.sur.consumer() as events:
+            while not isinstance(events.next(PATIENCE), Message):
+                events.done()
+            raise KeyboardInterrupt
+
+    pair.say("hola")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    (again,) = taken(pair.sur, Message)
+    assert (again.text, again.attempt) == ("hola", 2)
+    pair.sur.close()
+    with pytest.raises(ClosedError):
+        pair.sur.consumer()
+
+
+def test_events_are_taken_and_acknowledged_by_their_ids(pair: Pair) -> None:
+    taken(pair.sur, UserChange)
+    event_id = pair.say("hola")
+    (message,) = eventually(lambda: [e for e in pair.sur.next_events(1, 1) if isinstance(e, Message)], "the message")
     assert (message.event_id, message.attempt) == (event_id, 1)
     assert pair.sur.nack(event_id, "todavía no") is True
     assert pair.sur.ack(event_id) == [False]
-    again = next_message(pair.sur)
+    (again,) = eventually(lambda: [e for e in pair.sur.next_events(1, 1) if isinstance(e, Message)], "it comes again")
     assert (again.event_id, again.attempt) == (event_id, 2)
     assert pair.sur.ack(event_id, "01890a5d-ac96-774b-bcce-b302099a8057") == [True, False]
     assert pair.sur.next_events(timeout=0) == []

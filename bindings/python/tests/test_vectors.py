@@ -17,7 +17,7 @@ import pytest
 from integrador import ConfigError, IntegradorError, Message, Node, Response, TransportError, UnknownPlatformError
 from integrador._model import _time
 
-from conftest import eventually, signature
+from conftest import signature, taken
 
 VECTORS = Path(__file__).resolve().parents[3] / "tests" / "vectors"
 NOWHERE = "http://127.0.0.1:9/"
@@ -165,7 +165,7 @@ def merged(users: list[dict[str, list[Any]]]) -> list[dict[str, list[Any]]]:
 
 @pytest.mark.parametrize("file", ["message.json", "attachments.json"])
 def test_messages(file: str, hub: Callable[..., Node]) -> None:
-    """What was posted comes out of `next_events` with the types of Python, and as what it was."""
+    """What was posted comes to the application with the types of Python, and as what it was."""
     cases = json.loads((VECTORS / file).read_text())
     names = {case["node"]["roomOriginalPlatform"] for case in cases if "node" in case}
     names |= {case["from"] for case in cases if "from" in case}
@@ -183,7 +183,7 @@ def test_messages(file: str, hub: Callable[..., Node]) -> None:
         assert post(node, "/room", expected["roomOriginalPlatform"], room).status == 200
         answer = post(node, "/message", case["from"], case["in"])
         assert answer.status == 200, answer
-        message = next_message(node)
+        (message,) = taken(node, Message)
         assert message.sender_name == message.sender
         assert written(as_on_the_wire(message)) == written(
             {name: value for name, value in expected.items() if name not in ("platform", "sentAt")}
@@ -193,19 +193,6 @@ def test_messages(file: str, hub: Callable[..., Node]) -> None:
         return None
 
     each(file, check, lambda case: "node" in case or "error" in case)
-
-
-def next_message(node: Node) -> Message:
-    got: list[Message] = []
-
-    def look() -> list[Message]:
-        events = node.next_events(timeout=0.1)
-        node.ack(*(event.event_id for event in events))
-        got.extend(event for event in events if isinstance(event, Message))
-        return got
-
-    (message,) = eventually(look, "the message")
-    return message
 
 
 def as_on_the_wire(message: Message) -> dict[str, Any]:

@@ -16,6 +16,7 @@
 `Node` is the one handle, and all else is data (`Message`, `Room`, `Receipt` …) or an `IntegradorError`.
 """
 
+from ._consumer import Consumer
 from ._errors import (
     ClosedError,
     ConfigError,
@@ -70,6 +71,7 @@ __all__ = [
     "ClosedError",
     "ConfigError",
     "ConflictError",
+    "Consumer",
     "DeadLetter",
     "Delivery",
     "DeliveryChange",

@@ -21,6 +21,7 @@ from ._model import (
 )
 
 __all__ = [
+    "Consumer",
     "Flag",
     "Node",
     "__version__",
@@ -59,11 +60,33 @@ def after_fork_in_child() -> None: ...
 
 @final
 class Flag:
-    """Ends a wait of `Node.next_events` from another thread, within 100 ms."""
+    """Ends a wait for events from another thread, within 100 ms."""
 
     def __new__(cls) -> Flag: ...
     def set(self) -> None: ...
     def is_set(self) -> bool: ...
+
+@final
+class Consumer:
+    """The events of a node, one by one. It belongs to one thread at a time."""
+
+    def __new__(cls, node: Node) -> Consumer: ...
+    def next(self, timeout: float | None, stop: Flag | None) -> Event | None:
+        """None: nothing came within `timeout`, or `stop` was set."""
+
+    def at_hand(self) -> Event | None:
+        """What `next` would return without waiting. It keeps the GIL, as `done` does."""
+
+    def done(self) -> None: ...
+    def advance(self) -> Event | None:
+        """`done`, and then `at_hand`, for one price."""
+
+    def failed(self, why: str, stop: Flag | None) -> None:
+        """Once `stop` is set it is noted in the background."""
+
+    def flush(self) -> None: ...
+    def close(self) -> None:
+        """Acknowledges what is done, and gives the rest back."""
 
 @final
 class Node:

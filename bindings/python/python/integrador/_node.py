@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Literal, TypeVar
 
 from . import _given, _logs, _native
+from ._consumer import Consumer
 from ._cooperate import waiting
 from ._exit import closing_at_exit
 from ._model import (
@@ -273,8 +274,13 @@ class Node:
         """Stops the pump after the events that it has taken, and waits for that. It can be started again."""
         self._pump.stop()
 
+    def consumer(self) -> Consumer:
+        """For an application that takes events by itself instead of by `start`: the events one by one."""
+        return Consumer(self._native)
+
     def next_events(self, max: int = 100, timeout: Seconds | None = None) -> list[Event]:
-        """For an application that takes events by itself instead of by `start`: the next events, at most `max`.
+        """What `consumer` is made of, for an application that wants to do that differently: the next events, at most
+        `max`.
 
         Waits until there is one, at most `timeout` (None: as long as it takes), and then returns an empty list. Each is
         leased until it is acknowledged; the events of one room come in order, to one taker at a time.
