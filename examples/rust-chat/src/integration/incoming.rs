@@ -1,91 +1,62 @@
-//! The pump: takes the node's events, stores them in the chat's own database, shows them to the open pages and then acks.
+//! The pump: takes the node's events, stores them in the chat's own database and shows them to the open pages.
 
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use integrador::{DeliveryChange, ErrorKind, Event, EventBody, ExternalId, Message, Room, RoomKind};
-use uuid::Uuid;
+use integrador::{DeliveryChange, ErrorKind, Event, EventBody, Message, Room, RoomKind};
 
 use super::{Integration, Result, tick};
 use crate::model::Draft;
 
+/// How soon the pages are shown who is there: an import of a thousand users changes their lists once.
+const LISTS_WITHIN: Duration = Duration::from_millis(100);
+
 impl Integration {
     pub(super) async fn incoming(self: Arc<Self>) {
+        let mut events = self.node.consumer();
+        // Since when the pages show lists that are out of date.
+        let mut outdated: Option<Instant> = None;
         loop {
-            let events = match self.node.next_events(256, Duration::from_secs(30)).await {
-                Ok(events) => events,
+            let wait = outdated.map_or(Duration::MAX, |since| LISTS_WITHIN.saturating_sub(since.elapsed()));
+            match events.next(wait).await {
+                Ok(Some(event)) => {
+                    // The node's own directory is the list of people and platforms: there is nothing to store.
+                    if let EventBody::User(_) | EventBody::Platform(_) = event.body {
+                        outdated.get_or_insert_with(Instant::now);
+                    }
+                    match self.handle(&event).await {
+                        Ok(()) => events.done(),
+                        // It comes again; what was done of it is recognised by its id. Whether the node is closed is heard next.
+                        Err(e) => drop(events.failed(&e.to_string()).await),
+                    }
+                }
+                Ok(None) => {}
                 Err(e) if e.kind() == ErrorKind::Closed => return,
                 Err(e) => {
-                    tracing::warn!("no events can be taken now, trying again: {e}");
+                    tracing::error!("no events can be taken now, trying again: {e}");
                     tokio::time::sleep(Duration::from_secs(1)).await;
-                    continue;
                 }
-            };
-            if let Err(e) = self.handle(events).await {
-                // What was handled and not acked comes again, and is recognised by its event id.
-                tracing::warn!("events could not be handled to the end: {e}");
+            }
+            if outdated.is_some_and(|since| since.elapsed() >= LISTS_WITHIN) {
+                outdated = None;
+                if let Err(e) = self.push_lists().await {
+                    tracing::warn!("the pages were not told who is there: {e}");
+                }
             }
         }
     }
 
-    async fn handle(&self, events: Vec<Event>) -> Result<()> {
-        let mut handled = Vec::new();
-        let mut taken_back = HashSet::new();
-        let (mut people, mut platforms) = (false, false);
-        for event in events {
-            let room = room_of(&event.body).cloned();
-            if room.as_ref().is_some_and(|r| taken_back.contains(r)) {
-                continue;
-            }
-            let result = match &event.body {
-                EventBody::Message(message) => self.message(&event.id.to_string(), message),
-                EventBody::Room(change) => self.save_room(&change.room).map(drop),
-                EventBody::Delivery(change) => self.delivery(change).await,
-                // The node's own directory is the list of people and platforms: there is nothing to store.
-                EventBody::User(_) => {
-                    people = true;
-                    Ok(())
-                }
-                EventBody::Platform(_) => {
-                    (people, platforms) = (true, true);
-                    Ok(())
-                }
-                _ => Ok(()),
-            };
-            match result {
-                Ok(()) => handled.push(event.id),
-                Err(e) => {
-                    // With it the node takes back the later ones of its room, so that they come again in order. Also if it
-                    // can't write how often this one has failed; so there is no need to say it again.
-                    if let Err(e) = self.node.nack(event.id, &e.to_string()).await {
-                        tracing::warn!("{e}");
-                    }
-                    taken_back.extend(room);
-                }
-            }
-        }
-        self.ack(&handled).await?;
-        if people {
-            self.push_people()?;
-        }
-        if platforms {
-            self.push_platforms().await?;
-        }
-        Ok(())
+    async fn push_lists(&self) -> Result<()> {
+        self.push_people()?;
+        self.push_platforms().await
     }
 
-    /// Acknowledges, again and again while the node can't store that: what is not acked stays handed out, and keeps the later
-    /// ones of its room back, until the handler timeout.
-    async fn ack(&self, handled: &[Uuid]) -> Result<()> {
-        loop {
-            match self.node.ack(handled).await {
-                Err(e) if e.is_retryable() => {
-                    tracing::warn!("events can't be acknowledged now, trying again: {e}");
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                }
-                acked => return Ok(acked.map(drop)?),
-            }
+    async fn handle(&self, event: &Event) -> Result<()> {
+        match &event.body {
+            EventBody::Message(message) => self.message(&event.id.to_string(), message),
+            EventBody::Room(change) => self.save_room(&change.room).map(drop),
+            EventBody::Delivery(change) => self.delivery(change).await,
+            _ => Ok(()),
         }
     }
 
@@ -137,14 +108,3 @@ impl Integration {
         Ok(())
     }
 }
-
-fn room_of(body: &EventBody) -> Option<&ExternalId> {
-    match body {
-        EventBody::Message(message) => Some(&message.room),
-        EventBody::Room(change) => Some(&change.room.id),
-        _ => None,
-    }
-}
-
-#[cfg(test)]
-mod tests;
