@@ -53,18 +53,15 @@ fn message(room: u64, text: &str) -> Value {
 
 async fn messages(node: &Node) -> Vec<String> {
     let mut texts = Vec::new();
-    loop {
-        let events = node.next_events(100, Duration::from_millis(100)).await.unwrap();
-        if events.is_empty() {
-            return texts;
+    let mut events = node.consumer();
+    while let Some(event) = events.next(Duration::from_millis(100)).await.unwrap() {
+        if let EventBody::Message(message) = event.body {
+            texts.push(message.text);
         }
-        for event in events {
-            if let EventBody::Message(message) = &event.body {
-                texts.push(message.text.clone());
-            }
-            node.ack(&[event.id]).await.unwrap();
-        }
+        events.done();
     }
+    events.close().await.unwrap();
+    texts
 }
 
 async fn inbox(node: &Node) -> u64 {

@@ -57,12 +57,12 @@ impl World {
 /// Takes events until one is as wanted; acknowledges all.
 async fn wait_for<T>(node: &Node, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
     let end = Instant::now() + PATIENCE;
-    while Instant::now() < end {
-        for event in node.next_events(1, Duration::from_millis(200)).await.unwrap() {
-            assert_eq!(node.ack(&[event.id]).await.unwrap(), [true]);
-            if let Some(found) = wanted(&event) {
-                return found;
-            }
+    let mut events = node.consumer();
+    while let Some(event) = events.next(end - Instant::now()).await.unwrap() {
+        events.done();
+        if let Some(found) = wanted(&event) {
+            events.close().await.unwrap();
+            return found;
         }
     }
     panic!("nothing of the kind came");

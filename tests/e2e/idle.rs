@@ -69,10 +69,9 @@ fn idler() {
     let node = Node::open(config).unwrap();
     writeln!(std::io::stdout(), "@open").unwrap();
     // As an application does that waits for what comes.
-    loop {
-        for event in node.next_events(100, Duration::from_secs(3600)).unwrap() {
-            node.ack(&[event.id]).unwrap();
-        }
+    let mut events = node.consumer().unwrap();
+    while events.next(Duration::MAX).unwrap().is_some() {
+        events.done().unwrap();
     }
 }
 

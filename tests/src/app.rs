@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use integrador::blocking::Node;
 use integrador::{Config, ErrorKind, Event, EventBody, Message, PlatformState};
-use uuid::Uuid;
 
 /// What it shares with its pump.
 struct Shared {
@@ -35,21 +34,12 @@ impl App {
         App::handling(config, |_| Ok(()))
     }
 
-    /// Opens it with this handler: an error is a `nack`. Only what it took is kept.
+    /// Opens it with this handler: what it refuses has failed. Only what it took is kept.
     #[track_caller]
     pub fn handling(config: Config, mut handler: impl FnMut(&Event) -> Result<(), String> + Send + 'static) -> App {
         let mut app = App::silent(config);
         let (node, shared) = (app.node.clone(), app.shared.clone());
-        app.pump = Some(thread::spawn(move || {
-            while !shared.stop.load(Ordering::SeqCst) {
-                match node.next_events(100, Duration::from_millis(100)) {
-                    Ok(events) => handle(&node, &shared, events, &mut handler),
-                    Err(e) if e.kind() == ErrorKind::Closed => return,
-                    // A full disk, say: it goes on when there is room.
-                    Err(_) => thread::sleep(Duration::from_millis(50)),
-                }
-            }
-        }));
+        app.pump = Some(thread::spawn(move || pump(&node, &shared, &mut handler)));
         app
     }
 
@@ -130,29 +120,23 @@ impl Drop for App {
     }
 }
 
-fn handle(node: &Node, shared: &Shared, events: Vec<Event>, handler: &mut impl FnMut(&Event) -> Result<(), String>) {
-    for event in events {
-        let done = match handler(&event) {
-            Ok(()) => acked(node, event.id),
-            Err(why) => {
-                let _ = node.nack(event.id, &why);
-                false
+fn pump(node: &Node, shared: &Shared, handler: &mut impl FnMut(&Event) -> Result<(), String>) {
+    let goes_on = || !shared.stop.load(Ordering::SeqCst);
+    let mut handle_all = || {
+        let mut events = node.consumer()?;
+        while goes_on() {
+            let Some(event) = events.next_while(Duration::MAX, goes_on)? else { continue };
+            match handler(&event) {
+                Ok(()) => {
+                    held(&shared.events).push(event);
+                    events.done()?;
+                }
+                Err(why) => events.failed(&why)?,
             }
-        };
-        // What was taken back together with an earlier one comes again.
-        if done {
-            held(&shared.events).push(event);
         }
-    }
-}
-
-/// Acknowledges, and tries again while that can't be stored.
-fn acked(node: &Node, id: Uuid) -> bool {
-    loop {
-        match node.ack(&[id]) {
-            Ok(acked) => return acked[0],
-            Err(e) if e.kind() == ErrorKind::Store => thread::sleep(Duration::from_millis(50)),
-            Err(_) => return false,
-        }
+        events.close()
+    };
+    if let Err(e) = handle_all() {
+        assert_eq!(e.kind(), ErrorKind::Closed, "{e}");
     }
 }

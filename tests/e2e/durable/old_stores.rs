@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use integrador::blocking::Node;
+use integrador::blocking::{Consumer, Node};
 use integrador::{BindKind, Config, DeadLetters, Event, EventBody, ExternalId, Id, NewMessage, RoomKind};
-use integrador_tests::{App, Net, Plain, Reply, eventually, found, free_port, http, members, token, with};
+use integrador_tests::{App, Net, PATIENCE, Plain, Reply, eventually, free_port, http, members, token, with};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -67,18 +67,15 @@ fn text(event: &Event) -> Option<&str> {
     }
 }
 
-/// Takes the next message, and acknowledges all that comes before it and is none.
-fn next_message(node: &Node) -> Event {
-    let look = || {
-        for event in node.next_events(1, Duration::from_millis(100)).unwrap() {
-            if text(&event).is_some() {
-                return Some(event);
-            }
-            node.ack(&[event.id]).unwrap();
+/// Takes the next message; all that comes before it and is none is done.
+fn next_message(events: &mut Consumer) -> Event {
+    loop {
+        let event = events.next(PATIENCE).unwrap().expect("a message comes");
+        if text(&event).is_some() {
+            return event;
         }
-        None
-    };
-    found("a message comes", look).0
+        events.done().unwrap();
+    }
 }
 
 /// What a store holds, in words. `published` are the app's own events.
@@ -173,14 +170,14 @@ fn make(net: &Net) -> Value {
     for text in ["uno", "dos", "tres", "cuatro"] {
         gwt.node.publish_message(NewMessage::new("ocho", 1, text)).unwrap();
     }
-    let handled = next_message(node);
-    assert_eq!((text(&handled), node.ack(&[handled.id]).unwrap()), (Some("uno"), vec![true]));
-    for _ in 0..2 {
-        let fails = next_message(node);
-        assert_eq!((text(&fails), node.nack(fails.id, "no se puede").unwrap()), (Some("dos"), true));
+    let mut events = node.consumer().unwrap();
+    assert_eq!(text(&next_message(&mut events)), Some("uno"));
+    events.done().unwrap();
+    for (said, why) in [("dos", "no se puede"), ("dos", "no se puede"), ("tres", "ahora no")] {
+        assert_eq!(text(&next_message(&mut events)), Some(said));
+        events.failed(why).unwrap();
     }
-    let again = next_message(node);
-    assert_eq!((text(&again), node.nack(again.id, "ahora no").unwrap()), (Some("tres"), true));
+    events.close().unwrap();
     let (seen, parked) = (Uuid::now_v7().to_string(), Uuid::now_v7().to_string());
     assert_eq!(signed(port, "message", &seen, &from_gala("ocho".into(), "cinco")).status, 200);
     assert_eq!(signed(port, "message", &parked, &from_gala(99.into(), "antes de su sala")).status, 202);
@@ -253,10 +250,11 @@ fn holds(net: &Net, made: &Value) {
 
     let buas = App::silent(config(net, port));
     let node = &buas.node;
-    let comes = |expected: &str, attempt: u32| {
-        let event = next_message(node);
+    let mut events = node.consumer().unwrap();
+    let mut comes = |expected: &str, attempt: u32| {
+        let event = next_message(&mut events);
         assert_eq!((text(&event), event.attempt), (Some(expected), attempt));
-        assert_eq!(node.ack(&[event.id]).unwrap(), [true]);
+        events.done().unwrap();
     };
     comes("tres", 2);
     comes("cuatro", 1);

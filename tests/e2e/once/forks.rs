@@ -145,9 +145,12 @@ fn keep_busy<'scope>(scope: &'scope thread::Scope<'scope, '_>, node: &'scope Nod
         }
     });
     scope.spawn(move || {
+        let mut events = node.consumer().unwrap();
         while !stop.load(Ordering::SeqCst) {
             node.status().unwrap();
-            node.next_events(10, Duration::from_millis(1)).unwrap();
+            if events.next(Duration::from_millis(1)).unwrap().is_some() {
+                events.done().unwrap();
+            }
         }
     });
 }
@@ -161,6 +164,7 @@ fn forker() {
         "leave children" => leave_children(&folder),
         "share a store" => share_a_store(&folder),
         "fork without a word" => fork_without_a_word(&folder),
+        "fork in a handler" => fork_in_a_handler(&folder),
         other => panic!("no role {other}"),
     }
 }
@@ -313,4 +317,41 @@ fn after_a_fork_that_was_not_announced_the_parents_store_is_refused_in_the_child
     let mut forker = Forker::start("fork without a word", &net.path("."));
     assert_eq!(forker.says().unwrap(), "true");
     assert_eq!(forker.says().unwrap(), "closed true");
+}
+
+fn fork_in_a_handler(folder: &Path) {
+    let node = open(folder, "A");
+    let mut events = Some(node.consumer().unwrap());
+    let first = events.as_mut().unwrap().next(PATIENCE).unwrap().unwrap();
+    let child = forked(|| {
+        let mut inherited = events.take().unwrap();
+        let refused = [
+            inherited.next(Duration::ZERO).map(drop),
+            inherited.done(),
+            inherited.failed("in the child"),
+            inherited.flush(),
+            inherited.close(),
+        ];
+        let nothing = inherited.at_hand().is_none();
+        drop(inherited);
+        nothing && refused.into_iter().all(|call| call.is_err_and(|e| e.kind() == ErrorKind::Closed))
+    });
+    let refused = ends_well(child);
+    let mut events = events.unwrap();
+    events.done().unwrap();
+    let second = events.next(PATIENCE).unwrap().unwrap();
+    events.done().unwrap();
+    events.close().unwrap();
+    let left = node.status().unwrap().inbox;
+    node.close().unwrap();
+    say(format_args!("{refused} {} {} {left}", first.id != second.id, second.attempt));
+}
+
+#[test]
+fn a_consumer_that_a_child_inherits_says_that_it_is_the_parents_and_the_parent_goes_on() {
+    let net = Net::new();
+    // Each of them has joined: an event for the app.
+    net.registry("A", &["P1", "P2", "P3"].map(|name| (name, "http://127.0.0.1:9/")));
+    let mut forker = Forker::start("fork in a handler", &net.path("."));
+    assert_eq!(forker.says().unwrap(), "true true 1 1");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use integrador::{DeadLetters, Event, EventBody, NewMessage, RoomKind};
 use integrador_tests::ledger::Heard;
-use integrador_tests::{App, Chatter, Net, eventually, found, free_port, with};
+use integrador_tests::{App, Chatter, Net, PATIENCE, eventually, found, free_port, with};
 use serde_json::json;
 
 /// Two apps that know each other, and two public rooms of the first; the second is not open yet.
@@ -108,14 +108,11 @@ fn what_was_out_when_the_node_was_closed_comes_again_when_it_is_opened() {
         a.node.publish_message(NewMessage::new(2, 1, n.to_string())).expect("a message");
     }
     let b = App::silent(config.clone());
-    found("one is taken", || {
-        let events = b.node.next_events(1, Duration::from_millis(200)).expect("events");
-        let (messages, others): (Vec<_>, Vec<_>) = events.into_iter().partition(|event| text(event).is_some());
-        for event in others {
-            b.node.ack(&[event.id]).expect("an ack");
-        }
-        messages.into_iter().next()
-    });
+    let mut events = b.node.consumer().expect("it is open");
+    while text(&events.next(PATIENCE).expect("events").expect("one is taken")).is_none() {
+        events.done().expect("it is open");
+    }
+    events.flush().expect("what came before it is acknowledged");
     eventually("the others are here", || b.node.status().expect("a status").inbox == 3);
     b.close();
     let b = App::open(config);

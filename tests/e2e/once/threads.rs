@@ -64,10 +64,10 @@ fn closing_ends_those_who_wait_and_does_not_wait_for_a_platform_that_hangs() {
     node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
     eventually("P hangs", || !plain.posts().is_empty());
     let waiting = {
-        let node = node.clone();
+        let mut events = node.consumer().expect("it is open");
         thread::spawn(move || {
             loop {
-                if let Err(e) = node.next_events(100, Duration::from_secs(3600)) {
+                if let Err(e) = events.next(Duration::MAX).and_then(|_| events.done()) {
                     return e.kind();
                 }
             }
@@ -166,19 +166,20 @@ fn many_threads_publish_and_handle_at_once_and_each_room_stays_in_order() {
         for _ in 0..4 {
             scope.spawn(|| {
                 let begin = Instant::now();
+                let mut events = b.node.consumer().expect("it is open");
                 while got.lock().expect("the list").len() < (rooms as u64 * each) as usize {
                     assert!(begin.elapsed() < integrador_tests::PATIENCE, "not everything came");
-                    for event in b.node.next_events(7, Duration::from_millis(100)).expect("events") {
-                        if let integrador::EventBody::Message(message) = &event.body {
-                            let n: u64 = message.text.parse().expect("a number");
-                            got.lock().expect("the list").push((message.room.to_string(), n));
-                        }
-                        assert_eq!(b.node.ack(&[event.id]).expect("an ack"), [true]);
+                    let Some(event) = events.next(Duration::from_millis(100)).expect("events") else { continue };
+                    if let integrador::EventBody::Message(message) = &event.body {
+                        let n: u64 = message.text.parse().expect("a number");
+                        got.lock().expect("the list").push((message.room.to_string(), n));
                     }
+                    events.done().expect("it is open");
                 }
             });
         }
     });
+    eventually("all of it is acknowledged", || b.node.status().expect("a status").inbox == 0);
     let got = got.into_inner().expect("the list");
     for room in 0..rooms {
         let name = format!("A:{room}");

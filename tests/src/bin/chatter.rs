@@ -156,50 +156,43 @@ impl Talkers {
     }
 }
 
-/// Takes events, writes the messages down, acknowledges, and writes that down.
+/// Takes events, writes the messages down, acknowledges what it took together, and writes that down.
 async fn pump(node: Node, path: PathBuf) {
     let mut ledger = Ledger::open(&path).expect("the ledger opens");
     let pid = std::process::id();
+    let mut events = node.consumer();
+    let mut handled = Vec::new();
     loop {
-        let events = match node.next_events(50, Duration::from_secs(1)).await {
-            Ok(events) => events,
+        let next = match events.at_hand() {
+            None if !handled.is_empty() => match events.flush().await {
+                Ok(()) => {
+                    ledger.add(&std::mem::take(&mut handled)).expect("the ledger is written");
+                    continue;
+                }
+                Err(e) => Err(e),
+            },
+            None => events.next(Duration::MAX).await,
+            some => Ok(some),
+        };
+        match next {
+            Ok(Some(event)) => {
+                if let EventBody::Message(message) = event.body {
+                    let (room, sender, text) = (message.room.to_string(), message.sender.to_string(), message.text);
+                    let kills = text == KILLS;
+                    let got = Line::Got { id: event.id, pid, room, sender, text, late: message.late };
+                    ledger.add(&[got]).expect("the ledger is written");
+                    if kills {
+                        std::process::abort();
+                    }
+                    handled.push(Line::Acked { id: event.id });
+                }
+                events.done();
+            }
+            Ok(None) => {}
             Err(e) if e.kind() == ErrorKind::Closed => return,
             Err(e) => {
-                eprintln!("next_events: {e}");
+                eprintln!("next: {e}");
                 tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            }
-        };
-        let mut got = Vec::new();
-        for event in &events {
-            if let EventBody::Message(message) = &event.body {
-                let (room, sender) = (message.room.to_string(), message.sender.to_string());
-                got.push(Line::Got { id: event.id, pid, room, sender, text: message.text.clone(), late: message.late });
-            }
-        }
-        let messages: Vec<_> = events.iter().map(|e| matches!(e.body, EventBody::Message(_))).collect();
-        if !got.is_empty() {
-            ledger.add(&got).expect("the ledger is written");
-        }
-        if events.iter().any(|event| matches!(&event.body, EventBody::Message(message) if message.text == KILLS)) {
-            std::process::abort();
-        }
-        let ids: Vec<_> = events.iter().map(|event| event.id).collect();
-        loop {
-            match node.ack(&ids).await {
-                Ok(taken) => {
-                    let done = ids.iter().zip(taken).zip(&messages).filter(|((_, taken), message)| *taken && **message);
-                    let acked: Vec<_> = done.map(|((id, _), _)| Line::Acked { id: *id }).collect();
-                    if !acked.is_empty() {
-                        ledger.add(&acked).expect("the ledger is written");
-                    }
-                    break;
-                }
-                Err(e) if e.kind() == ErrorKind::Closed => return,
-                Err(e) => {
-                    eprintln!("ack: {e}");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
             }
         }
     }
