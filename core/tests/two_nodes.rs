@@ -247,7 +247,7 @@ async fn local_ids_are_bound_one_to_one() {
     let marcelo = ExternalId::new("BuasApp", 3);
     gwt.bind(BindKind::User, &marcelo, 77).await.unwrap();
     gwt.bind(BindKind::User, &marcelo, 77).await.unwrap();
-    assert_eq!(gwt.local_id(BindKind::User, &marcelo), Some(77.into()));
+    assert_eq!(gwt.local_id(BindKind::User, &marcelo).unwrap(), Some(77.into()));
     assert_eq!(gwt.external_id(BindKind::User, 77), Some(marcelo.clone()));
     for (external, local) in [(marcelo, 78), (ExternalId::new("BuasApp", 4), 77)] {
         assert_eq!(gwt.bind(BindKind::User, &external, local).await.unwrap_err().kind(), ErrorKind::Conflict);

@@ -10,11 +10,19 @@ use super::state::Directory;
 use crate::model::name::{fold, skeletons};
 use crate::registry::{Entry, Registry};
 use crate::store::{PlatformNum, PlatformRow};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Result};
 
 impl Directory {
     pub(crate) fn resolve(&self, name: &str) -> Option<PlatformNum> {
         self.names.get(name).or_else(|| self.folded.get(&fold(name))).copied()
+    }
+
+    /// The platform that an argument or a field names.
+    ///
+    /// # Errors
+    /// `unknown_platform`.
+    pub(crate) fn named(&self, field: &str, name: &str) -> Result<PlatformNum> {
+        self.resolve(name).ok_or_else(|| self.unknown_platform(field, name))
     }
 
     /// The platform of this name, unless it was only mentioned by somebody.

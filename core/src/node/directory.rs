@@ -20,10 +20,13 @@ impl Node {
     }
 
     /// The users of one platform, or of all; those that are gone are among them, not `active`.
-    pub fn users(&self, platform: Option<&str>) -> Vec<User> {
+    ///
+    /// # Errors
+    /// `unknown_platform`.
+    pub fn users(&self, platform: Option<&str>) -> Result<Vec<User>> {
         let directory = self.handle.shared.directory.read();
-        let wanted = platform.map(|name| directory.resolve(name));
-        let rows = directory.active().filter(|row| wanted.is_none_or(|wanted| wanted == Some(row.num)));
+        let wanted = platform.map(|name| directory.named("platform", name)).transpose()?;
+        let rows = directory.active().filter(|row| wanted.is_none_or(|wanted| wanted == row.num));
         let shown = rows.flat_map(|row| {
             directory.users(row.num).map(|user| User {
                 id: ExternalId::new(row.name.clone(), user.id.clone()),
@@ -31,7 +34,7 @@ impl Node {
                 active: user.active,
             })
         });
-        shown.collect()
+        Ok(shown.collect())
     }
 
     /// Every room known here.
@@ -71,10 +74,13 @@ impl Node {
     }
 
     /// The local id that is bound to an external one.
-    pub fn local_id(&self, kind: BindKind, external: &ExternalId) -> Option<Id> {
+    ///
+    /// # Errors
+    /// `unknown_platform`.
+    pub fn local_id(&self, kind: BindKind, external: &ExternalId) -> Result<Option<Id>> {
         let directory = self.handle.shared.directory.read();
-        let platform = directory.resolve(&external.platform)?;
-        directory.local(kind, platform, &external.id).cloned()
+        let platform = directory.named("external", &external.platform)?;
+        Ok(directory.local(kind, platform, &external.id).cloned())
     }
 
     /// The external id that a local one is bound to; an id of the app's own is one of its own platform.

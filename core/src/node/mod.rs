@@ -11,6 +11,8 @@ mod operate;
 mod publish;
 #[cfg(feature = "axum")]
 pub(crate) mod router;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

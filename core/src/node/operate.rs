@@ -59,10 +59,7 @@ impl Node {
         let (shared, peers) = (&self.handle.shared, &self.handle.peers);
         shared.open_or_closed()?;
         if let Some(name) = platform {
-            let num = {
-                let directory = shared.directory.read();
-                directory.resolve(name).ok_or_else(|| directory.unknown_platform("platform", name))?
-            };
+            let num = shared.directory.read().named("platform", name)?;
             return import::import(peers, num).await;
         }
         let lanes: Vec<PlatformNum> = {

@@ -19,10 +19,7 @@ fn filter(operator: &Operator, which: &DeadLetters) -> Result<DeadFilter> {
         DeadLetters::All => DeadFilter::All,
         DeadLetters::Number(num) => DeadFilter::Num(*num),
         DeadLetters::Event(event) => DeadFilter::Event(*event),
-        DeadLetters::Platform(name) => {
-            let directory = operator.shared.directory.read();
-            DeadFilter::Dest(directory.resolve(name).ok_or_else(|| directory.unknown_platform("platform", name))?)
-        }
+        DeadLetters::Platform(name) => DeadFilter::Dest(operator.shared.directory.read().named("platform", name)?),
     })
 }
 

@@ -43,7 +43,7 @@ async fn a_name_that_can_be_taken_for_a_registered_one_is_not_claimed() {
 
 /// The names of the users of GWT_CHAT that are there.
 fn active(node: &Node) -> Vec<String> {
-    let users = node.users(Some("GWT_CHAT")).into_iter().filter(|user| user.active);
+    let users = node.users(Some("GWT_CHAT")).unwrap().into_iter().filter(|user| user.active);
     users.map(|user| user.name).collect()
 }
 

@@ -15,9 +15,7 @@ pub(crate) fn bind(
 ) -> Result<()> {
     let row = {
         let directory = job.directory();
-        let platform = directory
-            .resolve(&external.platform)
-            .ok_or_else(|| directory.unknown_platform("external", &external.platform))?;
+        let platform = directory.named("external", &external.platform)?;
         let conflict = |why: String| Err(Error::new(ErrorKind::Conflict, why).within("local"));
         if platform == own {
             return conflict(format!("{external} is of this platform: it needs no binding"));

@@ -84,7 +84,7 @@ async fn each_line_of_a_batch_is_judged_by_itself_and_answered_in_its_place() {
         assert_eq!((&answer["id"], &answer["status"]), (&line["id"], &json!(status)), "{line}: {answer}");
         assert!(answer["message"].as_str().unwrap().contains(message), "{line}: {answer}");
     }
-    let known: Vec<String> = stage.users(Some("Sur")).iter().map(|user| user.id.id.to_string()).collect();
+    let known: Vec<String> = stage.users(Some("Sur")).unwrap().iter().map(|user| user.id.id.to_string()).collect();
     assert_eq!(known, ["4", "6"], "what was refused has left nothing");
     stage.close().await.unwrap();
 }
@@ -104,7 +104,7 @@ async fn after_a_line_that_must_wait_nothing_is_taken_so_that_nothing_overtakes_
     let told: Vec<u64> = answers.iter().map(|answer| answer["status"].as_u64().unwrap()).collect();
     assert_eq!(told, [200, 503, 503, 503]);
     assert_eq!(answers[3]["id"], "no uuid");
-    let known: Vec<String> = stage.users(Some("Sur")).iter().map(|user| user.id.id.to_string()).collect();
+    let known: Vec<String> = stage.users(Some("Sur")).unwrap().iter().map(|user| user.id.id.to_string()).collect();
     assert_eq!(known, ["4"]);
     stage.close().await.unwrap();
 }
@@ -133,6 +133,6 @@ async fn a_batch_that_is_no_batch_is_refused_as_a_whole_and_leaves_nothing() {
         assert_eq!(answer.status(), status, "{beginning}: {text}");
         assert!(text.contains(said), "{beginning}: {text}");
     }
-    assert!(stage.users(Some("Sur")).is_empty());
+    assert!(stage.users(Some("Sur")).unwrap().is_empty());
     stage.close().await.unwrap();
 }

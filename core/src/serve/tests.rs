@@ -153,7 +153,7 @@ async fn an_id_that_is_none_or_lies_more_than_an_hour_ahead_is_a_401_alone_and_i
         assert_eq!(told, *status, "{id}: {body}");
         assert!(told == 200 || body["message"].as_str().unwrap().starts_with("`webhook-id`: "), "{body}");
     }
-    let known: Vec<String> = node.users(Some("Sur")).iter().map(|user| user.id.id.to_string()).collect();
+    let known: Vec<String> = node.users(Some("Sur")).unwrap().iter().map(|user| user.id.id.to_string()).collect();
     assert_eq!(known, ["0", "1"]);
 
     let line = |n: usize, id: &str| json!({"id": id, "kind": "user", "body": user(10 + n)}).to_string();

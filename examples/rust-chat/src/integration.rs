@@ -159,7 +159,7 @@ impl Integration {
     pub(crate) fn people(&self) -> Result<Vec<Person>> {
         let own = self.node.name();
         let mut people: Vec<Person> = self.db.users()?.into_iter().map(|u| person(own, &u)).collect();
-        people.extend(self.node.users(None).into_iter().filter(|u| &*u.id.platform != own).map(|u| Person {
+        people.extend(self.node.users(None)?.into_iter().filter(|u| &*u.id.platform != own).map(|u| Person {
             id: u.id.to_string(),
             name: u.name.to_string(),
             platform: u.id.platform.to_string(),
@@ -236,7 +236,8 @@ impl Integration {
             let id = if platform == self.node.name() {
                 own_id(member)
             } else {
-                let known = self.node.users(Some(platform));
+                // Of a platform that nobody knows there is none, and publishing the room says so.
+                let known = self.node.users(Some(platform)).unwrap_or_default();
                 known.iter().find(|u| u.id.id.as_str() == id).map_or_else(|| id.into(), |u| u.id.id.clone())
             };
             match platforms.iter_mut().find(|(p, _)| p == platform) {

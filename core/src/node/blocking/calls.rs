@@ -113,9 +113,9 @@ impl Node {
     /// See [`crate::Node::users`].
     ///
     /// # Errors
-    /// `closed` after a fork.
+    /// As there, and `closed` after a fork.
     pub fn users(&self, platform: Option<&str>) -> Result<Vec<User>> {
-        Ok(self.node()?.users(platform))
+        self.node()?.users(platform)
     }
 
     /// See [`crate::Node::rooms`].
@@ -154,9 +154,9 @@ impl Node {
     /// See [`crate::Node::local_id`].
     ///
     /// # Errors
-    /// `closed` after a fork.
+    /// As there, and `closed` after a fork.
     pub fn local_id(&self, kind: BindKind, external: &ExternalId) -> Result<Option<Id>> {
-        Ok(self.node()?.local_id(kind, external))
+        self.node()?.local_id(kind, external)
     }
 
     /// See [`crate::Node::external_id`].

@@ -46,7 +46,7 @@ async fn a_node_opened_under_a_new_name_with_the_old_one_as_an_alias_keeps_what_
     world.config.platform = "Ahora".into();
     world.again(json!([renamed("Ahora", "A"), entry("P")])).await;
     assert_eq!(members_of(&world, "1"), [("Ahora".to_owned(), vec!["1".to_owned()])]);
-    assert_eq!(world.node.users(Some("Ahora")).len(), 1);
+    assert_eq!(world.node.users(Some("Ahora")).unwrap().len(), 1);
     world.say(1, "hola").await;
     let said = &world.sent("p", "message", 1).await[0].body;
     assert_eq!((&said["platform"], &said["roomOriginalPlatform"]), (&json!("Ahora"), &json!("Ahora")));
