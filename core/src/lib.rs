@@ -85,7 +85,7 @@ pub use config::{Config, DirectoryAccess, Limits, Proxy, Role};
 pub use error::{Error, ErrorKind, Result};
 pub use inbox::consumer::Consumer;
 pub use model::{
-    Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetters, Delivery, DeliveryChange, DeliveryState, Event,
+    Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetterFilter, Delivery, DeliveryChange, DeliveryState, Event,
     EventBody, ExternalId, Id, Message, Metric, MetricKind, NewMessage, Platform, PlatformChange, PlatformState,
     PlatformStatus, Pong, Receipt, Room, RoomChange, RoomKind, Status, User,
 };

@@ -104,7 +104,7 @@ async fn what_waited_for_its_room_finds_its_place_in_a_full_inbox_and_dies_of_no
     nearly_full.max_inbox = depth + 1;
     let node = Node::open(nearly_full).await.unwrap();
     assert_eq!(post(&node, "room", room(1, "BuasApp")).await, 200);
-    assert!(node.dead_letters(&integrador::DeadLetters::All).await.unwrap().is_empty());
+    assert!(node.dead_letters(&integrador::DeadLetterFilter::All).await.unwrap().is_empty());
     assert_eq!(messages(&node).await, ["0", "1", "2", "3", "4"]);
 }
 
@@ -127,5 +127,5 @@ async fn what_was_taken_once_is_handed_over_whatever_the_limits_are_by_then() {
     let node = Node::open(config(folder.path())).await.unwrap();
     assert_eq!(post(&node, "room", room(2, "BuasApp")).await, 200);
     assert_eq!(messages(&node).await, [long]);
-    assert!(node.dead_letters(&integrador::DeadLetters::All).await.unwrap().is_empty());
+    assert!(node.dead_letters(&integrador::DeadLetterFilter::All).await.unwrap().is_empty());
 }

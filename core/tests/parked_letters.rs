@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use integrador::{Config, DeadLetters, Node};
+use integrador::{Config, DeadLetterFilter, Node};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "a-shared-token-of-the-peer";
@@ -60,7 +60,8 @@ async fn what_waited_for_its_room_in_vain_and_is_retried_by_an_administrator_rea
     let node = Node::open(impatient).await.unwrap();
     let message = json!({"roomOriginalPlatform": "GWT_CHAT", "roomId": 4, "senderId": 1, "text": "¿hola?", "platform": "GWT_CHAT"});
     assert_eq!(post(&node, "message", message).await, 202);
-    eventually("it is a dead letter", async || node.dead_letters(&DeadLetters::All).await.unwrap().len() == 1).await;
+    eventually("it is a dead letter", async || node.dead_letters(&DeadLetterFilter::All).await.unwrap().len() == 1)
+        .await;
     node.close().await.unwrap();
 
     let node = Node::open(config(folder.path())).await.unwrap();
@@ -71,11 +72,11 @@ async fn what_waited_for_its_room_in_vain_and_is_retried_by_an_administrator_rea
     node.close().await.unwrap();
 
     let admin = Node::open(Config::standalone("anybody", folder.path().join("hub.db")).admin()).await.unwrap();
-    assert_eq!(admin.retry(&DeadLetters::All).await.unwrap(), 1);
-    assert_eq!(admin.dead_letters(&DeadLetters::All).await.unwrap().len(), 0);
+    assert_eq!(admin.retry(&DeadLetterFilter::All).await.unwrap(), 1);
+    assert_eq!(admin.dead_letters(&DeadLetterFilter::All).await.unwrap().len(), 0);
     admin.close().await.unwrap();
 
     let node = Node::open(config(folder.path())).await.unwrap();
     eventually("it waits for the hosted platform", async || waiting_for_legacy(&node).await == before + 1).await;
-    assert_eq!(node.dead_letters(&DeadLetters::All).await.unwrap().len(), 0);
+    assert_eq!(node.dead_letters(&DeadLetterFilter::All).await.unwrap().len(), 0);
 }

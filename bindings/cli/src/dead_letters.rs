@@ -1,7 +1,7 @@
 //! `integrador dead-letters`: what could not be delivered or handled, and what is to become of it.
 
 use clap::{ArgGroup, Subcommand};
-use integrador::{DeadLetter, DeadLetters, Node};
+use integrador::{DeadLetter, DeadLetterFilter, Node};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -62,7 +62,7 @@ fn selection() -> ArgGroup {
 struct Which {
     /// The number that `list` shows, or the id of an event: all dead letters of that event.
     #[arg(value_name = "ID", value_parser = one, conflicts_with_all = ["platform", "all"])]
-    ids: Vec<DeadLetters>,
+    ids: Vec<DeadLetterFilter>,
     /// Those meant for this platform.
     #[arg(long, value_name = "NAME", conflicts_with = "all")]
     platform: Option<String>,
@@ -88,24 +88,24 @@ Examples:
 Exit codes: 0 done, 1 the store can't be read or an ID names no dead letter, 2 wrong arguments (retry and drop want to be told
 which: ID, --platform or --all).";
 
-fn one(text: &str) -> Result<DeadLetters, String> {
+fn one(text: &str) -> Result<DeadLetterFilter, String> {
     if let Ok(number) = text.parse() {
-        return Ok(DeadLetters::Number(number));
+        return Ok(DeadLetterFilter::Number(number));
     }
     Uuid::parse_str(text)
-        .map(DeadLetters::Event)
+        .map(DeadLetterFilter::Event)
         .map_err(|_| "expected a number from the list, or the id of an event".into())
 }
 
 impl Which {
     /// What to ask the node for, with what was typed for it if it was a single one.
-    fn each(&self) -> Vec<DeadLetters> {
+    fn each(&self) -> Vec<DeadLetterFilter> {
         if !self.ids.is_empty() {
             return self.ids.clone();
         }
         match &self.platform {
-            Some(name) => vec![DeadLetters::Platform(name.clone())],
-            None => vec![DeadLetters::All],
+            Some(name) => vec![DeadLetterFilter::Platform(name.clone())],
+            None => vec![DeadLetterFilter::All],
         }
     }
 }
@@ -167,8 +167,8 @@ async fn change(node: &Node, which: &Which, as_json: bool, what: Change) -> Outc
         };
         total += count;
         match one {
-            DeadLetters::Number(number) if count == 0 => missing.push(number.to_string()),
-            DeadLetters::Event(event) if count == 0 => missing.push(event.to_string()),
+            DeadLetterFilter::Number(number) if count == 0 => missing.push(number.to_string()),
+            DeadLetterFilter::Event(event) if count == 0 => missing.push(event.to_string()),
             _ => {}
         }
     }

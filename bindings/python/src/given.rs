@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use integrador::{Attachment, AttachmentKind, BindKind, DeadLetters, ExternalId, Id, RoomKind};
+use integrador::{Attachment, AttachmentKind, BindKind, DeadLetterFilter, ExternalId, Id, RoomKind};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
@@ -151,11 +151,11 @@ pub(crate) fn dead_letters(
     platform: Option<&Any<'_>>,
     number: Option<&Any<'_>>,
     event: Option<&Any<'_>>,
-) -> PyResult<DeadLetters> {
-    let platform = some_text("platform", platform)?.map(DeadLetters::Platform);
-    let number = number.map(|given| self::number("number", given)).transpose()?.map(DeadLetters::Number);
-    let event = event.map(|event| event_id("event_id", event)).transpose()?.map(DeadLetters::Event);
-    Ok(platform.or(number).or(event).unwrap_or(DeadLetters::All))
+) -> PyResult<DeadLetterFilter> {
+    let platform = some_text("platform", platform)?.map(DeadLetterFilter::Platform);
+    let number = number.map(|given| self::number("number", given)).transpose()?.map(DeadLetterFilter::Number);
+    let event = event.map(|event| event_id("event_id", event)).transpose()?.map(DeadLetterFilter::Event);
+    Ok(platform.or(number).or(event).unwrap_or(DeadLetterFilter::All))
 }
 
 /// Users, each an id and a name.

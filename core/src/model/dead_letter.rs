@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use crate::util::time::rfc3339;
 
-/// Which dead letters are meant.
+/// Which dead letters are listed, tried again or dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum DeadLetters {
+pub enum DeadLetterFilter {
     /// All of them.
     All,
     /// Those for one platform.

@@ -15,7 +15,7 @@ mod room;
 mod status;
 mod user;
 
-pub use dead_letter::{DeadLetter, DeadLetters};
+pub use dead_letter::{DeadLetter, DeadLetterFilter};
 pub use delivery::{Delivery, DeliveryChange, DeliveryState};
 pub(crate) use event::EventKind;
 pub use event::{Event, EventBody};

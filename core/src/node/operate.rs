@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Node;
 use crate::Result;
-use crate::model::{DeadLetter, DeadLetters, Delivery, Metric, Status};
+use crate::model::{DeadLetter, DeadLetterFilter, Delivery, Metric, Status};
 use crate::operate::{dead_letters, deliveries, metrics, status};
 use crate::peers::import;
 use crate::store::PlatformNum;
@@ -31,7 +31,7 @@ impl Node {
     ///
     /// # Errors
     /// `unknown_platform`, `store`.
-    pub async fn dead_letters(&self, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
+    pub async fn dead_letters(&self, which: &DeadLetterFilter) -> Result<Vec<DeadLetter>> {
         dead_letters::list(&self.handle.operator, which).await
     }
 
@@ -39,7 +39,7 @@ impl Node {
     ///
     /// # Errors
     /// `unknown_platform`, `store`, `closed`.
-    pub async fn retry(&self, which: &DeadLetters) -> Result<u64> {
+    pub async fn retry(&self, which: &DeadLetterFilter) -> Result<u64> {
         dead_letters::retry(&self.handle.operator, which).await
     }
 
@@ -47,7 +47,7 @@ impl Node {
     ///
     /// # Errors
     /// `unknown_platform`, `store`, `closed`.
-    pub async fn drop_dead_letters(&self, which: &DeadLetters) -> Result<u64> {
+    pub async fn drop_dead_letters(&self, which: &DeadLetterFilter) -> Result<u64> {
         dead_letters::discard(&self.handle.operator, which).await
     }
 

@@ -3,12 +3,12 @@
 use serde_json::json;
 
 use crate::testing::{Stage, entry, nobody};
-use crate::{BindKind, DeadLetters, ErrorKind, ExternalId, Result};
+use crate::{BindKind, DeadLetterFilter, ErrorKind, ExternalId, Result};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_names_a_platform_that_nobody_knows_is_told_so() {
     let stage = Stage::open("Norte", json!([entry("Sur")]), nobody()).await;
-    let nobody = || DeadLetters::Platform("Zur".into());
+    let nobody = || DeadLetterFilter::Platform("Zur".into());
     let external = ExternalId::new("Zur", 1);
     let errors = [
         ("users", stage.users(Some("Zur")).map(drop)),
@@ -27,7 +27,7 @@ async fn whatever_names_a_platform_that_nobody_knows_is_told_so() {
     let known: [Result<()>; 3] = [
         stage.users(Some(" sUR")).map(drop),
         stage.local_id(BindKind::Room, &ExternalId::new("SUR", 1)).map(drop),
-        stage.dead_letters(&DeadLetters::Platform("sur ".into())).await.map(drop),
+        stage.dead_letters(&DeadLetterFilter::Platform("sur ".into())).await.map(drop),
     ];
     assert!(known.iter().all(Result::is_ok), "by whatever spelling: {known:?}");
     stage.close().await.unwrap();

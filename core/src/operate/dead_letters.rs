@@ -6,7 +6,7 @@ use super::{Operator, reading};
 use crate::Result;
 use crate::commit::job::Job;
 use crate::config::Role;
-use crate::model::{DeadLetter, DeadLetters, DeliveryState};
+use crate::model::{DeadLetter, DeadLetterFilter, DeliveryState};
 use crate::rules::routing::Source;
 use crate::rules::{self, Arrival};
 use crate::store::{Dead, DeadFilter, DeadRow, EventRow, FateRow, InboxEvent, ParkedRow, PlatformNum};
@@ -14,19 +14,19 @@ use crate::util::time::instant;
 use crate::wire::{Body, RoomBody, json, read};
 
 /// The store's filter.
-fn filter(operator: &Operator, which: &DeadLetters) -> Result<DeadFilter> {
+fn filter(operator: &Operator, which: &DeadLetterFilter) -> Result<DeadFilter> {
     Ok(match which {
-        DeadLetters::All => DeadFilter::All,
-        DeadLetters::Number(num) => DeadFilter::Num(*num),
-        DeadLetters::Event(event) => DeadFilter::Event(*event),
-        DeadLetters::Platform(name) => DeadFilter::Dest(operator.shared.directory.read().named("platform", name)?),
+        DeadLetterFilter::All => DeadFilter::All,
+        DeadLetterFilter::Number(num) => DeadFilter::Num(*num),
+        DeadLetterFilter::Event(event) => DeadFilter::Event(*event),
+        DeadLetterFilter::Platform(name) => DeadFilter::Dest(operator.shared.directory.read().named("platform", name)?),
     })
 }
 
 /// At most this many are listed, and retried or dropped by one transaction.
 const CHUNK: usize = 1_000;
 
-pub(crate) async fn list(operator: &Arc<Operator>, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
+pub(crate) async fn list(operator: &Arc<Operator>, which: &DeadLetterFilter) -> Result<Vec<DeadLetter>> {
     let filter = filter(operator, which)?;
     reading(operator, move |operator| {
         let rows = operator.shared.store.dead(&filter, CHUNK)?;
@@ -50,7 +50,7 @@ pub(crate) async fn list(operator: &Arc<Operator>, which: &DeadLetters) -> Resul
 /// Takes the dead letters out, and does with them what `each` does. Returns how many there were.
 async fn take(
     operator: &Arc<Operator>,
-    which: &DeadLetters,
+    which: &DeadLetterFilter,
     each: fn(&mut Job<'_>, Dead) -> Result<()>,
 ) -> Result<u64> {
     let filter = filter(operator, which)?;
@@ -80,11 +80,11 @@ async fn take(
     }
 }
 
-pub(crate) async fn discard(operator: &Arc<Operator>, which: &DeadLetters) -> Result<u64> {
+pub(crate) async fn discard(operator: &Arc<Operator>, which: &DeadLetterFilter) -> Result<u64> {
     take(operator, which, |_, _| Ok(())).await
 }
 
-pub(crate) async fn retry(operator: &Arc<Operator>, which: &DeadLetters) -> Result<u64> {
+pub(crate) async fn retry(operator: &Arc<Operator>, which: &DeadLetterFilter) -> Result<u64> {
     take(operator, which, again).await
 }
 

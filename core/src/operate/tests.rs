@@ -14,7 +14,7 @@ use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
 use crate::util::event_id::unique;
 use crate::wire::write;
-use crate::{Config, DeadLetters, DeliveryState, ErrorKind, EventBody, RoomKind};
+use crate::{Config, DeadLetterFilter, DeliveryState, ErrorKind, EventBody, RoomKind};
 
 /// What `legacy` answers to messages.
 type Says = Arc<AtomicU16>;
@@ -135,42 +135,42 @@ async fn dead_letters_are_listed_by_platform_number_or_event_and_only_those_are_
         comes_to(&stage, event, "legacy", DeliveryState::Dead).await;
         events.push(event);
     }
-    let all = stage.dead_letters(&DeadLetters::All).await.unwrap();
+    let all = stage.dead_letters(&DeadLetterFilter::All).await.unwrap();
     let told: Vec<_> = all.iter().map(|letter| (letter.event, &*letter.platform, &*letter.from, letter.kind)).collect();
     assert_eq!(told, events.iter().map(|event| (*event, "legacy", "Norte", "message")).collect::<Vec<_>>());
     assert!(all.iter().all(|letter| !letter.inbound && letter.body.contains("hola") && letter.why.contains("400")));
 
-    let left = async |which: &DeadLetters| {
+    let left = async |which: &DeadLetterFilter| {
         let letters = stage.dead_letters(which).await.unwrap();
         letters.iter().map(|letter| letter.event).collect::<Vec<_>>()
     };
-    let legacy = DeadLetters::Platform("LEGACY".into());
+    let legacy = DeadLetterFilter::Platform("LEGACY".into());
     assert_eq!(left(&legacy).await, events);
-    assert!(left(&DeadLetters::Platform("Sur".into())).await.is_empty());
-    assert_eq!(left(&DeadLetters::Event(events[2])).await, events[2..3]);
-    assert_eq!(left(&DeadLetters::Number(all[1].number)).await, events[1..2]);
-    let nobody = DeadLetters::Platform("Nadie".into());
+    assert!(left(&DeadLetterFilter::Platform("Sur".into())).await.is_empty());
+    assert_eq!(left(&DeadLetterFilter::Event(events[2])).await, events[2..3]);
+    assert_eq!(left(&DeadLetterFilter::Number(all[1].number)).await, events[1..2]);
+    let nobody = DeadLetterFilter::Platform("Nadie".into());
     assert_eq!(stage.dead_letters(&nobody).await.unwrap_err().kind(), ErrorKind::UnknownPlatform);
     assert_eq!(stage.retry(&nobody).await.unwrap_err().kind(), ErrorKind::UnknownPlatform);
     assert_eq!(stage.drop_dead_letters(&nobody).await.unwrap_err().kind(), ErrorKind::UnknownPlatform);
 
-    assert_eq!(stage.drop_dead_letters(&DeadLetters::Event(events[2])).await.unwrap(), 1);
-    assert_eq!(stage.drop_dead_letters(&DeadLetters::Event(events[2])).await.unwrap(), 0);
+    assert_eq!(stage.drop_dead_letters(&DeadLetterFilter::Event(events[2])).await.unwrap(), 1);
+    assert_eq!(stage.drop_dead_letters(&DeadLetterFilter::Event(events[2])).await.unwrap(), 0);
     // One that dies again is another dead letter of the same event.
-    assert_eq!(stage.retry(&DeadLetters::Event(events[3])).await.unwrap(), 1);
+    assert_eq!(stage.retry(&DeadLetterFilter::Event(events[3])).await.unwrap(), 1);
     comes_to(&stage, events[3], "legacy", DeliveryState::Dead).await;
-    let again = stage.dead_letters(&DeadLetters::Event(events[3])).await.unwrap();
+    let again = stage.dead_letters(&DeadLetterFilter::Event(events[3])).await.unwrap();
     assert!(again.len() == 1 && again[0].number > all[3].number, "{again:?}");
 
     says.store(200, Ordering::Relaxed);
-    assert_eq!(stage.retry(&DeadLetters::Number(all[0].number)).await.unwrap(), 1);
+    assert_eq!(stage.retry(&DeadLetterFilter::Number(all[0].number)).await.unwrap(), 1);
     comes_to(&stage, events[0], "legacy", DeliveryState::Delivered).await;
-    assert_eq!(left(&DeadLetters::All).await, [events[1], events[3]]);
+    assert_eq!(left(&DeadLetterFilter::All).await, [events[1], events[3]]);
     assert_eq!(stage.retry(&legacy).await.unwrap(), 2);
     for event in [events[1], events[3]] {
         comes_to(&stage, event, "legacy", DeliveryState::Delivered).await;
     }
-    assert_eq!(stage.retry(&DeadLetters::All).await.unwrap(), 0);
+    assert_eq!(stage.retry(&DeadLetterFilter::All).await.unwrap(), 0);
     comes_to(&stage, events[2], "legacy", DeliveryState::Dead).await;
     stage.close().await.unwrap();
 }
@@ -201,15 +201,15 @@ async fn what_the_app_could_not_handle_is_handed_over_again_late_or_dropped() {
     let (id, late) = message().await;
     assert!(!late);
     stage.nack(id, "the database is full").await.unwrap();
-    let dead = async |stage: &Stage| !stage.dead_letters(&DeadLetters::All).await.unwrap().is_empty();
+    let dead = async |stage: &Stage| !stage.dead_letters(&DeadLetterFilter::All).await.unwrap().is_empty();
     stage.eventually("it is a dead letter", dead).await;
-    let letters = stage.dead_letters(&DeadLetters::All).await.unwrap();
+    let letters = stage.dead_letters(&DeadLetterFilter::All).await.unwrap();
     let told: Vec<_> = letters.iter().map(|l| (l.event, &*l.platform, &*l.from, l.inbound)).collect();
     assert_eq!(told, [(id, "Norte", "legacy", true)]);
     assert!(letters[0].why.contains("the database is full"));
     assert_eq!(stage.platform("Norte").await.map(|own| own.dead), Some(1), "now the app itself is in the status");
 
-    assert_eq!(stage.retry(&DeadLetters::Event(id)).await.unwrap(), 1);
+    assert_eq!(stage.retry(&DeadLetterFilter::Event(id)).await.unwrap(), 1);
     assert_eq!(message().await, (id, false), "nothing was said since");
     stage.nack(id, "still full").await.unwrap();
     stage.eventually("it is a dead letter again", dead).await;
@@ -217,11 +217,11 @@ async fn what_the_app_could_not_handle_is_handed_over_again_late_or_dropped() {
     assert_eq!(post(&stage, "message", hola).await, 200);
     let (since, _) = message().await;
     stage.ack(&[since]).await.unwrap();
-    assert_eq!(stage.retry(&DeadLetters::Event(id)).await.unwrap(), 1);
+    assert_eq!(stage.retry(&DeadLetterFilter::Event(id)).await.unwrap(), 1);
     assert_eq!(message().await, (id, true));
     stage.nack(id, "still full").await.unwrap();
     stage.eventually("it is a dead letter again", dead).await;
-    assert_eq!(stage.drop_dead_letters(&DeadLetters::Platform("Norte".into())).await.unwrap(), 1);
+    assert_eq!(stage.drop_dead_letters(&DeadLetterFilter::Platform("Norte".into())).await.unwrap(), 1);
     assert!(stage.dead().await.is_empty());
     assert!(stage.platform("Norte").await.is_none());
     stage.close().await.unwrap();
@@ -361,7 +361,7 @@ async fn an_administrator_sees_what_the_node_noted_and_repairs_beside_it() {
     // After the node was closed nobody knows any more who is up, but when it was heard of.
     assert_eq!((of("Sur").up, of("Sur").last_contact.is_some()), (None, true));
     assert_eq!((of("legacy").up, of("legacy").dead, of("lejos").waiting), (None, 1, 3));
-    assert_eq!(admin.drop_dead_letters(&DeadLetters::All).await.unwrap(), 1);
+    assert_eq!(admin.drop_dead_letters(&DeadLetterFilter::All).await.unwrap(), 1);
     assert_eq!(transport.requests().len(), asked, "an administrator asks nobody");
     admin.close().await.unwrap();
 }

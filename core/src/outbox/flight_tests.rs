@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::testing::{Stage, entry, nobody, token};
 use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
-use crate::{Config, DeadLetters, NewMessage, RoomKind};
+use crate::{Config, DeadLetterFilter, NewMessage, RoomKind};
 
 const ROOMS: i64 = 16;
 
@@ -142,7 +142,7 @@ async fn what_a_front_end_says_to_all_while_the_platform_is_away_kills_nothing_a
             platform.up == Some(false) && platform.alarm.is_some() == (status != 410)
         })
         .await;
-        assert!(node.dead_letters(&DeadLetters::All).await.unwrap().is_empty(), "{status}");
+        assert!(node.dead_letters(&DeadLetterFilter::All).await.unwrap().is_empty(), "{status}");
         *away.lock().unwrap() = false;
         let all = transport.wait_until(|asked| {
             let came = texts(asked);
@@ -172,7 +172,7 @@ async fn a_final_status_of_a_platform_that_is_there_is_believed() {
                 texts(asked).get(&1).is_some_and(|texts| texts.contains(&"bien".to_owned())).then_some(())
             })
             .await;
-        let letters = node.dead_letters(&DeadLetters::All).await.unwrap();
+        let letters = node.dead_letters(&DeadLetterFilter::All).await.unwrap();
         assert_eq!(letters.len(), 1, "{status}");
         assert!(letters[0].why.starts_with(&status.to_string()), "{}", letters[0].why);
         node.close_in_real_time().await;
@@ -203,7 +203,7 @@ async fn an_event_that_fails_in_whatever_way_is_given_up_while_its_platform_answ
         assert_eq!(came(&transport.requests()).last().unwrap(), "después");
         let tries = texts(&transport.requests())[&1].iter().filter(|text| *text == "veneno").count();
         assert_eq!(tries, 10, "{how}");
-        assert_eq!(node.dead_letters(&DeadLetters::All).await.unwrap().len(), 1, "{how}");
+        assert_eq!(node.dead_letters(&DeadLetterFilter::All).await.unwrap().len(), 1, "{how}");
         node.close_in_real_time().await;
     }
 }
@@ -219,7 +219,7 @@ async fn what_asks_for_patience_with_retry_after_speaks_of_itself_and_gives_up_n
     let node = node_as(&transport, |config| config.poison_after = Duration::from_millis(1)).await;
     node.publish_message(NewMessage::new(1, 1, "paciencia")).await.unwrap();
     transport.wait_until(|asked| (texts(asked).get(&1)?.len() >= 20).then_some(())).await;
-    assert_eq!(node.dead_letters(&DeadLetters::All).await.unwrap().len(), 0);
+    assert_eq!(node.dead_letters(&DeadLetterFilter::All).await.unwrap().len(), 0);
     node.close_in_real_time().await;
 }
 

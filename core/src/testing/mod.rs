@@ -24,7 +24,7 @@ use crate::util::event_id::unique;
 use crate::util::secret::Secret;
 use crate::util::time::{Clock, SystemClock};
 use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
-use crate::{Config, DeadLetters, Delivery, Id, NewMessage, Node, PlatformStatus, RoomKind, tasks};
+use crate::{Config, DeadLetterFilter, Delivery, Id, NewMessage, Node, PlatformStatus, RoomKind, tasks};
 
 /// How long a test waits for what does not come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -225,7 +225,7 @@ impl Stage {
 
     /// The dead letters, each in a line.
     pub(crate) async fn dead(&self) -> Vec<String> {
-        let letters = self.node.dead_letters(&DeadLetters::All).await.unwrap();
+        let letters = self.node.dead_letters(&DeadLetterFilter::All).await.unwrap();
         letters.into_iter().map(|letter| format!("{} {}: {}", letter.kind, letter.platform, letter.why)).collect()
     }
 

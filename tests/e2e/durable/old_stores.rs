@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use integrador::blocking::{Consumer, Node};
-use integrador::{BindKind, Config, DeadLetters, Event, EventBody, ExternalId, Id, NewMessage, RoomKind};
+use integrador::{BindKind, Config, DeadLetterFilter, Event, EventBody, ExternalId, Id, NewMessage, RoomKind};
 use integrador_tests::{App, Net, PATIENCE, Plain, Reply, eventually, free_port, http, members, token, with};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -100,7 +100,7 @@ fn facts(node: &Node, published: &[Uuid]) -> Value {
             lines.push(format!("{event} to {}: {:?} {:?}", d.platform, d.state, d.why));
         }
     }
-    for d in node.dead_letters(&DeadLetters::All).unwrap() {
+    for d in node.dead_letters(&DeadLetterFilter::All).unwrap() {
         let (event, body) = (d.event, d.body);
         lines
             .push(format!("dead {event} {} of {} to {}, {}: {}: {body}", d.kind, d.from, d.platform, d.inbound, d.why));
@@ -164,7 +164,7 @@ fn make(net: &Net) -> Value {
         delivery.iter().any(|d| &*d.platform == HOSTED && d.state == integrador::DeliveryState::Delivered)
     });
     let refused = publish(node, "no", "fila-2");
-    eventually("it died", || node.dead_letters(&DeadLetters::All).unwrap().len() == 1);
+    eventually("it died", || node.dead_letters(&DeadLetterFilter::All).unwrap().len() == 1);
 
     // What waits for the app, was handled, or died on its way in; what is taken once; what waits for its room.
     for text in ["uno", "dos", "tres", "cuatro"] {
@@ -266,8 +266,8 @@ fn holds(net: &Net, made: &Value) {
         json!({"id": 99, "name": "Tarde", "type": "private", "users": [{NODE: [1]}, {OWN: [1]}], "platform": NODE});
     assert_eq!(signed(port, "room", &Uuid::now_v7().to_string(), &room).status, 200);
     comes("antes de su sala", 1);
-    let dead = node.dead_letters(&DeadLetters::All).unwrap().into_iter().find(|dead| dead.inbound).unwrap();
-    assert_eq!(node.retry(&DeadLetters::Number(dead.number)).unwrap(), 1);
+    let dead = node.dead_letters(&DeadLetterFilter::All).unwrap().into_iter().find(|dead| dead.inbound).unwrap();
+    assert_eq!(node.retry(&DeadLetterFilter::Number(dead.number)).unwrap(), 1);
     comes("dos", 1);
 
     // What waits goes out: to the plain platform as it is, to nodes that are new with the rooms that they don't know.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use integrador::{DeadLetters, Event, EventBody, NewMessage, RoomKind};
+use integrador::{DeadLetterFilter, Event, EventBody, NewMessage, RoomKind};
 use integrador_tests::ledger::Heard;
 use integrador_tests::{App, Chatter, Net, PATIENCE, eventually, found, free_port, with};
 use serde_json::json;
@@ -49,14 +49,14 @@ fn an_event_that_is_never_handled_becomes_a_dead_letter_and_the_next_one_proceed
     });
     eventually("the others are handled", || b.texts() == ["1", "2", "4", "5"]);
     assert_eq!(tries.load(Ordering::SeqCst), 3);
-    let letters = b.node.dead_letters(&DeadLetters::All).expect("dead letters");
+    let letters = b.node.dead_letters(&DeadLetterFilter::All).expect("dead letters");
     assert_eq!(letters.len(), 1, "{letters:?}");
     let letter = &letters[0];
     assert!(letter.inbound && letter.kind == "message" && &*letter.from == "A", "{letter:?}");
     assert!(letter.why.contains("3 times") && letter.why.contains("my database is away"), "{letter:?}");
 
     fixed.store(true, Ordering::SeqCst);
-    assert_eq!(b.node.retry(&DeadLetters::Event(letter.event)).expect("a retry"), 1);
+    assert_eq!(b.node.retry(&DeadLetterFilter::Event(letter.event)).expect("a retry"), 1);
     eventually("it is handled at last", || b.texts() == ["1", "2", "4", "5", "3"]);
     assert!(b.messages()[4].late, "and says that it comes late");
     a.node.publish_message(NewMessage::new(1, 1, "6")).expect("a message");
@@ -211,6 +211,6 @@ fn an_event_that_kills_its_handler_becomes_a_dead_letter_and_takes_no_other_alon
     b.stop();
     assert_eq!(deaths, 3, "it was handed over as often as a handler may fail");
     let b = App::open(net.config("B", free_port()));
-    let letters = b.node.dead_letters(&DeadLetters::All).expect("dead letters");
+    let letters = b.node.dead_letters(&DeadLetterFilter::All).expect("dead letters");
     assert_eq!(letters.iter().map(|letter| letter.event).collect::<Vec<_>>(), [killer], "{letters:?}");
 }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use integrador::{Config, DeadLetters, DeliveryState, EventBody, NewMessage, RoomKind};
+use integrador::{Config, DeadLetterFilter, DeliveryState, EventBody, NewMessage, RoomKind};
 use integrador_tests::{App, Net, Plain, Reply, Served, eventually, free_port, members, token, with};
 use serde_json::json;
 
@@ -110,13 +110,13 @@ fn a_dead_letter_that_is_retried_arrives_late_and_says_so() {
         a.node.publish_message(NewMessage::new(1, 1, text)).unwrap();
     }
     eventually("the others are handled", || b.texts() == ["bueno", "mejor"]);
-    let letters = b.node.dead_letters(&DeadLetters::All).unwrap();
+    let letters = b.node.dead_letters(&DeadLetterFilter::All).unwrap();
     assert_eq!(letters.len(), 1);
     assert!(letters[0].inbound && letters[0].why.contains("no"), "{letters:?}");
-    assert_eq!(b.node.retry(&DeadLetters::Number(letters[0].number)).unwrap(), 1);
+    assert_eq!(b.node.retry(&DeadLetterFilter::Number(letters[0].number)).unwrap(), 1);
     eventually("it is handled at last", || b.texts() == ["bueno", "mejor", "malo"]);
     assert_eq!(b.messages().iter().map(|m| m.late).collect::<Vec<_>>(), [false, false, true]);
-    assert!(b.node.dead_letters(&DeadLetters::All).unwrap().is_empty());
+    assert!(b.node.dead_letters(&DeadLetterFilter::All).unwrap().is_empty());
 }
 
 #[test]
@@ -164,9 +164,9 @@ fn a_dropped_dead_letter_is_gone() {
     });
     hub.stop();
     let admin = App::silent(Config::standalone("hub", net.path("hub.db")).admin());
-    assert_eq!(admin.node.dead_letters(&DeadLetters::Platform("legacy".into())).unwrap().len(), 1);
-    assert_eq!(admin.node.drop_dead_letters(&DeadLetters::All).unwrap(), 1);
-    assert!(admin.node.dead_letters(&DeadLetters::All).unwrap().is_empty());
+    assert_eq!(admin.node.dead_letters(&DeadLetterFilter::Platform("legacy".into())).unwrap().len(), 1);
+    assert_eq!(admin.node.drop_dead_letters(&DeadLetterFilter::All).unwrap(), 1);
+    assert!(admin.node.dead_letters(&DeadLetterFilter::All).unwrap().is_empty());
 }
 
 #[test]

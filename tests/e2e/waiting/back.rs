@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use integrador::{DeadLetters, NewMessage, PlatformState, RoomKind};
+use integrador::{DeadLetterFilter, NewMessage, PlatformState, RoomKind};
 use integrador_tests::{App, Net, Plain, Reply, eventually, free_port, with};
 
 #[test]
@@ -89,7 +89,7 @@ fn what_gets_too_old_while_its_platform_wants_to_be_left_alone_is_a_dead_letter_
     let asked = Instant::now();
     plain.post("A", &format!("http://127.0.0.1:{port}/"), "ping", serde_json::json!({})).unwrap();
     eventually("it is tried", || plain.posts().len() == 1 + 3 + 1);
-    let letters = || a.node.dead_letters(&DeadLetters::All).unwrap();
+    let letters = || a.node.dead_letters(&DeadLetterFilter::All).unwrap();
     eventually("it is a dead letter", || !letters().is_empty());
     // Not only when P has been left alone for as long as anything is kept.
     assert!(asked.elapsed() < retention, "{:?}", asked.elapsed());

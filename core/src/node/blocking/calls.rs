@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::Node;
 use crate::{
-    BindKind, DeadLetter, DeadLetters, Delivery, Event, ExternalId, Id, Metric, NewMessage, Platform, Receipt, Result,
-    Room, RoomKind, Status, User,
+    BindKind, DeadLetter, DeadLetterFilter, Delivery, Event, ExternalId, Id, Metric, NewMessage, Platform, Receipt,
+    Result, Room, RoomKind, Status, User,
 };
 
 impl Node {
@@ -187,7 +187,7 @@ impl Node {
     ///
     /// # Errors
     /// As there.
-    pub fn dead_letters(&self, which: &DeadLetters) -> Result<Vec<DeadLetter>> {
+    pub fn dead_letters(&self, which: &DeadLetterFilter) -> Result<Vec<DeadLetter>> {
         self.run(|node| node.dead_letters(which))
     }
 
@@ -195,7 +195,7 @@ impl Node {
     ///
     /// # Errors
     /// As there.
-    pub fn retry(&self, which: &DeadLetters) -> Result<u64> {
+    pub fn retry(&self, which: &DeadLetterFilter) -> Result<u64> {
         self.run(|node| node.retry(which))
     }
 
@@ -203,7 +203,7 @@ impl Node {
     ///
     /// # Errors
     /// As there.
-    pub fn drop_dead_letters(&self, which: &DeadLetters) -> Result<u64> {
+    pub fn drop_dead_letters(&self, which: &DeadLetterFilter) -> Result<u64> {
         self.run(|node| node.drop_dead_letters(which))
     }
 

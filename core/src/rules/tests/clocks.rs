@@ -9,7 +9,7 @@ use crate::rules::{Arrival, Outcome, accept};
 use crate::util::event_id::now_ms;
 use crate::util::time::TestClock;
 use crate::wire::{Body, UserBody};
-use crate::{DeadLetters, DeliveryState};
+use crate::{DeadLetterFilter, DeliveryState};
 
 /// How long an event for the app may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -229,12 +229,12 @@ async fn dead_letters_that_are_dated_in_the_future_are_listed_retried_and_droppe
     }
     world.eventually("they are dead", async |world| world.dead().await.len() == 3).await;
     clock.set(now_ms());
-    let letters = world.node.dead_letters(&DeadLetters::All).await.unwrap();
+    let letters = world.node.dead_letters(&DeadLetterFilter::All).await.unwrap();
     assert!(letters.iter().all(|letter| letter.at > SystemTime::now() + Duration::from_secs(86_400)));
-    assert_eq!(world.node.drop_dead_letters(&DeadLetters::Number(letters[2].number)).await.unwrap(), 1);
+    assert_eq!(world.node.drop_dead_letters(&DeadLetterFilter::Number(letters[2].number)).await.unwrap(), 1);
     world.play("q", plain());
     let before = world.sent_now("q", "message").len();
-    assert_eq!(world.node.retry(&DeadLetters::Platform("Q".into())).await.unwrap(), 2);
+    assert_eq!(world.node.retry(&DeadLetterFilter::Platform("Q".into())).await.unwrap(), 2);
     let sent = world.sent("q", "message", before + 2).await;
     assert_eq!(texts(&sent[before..]), ["uno", "dos"]);
     assert_eq!(world.dead().await, [""; 0]);
