@@ -163,7 +163,7 @@ async fn change(node: &Node, which: &Which, as_json: bool, what: Change) -> Outc
     for one in which.each() {
         let count = match what {
             Change::Retry => node.retry(&one).await?,
-            Change::Drop => node.drop_dead_letters(&one).await?,
+            Change::Drop => node.drop(&one).await?,
         };
         total += count;
         match one {

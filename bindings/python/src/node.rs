@@ -329,7 +329,7 @@ impl Node {
     ) -> PyResult<u64> {
         let _inside = Inside::enter(py);
         let which = given::dead_letters(platform, number, event_id)?;
-        wait(py, &self.node, |node| async move { node.drop_dead_letters(&which).await })
+        wait(py, &self.node, |node| async move { node.drop(&which).await })
     }
 
     fn sync_now<'py>(&self, py: Python<'py>, platform: Option<&Given<'py>>) -> PyResult<usize> {

@@ -47,7 +47,7 @@ impl Node {
     ///
     /// # Errors
     /// `unknown_platform`, `store`, `closed`.
-    pub async fn drop_dead_letters(&self, which: &DeadLetterFilter) -> Result<u64> {
+    pub async fn drop(&self, which: &DeadLetterFilter) -> Result<u64> {
         dead_letters::discard(&self.handle.operator, which).await
     }
 

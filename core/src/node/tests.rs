@@ -16,7 +16,7 @@ async fn whatever_names_a_platform_that_nobody_knows_is_told_so() {
         ("bind", stage.bind(BindKind::Room, &external, 7).await),
         ("dead_letters", stage.dead_letters(&nobody()).await.map(drop)),
         ("retry", stage.retry(&nobody()).await.map(drop)),
-        ("drop_dead_letters", stage.drop_dead_letters(&nobody()).await.map(drop)),
+        ("drop", stage.drop(&nobody()).await.map(drop)),
         ("sync_now", stage.sync_now(Some("Zur")).await.map(drop)),
     ];
     for (call, result) in errors {

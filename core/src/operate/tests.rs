@@ -152,10 +152,10 @@ async fn dead_letters_are_listed_by_platform_number_or_event_and_only_those_are_
     let nobody = DeadLetterFilter::Platform("Nadie".into());
     assert_eq!(stage.dead_letters(&nobody).await.unwrap_err().kind(), ErrorKind::UnknownPlatform);
     assert_eq!(stage.retry(&nobody).await.unwrap_err().kind(), ErrorKind::UnknownPlatform);
-    assert_eq!(stage.drop_dead_letters(&nobody).await.unwrap_err().kind(), ErrorKind::UnknownPlatform);
+    assert_eq!(stage.drop(&nobody).await.unwrap_err().kind(), ErrorKind::UnknownPlatform);
 
-    assert_eq!(stage.drop_dead_letters(&DeadLetterFilter::Event(events[2])).await.unwrap(), 1);
-    assert_eq!(stage.drop_dead_letters(&DeadLetterFilter::Event(events[2])).await.unwrap(), 0);
+    assert_eq!(stage.drop(&DeadLetterFilter::Event(events[2])).await.unwrap(), 1);
+    assert_eq!(stage.drop(&DeadLetterFilter::Event(events[2])).await.unwrap(), 0);
     // One that dies again is another dead letter of the same event.
     assert_eq!(stage.retry(&DeadLetterFilter::Event(events[3])).await.unwrap(), 1);
     comes_to(&stage, events[3], "legacy", DeliveryState::Dead).await;
@@ -221,7 +221,7 @@ async fn what_the_app_could_not_handle_is_handed_over_again_late_or_dropped() {
     assert_eq!(message().await, (id, true));
     stage.nack(id, "still full").await.unwrap();
     stage.eventually("it is a dead letter again", dead).await;
-    assert_eq!(stage.drop_dead_letters(&DeadLetterFilter::Platform("Norte".into())).await.unwrap(), 1);
+    assert_eq!(stage.drop(&DeadLetterFilter::Platform("Norte".into())).await.unwrap(), 1);
     assert!(stage.dead().await.is_empty());
     assert!(stage.platform("Norte").await.is_none());
     stage.close().await.unwrap();
@@ -361,7 +361,7 @@ async fn an_administrator_sees_what_the_node_noted_and_repairs_beside_it() {
     // After the node was closed nobody knows any more who is up, but when it was heard of.
     assert_eq!((of("Sur").up, of("Sur").last_contact.is_some()), (None, true));
     assert_eq!((of("legacy").up, of("legacy").dead, of("lejos").waiting), (None, 1, 3));
-    assert_eq!(admin.drop_dead_letters(&DeadLetterFilter::All).await.unwrap(), 1);
+    assert_eq!(admin.drop(&DeadLetterFilter::All).await.unwrap(), 1);
     assert_eq!(transport.requests().len(), asked, "an administrator asks nobody");
     admin.close().await.unwrap();
 }

@@ -165,7 +165,7 @@ fn a_dropped_dead_letter_is_gone() {
     hub.stop();
     let admin = App::silent(Config::standalone("hub", net.path("hub.db")).admin());
     assert_eq!(admin.node.dead_letters(&DeadLetterFilter::Platform("legacy".into())).unwrap().len(), 1);
-    assert_eq!(admin.node.drop_dead_letters(&DeadLetterFilter::All).unwrap(), 1);
+    assert_eq!(admin.node.drop(&DeadLetterFilter::All).unwrap(), 1);
     assert!(admin.node.dead_letters(&DeadLetterFilter::All).unwrap().is_empty());
 }
 

@@ -199,12 +199,12 @@ impl Node {
         self.run(|node| node.retry(which))
     }
 
-    /// See [`crate::Node::drop_dead_letters`].
+    /// See [`crate::Node::drop`].
     ///
     /// # Errors
     /// As there.
-    pub fn drop_dead_letters(&self, which: &DeadLetterFilter) -> Result<u64> {
-        self.run(|node| node.drop_dead_letters(which))
+    pub fn drop(&self, which: &DeadLetterFilter) -> Result<u64> {
+        self.run(|node| node.drop(which))
     }
 
     /// See [`crate::Node::sync_now`].

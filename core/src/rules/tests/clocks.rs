@@ -231,7 +231,7 @@ async fn dead_letters_that_are_dated_in_the_future_are_listed_retried_and_droppe
     clock.set(now_ms());
     let letters = world.node.dead_letters(&DeadLetterFilter::All).await.unwrap();
     assert!(letters.iter().all(|letter| letter.at > SystemTime::now() + Duration::from_secs(86_400)));
-    assert_eq!(world.node.drop_dead_letters(&DeadLetterFilter::Number(letters[2].number)).await.unwrap(), 1);
+    assert_eq!(world.node.drop(&DeadLetterFilter::Number(letters[2].number)).await.unwrap(), 1);
     world.play("q", plain());
     let before = world.sent_now("q", "message").len();
     assert_eq!(world.node.retry(&DeadLetterFilter::Platform("Q".into())).await.unwrap(), 2);
