@@ -200,10 +200,10 @@ impl Node {
         wait(py, &self.node, |node| async move { node.ack(&ids).await })
     }
 
-    fn nack<'py>(&self, py: Python<'py>, event_id: &Given<'py>, why: &Given<'py>) -> PyResult<bool> {
+    fn nack(&self, py: Python<'_>, event_ids: &Bound<'_, PyTuple>, why: &Given<'_>) -> PyResult<Vec<bool>> {
         let _inside = Inside::enter(py);
-        let (id, why) = (given::event_id("event_id", event_id)?, given::text("why", why)?);
-        wait(py, &self.node, |node| async move { node.nack(id, &why).await })
+        let (ids, why) = (given::event_ids("event_ids", event_ids)?, given::text("why", why)?);
+        wait(py, &self.node, |node| async move { node.nack(&ids, &why).await })
     }
 
     fn platforms<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {

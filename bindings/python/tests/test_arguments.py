@@ -60,7 +60,7 @@ VALID: dict[str, dict[str, Any]] = {
     "on_delivery": {"handler": print},
     "next_events": {"max": 1, "timeout": 0},
     "ack": {"event_ids": EVENT},
-    "nack": {"event_id": EVENT, "why": "porque sí"},
+    "nack": {"event_ids": EVENT, "why": "porque sí"},
     "users": {"platform": "BuasApp"},
     "room": {"id": 7},
     "recipients": {"room": 7},
@@ -151,7 +151,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     **{f"on_{kind}": {"handler": NO_HANDLER} for kind in ("message", "user", "room", "platform", "delivery")},
     "next_events": {"max": [None, -1, -(2**70), 1.5, "5", True], "timeout": ["1", b"1", float("nan"), True, [1]]},
     "ack": {"event_ids": NO_EVENT},
-    "nack": {"event_id": NO_EVENT, "why": NO_TEXT},
+    "nack": {"event_ids": NO_EVENT, "why": NO_TEXT},
     "users": {"platform": NO_TEXT_OR_NONE},
     "room": {"id": NO_ID},
     "recipients": {"room": NO_ID},
@@ -189,8 +189,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 
 def called(node: Node, call: str, given: dict[str, Any]) -> None:
-    if call == "ack":
-        node.ack(EVENT, given["event_ids"])
+    if call in ("ack", "nack"):
+        getattr(node, call)(EVENT, given.pop("event_ids"), **given)
     else:
         getattr(node, call)(**given)
 

@@ -325,7 +325,7 @@ def test_events_are_taken_and_acknowledged_by_their_ids(pair: Pair) -> None:
     event_id = pair.say("hola")
     (message,) = eventually(lambda: [e for e in pair.sur.next_events(1, 1) if isinstance(e, Message)], "the message")
     assert (message.event_id, message.attempt) == (event_id, 1)
-    assert pair.sur.nack(event_id, "todavía no") is True
+    assert pair.sur.nack(event_id, why="todavía no") == [True]
     assert pair.sur.ack(event_id) == [False]
     (again,) = eventually(lambda: [e for e in pair.sur.next_events(1, 1) if isinstance(e, Message)], "it comes again")
     assert (again.event_id, again.attempt) == (event_id, 2)

@@ -234,6 +234,20 @@ pub(crate) async fn nack(desk: &Arc<Handout>, id: Uuid, holder: Holder, why: &st
     to_the_end(async move { take_back(&desk, id, holder, &why).await }).await
 }
 
+/// The same for several of the app's own, one after the other. For each, whether it was out.
+pub(crate) async fn nack_each(desk: &Arc<Handout>, ids: &[Uuid], why: &str) -> Result<Vec<bool>> {
+    desk.shared.open_or_closed()?;
+    let (desk, ids, why) = (desk.clone(), ids.to_vec(), why.to_owned());
+    to_the_end(async move {
+        let mut out = Vec::with_capacity(ids.len());
+        for id in ids {
+            out.push(take_back(&desk, id, Holder::App, &why).await?);
+        }
+        Ok(out)
+    })
+    .await
+}
+
 async fn take_back(desk: &Arc<Handout>, id: Uuid, holder: Holder, why: &str) -> Result<bool> {
     if desk.inbox.ack_hint(id) {
         return Ok(true);

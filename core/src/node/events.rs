@@ -42,13 +42,13 @@ impl Node {
         handout::ack(&self.handle.handout, ids).await
     }
 
-    /// The app could not handle this event: it and the later ones of its room come again after a backoff; after
-    /// `max_handler_attempts` it is a dead letter. Returns whether it was out.
+    /// The app could not handle these events: each, with the later ones of its room, comes again after a backoff; after
+    /// `max_handler_attempts` it is a dead letter. For each, whether it was out (false: acknowledged, or taken back
+    /// meanwhile, with an earlier one of its room for instance).
     ///
     /// # Errors
-    /// `store`, `closed`.
-    pub async fn nack(&self, id: Uuid, why: &str) -> Result<bool> {
-        self.handle.shared.open_or_closed()?;
-        handout::nack(&self.handle.handout, id, Holder::App, why).await
+    /// `store`: it can't be noted that they failed; they come again all the same. `closed`.
+    pub async fn nack(&self, ids: &[Uuid], why: &str) -> Result<Vec<bool>> {
+        handout::nack_each(&self.handle.handout, ids, why).await
     }
 }

@@ -200,7 +200,7 @@ async fn what_the_app_could_not_handle_is_handed_over_again_late_or_dropped() {
     };
     let (id, late) = message().await;
     assert!(!late);
-    stage.nack(id, "the database is full").await.unwrap();
+    stage.nack(&[id], "the database is full").await.unwrap();
     let dead = async |stage: &Stage| !stage.dead_letters(&DeadLetterFilter::All).await.unwrap().is_empty();
     stage.eventually("it is a dead letter", dead).await;
     let letters = stage.dead_letters(&DeadLetterFilter::All).await.unwrap();
@@ -211,7 +211,7 @@ async fn what_the_app_could_not_handle_is_handed_over_again_late_or_dropped() {
 
     assert_eq!(stage.retry(&DeadLetterFilter::Event(id)).await.unwrap(), 1);
     assert_eq!(message().await, (id, false), "nothing was said since");
-    stage.nack(id, "still full").await.unwrap();
+    stage.nack(&[id], "still full").await.unwrap();
     stage.eventually("it is a dead letter again", dead).await;
 
     assert_eq!(post(&stage, "message", hola).await, 200);
@@ -219,7 +219,7 @@ async fn what_the_app_could_not_handle_is_handed_over_again_late_or_dropped() {
     stage.ack(&[since]).await.unwrap();
     assert_eq!(stage.retry(&DeadLetterFilter::Event(id)).await.unwrap(), 1);
     assert_eq!(message().await, (id, true));
-    stage.nack(id, "still full").await.unwrap();
+    stage.nack(&[id], "still full").await.unwrap();
     stage.eventually("it is a dead letter again", dead).await;
     assert_eq!(stage.drop(&DeadLetterFilter::Platform("Norte".into())).await.unwrap(), 1);
     assert!(stage.dead().await.is_empty());

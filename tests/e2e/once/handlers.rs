@@ -88,9 +88,10 @@ fn later_events_of_a_batch_are_taken_back_with_the_one_that_failed() {
     assert_eq!(batch.iter().filter_map(text).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
     let ids: Vec<_> = batch.iter().map(|event| event.id).collect();
     assert_eq!(b.node.ack(&ids[..1]).expect("an ack"), [true]);
-    assert!(b.node.nack(ids[1], "not now").expect("a nack"));
+    // The later one was taken back with the earlier one.
+    assert_eq!(b.node.nack(&ids[1..3], "not now").expect("a nack"), [true, false]);
     assert_eq!(b.node.ack(&ids[2..]).expect("an ack"), [false, false], "the later ones were taken back");
-    assert!(!b.node.nack(ids[2], "me neither").expect("a nack"));
+    assert_eq!(b.node.nack(&ids[2..], "me neither").expect("a nack"), [false; 2]);
 
     let again = all(3);
     assert_eq!(again.iter().filter_map(text).collect::<Vec<_>>(), ["2", "3", "4"]);

@@ -295,10 +295,14 @@ class Node:
         """
         return waiting(self._native.ack, event_ids)
 
-    def nack(self, event_id: str, why: str) -> bool:
-        """The application could not handle this event: it and the later ones of its room come again after a pause;
-        after `max_handler_attempts` it is a dead letter. Returns whether it was out."""
-        return waiting(self._native.nack, event_id, why)
+    def nack(self, *event_ids: str, why: str) -> list[bool]:
+        """The application could not handle these events: each, with the later ones of its room, comes again after a
+        pause; after `max_handler_attempts` it is a dead letter.
+
+        For each, whether it was out (False: acknowledged, or taken back meanwhile, with an earlier one of its room for
+        instance). Raises `StoreError`: it can't be noted that they failed; they come again all the same.
+        """
+        return waiting(self._native.nack, event_ids, why)
 
     # ---- the directory, from memory
 

@@ -98,8 +98,8 @@ impl Node {
     ///
     /// # Errors
     /// As there.
-    pub fn nack(&self, id: Uuid, why: &str) -> Result<bool> {
-        self.run(|node| node.nack(id, why))
+    pub fn nack(&self, ids: &[Uuid], why: &str) -> Result<Vec<bool>> {
+        self.run(|node| node.nack(ids, why))
     }
 
     /// See [`crate::Node::platforms`].
