@@ -7,8 +7,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use integrador::{
-    Attachment, BindKind, Config, DeadLetterFilter, DeliveryState, ErrorKind, Event, EventBody, ExternalId, Id,
-    Message, NewMessage, Node, RoomKind,
+    Attachment, BindKind, Config, DeadLetterFilter, DeliveryState, ErrorKind, Event, EventBody, EventKind, ExternalId,
+    Id, Message, NewMessage, Node, RoomKind,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -286,7 +286,7 @@ async fn a_refused_message_is_a_dead_letter_that_can_be_retried() {
     assert!(why.unwrap().starts_with("403"));
     assert_eq!(buas.delivery(event).await.unwrap()[0].state, DeliveryState::Dead);
     let letters = buas.dead_letters(&DeadLetterFilter::All).await.unwrap();
-    assert_eq!((letters.len(), letters[0].kind), (1, "message"));
+    assert_eq!((letters.len(), letters[0].kind), (1, EventKind::Message));
     // Announced again the room has its member again, and the retry arrives.
     buas.publish_room(4, "Grupo de nuevo", RoomKind::Private, members(&[("BuasApp", &[3]), ("GWT_CHAT", &[1])]))
         .await

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use integrador::{Attachment, AttachmentKind, Event, EventBody, PlatformState};
+use integrador::{Attachment, Event, EventBody};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
@@ -33,12 +33,12 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
             classes.room_change.bind(py).call1((id, attempt, room, &*change.changed_by, node))
         }
         EventBody::Platform(change) => {
-            let fields = (id, attempt, &*change.platform, platform_state(change.change), &change.why);
+            let fields = (id, attempt, &*change.platform, change.change.as_str(), &change.why);
             classes.platform_change.bind(py).call1(fields)
         }
         EventBody::Delivery(change) => {
             let (publication, platform) = (shown_event(change.event), &*change.platform);
-            let state = shown::delivery_state(change.state);
+            let state = change.state.as_str();
             let fields = (id, attempt, publication, platform, state, &change.why, change.count);
             classes.delivery_change.bind(py).call1(fields)
         }
@@ -46,26 +46,17 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
     }
 }
 
-fn platform_state(state: PlatformState) -> &'static str {
-    match state {
-        PlatformState::Up => "up",
-        PlatformState::Down => "down",
-        PlatformState::Joined => "joined",
-        PlatformState::Removed => "removed",
-        PlatformState::Refused => "refused",
-        _ => "unknown",
-    }
-}
-
 fn shown_attachment<'py>(py: Python<'py>, attachment: &Attachment) -> PyResult<Bound<'py, PyAny>> {
-    let kind = match attachment.kind {
-        AttachmentKind::Image => "image",
-        AttachmentKind::Audio => "audio",
-        AttachmentKind::File => "file",
-    };
     let data = attachment.data.as_ref().map(|data| STANDARD.decode(data)).transpose();
     let data = data.map_err(|_| invalid(py, "data", "expected base64"))?;
     let data = data.map(|bytes| PyBytes::new(py, &bytes));
     let (mime, name) = (&attachment.mime, &attachment.name);
-    classes(py)?.attachment.bind(py).call1((kind, &attachment.url, data, mime, name, attachment.size))
+    classes(py)?.attachment.bind(py).call1((
+        attachment.kind.as_str(),
+        &attachment.url,
+        data,
+        mime,
+        name,
+        attachment.size,
+    ))
 }

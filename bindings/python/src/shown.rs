@@ -1,9 +1,7 @@
 //! Everything else that the core returns, as the package's dataclasses.
 
 use bytes::Bytes;
-use integrador::{
-    DeadLetter, Delivery, DeliveryState, Metric, MetricKind, Platform, Receipt, Room, RoomKind, Status, User,
-};
+use integrador::{DeadLetter, Delivery, Metric, Platform, Receipt, Room, Status, User};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -31,11 +29,7 @@ pub(crate) fn room<'py>(py: Python<'py>, room: &Room) -> Shown<'py> {
         let ids: Vec<_> = ids.iter().map(|id| shown_id(py, id)).collect::<PyResult<_>>()?;
         members.set_item(&**platform, PyTuple::new(py, ids)?)?;
     }
-    let kind = match room.kind {
-        RoomKind::Private => "private",
-        RoomKind::Public => "public",
-    };
-    classes(py)?.room.bind(py).call1((shown_external(py, &room.id)?, &room.name, kind, members))
+    classes(py)?.room.bind(py).call1((shown_external(py, &room.id)?, &room.name, room.kind.as_str(), members))
 }
 
 pub(crate) fn platform<'py>(py: Python<'py>, p: &Platform) -> Shown<'py> {
@@ -48,26 +42,26 @@ pub(crate) fn receipt<'py>(py: Python<'py>, receipt: &Receipt) -> Shown<'py> {
 }
 
 pub(crate) fn delivery<'py>(py: Python<'py>, delivery: &Delivery) -> Shown<'py> {
-    let fields = (&*delivery.platform, delivery_state(delivery.state), delivery.at, &delivery.why);
+    let fields = (&*delivery.platform, delivery.state.as_str(), delivery.at, &delivery.why);
     classes(py)?.delivery.bind(py).call1(fields)
-}
-
-pub(crate) fn delivery_state(state: DeliveryState) -> &'static str {
-    match state {
-        DeliveryState::Waiting => "waiting",
-        DeliveryState::Accepted => "accepted",
-        DeliveryState::Parked => "parked",
-        DeliveryState::Delivered => "delivered",
-        DeliveryState::Dead => "dead",
-        _ => "unknown",
-    }
 }
 
 pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {
     let platforms = status.platforms.iter().map(|p| {
         let (via, wrong) = (p.via.as_deref(), (&p.alarm, &p.import_error));
-        let fields =
-            (&*p.name, p.kind, via, p.up, p.since, p.last_contact, p.waiting, p.oldest, p.dead, wrong.0, wrong.1);
+        let fields = (
+            &*p.name,
+            p.kind.as_str(),
+            via,
+            p.up,
+            p.since,
+            p.last_contact,
+            p.waiting,
+            p.oldest,
+            p.dead,
+            wrong.0,
+            wrong.1,
+        );
         classes(py)?.platform_status.bind(py).call1(fields)
     });
     let platforms = PyTuple::new(py, platforms.collect::<PyResult<Vec<_>>>()?)?;
@@ -78,20 +72,16 @@ pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {
 
 pub(crate) fn dead_letter<'py>(py: Python<'py>, dead: &DeadLetter) -> Shown<'py> {
     let (event, platform, from) = (shown_event(dead.event), &*dead.platform, &*dead.from);
-    let fields = (dead.number, event, dead.kind, platform, from, dead.inbound, &dead.why, dead.at, &dead.body);
+    let fields = (dead.number, event, dead.kind.as_str(), platform, from, dead.inbound, &dead.why, dead.at, &dead.body);
     classes(py)?.dead_letter.bind(py).call1(fields)
 }
 
 pub(crate) fn metric<'py>(py: Python<'py>, metric: &Metric) -> Shown<'py> {
-    let kind = match metric.kind {
-        MetricKind::Counter => "counter",
-        MetricKind::Gauge => "gauge",
-    };
     let labels = PyDict::new(py);
     for (name, value) in &metric.labels {
         labels.set_item(name, value)?;
     }
-    classes(py)?.metric.bind(py).call1((metric.name, labels, metric.value, kind, metric.help))
+    classes(py)?.metric.bind(py).call1((metric.name, labels, metric.value, metric.kind.as_str(), metric.help))
 }
 
 pub(crate) fn response<'py>(py: Python<'py>, response: &http::Response<Bytes>) -> Shown<'py> {

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::EventKind;
 use crate::util::time::rfc3339;
 
 /// Which dead letters are listed, tried again or dropped.
@@ -29,8 +30,8 @@ pub struct DeadLetter {
     pub number: i64,
     /// The event's id.
     pub event: Uuid,
-    /// `user`, `room`, `message` …
-    pub kind: &'static str,
+    /// What it is about.
+    pub kind: EventKind,
     /// The platform that it was for.
     pub platform: Arc<str>,
     /// The platform that it came from.

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::words::words;
 use crate::util::time::rfc3339_or_null;
 
 /// What became of a publication at one platform.
@@ -40,6 +41,14 @@ pub enum DeliveryState {
     /// It will not arrive unless somebody retries it.
     Dead,
 }
+
+words!(DeliveryState {
+    Waiting: "waiting",
+    Accepted: "accepted",
+    Parked: "parked",
+    Delivered: "delivered",
+    Dead: "dead",
+});
 
 /// Where a publication stands, for [`crate::Node::delivery`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

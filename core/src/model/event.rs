@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{Error, Result};
 
+use super::words::words;
 use super::{DeliveryChange, Message, PlatformChange, RoomChange, User};
 
 /// Something that happened elsewhere, for the app to handle and then [`ack`](crate::Node::ack).
@@ -19,6 +20,19 @@ pub struct Event {
     /// What happened.
     #[serde(flatten)]
     pub body: EventBody,
+}
+
+impl Event {
+    /// What it is about.
+    pub fn kind(&self) -> EventKind {
+        match self.body {
+            EventBody::Message(_) => EventKind::Message,
+            EventBody::User(_) => EventKind::User,
+            EventBody::Room(_) => EventKind::Room,
+            EventBody::Platform(_) => EventKind::Platform,
+            EventBody::Delivery(_) => EventKind::Delivery,
+        }
+    }
 }
 
 /// What happened.
@@ -38,17 +52,33 @@ pub enum EventBody {
     Delivery(DeliveryChange),
 }
 
-/// The kinds of events that travel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum EventKind {
+/// What an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum EventKind {
+    /// A user was announced.
     User = 1,
+    /// A room was announced.
     Room = 2,
+    /// Somebody wrote.
     Message = 3,
+    /// A platform changed; between nodes: what a gateway tells of those behind it.
     Platform = 4,
+    /// Between nodes only: a gateway tells what became of a message.
     Receipt = 5,
     /// For the app only: what became of a publication.
     Delivery = 6,
 }
+
+words!(EventKind {
+    User: "user",
+    Room: "room",
+    Message: "message",
+    Platform: "platform",
+    Receipt: "receipt",
+    Delivery: "delivery",
+});
 
 impl EventKind {
     pub(crate) const ALL: [EventKind; 6] = [
@@ -59,17 +89,6 @@ impl EventKind {
         EventKind::Receipt,
         EventKind::Delivery,
     ];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            EventKind::User => "user",
-            EventKind::Room => "room",
-            EventKind::Message => "message",
-            EventKind::Platform => "platform",
-            EventKind::Receipt => "receipt",
-            EventKind::Delivery => "delivery",
-        }
-    }
 
     pub(crate) fn from_number(n: i64) -> Result<Self> {
         Self::ALL.into_iter().find(|k| *k as i64 == n).ok_or_else(|| Error::store(format!("unknown kind of event {n}")))

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
+use super::words::words;
+
 /// The id of a user or a room on its own platform: an integer (±2⁶³) or a string (1–255 characters).
 ///
 /// `4` and `"4"` are the same id, so equality and hashing look at the text alone; which of the two it was is kept, since
@@ -207,3 +209,5 @@ pub enum BindKind {
     /// A room.
     Room,
 }
+
+words!(BindKind { User: "user", Room: "room" });

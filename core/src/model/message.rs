@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::words::words;
 use super::{ExternalId, Id};
 
 /// The kind of an attachment.
@@ -16,6 +17,8 @@ pub enum AttachmentKind {
     /// Any other file.
     File,
 }
+
+words!(AttachmentKind { Image: "image", Audio: "audio", File: "file" });
 
 /// Something that goes with a message: by `url`, or inline as base64 `data`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::words::words;
+
 /// How a figure moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -11,6 +13,8 @@ pub enum MetricKind {
     /// It is as things are now.
     Gauge,
 }
+
+words!(MetricKind { Counter: "counter", Gauge: "gauge" });
 
 /// A figure of a node. The names and units are those of Prometheus' conventions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

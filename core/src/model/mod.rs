@@ -14,15 +14,15 @@ mod receipt;
 mod room;
 mod status;
 mod user;
+mod words;
 
 pub use dead_letter::{DeadLetter, DeadLetterFilter};
 pub use delivery::{Delivery, DeliveryChange, DeliveryState};
-pub(crate) use event::EventKind;
-pub use event::{Event, EventBody};
+pub use event::{Event, EventBody, EventKind};
 pub use id::{BindKind, ExternalId, Id};
 pub use message::{Attachment, AttachmentKind, Message, NewMessage};
 pub use metric::{Metric, MetricKind};
-pub use platform::{Platform, PlatformChange, PlatformState};
+pub use platform::{Platform, PlatformChange, PlatformKind, PlatformState};
 pub use pong::Pong;
 pub use receipt::Receipt;
 pub use room::{Room, RoomChange, RoomKind};

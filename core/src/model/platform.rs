@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
+
 /// A platform as the directory knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -32,6 +34,21 @@ pub struct PlatformChange {
     pub why: Option<String>,
 }
 
+/// What a platform turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum PlatformKind {
+    /// Not known yet: it has not answered.
+    Unknown = 0,
+    /// Without this library: it speaks plain HTTP to its gateway.
+    Plain = 1,
+    /// A node.
+    Node = 2,
+}
+
+words!(PlatformKind { Unknown: "unknown", Plain: "plain", Node: "node" });
+
 /// The changes of a platform that are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,3 +65,5 @@ pub enum PlatformState {
     /// It answers 401 or 403: a wrong token or a wrong registry.
     Refused,
 }
+
+words!(PlatformState { Up: "up", Down: "down", Joined: "joined", Removed: "removed", Refused: "refused" });

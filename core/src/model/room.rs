@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::words::words;
 use super::{ExternalId, Id};
 
 /// Whether a room is open to all.
@@ -15,6 +16,8 @@ pub enum RoomKind {
     /// Everybody on every platform may read and write.
     Public,
 }
+
+words!(RoomKind { Private: "private", Public: "public" });
 
 /// A room of any platform, with its members as they are now.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::PlatformKind;
 use crate::util::time::rfc3339_or_null;
 
 /// How a node stands.
@@ -32,8 +33,8 @@ pub struct Status {
 pub struct PlatformStatus {
     /// Its name.
     pub name: Arc<str>,
-    /// `node`, `plain` or `unknown` (it has not answered yet).
-    pub kind: &'static str,
+    /// What it turned out to be.
+    pub kind: PlatformKind,
     /// The node that hosts it.
     pub via: Option<Arc<str>>,
     /// Whether it answers; None: not tried yet, or (seen by an administrator) no node is running.

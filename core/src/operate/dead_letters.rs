@@ -34,7 +34,7 @@ pub(crate) async fn list(operator: &Arc<Operator>, which: &DeadLetterFilter) -> 
         let shown = rows.into_iter().map(|DeadRow { num, dead }| DeadLetter {
             number: num,
             event: dead.event.id,
-            kind: dead.event.kind.as_str(),
+            kind: dead.event.kind,
             platform: directory.name(dead.dest),
             from: directory.name(dead.event.platform),
             inbound: dead.inbound,

@@ -47,10 +47,6 @@ pub(crate) fn text(metrics: &[Metric]) -> String {
     let (mut text, mut last) = (String::new(), "");
     for Metric { name, help, kind, labels, value } in metrics {
         if *name != last {
-            let kind = match kind {
-                MetricKind::Counter => "counter",
-                MetricKind::Gauge => "gauge",
-            };
             let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} {kind}");
             last = name;
         }

@@ -8,7 +8,7 @@ use crate::Result;
 use crate::config::Role;
 use crate::model::{PlatformStatus, Status};
 use crate::peers::presence::Contact;
-use crate::store::{PlatformKind, PlatformNum};
+use crate::store::PlatformNum;
 
 pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
     reading(operator, |operator| {
@@ -60,11 +60,7 @@ fn known(
         let contact = noted.remove(&num).unwrap_or_else(|| operator.peers.presence.contact(num));
         let status = PlatformStatus {
             name: row.name.clone(),
-            kind: match row.kind {
-                PlatformKind::Node => "node",
-                PlatformKind::Plain => "plain",
-                PlatformKind::Unknown => "unknown",
-            },
+            kind: row.kind,
             via: directory.via(num).map(|via| directory.name(via)),
             up: contact.up,
             since: contact.since,

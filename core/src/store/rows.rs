@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+pub(crate) use crate::model::PlatformKind;
 use crate::model::{BindKind, EventKind, Id};
 use crate::util::ages::AgeMark;
 use crate::util::hash::{IndexMap, IndexSet};
@@ -18,17 +19,6 @@ pub(crate) type Seq = i64;
 
 /// From the first to the last position of a run.
 pub(crate) type Run = (Seq, Seq);
-
-/// What a platform turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PlatformKind {
-    /// Not known yet: it has not answered.
-    Unknown = 0,
-    /// Speaks sections 3 and 4 of the protocol only.
-    Plain = 1,
-    /// A node.
-    Node = 2,
-}
 
 /// What is remembered of a platform beyond its registry entry.
 #[derive(Debug, Clone, PartialEq)]

@@ -215,7 +215,7 @@ impl Stage {
     }
 
     pub(crate) async fn kind(&self, name: &str) -> &'static str {
-        self.platform(name).await.map_or("none", |platform| platform.kind)
+        self.platform(name).await.map_or("none", |platform| platform.kind.as_str())
     }
 
     pub(crate) async fn delivery(&self, event: Uuid, platform: &str) -> Option<Delivery> {

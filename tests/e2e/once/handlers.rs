@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use integrador::{DeadLetterFilter, Event, EventBody, NewMessage, RoomKind};
+use integrador::{DeadLetterFilter, Event, EventBody, EventKind, NewMessage, RoomKind};
 use integrador_tests::ledger::Heard;
 use integrador_tests::{App, Chatter, Net, PATIENCE, eventually, found, free_port, with};
 use serde_json::json;
@@ -52,7 +52,7 @@ fn an_event_that_is_never_handled_becomes_a_dead_letter_and_the_next_one_proceed
     let letters = b.node.dead_letters(&DeadLetterFilter::All).expect("dead letters");
     assert_eq!(letters.len(), 1, "{letters:?}");
     let letter = &letters[0];
-    assert!(letter.inbound && letter.kind == "message" && &*letter.from == "A", "{letter:?}");
+    assert!(letter.inbound && letter.kind == EventKind::Message && &*letter.from == "A", "{letter:?}");
     assert!(letter.why.contains("3 times") && letter.why.contains("my database is away"), "{letter:?}");
 
     fixed.store(true, Ordering::SeqCst);

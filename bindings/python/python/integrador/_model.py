@@ -22,6 +22,9 @@ Id = Union[int, str]
 RoomKind = Literal["private", "public"]
 BindKind = Literal["user", "room"]
 AttachmentKind = Literal["image", "audio", "file"]
+EventKind = Literal["user", "room", "message", "platform", "receipt", "delivery"]
+MetricKind = Literal["counter", "gauge"]
+PlatformKind = Literal["unknown", "plain", "node"]
 PlatformState = Literal["up", "down", "joined", "removed", "refused"]
 DeliveryState = Literal["waiting", "accepted", "parked", "delivered", "dead"]
 
@@ -296,7 +299,7 @@ class PlatformStatus:
     """How another platform stands."""
 
     name: str
-    kind: Literal["node", "plain", "unknown"]
+    kind: PlatformKind
     via: str | None
     """The node that hosts it."""
     up: bool | None
@@ -338,7 +341,7 @@ class Metric:
     labels: Mapping[str, str]
     """What it is of, such as `{"platform": "GWT_CHAT"}`."""
     value: int
-    kind: Literal["counter", "gauge"]
+    kind: MetricKind
     """A counter only grows, from 0 when the node was opened; a gauge is as things are now."""
     help: str
     """What it counts, as a sentence."""
@@ -351,8 +354,7 @@ class DeadLetter:
     number: int
     """By which it is retried or dropped."""
     event_id: str
-    kind: str
-    """`user`, `room`, `message` …"""
+    kind: EventKind
     platform: str
     """The platform that it was for."""
     from_platform: str
