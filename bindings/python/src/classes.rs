@@ -21,7 +21,7 @@ pub(crate) struct Classes {
     pub(crate) dead_letter: Py<PyAny>,
     pub(crate) metric: Py<PyAny>,
     pub(crate) response: Py<PyAny>,
-    /// A function from RFC 3339 to a `datetime`.
+    /// A function from microseconds since the epoch to a `datetime`.
     pub(crate) time: Py<PyAny>,
     /// A function from the parts of an error to the exception.
     pub(crate) error: Py<PyAny>,

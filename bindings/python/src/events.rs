@@ -18,7 +18,8 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
     let (id, attempt) = (shown_event(event.id), event.attempt);
     match &event.body {
         EventBody::Message(message) => {
-            let sent_at = message.sent_at.as_deref().map(|at| classes.time.bind(py).call1((at,))).transpose()?;
+            let sent_at =
+                message.sent_at.map(|at| classes.time.bind(py).call1((shown::microseconds(at),))).transpose()?;
             let (room, sender) = (shown_external(py, &message.room)?, shown_external(py, &message.sender)?);
             let attachments = message.attachments.iter().map(|a| shown_attachment(py, a));
             let attachments = PyTuple::new(py, attachments.collect::<PyResult<Vec<_>>>()?)?;

@@ -2,7 +2,7 @@
 //! another type is the package's `InvalidTypeError`, one that can't be meant an `InvalidError`.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -102,6 +102,12 @@ pub(crate) fn seconds(name: &'static str, given: &Any<'_>) -> PyResult<Duration>
         return Err(invalid(given.py(), name, "expected seconds, got nan"));
     }
     Ok(Duration::try_from_secs_f64(number.max(0.0)).unwrap_or(Duration::MAX))
+}
+
+/// An instant, from microseconds since the epoch.
+pub(crate) fn instant(microseconds: i64) -> SystemTime {
+    let span = Duration::from_micros(microseconds.unsigned_abs());
+    if microseconds < 0 { UNIX_EPOCH - span } else { UNIX_EPOCH + span }
 }
 
 /// An event id.

@@ -153,7 +153,7 @@ impl Node {
         sender: &Given<'py>,
         text: &Given<'py>,
         key: Option<&Given<'py>>,
-        sent_at: Option<String>,
+        sent_at: Option<i64>,
         reply_to: Option<&Given<'py>>,
         attachments: &Bound<'py, PyList>,
     ) -> Shown<'py> {
@@ -164,7 +164,7 @@ impl Node {
             message = message.key(key);
         }
         if let Some(at) = sent_at {
-            message = message.sent_at(at);
+            message = message.sent_at(given::instant(at));
         }
         if let Some(id) = reply_to {
             message = message.reply_to(given::event_id("reply_to", id)?);

@@ -1,5 +1,7 @@
 //! Everything else that the core returns, as the package's dataclasses.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use bytes::Bytes;
 use integrador::{DeadLetter, Delivery, Metric, Platform, Receipt, Room, Status, User};
 use pyo3::prelude::*;
@@ -17,6 +19,15 @@ pub(crate) fn list<'py, T>(
     show: impl Fn(Python<'py>, &T) -> Shown<'py>,
 ) -> PyResult<Vec<Bound<'py, PyAny>>> {
     items.iter().map(|item| show(py, item)).collect()
+}
+
+/// Microseconds since the epoch, for the package's own `_time`: PyO3 knows no time before it.
+pub(crate) fn microseconds(at: SystemTime) -> i64 {
+    let whole = |span: Duration| i64::try_from(span.as_micros()).unwrap_or(i64::MAX);
+    match at.duration_since(UNIX_EPOCH) {
+        Ok(since) => whole(since),
+        Err(before) => -whole(before.duration()),
+    }
 }
 
 pub(crate) fn user<'py>(py: Python<'py>, user: &User) -> Shown<'py> {

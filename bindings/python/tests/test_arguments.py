@@ -130,7 +130,6 @@ WRONG: dict[str, dict[str, list[Any]]] = {
             "2026-11-25T00:00:00Z",
             NOW.date(),
             NOW.replace(tzinfo=None),
-            NOW.replace(tzinfo=timezone(timedelta(seconds=30))),
         ],
         "reply_to": NO_EVENT[1:],
         "attachments": [

@@ -36,6 +36,7 @@ def test_a_message_arrives_with_all_that_it_carries(pair: Pair) -> None:
     assert (one.event_id, one.text, one.sent_at, one.reply_to, one.attachments) == (first, "hola 👾", None, None, ())
     assert (two.event_id, two.text, two.reply_to) == (second, "¿y?", first)
     assert two.sent_at == sent_at
+    assert two.sent_at.tzinfo is timezone.utc
     assert two.attachments == (picture, link)
     assert (one.room, one.sender, one.sender_name) == ("Norte:7", "Norte:1", "Ana")
     assert (one.room.platform, one.room.id, one.attempt, one.late, one.kind) == ("Norte", 7, 1, False, "message")

@@ -17,6 +17,7 @@ use crate::rules;
 use crate::shared::Shared;
 use crate::store::{Dead, EventRow, InboxEvent, InboxRow, Past, Seq};
 use crate::util::ages::Ages;
+use crate::util::rfc3339;
 use crate::util::shown::Shown;
 use crate::wire::{json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
@@ -156,7 +157,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
                 sender,
                 text,
                 attachments,
-                sent_at: message.sent_at,
+                sent_at: message.sent_at.as_deref().and_then(rfc3339::parse),
                 reply_to: message.reply_to,
                 late: row.late,
             })

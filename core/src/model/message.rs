@@ -1,10 +1,13 @@
 //! A message: to publish, as it arrives, and what goes with it.
 
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::words::words;
 use super::{ExternalId, Id};
+use crate::util::rfc3339;
 
 /// The kind of an attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -54,7 +57,7 @@ pub struct NewMessage {
     pub(crate) sender: Id,
     pub(crate) text: String,
     pub(crate) key: Option<String>,
-    pub(crate) sent_at: Option<String>,
+    pub(crate) sent_at: Option<SystemTime>,
     pub(crate) reply_to: Option<Uuid>,
     pub(crate) attachments: Vec<Attachment>,
 }
@@ -80,9 +83,9 @@ impl NewMessage {
         self
     }
 
-    /// When it was written (RFC 3339); none unless given.
-    pub fn sent_at(mut self, at: impl Into<String>) -> Self {
-        self.sent_at = Some(at.into());
+    /// When it was written; none unless given.
+    pub fn sent_at(mut self, at: SystemTime) -> Self {
+        self.sent_at = Some(at);
         self
     }
 
@@ -111,8 +114,9 @@ pub struct Message {
     pub sender_name: String,
     /// The text.
     pub text: String,
-    /// When it was written (RFC 3339), if the sender said so.
-    pub sent_at: Option<String>,
+    /// When it was written, if the sender said so.
+    #[serde(serialize_with = "rfc3339::or_null")]
+    pub sent_at: Option<SystemTime>,
     /// The event id of the message that it answers.
     pub reply_to: Option<Uuid>,
     /// What goes with it.

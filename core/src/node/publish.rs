@@ -6,6 +6,7 @@ use crate::commit::job::Job;
 use crate::model::{BindKind, Id, NewMessage, Receipt, RoomKind};
 use crate::rules::{self, Outcome, Taken};
 use crate::store::PlatformNum;
+use crate::util::rfc3339;
 use crate::wire::{RoomBody, read};
 use crate::{Error, ErrorKind, Result};
 
@@ -100,8 +101,8 @@ impl Node {
         if message.text.len() > limits.text {
             return Err(Error::invalid("text", format!("at most {} bytes", limits.text)));
         }
-        if let Some(at) = &message.sent_at {
-            read::check_sent_at(at)?;
+        if let Some(at) = message.sent_at {
+            rfc3339::check("sent_at", at)?;
         }
         for attachment in &message.attachments {
             read::check_attachment(attachment, limits)?;

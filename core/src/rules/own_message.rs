@@ -8,6 +8,7 @@ use crate::rules::keyed::{Content, accept_keyed};
 use crate::rules::user::own_user;
 use crate::store::PlatformNum;
 use crate::util::digest::digest;
+use crate::util::rfc3339;
 use crate::wire::{Body, MessageBody, write};
 use crate::{Error, ErrorKind, Result};
 
@@ -21,7 +22,7 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) 
         room_id,
         sender,
         text: message.text,
-        sent_at: message.sent_at,
+        sent_at: message.sent_at.map(rfc3339::format),
         reply_to: message.reply_to,
         attachments: message.attachments,
     };

@@ -11,6 +11,7 @@ pub(crate) mod hash;
 pub(crate) mod lock;
 #[cfg(test)]
 pub(crate) mod logged;
+pub(crate) mod rfc3339;
 pub(crate) mod secret;
 pub(crate) mod seldom;
 pub(crate) mod shown;

@@ -88,8 +88,10 @@ impl Integration {
     async fn publish_row(&self, row: Message) -> Result<()> {
         let room = self.db.conversation(row.conversation)?.map(|c| c.external).unwrap_or_default();
         // The key makes a repeated call after a crash the same message.
-        let mut message =
-            NewMessage::new(room, own_id(&row.sender), row.text).key(format!("message-{}", row.id)).sent_at(row.at);
+        let mut message = NewMessage::new(room, own_id(&row.sender), row.text).key(format!("message-{}", row.id));
+        if let Ok(at) = humantime::parse_rfc3339(&row.at) {
+            message = message.sent_at(at);
+        }
         for attachment in self.db.attachments(row.id)? {
             message = message.attach(attachment);
         }

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ._errors import ConfigError, InvalidError, InvalidTypeError
-from ._model import Id
+from ._model import EPOCH, Id
 
 _T = TypeVar("_T")
 
@@ -75,18 +75,15 @@ def seconds(given: float | timedelta | None) -> float | None:
     return given.total_seconds() if isinstance(given, timedelta) else given
 
 
-def time(argument: str, given: datetime | None) -> str | None:
-    """As the protocol writes it."""
+def time(argument: str, given: datetime | None) -> int | None:
+    """In microseconds since the epoch."""
     if given is None:
         return None
     if not isinstance(given, datetime):
         raise InvalidTypeError.of(argument, "a datetime with a time zone", given)
-    offset = given.utcoffset()
-    if offset is None:
+    if given.utcoffset() is None:
         raise InvalidError(f"`{argument}`: expected a time with a time zone, got one without", "invalid", argument)
-    if offset % timedelta(minutes=1):
-        raise InvalidError(f"`{argument}`: expected a time zone of whole minutes, got {offset}", "invalid", argument)
-    return given.isoformat()
+    return (given - EPOCH) // timedelta(microseconds=1)
 
 
 def choice(platform: str | None, number: int | None, event_id: str | None, all: bool | None = None) -> None:

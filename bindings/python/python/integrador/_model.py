@@ -1,15 +1,14 @@
 """The nouns: ids, users, rooms, what one publishes, the events that come, and how things stand.
 
 All of it is plain, immutable data. Event ids are text (`"01890a5d-ac96-774b-bcce-b302099a8057"`), so that they go into
-a database column or into JSON as they are. Times are aware `datetime`s. Lists are tuples.
+a database column or into JSON as they are. Times are aware `datetime`s in UTC. Lists are tuples.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import ClassVar, Literal, NamedTuple, Protocol, Union
 
 from ._errors import InvalidError, InvalidTypeError
@@ -70,19 +69,16 @@ class ExternalId(str):
         return f"ExternalId({self.platform!r}, {self.id!r})"
 
 
-_TIME = re.compile(r"(.{10}).(.{6})(\d\d)(?:\.(\d+))?(?:[Zz]|(.{6}))", re.ASCII)
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def _time(text: str) -> datetime:
-    """A time as the protocol writes it (RFC 3339); Python 3.10 reads only some of these."""
-    match = _TIME.fullmatch(text)
-    if match is None:
-        raise ValueError(f"not a time: {text!r}")
-    day, minute, second, fraction, zone = match.groups()
-    # A leap second is the last one of its minute, as it is to most clocks.
-    second = min(second, "59")
-    micro = (fraction or "")[:6].ljust(6, "0")
-    return datetime.fromisoformat(f"{day}T{minute}{second}.{micro}{zone or '+00:00'}")
+def _time(microseconds: int) -> datetime:
+    """A time in UTC, from microseconds since the epoch; one beyond Python's years is the first or the last of them."""
+    try:
+        return EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        end = datetime.min if microseconds < 0 else datetime.max
+        return end.replace(tzinfo=timezone.utc)
 
 
 class _Lookup(Protocol):
@@ -178,7 +174,7 @@ class Message:
     """The sender's name; its external id as long as nobody announced it."""
     text: str
     sent_at: datetime | None
-    """When it was written, if the sender said so."""
+    """When it was written, in UTC, if the sender said so."""
     reply_to: str | None
     """The event id of the message that it answers."""
     attachments: tuple[Attachment, ...]

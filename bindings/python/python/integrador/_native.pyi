@@ -116,7 +116,7 @@ class Node:
         sender: Id,
         text: str,
         key: str | None,
-        sent_at: str | None,
+        sent_at: int | None,
         reply_to: str | None,
         attachments: list[Attachment],
     ) -> Receipt: ...

@@ -6,12 +6,10 @@
 mod attachments;
 mod fields;
 mod lists;
-mod sent_at;
 
 pub(crate) use attachments::check_attachment;
 pub(crate) use fields::{flag, id};
 pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
-pub(crate) use sent_at::check_sent_at;
 
 use std::collections::HashMap;
 
@@ -20,6 +18,7 @@ use super::*;
 use crate::config::Limits;
 use crate::model::EventKind;
 use crate::model::name::{check_name, fold};
+use crate::util::rfc3339;
 use crate::{Error, Result};
 
 use attachments::attachments;
@@ -213,7 +212,7 @@ pub(crate) fn message<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> 
             }
             text => text.to_owned(),
         },
-        sent_at: optional_text(body, "sentAt")?.map(|at| check_sent_at(at).map(|()| at.to_owned())).transpose()?,
+        sent_at: optional_text(body, "sentAt")?.map(sent_at).transpose()?,
         reply_to: if body.get("replyTo").is_some() { Some(uuid(body, "replyTo")?) } else { None },
         attachments: attachments(body, measure)?,
     })
@@ -243,4 +242,14 @@ fn receipt(body: &Value<'_>, measure: Measure<'_>) -> Result<ReceiptBody> {
         },
         why: optional_text(body, "why")?.map(|why| why.chars().take(LONGEST_WHY).collect()),
     })
+}
+
+/// When it was written; the text goes on as it came.
+fn sent_at(text: &str) -> Result<String> {
+    match rfc3339::parse(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => {
+            Err(Error::invalid("sentAt", "expected a time such as 2026-11-24T10:00:00Z (RFC 3339), got another string"))
+        }
+    }
 }

@@ -1,8 +1,9 @@
 //! The pump: takes the node's events, stores them in the chat's own database and shows them to the open pages.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use humantime::format_rfc3339_millis;
 use integrador::{DeliveryChange, ErrorKind, Event, EventBody, Message, Room, RoomKind};
 
 use super::{Integration, Result, tick};
@@ -10,6 +11,8 @@ use crate::model::Draft;
 
 /// How soon the pages are shown who is there: an import of a thousand users changes their lists once.
 const LISTS_WITHIN: Duration = Duration::from_millis(100);
+
+const CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 impl Integration {
     pub(super) async fn incoming(self: Arc<Self>) {
@@ -77,7 +80,10 @@ impl Integration {
             attachments: message.attachments.clone(),
             key: None,
         };
-        match self.db.add_foreign_message(&draft, event, message.sent_at.as_deref())? {
+        // A sender may claim any year from 0 on; the pages show those of our time.
+        let at =
+            message.sent_at.map(|at| format_rfc3339_millis(at.clamp(UNIX_EPOCH, UNIX_EPOCH + CENTURY)).to_string());
+        match self.db.add_foreign_message(&draft, event, at.as_deref())? {
             Some(message) => self.push_message(message.id),
             None => Ok(()),
         }
