@@ -283,7 +283,6 @@ OPTIONS: dict[str, list[Any]] = {
             "max_handler_attempts",
             "max_connections",
             "rate_limit",
-            "max_store_pages",
         )
     },
     **{

@@ -127,9 +127,6 @@ pub struct Config {
     pub max_connections: usize,
     /// The limits of what may come in.
     pub limits: Limits,
-    /// For tests of a full disk: how many pages of 8 KiB the store may have; beyond it writing fails as on a full disk.
-    /// None, the default: what the disk holds.
-    pub max_store_pages: Option<u32>,
 }
 
 impl Default for Config {
@@ -160,7 +157,6 @@ impl Default for Config {
             rate_limit: None,
             max_connections: 1024,
             limits: Limits::default(),
-            max_store_pages: None,
         }
     }
 }

@@ -5,6 +5,8 @@ mod block_on;
 pub mod blocking;
 mod directory;
 mod events;
+#[cfg(test)]
+mod full_disk_tests;
 mod handle;
 mod locals;
 mod operate;
@@ -62,8 +64,8 @@ impl Node {
         if config.role == Role::App && !config.is_standalone() && config.listen.is_none() && registry.own().is_none() {
             tracing::info!("no `listen` and no entry of our own: others reach this node only where the app mounts it");
         }
-        let (path, pages) = (config.store.clone(), config.max_store_pages);
-        let store: Arc<dyn Store> = Arc::new(apart(move || store::sqlite::open(&path, pages)).await?);
+        let path = config.store.clone();
+        let store: Arc<dyn Store> = Arc::new(apart(move || store::sqlite::open(&path, None)).await?);
         let transport = Arc::new(Http::new(&config));
         Node::open_with(config, file, registry, store, transport, Arc::new(SystemClock)).await
     }

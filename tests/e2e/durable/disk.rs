@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use integrador::{ErrorKind, NewMessage, RoomKind};
-use integrador_tests::{App, Chatter, Net, Plain, eventually, free_port, http, with};
+use integrador_tests::{App, Chatter, Net, Plain, eventually, free_port};
 use serde_json::json;
 
 const LONG: usize = 2_000;
@@ -188,36 +188,4 @@ fn a_node_that_was_killed_on_a_full_disk_opens_again_and_goes_on_when_there_is_r
     eventually("all that was acknowledged is there", || b.texts().len() > said);
     assert_eq!(numbers(&b.texts()), (0..=said).collect::<Vec<_>>());
     a.stop();
-}
-
-#[test]
-fn a_full_disk_refuses_and_loses_nothing_and_when_there_is_room_again_all_goes_on() {
-    let net = Net::new();
-    let (pa, pb) = (free_port(), free_port());
-    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
-    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
-    let small = with(net.config("A", pa), |config| config.max_store_pages = Some(300));
-    let a = App::silent(small.clone());
-    a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
-    let mut acknowledged = 0;
-    let error = loop {
-        match a.node.publish_message(NewMessage::new(1, 1, format!("{acknowledged:05} {}", "x".repeat(500)))) {
-            Ok(_) => acknowledged += 1,
-            Err(e) => break e,
-        }
-        assert!(acknowledged < 100_000, "the disk is never full");
-    };
-    assert_eq!(error.kind(), ErrorKind::Store, "{error}");
-    assert!(error.to_string().contains("full"), "{error}");
-    let posted = http::post(&format!("http://127.0.0.1:{pa}/"), "ping", &[], &json!({})).unwrap();
-    assert_eq!(posted.status, 200, "it still answers");
-    a.close();
-    // The other side comes up: what waits leaves, and there is room again.
-    let a = App::silent(with(small, |config| config.max_store_pages = Some(3000)));
-    let b = App::open(net.config("B", pb));
-    eventually("all that was acknowledged is there", || b.texts().len() == acknowledged);
-    let numbers: Vec<String> = b.texts().iter().map(|text| text[..5].to_owned()).collect();
-    assert_eq!(numbers, (0..acknowledged).map(|n| format!("{n:05}")).collect::<Vec<_>>());
-    a.node.publish_message(NewMessage::new(1, 1, "otra vez")).unwrap();
-    eventually("and it goes on", || b.texts().last().is_some_and(|text| text == "otra vez"));
 }

@@ -84,7 +84,6 @@ class Node:
         rate_limit: int | None = None,
         max_connections: int | None = None,
         limits: Mapping[str, int] | None = None,
-        max_store_pages: int | None = None,
     ) -> None:
         """Opens a node: reads the registry, opens (or makes) the store, starts to send and to listen.
 
@@ -108,7 +107,6 @@ class Node:
         rate_limit: requests per second that one platform may make. None: no limit.
         max_connections: how many connections the node's own listener holds at once. 1,024.
         limits: of what may come in, by name: `body`, `name`, `text` and `members`.
-        max_store_pages: for tests of a full disk: how many pages of 8 KiB the store may have.
 
         Seconds may be a number or a `timedelta`. Raises `ConfigError` (an option or the registry file is wrong, or the
         port is taken) and `StoreError` (the store can't be opened, is newer than this package, is no store, or is open
