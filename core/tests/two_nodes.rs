@@ -93,7 +93,7 @@ async fn a_message_arrives_once_with_its_sender_and_room_and_its_delivery_is_tol
     assert_eq!(message.text, "¿qué tal? 👋");
     assert_eq!(message.room.to_string(), "BuasApp:4");
     assert_eq!((message.sender.to_string().as_str(), message.sender_name.as_str()), ("BuasApp:3", "Marcelo"));
-    assert_eq!(gwt.recipients("BuasApp:4"), [Id::from(1)]);
+    assert_eq!(gwt.recipients(ext("BuasApp:4")).unwrap(), [Id::from(1)]);
 
     let event = receipt.event.unwrap();
     let end = Instant::now() + PATIENCE;
@@ -224,15 +224,15 @@ async fn who_joined_from_elsewhere_stays_when_the_app_publishes_its_room_again()
     buas.publish_room(4, "Plaza", RoomKind::Public, members(&[("BuasApp", &[1])])).await.unwrap();
     let is_room = |event: &Event| matches!(event.body, EventBody::Room(_)).then_some(());
     wait_for(&gwt, is_room).await;
-    gwt.join_room("BuasApp:4", 9).await.unwrap();
+    gwt.join_room(ext("BuasApp:4"), 9).await.unwrap();
     wait_for(&buas, is_room).await;
     buas.publish_room(4, "Plaza mayor", RoomKind::Public, members(&[("BuasApp", &[1, 2])])).await.unwrap();
-    let room = buas.room(4).unwrap();
+    let room = buas.room(4).unwrap().unwrap();
     let all: Vec<String> = room.member_ids().map(|id| id.to_string()).collect();
     assert_eq!(all, ["BuasApp:1", "BuasApp:2", "GWT_CHAT:9"]);
     // Who leaves without knowing of the latest announcement may be overtaken by it.
     wait_for(&gwt, is_room).await;
-    gwt.leave_room("BuasApp:4", 9).await.unwrap();
+    gwt.leave_room(ext("BuasApp:4"), 9).await.unwrap();
     wait_for(&buas, |event| match &event.body {
         EventBody::Room(change) if change.room.members.len() == 1 => Some(()),
         _ => None,
@@ -365,10 +365,14 @@ async fn a_node_restored_from_a_backup_is_told_again_what_it_forgot() {
     gwt.close().await.unwrap();
 }
 
+fn ext(text: &str) -> ExternalId {
+    text.parse().unwrap()
+}
+
 /// Waits until a node knows a room.
 async fn knows(node: &Node, room: &str) {
     let end = Instant::now() + PATIENCE;
-    while node.room(room).is_none() {
+    while node.room(ext(room)).unwrap().is_none() {
         assert!(Instant::now() < end, "{room} is not known");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -387,6 +391,6 @@ async fn the_store_of_another_app_is_refused_and_left_as_it_was() {
     assert!(error.to_string().contains("belongs to `BuasApp`") && error.to_string().contains("aliases"), "{error}");
     assert!(std::fs::read(&store).unwrap() == before);
     let node = world.open(0).await;
-    assert!(node.room("BuasApp:4").is_some());
+    assert!(node.room(ext("BuasApp:4")).unwrap().is_some());
     node.close().await.unwrap();
 }

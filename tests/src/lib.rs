@@ -18,7 +18,7 @@ mod wait;
 mod watch;
 
 pub use app::App;
-pub use net::{Net, free_port, members, token, with};
+pub use net::{Net, ext, free_port, members, token, with};
 pub use plain::{Plain, Post, Reply};
 pub use process::{Chatter, Served, cli};
 pub use wait::{PATIENCE, eventually, found, stays};

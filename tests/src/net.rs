@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use integrador::{Config, Id};
+use integrador::{Config, ExternalId, Id};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -95,6 +95,11 @@ impl Net {
 pub fn with(mut config: Config, change: impl FnOnce(&mut Config)) -> Config {
     change(&mut config);
     config
+}
+
+/// An external id, from its text.
+pub fn ext(text: &str) -> ExternalId {
+    text.parse().expect("an external id")
 }
 
 /// The members of a room, by platform, as `publish_room` takes them.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use integrador::{Attachment, AttachmentKind, BindKind, DeadLetterFilter, ExternalId, Id, RoomKind};
+use integrador::{Attachment, AttachmentKind, BindKind, DeadLetterFilter, ExternalId, Id, Ref, RoomKind};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
@@ -62,6 +62,25 @@ pub(crate) fn id<'a>(place: impl Into<Place<'a>>, given: &Any<'_>) -> PyResult<I
     }
     let number = integer(place, "an int or a str", given)?;
     number.map(Id::from).ok_or_else(|| invalid(given.py(), place, "expected an integer within ±2^63, or a string"))
+}
+
+/// What a user or a room is called: an `ExternalId` is an external one, all else is the app's own.
+pub(crate) fn reference<'a>(place: impl Into<Place<'a>>, given: &Any<'_>) -> PyResult<Ref> {
+    let place = place.into();
+    if !given.is_exact_instance_of::<PyString>() && is_external(given)? {
+        return parts_of(place, given).map(Ref::External);
+    }
+    id(place, given).map(Ref::Own)
+}
+
+fn is_external(given: &Any<'_>) -> PyResult<bool> {
+    given.is_instance(classes(given.py())?.external_id.bind(given.py()))
+}
+
+/// An `ExternalId` in its two parts.
+fn parts_of(place: Place<'_>, given: &Any<'_>) -> PyResult<ExternalId> {
+    let platform = text(Place::Attribute(&place, "platform"), &given.getattr("platform")?)?;
+    Ok(ExternalId::new(platform, id(Place::Attribute(&place, "id"), &given.getattr("id")?)?))
 }
 
 /// An integer; None beyond 64 bits. A bool is an int to Python, and never meant as one.
@@ -123,13 +142,13 @@ pub(crate) fn event_ids(name: &'static str, given: &Bound<'_, PyTuple>) -> PyRes
     given.iter().enumerate().map(|(at, id)| event_id(Place::Item(&name, at), &id)).collect()
 }
 
-/// An external id.
+/// An external id, or its text.
 pub(crate) fn external(name: &'static str, given: &Any<'_>) -> PyResult<ExternalId> {
+    if is_external(given)? {
+        return parts_of(name.into(), given);
+    }
     let text = borrowed(name.into(), given)?;
-    let parts = text.split_once(':');
-    let (platform, id) =
-        parts.ok_or_else(|| invalid(given.py(), name, "expected an external id, such as BuasApp:4"))?;
-    Ok(ExternalId::new(platform, id))
+    text.parse().map_err(|error: integrador::Error| invalid(given.py(), name, &error.to_string()))
 }
 
 /// One of a few words.

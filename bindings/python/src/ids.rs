@@ -6,6 +6,17 @@ use pyo3::types::PyString;
 use uuid::Uuid;
 
 use crate::classes::classes;
+use crate::errors::invalid;
+use crate::given;
+
+/// The parts of an external id.
+#[pyfunction]
+pub(crate) fn external_id(py: Python<'_>, text: &Bound<'_, PyAny>) -> PyResult<(String, String)> {
+    let text = given::text("text", text)?;
+    let parsed: Result<ExternalId, integrador::Error> = text.parse();
+    let id = parsed.map_err(|error| invalid(py, "text", &error.to_string()))?;
+    Ok((id.platform.to_string(), id.id.to_string()))
+}
 
 /// An id as Python writes it.
 pub(crate) fn shown_id<'py>(py: Python<'py>, id: &Id) -> PyResult<Bound<'py, PyAny>> {

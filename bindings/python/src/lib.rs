@@ -25,6 +25,8 @@ mod _native {
     #[pymodule_export]
     use crate::fork::{after_fork_in_child, after_fork_in_parent, before_fork};
     #[pymodule_export]
+    use crate::ids::external_id;
+    #[pymodule_export]
     use crate::logs::{end_logs, keep_logs, take_logs, wait_for_logs};
     #[pymodule_export]
     use crate::node::Node;

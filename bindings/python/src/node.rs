@@ -133,14 +133,14 @@ impl Node {
 
     fn join_room<'py>(&self, py: Python<'py>, room: &Given<'py>, user: &Given<'py>) -> Shown<'py> {
         let _inside = Inside::enter(py);
-        let (room, user) = (given::id("room", room)?, given::id("user", user)?);
+        let (room, user) = (given::reference("room", room)?, given::reference("user", user)?);
         let receipt = wait(py, &self.node, |node| async move { node.join_room(room, user).await })?;
         shown::receipt(py, &receipt)
     }
 
     fn leave_room<'py>(&self, py: Python<'py>, room: &Given<'py>, user: &Given<'py>) -> Shown<'py> {
         let _inside = Inside::enter(py);
-        let (room, user) = (given::id("room", room)?, given::id("user", user)?);
+        let (room, user) = (given::reference("room", room)?, given::reference("user", user)?);
         let receipt = wait(py, &self.node, |node| async move { node.leave_room(room, user).await })?;
         shown::receipt(py, &receipt)
     }
@@ -158,7 +158,7 @@ impl Node {
         attachments: &Bound<'py, PyList>,
     ) -> Shown<'py> {
         let _inside = Inside::enter(py);
-        let (room, sender) = (given::id("room", room)?, given::id("sender", sender)?);
+        let (room, sender) = (given::reference("room", room)?, given::reference("sender", sender)?);
         let mut message = NewMessage::new(room, sender, given::text("text", text)?);
         if let Some(key) = given::some_text("key", key)? {
             message = message.key(key);
@@ -222,15 +222,15 @@ impl Node {
         shown::list(py, &now(py, || self.node.rooms())?, shown::room)
     }
 
-    fn room<'py>(&self, py: Python<'py>, id: &Given<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn room<'py>(&self, py: Python<'py>, room: &Given<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let _inside = Inside::enter(py);
-        let id = given::id("id", id)?;
-        now(py, || self.node.room(id))?.map(|room| shown::room(py, &room)).transpose()
+        let room = given::reference("room", room)?;
+        now(py, || self.node.room(room))?.map(|room| shown::room(py, &room)).transpose()
     }
 
     fn recipients<'py>(&self, py: Python<'py>, room: &Given<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let _inside = Inside::enter(py);
-        let room = given::id("room", room)?;
+        let room = given::reference("room", room)?;
         shown::list(py, &now(py, || self.node.recipients(room))?, shown_id)
     }
 
@@ -261,26 +261,6 @@ impl Node {
         let _inside = Inside::enter(py);
         let (kind, local) = (given::bind_kind("kind", kind)?, given::id("local", local)?);
         now(py, || self.node.external_id(kind, local))?.map(|id| shown_external(py, &id)).transpose()
-    }
-
-    fn local<'py>(
-        &self,
-        py: Python<'py>,
-        kind: &Given<'py>,
-        external: &Given<'py>,
-    ) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let _inside = Inside::enter(py);
-        let (kind, external) = (given::bind_kind("kind", kind)?, given::external("external", external)?);
-        let found = now(py, || {
-            if let Some(bound) = self.node.local_id(kind, &external)? {
-                return Ok(Some(bound));
-            }
-            // Of this platform is what its second part alone means too.
-            let own = self.node.external_id(kind, &external.id)?.filter(|own| *own == external);
-            let written = own.map(|_| self.node.external_id(kind, &external)).transpose()?.flatten();
-            Ok(written.map(|external| external.id))
-        })?;
-        found.map(|id| shown_id(py, &id)).transpose()
     }
 
     fn delivery<'py>(&self, py: Python<'py>, event_id: &Given<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {

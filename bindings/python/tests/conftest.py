@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from integrador import DeliveryChange, Message, Node, PlatformChange, RoomChange, UserChange
+from integrador import DeliveryChange, ExternalId, Message, Node, PlatformChange, RoomChange, UserChange
 
 from processes import PATIENCE, Process
 
@@ -114,7 +114,7 @@ class Pair:
         self.norte.publish_user(1, "Ana")
         self.sur.publish_user(1, "Bruno")
         self.norte.publish_room(7, "Plaza", "private", {"Norte": [1], "Sur": [1]})
-        eventually(lambda: self.sur.room("Norte:7"), "the room at Sur")
+        eventually(lambda: self.sur.room(ExternalId("Norte", 7)), "the room at Sur")
         eventually(lambda: self.norte.users("Sur"), "the user at Norte")
 
     def arrived(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Flask, request
 
-from integrador import IntegradorError, Message, Node
+from integrador import ExternalId, IntegradorError, Message, Node
 from integrador.flask import Integrador, current_node
 
 FOLDER = os.environ.get("FOLDER", "")
@@ -59,7 +59,7 @@ def create_app() -> Flask:
 
     @app.cli.command("say")
     def say_by_command() -> None:
-        current_node.publish_message(os.environ["ROOM"], 1, "Desde un comando", key="command")
+        current_node.publish_message(ExternalId.parse(os.environ["ROOM"]), 1, "Desde un comando", key="command")
 
     integrador.init_app(app)
     return app

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from integrador import Message
+from integrador import ExternalId, Message
 
 from conftest import Net, Pair, Program, eventually, forked, taken
 
@@ -147,7 +147,7 @@ def test_what_a_dead_parent_worked_on_is_free_though_its_child_lives(
     both = net("Norte", "Sur")
     sur = both.open("Sur")
     parent = program(FORKING, json.dumps(both.options("Norte")))
-    eventually(lambda: sur.room("Norte:7"), "the room")
+    eventually(lambda: sur.room(ExternalId("Norte", 7)), "the room")
     sur.close()
     parent.write("")
     child = int(parent.line())
@@ -168,7 +168,7 @@ def test_nobody_waits_for_an_answer_of_a_dead_parent_though_its_child_lives(
     both = net("Norte", "Sur")
     sur = both.open("Sur")
     parent = program(FORKING, json.dumps(both.options("Norte")))
-    eventually(lambda: sur.room("Norte:7"), "the room")
+    eventually(lambda: sur.room(ExternalId("Norte", 7)), "the room")
     sur.publish_user(1, "Bruno")
     # It keeps the connection open for the next request.
     eventually(lambda: sur.status().platforms[0].waiting == 0, "the arrival")
@@ -177,7 +177,7 @@ def test_nobody_waits_for_an_answer_of_a_dead_parent_though_its_child_lives(
     parent.signal(signal.SIGKILL)
     parent.wait()
     begin = time.monotonic()
-    sur.publish_message("Norte:7", 1, "hola")
+    sur.publish_message(ExternalId("Norte", 7), 1, "hola")
     eventually(lambda: not sur.status().platforms[0].up, "that Sur knows")
     assert time.monotonic() - begin < 10, "it waited until the request had timed out"
     assert [message.text for message in taken(both.open("Norte"), Message)] == ["hola"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from integrador import Message, Node
+from integrador import ExternalId, Message, Node
 
 from conftest import Net, Program, Terminal, eventually, taken
 from processes import PATIENCE
@@ -114,7 +114,7 @@ def test_the_readmes_lines_run_as_printed(
     sur.publish_user(1, "Bruno")
     (message,) = taken(sur, Message)
     assert (message.room, message.sender_name, message.text) == ("BuasApp:7", "Ana", "¡Hola a todos!")
-    sur.publish_message("BuasApp:7", 1, "¡Hola, Ana!")
+    sur.publish_message(ExternalId("BuasApp", 7), 1, "¡Hola, Ana!")
     assert process.line() == "Bruno in BuasApp:7: ¡Hola, Ana!"
     process.signal(signal.SIGINT)
     code, _, errors = process.end()

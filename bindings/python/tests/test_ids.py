@@ -6,10 +6,23 @@ import copy
 import json
 import pickle
 import sqlite3
+from collections.abc import Callable
 
 import pytest
 
-from integrador import ConflictError, Event, ExternalId, InvalidError, Message, Node, RoomChange, UserChange
+from integrador import (
+    ConflictError,
+    Event,
+    ExternalId,
+    ForbiddenError,
+    InvalidError,
+    Message,
+    Node,
+    RoomChange,
+    UnknownPlatformError,
+    UnknownRoomError,
+    UserChange,
+)
 
 from conftest import Pair, eventually, taken
 
@@ -34,8 +47,52 @@ def test_an_external_id_survives_copying(copied) -> None:  # type: ignore[no-unt
 def test_a_stored_external_id_is_read_again() -> None:
     id = ExternalId.parse("GWT_CHAT:a:b")
     assert (id.platform, id.id) == ("GWT_CHAT", "a:b")
-    with pytest.raises(InvalidError, match="an external id"):
-        ExternalId.parse("GWT_CHAT")
+    for text in ("GWT_CHAT", ":7", "GWT_CHAT:", "\t:7"):
+        with pytest.raises(InvalidError, match="an external id"):
+            ExternalId.parse(text)
+
+
+def test_a_text_is_an_id_of_ones_own_whatever_it_looks_like(pair: Pair) -> None:
+    with pytest.raises(UnknownRoomError, match="ExternalId"):
+        pair.sur.publish_message("Norte:7", 1, "hola")
+    assert pair.sur.room("Norte:7") is None
+    assert pair.sur.recipients("Norte:7") == []
+    stored = str(ExternalId("Norte", 7))
+    assert pair.sur.publish_message(ExternalId.parse(stored), 1, "hola").destinations == ("Norte",)
+    with pytest.raises(UnknownPlatformError, match="known: Sur, Norte"):
+        pair.sur.publish_message(ExternalId("Este", 7), 1, "hola")
+    with pytest.raises(UnknownPlatformError, match="known: Sur, Norte"):
+        pair.sur.room(ExternalId("Este", 7))
+    with pytest.raises(ForbiddenError):
+        pair.sur.publish_message(ExternalId("Norte", 7), ExternalId("Norte", 1), "hola")
+
+
+def test_a_new_id_of_ones_own_does_not_read_like_an_external_one(node: Node) -> None:
+    calls: dict[str, Callable[[], object]] = {
+        "id": lambda: node.publish_user("B:7", "Ana"),
+        "users": lambda: node.publish_users([(1, "Ana"), ("B:7", "Eva")]),
+        "members": lambda: node.publish_room(1, "Plaza", "public", {"BuasApp": ["B:7"]}),
+    }
+    for field, call in calls.items():
+        with pytest.raises(InvalidError, match='"B:7", which reads like an external id') as refused:
+            call()
+        assert refused.value.field == field
+    assert node.users() == []
+    node.publish_user(":7", "Ana")
+    node.publish_user("x" * 65 + ":7", "Eva")
+
+
+def test_what_names_an_unknown_platform_is_told_so(node: Node) -> None:
+    for call in (
+        lambda: node.users("Norte"),
+        lambda: node.local_id("user", "Norte:1"),
+        lambda: node.dead_letters(platform="Norte"),
+        lambda: node.retry(platform="Norte"),
+        lambda: node.drop(platform="Norte"),
+        lambda: node.sync_now("Norte"),
+    ):
+        with pytest.raises(UnknownPlatformError, match="known: BuasApp"):
+            call()
 
 
 def test_an_id_stays_the_int_or_the_str_that_it_was(pair: Pair) -> None:
@@ -54,7 +111,7 @@ def test_a_bound_id_stands_for_the_external_one_in_every_call(pair: Pair) -> Non
     assert external is not None
     assert (external, external.id) == ("Norte:7", 7)
     assert sur.publish_message(1007, 1, "desde Sur").destinations == ("Norte",)
-    assert (sur.room(1007), sur.recipients(1007)) == (sur.room("Norte:7"), [1])
+    assert (sur.room(1007), sur.recipients(1007)) == (sur.room(ExternalId("Norte", 7)), [1])
     with pytest.raises(ConflictError, match="bound to 1007"):
         sur.bind("room", "Norte:7", 5)
     with pytest.raises(InvalidError, match="external id"):
@@ -82,7 +139,7 @@ def test_an_event_is_asked_for_local_ids_when_they_are_needed(pair: Pair) -> Non
 
 
 def test_a_room_of_ones_own_is_called_by_ones_own_id(pair: Pair) -> None:
-    pair.sur.publish_message("Norte:7", 1, "para vos")
+    pair.sur.publish_message(ExternalId("Norte", 7), 1, "para vos")
     (message,) = taken(pair.norte, Message)
     assert (message.room, message.room.id) == ("Norte:7", 7)
     assert (message.local_room, message.local_sender) == (7, None)

@@ -210,7 +210,7 @@ assert threading.active_count() == 1
 
 CHATTING = """
 import json, sys
-from integrador import Node
+from integrador import ExternalId, Node
 options = json.loads(sys.argv[1])
 me = options["platform"]
 with Node(**options) as node:
@@ -224,7 +224,7 @@ with Node(**options) as node:
     print("open")
     for line in sys.stdin:
         key, text = line.rstrip("\\n").split(" ", 1)
-        node.publish_message("Norte:1", 1, text, key=key)
+        node.publish_message(ExternalId("Norte", 1), 1, text, key=key)
 """
 
 
@@ -264,13 +264,13 @@ def test_two_processes_chat_and_nothing_is_lost_when_one_is_killed(
 
 SHARING = """
 import json, sys
-from integrador import Node
+from integrador import ExternalId, Node
 with Node(**json.loads(sys.argv[1])) as node:
     node.on_message(lambda message: print(message.text))
     node.start()
     print("open")
     for line in sys.stdin:
-        node.publish_message("Norte:7", 1, line.strip(), key=line.strip())
+        node.publish_message(ExternalId("Norte", 7), 1, line.strip(), key=line.strip())
 """
 
 

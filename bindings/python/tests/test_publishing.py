@@ -74,19 +74,19 @@ def test_only_what_has_changed_of_users_is_sent(node: Node) -> None:
 
 
 def test_a_room_shows_its_members_by_platform(pair: Pair) -> None:
-    room = eventually(lambda: pair.sur.room("Norte:7"))
+    room = eventually(lambda: pair.sur.room(ExternalId("Norte", 7)))
     assert (room.id, room.name, room.kind) == (ExternalId("Norte", 7), "Plaza", "private")
     assert room.members == {"Norte": (1,), "Sur": (1,)}
     assert room.member_ids == ["Norte:1", "Sur:1"]
-    assert pair.sur.recipients("Norte:7") == [1]
-    assert pair.sur.room("Norte:8") is None
+    assert pair.sur.recipients(ExternalId("Norte", 7)) == [1]
+    assert pair.sur.room(ExternalId("Norte", 8)) is None
     assert pair.sur.rooms() == [room]
 
 
 def test_users_join_and_leave_rooms_of_other_platforms(pair: Pair) -> None:
     pair.norte.publish_room("plaza", "La plaza", "public")
-    eventually(lambda: pair.sur.room("Norte:plaza"))
-    pair.sur.join_room("Norte:plaza", 1)
+    eventually(lambda: pair.sur.room(ExternalId("Norte", "plaza")))
+    pair.sur.join_room(ExternalId("Norte", "plaza"), 1)
     room = eventually(
         lambda: next((room for room in pair.norte.rooms() if room.id.id == "plaza" and room.members), None)
     )

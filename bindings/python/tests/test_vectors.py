@@ -15,7 +15,16 @@ from typing import Any
 
 import pytest
 
-from integrador import ConfigError, IntegradorError, Message, Node, Response, TransportError, UnknownPlatformError
+from integrador import (
+    ConfigError,
+    ExternalId,
+    IntegradorError,
+    Message,
+    Node,
+    Response,
+    TransportError,
+    UnknownPlatformError,
+)
 
 from conftest import signature, taken
 
@@ -149,7 +158,7 @@ def test_rooms(hub: Callable[..., Node]) -> None:
             return refused(case, answer)
         assert answer.status == 200, answer
         expected = case["node"]
-        room = node.room(f"{platform}:{expected['id']}")
+        room = node.room(ExternalId(platform, expected["id"]))
         assert room is not None
         assert (room.name, room.kind) == (expected["name"], expected["type"])
         shown = [{name: list(ids)} for name, ids in room.members.items()]

@@ -1,23 +1,29 @@
-//! What an id of the app's means: an external id, a local one that is bound to an external one, or one of its own.
+//! What an argument of the app's names: by an external id, by a local one that is bound to an external one, or by one of
+//! its own.
 
 use super::state::Directory;
-use crate::model::{BindKind, ExternalId, Id};
+use crate::Result;
+use crate::model::{BindKind, ExternalId, Id, Ref};
 use crate::store::{BindingRow, PlatformNum};
 
 impl Directory {
-    /// What an id of the app's means: an external id if what stands before its first `:` is a known platform, else a local
-    /// id that is bound, else an id of the app's own.
-    pub(crate) fn meaning(&self, kind: BindKind, id: &Id) -> Option<(PlatformNum, Id)> {
-        if !id.is_number()
-            && let Some((name, rest)) = id.as_str().split_once(':')
-            && let Some(platform) = self.known(name)
-        {
-            return Some((platform, self.written_id(kind, platform, &rest.into())));
+    /// Which user or room an argument names, known or not. None: an id of its own, at a node that has none.
+    ///
+    /// # Errors
+    /// `unknown_platform`.
+    pub(crate) fn meaning(&self, kind: BindKind, field: &str, named: &Ref) -> Result<Option<(PlatformNum, Id)>> {
+        match named {
+            Ref::Own(id) => Ok(self.own_meaning(kind, id)),
+            Ref::External(external) => {
+                let platform = self.named(field, &external.platform)?;
+                Ok(Some((platform, self.written_id(kind, platform, &external.id))))
+            }
         }
-        if let Some(bound) = self.bound(kind, id) {
-            return Some(bound.clone());
-        }
-        self.own.map(|own| (own, id.clone()))
+    }
+
+    /// The same of an id of the app's: a local one that is bound, else one of its own.
+    pub(crate) fn own_meaning(&self, kind: BindKind, id: &Id) -> Option<(PlatformNum, Id)> {
+        self.bound(kind, id).cloned().or_else(|| self.own.map(|own| (own, id.clone())))
     }
 
     pub(crate) fn external(&self, platform: PlatformNum, id: &Id) -> ExternalId {

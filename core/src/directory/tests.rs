@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::room::Held;
 use super::{Directory, Reach};
-use crate::model::{BindKind, Id};
+use crate::ErrorKind;
+use crate::model::{BindKind, ExternalId, Id, Ref};
 use crate::registry::Registry;
 use crate::store::{
     self, AnnouncementRow, BindingRow, LaneRow, Members, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum,
@@ -199,20 +200,26 @@ fn what_an_app_writes_is_an_external_id_or_a_bound_one_or_its_own() {
     directory.put_user(user(B, 4));
     let row = BindingRow { kind: BindKind::User, platform: B, id: 5.into(), local: "guest-5".into() };
     directory.put_binding(&row);
-    let meaning = |id: &str| directory.meaning(BindKind::User, &id.into());
-    assert_eq!(meaning("b:4"), Some((B, 4.into())));
-    assert!(meaning("b:4").is_some_and(|(_, id)| id.is_number()), "in the form in which it is known");
+    let meaning = |id: &str| directory.meaning(BindKind::User, "user", &Ref::from(id)).unwrap();
+    let external = |id: &str| directory.meaning(BindKind::User, "user", &id.parse::<ExternalId>().unwrap().into());
+    let found = external("b:4").unwrap().unwrap();
+    assert_eq!(found, (B, 4.into()));
+    assert!(found.1.is_number(), "in the form in which it is known");
+    assert_eq!(external("Nobody:4").unwrap_err().kind(), ErrorKind::UnknownPlatform);
     assert_eq!(meaning("guest-5"), Some((B, 5.into())));
     assert_eq!(
-        directory.meaning(BindKind::Room, &"guest-5".into()),
+        directory.meaning(BindKind::Room, "room", &Ref::from("guest-5")).unwrap(),
         Some((OWN, "guest-5".into())),
         "a user is no room"
     );
-    assert_eq!(meaning("Nobody:4"), Some((OWN, "Nobody:4".into())), "the name is not known, so it is the app's own id");
+    for text in ["b:4", "Nobody:4"] {
+        assert_eq!(meaning(text), Some((OWN, text.into())), "a text is the app's own id, whatever it looks like");
+    }
     assert_eq!(directory.local(BindKind::User, B, &5.into()), Some(&"guest-5".into()));
     assert_eq!(directory.local(BindKind::User, OWN, &5.into()), None);
     directory.belongs_to(OwnerRow { node: OWN, standalone: true });
-    assert_eq!(directory.meaning(BindKind::User, &"4".into()), None, "a standalone node has no ids of its own");
+    let own = directory.meaning(BindKind::User, "user", &Ref::from("4")).unwrap();
+    assert_eq!(own, None, "a standalone node has no ids of its own");
 }
 
 #[test]

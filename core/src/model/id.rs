@@ -2,12 +2,15 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::str::FromStr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
+use super::name::check_name;
 use super::words::words;
+use crate::{Error, ErrorKind, Result};
 
 /// The id of a user or a room on its own platform: an integer (±2⁶³) or a string (1–255 characters).
 ///
@@ -39,6 +42,11 @@ impl Id {
     /// Whether the same id may also come in the other form: it is an integer, or a text that reads like one.
     pub(crate) fn has_two_forms(&self) -> bool {
         self.number || self.text.parse::<i64>().is_ok_and(|n| *self.text == *itoa::Buffer::new().format(n))
+    }
+
+    /// Whether it is a text that [`ExternalId`]'s parser takes.
+    pub(crate) fn reads_external(&self) -> bool {
+        !self.number && self.text.contains(':') && self.text.parse::<ExternalId>().is_ok()
     }
 
     /// From the store: a text and whether it came as an integer.
@@ -74,18 +82,6 @@ impl From<String> for Id {
 impl From<&Id> for Id {
     fn from(id: &Id) -> Self {
         id.clone()
-    }
-}
-
-impl From<ExternalId> for Id {
-    fn from(id: ExternalId) -> Self {
-        id.to_string().into()
-    }
-}
-
-impl From<&ExternalId> for Id {
-    fn from(id: &ExternalId) -> Self {
-        id.to_string().into()
     }
 }
 
@@ -167,6 +163,12 @@ impl<'de> Deserialize<'de> for Id {
 /// A user or a room as every platform can name it: `BuasApp:4`.
 ///
 /// A platform's name holds no `:`, so the first one splits it, whatever the id holds.
+///
+/// ```
+/// let id: integrador::ExternalId = "GWT_CHAT:a:b".parse()?;
+/// assert_eq!((&*id.platform, id.id.as_str(), id.to_string().as_str()), ("GWT_CHAT", "a:b", "GWT_CHAT:a:b"));
+/// # Ok::<(), integrador::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExternalId {
     /// The platform on which it was created, spelled as the registry does.
@@ -179,6 +181,23 @@ impl ExternalId {
     /// From its two parts.
     pub fn new(platform: impl Into<Arc<str>>, id: impl Into<Id>) -> Self {
         ExternalId { platform: platform.into(), id: id.into() }
+    }
+}
+
+impl FromStr for ExternalId {
+    type Err = Error;
+
+    /// From its text, such as one that was stored: before the first `:` stands what can be the name of a platform, and
+    /// behind it something. Whether the id was an integer does not show, and makes no difference.
+    ///
+    /// # Errors
+    /// `invalid`.
+    fn from_str(text: &str) -> Result<Self> {
+        let parts = text.split_once(':').filter(|(name, id)| check_name(name).is_ok() && !id.is_empty());
+        parts.map(|(name, id)| ExternalId::new(name, id)).ok_or_else(|| {
+            let got: String = text.chars().take(64).collect();
+            Error::new(ErrorKind::Invalid, format!("expected an external id, such as BuasApp:4, got {got:?}"))
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::words::words;
-use super::{ExternalId, Id};
+use super::{ExternalId, Ref};
 use crate::util::rfc3339;
 
 /// The kind of an attachment.
@@ -48,13 +48,13 @@ pub struct Attachment {
 /// A message to publish.
 ///
 /// ```
-/// use integrador::NewMessage;
-/// let m = NewMessage::new("GWT_CHAT:7", 3, "¿qué tal?").key("mensaje-81");
+/// use integrador::{ExternalId, NewMessage};
+/// let m = NewMessage::new(ExternalId::new("GWT_CHAT", 7), 3, "¿qué tal?").key("mensaje-81");
 /// ```
 #[derive(Debug, Clone)]
 pub struct NewMessage {
-    pub(crate) room: Id,
-    pub(crate) sender: Id,
+    pub(crate) room: Ref,
+    pub(crate) sender: Ref,
     pub(crate) text: String,
     pub(crate) key: Option<String>,
     pub(crate) sent_at: Option<SystemTime>,
@@ -64,7 +64,7 @@ pub struct NewMessage {
 
 impl NewMessage {
     /// `room` is an external id, a bound local id or an id of the app's own; `sender` one of the app's own users.
-    pub fn new(room: impl Into<Id>, sender: impl Into<Id>, text: impl Into<String>) -> Self {
+    pub fn new(room: impl Into<Ref>, sender: impl Into<Ref>, text: impl Into<String>) -> Self {
         NewMessage {
             room: room.into(),
             sender: sender.into(),

@@ -2,7 +2,7 @@
 
 use super::Node;
 use crate::inbox::handout;
-use crate::model::{BindKind, ExternalId, Id, Platform, Room, User};
+use crate::model::{BindKind, ExternalId, Id, Platform, Ref, Room, User};
 use crate::{Result, rules};
 
 impl Node {
@@ -43,22 +43,30 @@ impl Node {
         directory.rooms().map(|room| handout::shown(&directory, room)).collect()
     }
 
-    /// A room, by its external id, a bound local id, or an id of the app's own.
-    pub fn room(&self, id: impl Into<Id>) -> Option<Room> {
+    /// A room, by its external id, a bound local id, or an id of the app's own. None: nobody has announced it here.
+    ///
+    /// # Errors
+    /// `unknown_platform`.
+    pub fn room(&self, room: impl Into<Ref>) -> Result<Option<Room>> {
         let directory = self.handle.shared.directory.read();
-        let (origin, id) = directory.meaning(BindKind::Room, &id.into())?;
-        directory.find_room(origin, &id).map(|room| handout::shown(&directory, room))
+        let found = directory.meaning(BindKind::Room, "room", &room.into())?;
+        let room = found.and_then(|(origin, id)| directory.find_room(origin, &id));
+        Ok(room.map(|room| handout::shown(&directory, room)))
     }
 
     /// The app's own members of a room: whom to show a message to, in an app with a socket room per user. From memory.
-    pub fn recipients(&self, room: impl Into<Id>) -> Vec<Id> {
+    /// Of a room that nobody has announced here, none.
+    ///
+    /// # Errors
+    /// `unknown_platform`.
+    pub fn recipients(&self, room: impl Into<Ref>) -> Result<Vec<Id>> {
         let directory = self.handle.shared.directory.read();
-        let found = directory.meaning(BindKind::Room, &room.into());
+        let found = directory.meaning(BindKind::Room, "room", &room.into())?;
         let room = found.and_then(|(origin, id)| directory.find_room(origin, &id));
-        match (room, directory.own) {
+        Ok(match (room, directory.own) {
             (Some(room), Some(own)) => directory.own_members(room, own),
             _ => Vec::new(),
-        }
+        })
     }
 
     /// Binds an id of the app's own database to an external user or room. One-to-one; the same again is no error; durable
@@ -73,20 +81,25 @@ impl Node {
         self.handle.shared.writer.run(move |job| rules::binding::bind(job, own, kind, &external, local)).await
     }
 
-    /// The local id that is bound to an external one.
+    /// What the app itself calls an external id: the local one that is bound to it; of the app's own platform, its id
+    /// there.
     ///
     /// # Errors
     /// `unknown_platform`.
     pub fn local_id(&self, kind: BindKind, external: &ExternalId) -> Result<Option<Id>> {
         let directory = self.handle.shared.directory.read();
         let platform = directory.named("external", &external.platform)?;
+        if Some(platform) == directory.own {
+            return Ok(Some(directory.written_id(kind, platform, &external.id)));
+        }
         Ok(directory.local(kind, platform, &external.id).cloned())
     }
 
-    /// The external id that a local one is bound to; an id of the app's own is one of its own platform.
+    /// The other way round: the external id that a local one is bound to; an id of the app's own is one of its own
+    /// platform.
     pub fn external_id(&self, kind: BindKind, local: impl Into<Id>) -> Option<ExternalId> {
         let directory = self.handle.shared.directory.read();
-        let (platform, id) = directory.meaning(kind, &local.into())?;
+        let (platform, id) = directory.own_meaning(kind, &local.into())?;
         Some(directory.external(platform, &id))
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Node;
 use crate::commit::job::Job;
-use crate::model::{BindKind, Id, NewMessage, Receipt, RoomKind};
+use crate::model::{Id, NewMessage, Receipt, Ref, RoomKind};
 use crate::rules::{self, Outcome, Taken};
 use crate::store::PlatformNum;
 use crate::util::rfc3339;
@@ -14,7 +14,8 @@ impl Node {
     /// Announces one of the app's own users. One that has not changed is not sent.
     ///
     /// # Errors
-    /// `invalid`: the id or the name is over its limit. `store`, `closed`.
+    /// `invalid`: the id or the name is over its limit; or a new id is a text that reads like an
+    /// [external one](crate::ExternalId), `B:7`: where texts of both kinds meet, nobody could tell them apart. `store`, `closed`.
     pub async fn publish_user(&self, id: impl Into<Id>, name: impl Into<String>) -> Result<Receipt> {
         let (id, name) = (id.into(), name.into());
         self.check_id("id", &id)?;
@@ -67,37 +68,32 @@ impl Node {
     /// One of the app's own users joins a public room of any platform, or a room of the app's own.
     ///
     /// # Errors
-    /// `unknown_room`, `forbidden` (a private room of another platform), `store`, `closed`.
-    pub async fn join_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
+    /// `unknown_room`, `unknown_platform`, `forbidden` (a private room of another platform), `store`, `closed`.
+    pub async fn join_room(&self, room: impl Into<Ref>, user: impl Into<Ref>) -> Result<Receipt> {
         self.membership(room.into(), user.into(), true).await
     }
 
     /// One of the app's own users leaves a room.
     ///
     /// # Errors
-    /// `unknown_room`, `store`, `closed`.
-    pub async fn leave_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
+    /// `unknown_room`, `unknown_platform`, `store`, `closed`.
+    pub async fn leave_room(&self, room: impl Into<Ref>, user: impl Into<Ref>) -> Result<Receipt> {
         self.membership(room.into(), user.into(), false).await
     }
 
-    async fn membership(&self, room: Id, user: Id, joins: bool) -> Result<Receipt> {
-        self.check_id("user", &user)?;
-        self.publish(move |job, own| {
-            let room = job.directory().meaning(BindKind::Room, &room);
-            let room = room.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "no such room").within("room"))?;
-            let user = rules::user::own_user(job, own, &user)?;
-            rules::own_room::membership(job, own, room, user, joins)
-        })
-        .await
+    async fn membership(&self, room: Ref, user: Ref, joins: bool) -> Result<Receipt> {
+        self.check_id("user", user.id())?;
+        self.publish(move |job, own| rules::own_room::membership(job, own, &room, &user, joins)).await
     }
 
     /// Publishes a message of one of the app's own users. When this returns it is on disk, and will arrive.
     ///
     /// # Errors
-    /// `invalid`, `unknown_room`, `not_a_member`, `conflict` (the key was used for another content), `store`, `closed`.
+    /// `invalid`, `unknown_room`, `unknown_platform`, `not_a_member`, `forbidden` (the sender is a user of another platform),
+    /// `conflict` (the key was used for another content), `store`, `closed`.
     pub async fn publish_message(&self, message: NewMessage) -> Result<Receipt> {
         let limits = &self.handle.shared.config.limits;
-        self.check_id("sender", &message.sender)?;
+        self.check_id("sender", message.sender.id())?;
         if message.text.len() > limits.text {
             return Err(Error::invalid("text", format!("at most {} bytes", limits.text)));
         }

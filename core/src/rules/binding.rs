@@ -2,6 +2,7 @@
 
 use crate::commit::job::Job;
 use crate::model::{BindKind, ExternalId, Id};
+use crate::rules::user::reads_external;
 use crate::store::{BindingRow, PlatformNum};
 use crate::{Error, ErrorKind, Result};
 
@@ -34,6 +35,9 @@ pub(crate) fn bind(
         };
         if own_id {
             return conflict(format!("{local} is an id of this platform's own"));
+        }
+        if local.reads_external() {
+            return Err(reads_external("local", &local));
         }
         let id = directory.written_id(kind, platform, &external.id);
         BindingRow { kind, platform, id, local }

@@ -5,6 +5,7 @@ use crate::model::{BindKind, NewMessage};
 use crate::rules::accept::accept;
 use crate::rules::arrival::{Arrival, Taken};
 use crate::rules::keyed::{Content, accept_keyed};
+use crate::rules::own_room::unknown;
 use crate::rules::user::own_user;
 use crate::store::PlatformNum;
 use crate::util::digest::digest;
@@ -14,9 +15,9 @@ use crate::{Error, ErrorKind, Result};
 
 /// A message of one of the app's own users.
 pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
-    let meaning = job.directory().meaning(BindKind::Room, &message.room);
-    let (origin, room_id) = meaning.ok_or_else(|| Error::new(ErrorKind::UnknownRoom, "no such room").within("room"))?;
-    let sender = own_user(job, own, &message.sender)?;
+    let meaning = job.directory().meaning(BindKind::Room, "room", &message.room)?;
+    let (origin, room_id) = meaning.ok_or_else(|| unknown(&message.room))?;
+    let sender = own_user(job, own, "sender", &message.sender)?;
     let body = MessageBody {
         room_platform: job.directory().name(origin),
         room_id,
@@ -27,14 +28,15 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) 
         attachments: message.attachments,
     };
     let arrival = Arrival::app(own);
-    match message.key {
+    let taken = match message.key {
         None => accept(job, arrival, Body::Message(body)),
         Some(key) => {
             let of_0_1 = digest(&write::message(&job.directory().name(own), &body));
             let content = Content { digest: meant(origin, &body)?, of_0_1 };
             accept_keyed(job, arrival, key, Some(content), Body::Message(body))
         }
-    }
+    };
+    taken.map_err(|e| if e.kind() == ErrorKind::UnknownRoom { unknown(&message.room) } else { e })
 }
 
 /// Distinguishes one message of the app's from another, by what is meant and not by how it is spelled. An id is its text, whether it

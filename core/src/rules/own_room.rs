@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use crate::commit::job::Job;
 use crate::directory::room::Room;
-use crate::model::Id;
+use crate::model::{BindKind, Ref};
 use crate::rules::accept::unpark;
 use crate::rules::arrival::{Arrival, Taken};
 use crate::rules::room::{Head, by_another, by_origin, known, numbered};
+use crate::rules::user::{check_new_id, own_user, reads_external};
 use crate::store::{AskedRow, Ids, Members, PlatformNum};
 use crate::wire::RoomBody;
 use crate::{Error, ErrorKind, Result};
@@ -26,6 +27,13 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, body: RoomBody) -> Re
         return Err(e);
     }
     let before = job.directory().find_room(own, &body.id).map(Room::num);
+    if before.is_none() && body.id.reads_external() {
+        return Err(reads_external("id", &body.id));
+    }
+    let own_members = body.members.iter().filter(|(name, _)| job.directory().resolve(name) == Some(own));
+    for id in own_members.flat_map(|(_, ids)| ids) {
+        check_new_id(job, own, "members", id)?;
+    }
     let asked = numbered(job, None, body.members, before)?;
     let members = match before.map(|num| known(job, num)).transpose()? {
         Some(room) => {
@@ -69,18 +77,24 @@ fn changed(room: &Room, asked: &Members) -> Members {
     members
 }
 
-/// One of the app's own users joins (a public room of any platform, or a room of its own) or leaves any room.
-pub(crate) fn membership(
-    job: &mut Job<'_>,
-    own: PlatformNum,
-    room: (PlatformNum, Id),
-    user: Id,
-    joins: bool,
-) -> Result<Taken> {
-    let directory = job.directory();
-    let Some(room) = directory.find_room(room.0, &room.1) else {
-        return Err(Error::new(ErrorKind::UnknownRoom, format!("`room`: no room {} is known here", room.1)));
+/// The error for an argument that names a room of which nothing is known here.
+pub(super) fn unknown(room: &Ref) -> Error {
+    let message = match room {
+        Ref::Own(id) if id.reads_external() => format!(
+            "no room of the app's own is called {id:?}; if it is meant as an external id, give it as one, which              ExternalId's parser makes of a text"
+        ),
+        room => format!("no room {room} was announced here"),
     };
+    Error::new(ErrorKind::UnknownRoom, message).within("room")
+}
+
+/// One of the app's own users joins (a public room of any platform, or a room of its own) or leaves any room.
+pub(crate) fn membership(job: &mut Job<'_>, own: PlatformNum, room: &Ref, user: &Ref, joins: bool) -> Result<Taken> {
+    let user = own_user(job, own, "user", user)?;
+    let directory = job.directory();
+    let found = directory.meaning(BindKind::Room, "room", room)?;
+    let found = found.and_then(|(origin, id)| directory.find_room(origin, &id));
+    let Some(room) = found else { return Err(unknown(room)) };
     let user = directory.canonical(own, &user, Some(room));
     if room.has(own, user.as_str()) == joins {
         return Ok(Taken::unchanged());

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::commit::job::Job;
 use crate::commit::share::Subject;
-use crate::model::{BindKind, EventKind, Id};
+use crate::model::{BindKind, EventKind, Id, Ref};
 use crate::rules::arrival::{Arrival, Outcome, Taken, first_time, must_exceed};
 use crate::rules::limits;
 use crate::rules::outgoing::{Outgoing, hand_in, send};
@@ -125,6 +125,7 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, id: Id, name: String,
     if is_announced(job, own, &id, &name, active) {
         return Ok(Taken::unchanged());
     }
+    check_new_id(job, own, "id", &id)?;
     user(job, Arrival::app(own), UserBody { id, name, active })
 }
 
@@ -148,6 +149,7 @@ pub(crate) fn publish_all(job: &mut Job<'_>, own: PlatformNum, users: Vec<(Id, S
     let news: Vec<_> = all.filter(|(id, name, active)| !is_announced(job, own, id, name, *active)).collect();
     // Looked at before anything is written: all of the list is announced, or nothing of it.
     for (id, ..) in &news {
+        check_new_id(job, own, "users", id)?;
         let in_force = job.directory().user(own, id.as_str()).and_then(|user| user.event);
         may_rename(job, own, id, in_force)?;
     }
@@ -160,12 +162,34 @@ pub(crate) fn publish_all(job: &mut Job<'_>, own: PlatformNum, users: Vec<(Id, S
 }
 
 /// An id that must be one of the app's own users.
-pub(crate) fn own_user(job: &Job<'_>, own: PlatformNum, user: &Id) -> Result<Id> {
-    match job.directory().meaning(BindKind::User, user) {
-        Some((platform, id)) if platform == own => Ok(id),
+pub(crate) fn own_user(job: &Job<'_>, own: PlatformNum, field: &'static str, user: &Ref) -> Result<Id> {
+    match job.directory().meaning(BindKind::User, field, user)? {
+        Some((platform, id)) if platform == own => {
+            check_new_id(job, own, field, &id)?;
+            Ok(id)
+        }
         _ => Err(Error::new(
             ErrorKind::Forbidden,
             format!("{user} is a user of another platform: only own users act here"),
-        )),
+        )
+        .within(field)),
     }
+}
+
+/// An id of the app's own that is new for a user must not read like an external one.
+pub(crate) fn check_new_id(job: &Job<'_>, own: PlatformNum, field: &'static str, id: &Id) -> Result<()> {
+    if id.reads_external() && job.directory().user(own, id.as_str()).is_none() {
+        return Err(reads_external(field, id));
+    }
+    Ok(())
+}
+
+/// The error for an id of the app's own, a new one, which would be another's where texts of both kinds meet. It does not depend
+/// on who is known now: a platform of that name may come.
+pub(crate) fn reads_external(field: &'static str, id: &Id) -> Error {
+    let other = id.as_str().replacen(':', "-", 1);
+    let expected = format!(
+        "expected an id of the app's own, got {id:?}, which reads like an external id: write it as {other:?}, say"
+    );
+    Error::invalid(field, expected)
 }

@@ -24,7 +24,7 @@ use crate::util::event_id::unique;
 use crate::util::secret::Secret;
 use crate::util::time::{Clock, SystemClock};
 use crate::wire::signature::{self, ID_HEADER, NODE_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER};
-use crate::{Config, DeadLetterFilter, Delivery, Id, NewMessage, Node, PlatformStatus, RoomKind, tasks};
+use crate::{Config, DeadLetterFilter, Delivery, ExternalId, Id, NewMessage, Node, PlatformStatus, RoomKind, tasks};
 
 /// How long a test waits for what does not come.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -48,6 +48,11 @@ pub(crate) fn via(name: &str, node: &str) -> Value {
 /// A network in which nobody answers.
 pub(crate) fn nobody() -> Arc<Scripted> {
     Scripted::new(|_| Reply::unreachable())
+}
+
+/// An external id, from its text.
+pub(crate) fn ext(text: &str) -> ExternalId {
+    text.parse().unwrap()
 }
 
 /// The members of a room, by platform.

@@ -86,7 +86,8 @@ impl Integration {
     }
 
     async fn publish_row(&self, row: Message) -> Result<()> {
-        let room = self.db.conversation(row.conversation)?.map(|c| c.external).unwrap_or_default();
+        let Some(conversation) = self.db.conversation(row.conversation)? else { return Ok(()) };
+        let room: ExternalId = conversation.external.parse()?;
         // The key makes a repeated call after a crash the same message.
         let mut message = NewMessage::new(room, own_id(&row.sender), row.text).key(format!("message-{}", row.id));
         if let Ok(at) = humantime::parse_rfc3339(&row.at) {
@@ -120,19 +121,21 @@ impl Integration {
 
     /// Takes a user of this app into a public room, of whichever platform.
     pub(crate) async fn join(&self, room: &Conversation, user: i64) -> Result<()> {
-        self.node.join_room(&*room.external, user).await?;
-        self.membership_changed(&room.external)
+        let external: ExternalId = room.external.parse()?;
+        self.node.join_room(&external, user).await?;
+        self.membership_changed(&external)
     }
 
     /// Takes a user of this app out of a room.
     pub(crate) async fn leave(&self, room: &Conversation, user: i64) -> Result<()> {
-        self.node.leave_room(&*room.external, user).await?;
-        self.membership_changed(&room.external)
+        let external: ExternalId = room.external.parse()?;
+        self.node.leave_room(&external, user).await?;
+        self.membership_changed(&external)
     }
 
     /// The node has it on disk already; should the process die here, the next start takes it over.
-    fn membership_changed(&self, external: &str) -> Result<()> {
-        self.node.room(external).map_or(Ok(()), |room| self.save_room(&room).map(drop))
+    fn membership_changed(&self, external: &ExternalId) -> Result<()> {
+        self.node.room(external)?.map_or(Ok(()), |room| self.save_room(&room).map(drop))
     }
 
     /// Deliveries are told as hints that a crash may swallow; the node's `delivery` knows.

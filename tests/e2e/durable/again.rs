@@ -2,7 +2,7 @@
 //! killed in between, just publishes it again. What has not changed is not sent.
 
 use integrador::{ErrorKind, EventBody, Id, NewMessage, RoomKind};
-use integrador_tests::{App, Chatter, Net, Plain, eventually, free_port, members, stays};
+use integrador_tests::{App, Chatter, Net, Plain, eventually, ext, free_port, members, stays};
 use serde_json::json;
 use std::time::Duration;
 
@@ -74,10 +74,10 @@ fn a_room_published_again_leaves_in_who_joined_from_elsewhere() {
     net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
     let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
     a.node.publish_room(1, "Plaza", RoomKind::Public, members(&[("A", &[1])])).expect("a room");
-    eventually("B knows it", || b.node.room("A:1").expect("it is open").is_some());
-    b.node.join_room("A:1", 7).expect("anybody may join");
+    eventually("B knows it", || b.node.room(ext("A:1")).expect("it is open").is_some());
+    b.node.join_room(ext("A:1"), 7).expect("anybody may join");
     let joined = |app: &App| {
-        let room = app.node.room("A:1").expect("it is open").expect("it is known");
+        let room = app.node.room(ext("A:1")).expect("it is open").expect("it is known");
         room.member_ids().map(|id| id.to_string()).collect::<Vec<_>>()
     };
     eventually("A knows who joined", || joined(&a).contains(&"B:7".to_owned()));
@@ -93,7 +93,7 @@ fn a_room_published_again_leaves_in_who_joined_from_elsewhere() {
         members.sort();
         assert_eq!(members, ["A:1", "A:2", "B:7"]);
     }
-    let late = NewMessage::new("A:1", 7, "soy de B");
+    let late = NewMessage::new(ext("A:1"), 7, "soy de B");
     b.node.publish_message(late).expect("a message");
     eventually("who joined may write", || a.texts() == ["soy de B"]);
 }

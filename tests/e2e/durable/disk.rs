@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use integrador::{ErrorKind, NewMessage, RoomKind};
-use integrador_tests::{App, Chatter, Net, Plain, eventually, free_port};
+use integrador_tests::{App, Chatter, Net, Plain, eventually, ext, free_port};
 use serde_json::json;
 
 const LONG: usize = 2_000;
@@ -119,7 +119,7 @@ fn a_disk_that_fills_up_while_the_node_runs_costs_nothing_that_was_acknowledged(
     config.store = net.path("disk/A.db");
     let (a, b) = (App::open(config), App::open(net.config("B", pb)));
     a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
-    eventually("B knows it", || b.node.room("A:1").expect("it is open").is_some());
+    eventually("B knows it", || b.node.room(ext("A:1")).expect("it is open").is_some());
     eventually("P too", || plain.took("room").len() == 1);
 
     // Three times over: so much is written meanwhile that the log of the store wraps.
@@ -134,7 +134,7 @@ fn a_disk_that_fills_up_while_the_node_runs_costs_nothing_that_was_acknowledged(
             assert!(said < 100_000, "the disk is never full");
         };
         assert_eq!(refused.kind(), ErrorKind::Store, "{refused}");
-        b.node.publish_message(NewMessage::new("A:1", 2, numbered(round))).expect("B has a disk of its own");
+        b.node.publish_message(NewMessage::new(ext("A:1"), 2, numbered(round))).expect("B has a disk of its own");
 
         disk.make_room();
         for _ in 0..200 {

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use integrador::blocking::{Consumer, Node};
 use integrador::{BindKind, Config, DeadLetterFilter, Event, EventBody, ExternalId, Id, NewMessage, RoomKind};
-use integrador_tests::{App, Net, PATIENCE, Plain, Reply, eventually, free_port, http, members, token, with};
+use integrador_tests::{App, Net, PATIENCE, Plain, Reply, eventually, ext, free_port, http, members, token, with};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -146,9 +146,9 @@ fn make(net: &Net) -> Value {
     node.publish_room("sala", "", RoomKind::Private, vec![(OWN.into(), vec![Id::from("x-3")])]).unwrap();
     gwt.node.publish_room("ocho", "De GWT", RoomKind::Private, members(&[(OWN, &[1]), (NODE, &[1, 3])])).unwrap();
     eventually("the rooms are known", || {
-        gwt.node.room("BuasApp:5").unwrap().is_some() && node.room("GWT_CHAT:ocho").unwrap().is_some()
+        gwt.node.room(ext("BuasApp:5")).unwrap().is_some() && node.room(ext("GWT_CHAT:ocho")).unwrap().is_some()
     });
-    gwt.node.join_room("BuasApp:5", 3).unwrap();
+    gwt.node.join_room(ext("BuasApp:5"), 3).unwrap();
     eventually("who joined is known", || node.room(5).unwrap().unwrap().members.len() == 2);
     for (kind, external) in bound() {
         node.bind(kind, &external, format!("local-{kind:?}")).unwrap();

@@ -4,7 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use integrador::{Id, RoomKind};
-use integrador_tests::{App, Net, Plain, eventually, free_port, http, token};
+use integrador_tests::{App, Net, Plain, eventually, ext, free_port, http, token};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -173,7 +173,7 @@ fn the_token_of_a_node_is_no_plain_platforms_in_the_body_or_as_bearer() {
     net.registry("B", &[("A", &url)]);
     let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
     a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
-    eventually("they know each other", || b.node.room("A:1").expect("it is open").is_some());
+    eventually("they know each other", || b.node.room(ext("A:1")).expect("it is open").is_some());
     let key = token("A", "B");
     let bearer = format!("Bearer {key}");
     for path in ["user", "room", "message"] {

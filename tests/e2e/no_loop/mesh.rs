@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use integrador::{EventBody, Id, NewMessage, RoomKind};
-use integrador_tests::{App, Net, Plain, Served, eventually, free_port, stays};
+use integrador_tests::{App, Net, Plain, Served, eventually, ext, free_port, stays};
 use serde_json::{Value, json};
 
 const EACH: usize = 15;
@@ -113,7 +113,7 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
         &[("A:1", ALL), ("B:2", ALL), ("A:3", &["A", "PC"]), ("PB:4", ALL), ("PC:5", &["PC", "PA", "B"])];
     for (room, members) in rooms {
         for (_, app) in names.iter().zip(&apps).filter(|(name, _)| members.contains(*name)) {
-            eventually("the room has crossed the mesh", || app.node.room(*room).expect("it is open").is_some());
+            eventually("the room has crossed the mesh", || app.node.room(ext(room)).expect("it is open").is_some());
         }
     }
 
@@ -125,7 +125,7 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
                     let app = &apps[n];
                     scope.spawn(move || {
                         for text in texts() {
-                            app.node.publish_message(NewMessage::new(*room, 1, text)).expect("a message");
+                            app.node.publish_message(NewMessage::new(ext(room), 1, text)).expect("a message");
                         }
                     });
                 }

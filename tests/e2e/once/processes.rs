@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use integrador::{ErrorKind, NewMessage};
-use integrador_tests::{App, Chatter, Net, eventually, free_port, http};
+use integrador_tests::{App, Chatter, Net, eventually, ext, free_port, http};
 use serde_json::json;
 
 #[test]
@@ -34,7 +34,7 @@ fn two_processes_share_a_store_and_when_one_is_killed_the_other_takes_over() {
     assert_eq!(again["duplicate"], true, "the key of the other process counts here too");
     eventually("B has it once", || b.texts() == ["del segundo"]);
     for n in 0..100 {
-        b.node.publish_message(NewMessage::new("A:1", 5, n.to_string())).unwrap();
+        b.node.publish_message(NewMessage::new(ext("A:1"), 5, n.to_string())).unwrap();
     }
     let file = first.heard.clone();
     let heard = || integrador_tests::ledger::Heard::read(&file);
@@ -46,7 +46,7 @@ fn two_processes_share_a_store_and_when_one_is_killed_the_other_takes_over() {
     eventually("the other sends on", || b.texts() == ["del segundo", "sigo"]);
     eventually("and listens", || http::get(&format!("http://127.0.0.1:{pa}/"), "ping").is_ok_and(|a| a.status == 200));
     assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
-    b.node.publish_message(NewMessage::new("A:1", 5, "100")).unwrap();
+    b.node.publish_message(NewMessage::new(ext("A:1"), 5, "100")).unwrap();
     eventually("and handles", || heard().count() == 101);
     heard().check();
     second.stop();

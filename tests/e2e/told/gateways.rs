@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use integrador::{Config, DeadLetterFilter, DeliveryState, EventBody, NewMessage, RoomKind};
-use integrador_tests::{App, Net, Plain, Reply, Served, eventually, free_port, members, token, with};
+use integrador_tests::{App, Net, Plain, Reply, Served, eventually, ext, free_port, members, token, with};
 use serde_json::json;
 
 /// An app, and a standalone node that hosts a plain platform.
@@ -73,11 +73,11 @@ fn what_comes_before_its_room_waits_for_it_and_is_handed_over_in_order() {
     net.registry("C", &[("A", &url(0)), ("B", &url(1))]);
     let (a, b) = (App::open(net.config("A", ports[0])), App::open(net.config("B", ports[1])));
     a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
-    eventually("B knows the room", || b.node.room("A:1").unwrap().is_some());
+    eventually("B knows the room", || b.node.room(ext("A:1")).unwrap().is_some());
     a.close();
     let c = App::open(net.config("C", ports[2]));
     let sent: Vec<_> = (0..5)
-        .map(|n| b.node.publish_message(NewMessage::new("A:1", 7, format!("m{n}"))).unwrap().event.unwrap())
+        .map(|n| b.node.publish_message(NewMessage::new(ext("A:1"), 7, format!("m{n}"))).unwrap().event.unwrap())
         .collect();
     let parked = |event| {
         let deliveries = b.node.delivery(event).unwrap();

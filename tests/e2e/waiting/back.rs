@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use integrador::{DeadLetterFilter, NewMessage, PlatformState, RoomKind};
-use integrador_tests::{App, Net, Plain, Reply, eventually, free_port, with};
+use integrador_tests::{App, Net, Plain, Reply, eventually, ext, free_port, with};
 
 #[test]
 fn what_waits_goes_out_within_a_second_of_the_first_sign_of_life() {
@@ -105,7 +105,7 @@ fn a_node_that_comes_back_gets_all_that_waited_within_a_second() {
     let a = App::open(net.config("A", pa));
     let b = App::open(net.config("B", pb));
     a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
-    eventually("B knows the room", || b.node.room("A:1").expect("it is open").is_some());
+    eventually("B knows the room", || b.node.room(ext("A:1")).expect("it is open").is_some());
     b.close();
     // In its place somebody asks A not to come back for a long time.
     let mut nobody = Plain::at("B", pb);

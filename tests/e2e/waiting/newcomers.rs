@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use integrador::{NewMessage, RoomKind};
-use integrador_tests::{App, Net, Plain, eventually, free_port, members, token};
+use integrador_tests::{App, Net, Plain, eventually, ext, free_port, members, token};
 use serde_json::json;
 
 /// Two apps that know each other.
@@ -36,12 +36,12 @@ fn a_node_added_to_a_running_mesh_learns_users_and_rooms_of_before_and_no_old_me
         let names: Vec<String> = c.node.users(None).unwrap().into_iter().map(|user| user.name).collect();
         names.contains(&"Ana".to_owned()) && names.contains(&"Bruno".to_owned())
     });
-    eventually("C knows the public room", || c.node.room("A:1").unwrap().is_some());
+    eventually("C knows the public room", || c.node.room(ext("A:1")).unwrap().is_some());
     a.node.publish_message(NewMessage::new(1, 1, "de ahora")).unwrap();
     eventually("C hears what is said from now on", || !c.texts().is_empty());
     assert_eq!(c.texts(), ["de ahora"]);
-    assert!(c.node.room("A:2").unwrap().is_none(), "a private room without members there is nobody's business");
-    c.node.join_room("A:1", 9).unwrap();
+    assert!(c.node.room(ext("A:2")).unwrap().is_none(), "a private room without members there is nobody's business");
+    c.node.join_room(ext("A:1"), 9).unwrap();
     eventually("A sees who joined", || a.node.room(1).unwrap().unwrap().member_ids().any(|id| id.to_string() == "C:9"));
 }
 
@@ -51,13 +51,13 @@ fn a_node_whose_store_was_lost_is_told_again() {
     let (ports, a, b) = pair(&net);
     a.node.publish_user(1, "Ana").unwrap();
     a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).unwrap();
-    eventually("B knows the room", || b.node.room("A:1").unwrap().is_some());
+    eventually("B knows the room", || b.node.room(ext("A:1")).unwrap().is_some());
     b.close();
     for file in ["B.db", "B.db-wal", "B.db-shm"] {
         let _ = std::fs::remove_file(net.path(file));
     }
     let b = App::open(net.config("B", ports[1]));
-    eventually("B knows the room again", || b.node.room("A:1").unwrap().is_some());
+    eventually("B knows the room again", || b.node.room(ext("A:1")).unwrap().is_some());
     eventually("and the user", || b.node.users(Some("A")).unwrap().iter().any(|user| user.name == "Ana"));
     a.node.publish_message(NewMessage::new(1, 1, "hola de nuevo")).unwrap();
     eventually("and what is said", || b.texts() == ["hola de nuevo"]);
@@ -89,7 +89,7 @@ fn a_plain_platform_added_while_the_node_runs_is_told_all_that_its_gateway_knows
     let (ports, a, b) = pair(&net);
     b.node.publish_user(2, "Bruno").unwrap();
     b.node.publish_room(5, "De B", RoomKind::Public, Vec::new()).unwrap();
-    eventually("A knows the room of B", || a.node.room("B:5").unwrap().is_some());
+    eventually("A knows the room of B", || a.node.room(ext("B:5")).unwrap().is_some());
     let legacy = Plain::start("legacy");
     let entry =
         |name: &str, url: &str, id: i64| json!({"id": id, "name": name, "endpoint": url, "token": token("A", name)});

@@ -4,7 +4,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use integrador::{NewMessage, PlatformState, RoomKind};
-use integrador_tests::{App, Chatter, Net, Plain, eventually, free_port, http, members, stays, token};
+use integrador_tests::{App, Chatter, Net, Plain, eventually, ext, free_port, http, members, stays, token};
 use serde_json::{Value, json};
 
 fn entry(own: &str, name: &str, url: &str) -> Value {
@@ -92,7 +92,7 @@ fn what_has_vanished_from_the_file_is_shut_out_as_if_disabled_also_after_a_resta
     let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
     a.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
     eventually("both know the room", || {
-        plain.took("room").len() == 1 && b.node.room("A:1").expect("it is open").is_some()
+        plain.took("room").len() == 1 && b.node.room(ext("A:1")).expect("it is open").is_some()
     });
     a.close();
     net.registry_of("A", &[]);
@@ -125,7 +125,7 @@ fn what_has_vanished_from_the_file_is_shut_out_as_if_disabled_also_after_a_resta
 
     let a = App::open(net.config("A", pa));
     let status = || b.node.status().expect("a status").platforms.remove(0);
-    b.node.publish_message(NewMessage::new("A:1", 1, "waits")).expect("a message");
+    b.node.publish_message(NewMessage::new(ext("A:1"), 1, "waits")).expect("a message");
     eventually("B is refused", || status().up == Some(false));
     assert_eq!((status().alarm, status().waiting), (None, 1));
     assert!(a.texts().is_empty());
@@ -226,7 +226,7 @@ fn an_alias_counts_though_a_peer_has_mentioned_a_platform_of_that_name_before() 
     net.registry_of("B", &[entry("B", "A", &format!("http://127.0.0.1:{pa}/")), other]);
     let (a, b) = (App::open(net.config("A", pa)), App::open(net.config("B", pb)));
     b.node.publish_room(1, "Grupo", RoomKind::Public, members(&[("bichito", &[5])])).expect("a room");
-    eventually("A has heard of it", || a.node.room("B:1").expect("it is open").is_some());
+    eventually("A has heard of it", || a.node.room(ext("B:1")).expect("it is open").is_some());
 
     let mut renamed = entry("A", "P", &plain.url());
     renamed["aliases"] = json!(["bichito"]);

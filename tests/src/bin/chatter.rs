@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use integrador::{Config, Error, ErrorKind, EventBody, Id, NewMessage, Node, RoomKind};
+use integrador::{Config, Error, ErrorKind, EventBody, ExternalId, Id, NewMessage, Node, Ref, RoomKind};
 use integrador_tests::ledger::{Ledger, Line};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -44,6 +44,11 @@ enum Order {
 fn answer(value: &Value) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{value}").and_then(|()| out.flush());
+}
+
+/// What an order names: a text may be that of an external id.
+fn named(id: &Id) -> Ref {
+    id.as_str().parse::<ExternalId>().map_or_else(|_| id.into(), Ref::from)
 }
 
 fn failed(e: &Error) -> Value {
@@ -93,7 +98,7 @@ async fn obey(node: &Node, talkers: &mut Talkers, order: Order) -> integrador::R
         Order::User { id, name } => node.publish_user(id, name).await?,
         Order::Room { id, name, kind, members } => node.publish_room(id, name, kind, members).await?,
         Order::Say { room, sender, text, key } => {
-            let message = NewMessage::new(room, sender, text);
+            let message = NewMessage::new(named(&room), sender, text);
             node.publish_message(key.into_iter().fold(message, NewMessage::key)).await?
         }
         Order::Talk { rooms, pause_ms } => {
@@ -106,7 +111,7 @@ async fn obey(node: &Node, talkers: &mut Talkers, order: Order) -> integrador::R
             talkers.hush().await;
             return Ok(json!({}));
         }
-        Order::Known { room } => return Ok(json!({"room": node.room(room)})),
+        Order::Known { room } => return Ok(json!({"room": node.room(named(&room))?})),
         Order::Status => return Ok(json!({"status": node.status().await?, "address": node.local_addr()})),
     };
     Ok(json!(done))
@@ -130,7 +135,8 @@ impl Talkers {
             let mut n = integrador_tests::ledger::said(&path).get(&room).copied().unwrap_or(0) + 1;
             let mut ledger = Ledger::open(&path).expect("the ledger opens");
             while talking.load(Ordering::SeqCst) {
-                let message = NewMessage::new(room.as_str(), sender, n.to_string()).key(format!("{room}-{sender}-{n}"));
+                let message = NewMessage::new(named(&room.as_str().into()), sender, n.to_string())
+                    .key(format!("{room}-{sender}-{n}"));
                 match node.publish_message(message).await {
                     Ok(receipt) => {
                         let event = receipt.event.expect("a message always is an event");

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import ClassVar, Literal, NamedTuple, Protocol, Union
 
-from ._errors import InvalidError, InvalidTypeError
+from . import _native
+from ._errors import InvalidTypeError
 
 Id = Union[int, str]
 """What a platform itself calls a user or a room: an integer within ±2**63, or a text of 1 to 255 characters.
@@ -31,8 +32,8 @@ DeliveryState = Literal["waiting", "accepted", "parked", "delivered", "dead"]
 class ExternalId(str):
     """A user or a room as every platform can name it: `BuasApp:4`.
 
-    It is a `str`, so it is stored, compared and sent as JSON as that text; and it knows its two parts. Every call that
-    takes an id takes it, or the same text as a plain `str`.
+    It is a `str`, so it is stored, compared and sent as JSON as that text; and it knows its two parts. Read back from
+    a column or from JSON it is a plain `str`, which a call takes for an id of the application's own: `parse` it.
     """
 
     __slots__ = ("id", "platform")
@@ -54,13 +55,11 @@ class ExternalId(str):
 
     @classmethod
     def parse(cls, text: str) -> ExternalId:
-        """From its text, such as one that was stored; its `id` is then a `str`. Raises `InvalidError` without a `:`."""
-        if not isinstance(text, str):
-            raise InvalidTypeError.of("text", "a str", text)
-        platform, colon, id = text.partition(":")
-        if not colon:
-            raise InvalidError(f"`text`: expected an external id, such as BuasApp:4, got {text!r}", "invalid", "text")
-        return cls(platform, id)
+        """From its text, such as one that was stored; its `id` is then a `str`, which makes no difference.
+
+        Raises `InvalidError` unless a name that a platform can have, a `:` and something more stand there.
+        """
+        return cls(*_native.external_id(text))
 
     def __getnewargs__(self) -> tuple[str, Id]:  # type: ignore[override]
         return self.platform, self.id
@@ -68,6 +67,10 @@ class ExternalId(str):
     def __repr__(self) -> str:
         return f"ExternalId({self.platform!r}, {self.id!r})"
 
+
+Ref = Union[Id, ExternalId]
+"""A user or a room as a call takes it: an `ExternalId` is external, an `int` or a plain `str` is the application's own,
+whatever the text looks like: a local id that is bound to an external one, else an id of its own."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -84,9 +87,9 @@ def _time(microseconds: int) -> datetime:
 class _Lookup(Protocol):
     """What an event asks its node when it is asked."""
 
-    def local(self, kind: BindKind, external_id: str) -> Id | None: ...
+    def local_id(self, kind: BindKind, external: str) -> Id | None: ...
 
-    def recipients(self, room: Id) -> list[Id]: ...
+    def recipients(self, room: Ref) -> list[Id]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +188,12 @@ class Message:
     @property
     def local_room(self) -> Id | None:
         """What this application calls the room: its own id, or the one that is bound to it now; else None."""
-        return self._node.local("room", self.room) if self._node else None
+        return self._node.local_id("room", self.room) if self._node else None
 
     @property
     def local_sender(self) -> Id | None:
         """The id of this application's that is bound to the sender now; else None."""
-        return self._node.local("user", self.sender) if self._node else None
+        return self._node.local_id("user", self.sender) if self._node else None
 
     @property
     def recipients(self) -> list[Id]:
@@ -212,7 +215,7 @@ class UserChange:
     @property
     def local_user(self) -> Id | None:
         """The id of this application's that is bound to the user now; else None."""
-        return self._node.local("user", self.user.id) if self._node else None
+        return self._node.local_id("user", self.user.id) if self._node else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +234,7 @@ class RoomChange:
     @property
     def local_room(self) -> Id | None:
         """What this application calls the room: its own id, or the one that is bound to it now; else None."""
-        return self._node.local("room", self.room.id) if self._node else None
+        return self._node.local_id("room", self.room.id) if self._node else None
 
     @property
     def recipients(self) -> list[Id]:

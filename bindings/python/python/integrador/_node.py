@@ -30,6 +30,7 @@ from ._model import (
     Platform,
     PlatformChange,
     Receipt,
+    Ref,
     Response,
     Room,
     RoomChange,
@@ -175,7 +176,11 @@ class Node:
     # ---- publishing
 
     def publish_user(self, id: Id, name: str) -> Receipt:
-        """Announces one of the application's own users. One that has not changed is not sent."""
+        """Announces one of the application's own users. One that has not changed is not sent.
+
+        Raises `InvalidError`: the id or the name is over its limit; or a new id is a text that reads like an external
+        one, `B:7`: where texts of both kinds meet, nobody could tell them apart.
+        """
         return waiting(self._native.publish_user, id, name)
 
     def publish_users(self, users: Iterable[tuple[Id, str]]) -> int:
@@ -195,21 +200,21 @@ class Node:
         """
         return waiting(self._native.publish_room, id, name, kind, _given.members(members))
 
-    def join_room(self, room: Id, user: Id) -> Receipt:
+    def join_room(self, room: Ref, user: Ref) -> Receipt:
         """One of the application's own users joins a public room of any platform, or a room of the application's own.
 
         Raises `UnknownRoomError`, `ForbiddenError` (a private room of another platform).
         """
         return waiting(self._native.join_room, room, user)
 
-    def leave_room(self, room: Id, user: Id) -> Receipt:
+    def leave_room(self, room: Ref, user: Ref) -> Receipt:
         """One of the application's own users leaves a room. Raises `UnknownRoomError`."""
         return waiting(self._native.leave_room, room, user)
 
     def publish_message(
         self,
-        room: Id,
-        sender: Id,
+        room: Ref,
+        sender: Ref,
         text: str,
         *,
         key: str | None = None,
@@ -219,7 +224,7 @@ class Node:
     ) -> Receipt:
         """Publishes a message of one of the application's own users. When this returns it is on disk, and will arrive.
 
-        room: an external id, a bound local id or an id of the application's own.
+        room: an `ExternalId`, a bound local id or an id of the application's own.
         key: the application's own, such as the id of its row, remembered for 7 days. Published again under the same
             key it is the same message, and the first receipt comes back.
         sent_at: when it was written, with its time zone.
@@ -309,18 +314,22 @@ class Node:
         return self._native.platforms()
 
     def users(self, platform: str | None = None) -> list[User]:
-        """The users of one platform, or of all; those that are gone are among them, not `active`."""
+        """The users of one platform, or of all; those that are gone are among them, not `active`.
+
+        Raises `UnknownPlatformError`, as do all look-ups and filters that name a platform.
+        """
         return self._native.users(platform)
 
     def rooms(self) -> list[Room]:
         """Every room known here."""
         return self._native.rooms()
 
-    def room(self, id: Id) -> Room | None:
-        """A room, by its external id, a bound local id, or an id of the application's own."""
-        return self._native.room(id)
+    def room(self, room: Ref) -> Room | None:
+        """A room, by its `ExternalId`, a bound local id, or an id of the application's own. None: nobody has announced
+        it here."""
+        return self._native.room(room)
 
-    def recipients(self, room: Id) -> list[Id]:
+    def recipients(self, room: Ref) -> list[Id]:
         """The application's own members of a room: whom to show a message to, where each user has a socket room."""
         return self._native.recipients(room)
 
@@ -336,11 +345,13 @@ class Node:
         waiting(self._native.bind, kind, external, local)
 
     def local_id(self, kind: BindKind, external: str) -> Id | None:
-        """The local id that is bound to an external one."""
+        """What this application calls an external id: the local one that is bound to it; of its own platform, the id
+        there."""
         return self._native.local_id(kind, external)
 
     def external_id(self, kind: BindKind, local: Id) -> ExternalId | None:
-        """The external id that a local one is bound to; an id of the application's own is one of its own platform."""
+        """The other way round: the external id that a local one is bound to; an id of the application's own is one of
+        its own platform."""
         return self._native.external_id(kind, local)
 
     # ---- operation

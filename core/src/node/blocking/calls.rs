@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Node;
 use crate::{
     BindKind, DeadLetter, DeadLetterFilter, Delivery, Event, ExternalId, Id, Metric, NewMessage, Platform, Receipt,
-    Result, Room, RoomKind, Status, User,
+    Ref, Result, Room, RoomKind, Status, User,
 };
 
 impl Node {
@@ -56,7 +56,7 @@ impl Node {
     ///
     /// # Errors
     /// As there.
-    pub fn join_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
+    pub fn join_room(&self, room: impl Into<Ref>, user: impl Into<Ref>) -> Result<Receipt> {
         let (room, user) = (room.into(), user.into());
         self.run(|node| node.join_room(room, user))
     }
@@ -65,7 +65,7 @@ impl Node {
     ///
     /// # Errors
     /// As there.
-    pub fn leave_room(&self, room: impl Into<Id>, user: impl Into<Id>) -> Result<Receipt> {
+    pub fn leave_room(&self, room: impl Into<Ref>, user: impl Into<Ref>) -> Result<Receipt> {
         let (room, user) = (room.into(), user.into());
         self.run(|node| node.leave_room(room, user))
     }
@@ -129,17 +129,17 @@ impl Node {
     /// See [`crate::Node::room`].
     ///
     /// # Errors
-    /// `closed` after a fork.
-    pub fn room(&self, id: impl Into<Id>) -> Result<Option<Room>> {
-        Ok(self.node()?.room(id))
+    /// As there, and `closed` after a fork.
+    pub fn room(&self, room: impl Into<Ref>) -> Result<Option<Room>> {
+        self.node()?.room(room)
     }
 
     /// See [`crate::Node::recipients`].
     ///
     /// # Errors
-    /// `closed` after a fork.
-    pub fn recipients(&self, room: impl Into<Id>) -> Result<Vec<Id>> {
-        Ok(self.node()?.recipients(room))
+    /// As there, and `closed` after a fork.
+    pub fn recipients(&self, room: impl Into<Ref>) -> Result<Vec<Id>> {
+        self.node()?.recipients(room)
     }
 
     /// See [`crate::Node::bind`].

@@ -3,17 +3,17 @@
 use serde_json::json;
 
 use crate::store::KeyRow;
-use crate::testing::{Stage, entry, nobody, token};
+use crate::testing::{Stage, entry, ext, nobody, token};
 use crate::util::digest::digest;
 use crate::util::event_id;
-use crate::{ErrorKind, Id, NewMessage, RoomKind};
+use crate::{ErrorKind, Id, NewMessage, Ref, RoomKind};
 
 /// The app's node, with the platform GWT_CHAT beside it.
 async fn open() -> Stage {
     Stage::open("BuasApp", json!([entry("GWT_CHAT")]), nobody()).await
 }
 
-fn message(room: impl Into<Id>, sender: impl Into<Id>) -> NewMessage {
+fn message(room: impl Into<Ref>, sender: impl Into<Ref>) -> NewMessage {
     NewMessage::new(room, sender, "hola").key("row-1")
 }
 
@@ -29,8 +29,8 @@ async fn the_same_message_under_one_key_is_the_same_however_its_ids_are_written(
         message("4", 3),
         message(4, "3"),
         message("4", "3"),
-        message("BuasApp:4", "BuasApp:3"),
-        message("buasapp:4", 3),
+        message(ext("BuasApp:4"), ext("BuasApp:3")),
+        message(ext("buasapp:4"), 3),
     ] {
         let receipt = node.publish_message(again.clone()).await.unwrap();
         assert_eq!((receipt.event, receipt.duplicate), (first.event, true), "{again:?}");
@@ -47,13 +47,13 @@ async fn the_same_message_under_one_key_is_the_same_after_a_platform_was_renamed
     let room = json!({"id": 7, "name": "Sala", "type": "public", "users": [], "token": token("GWT_CHAT")});
     let request = http::Request::post("/room").body(room.to_string().into()).unwrap();
     assert_eq!(node.handle(request).await.status(), 200);
-    let first = node.publish_message(message("GWT_CHAT:7", 3)).await.unwrap();
+    let first = node.publish_message(message(ext("GWT_CHAT:7"), 3)).await.unwrap();
 
     let mut renamed = entry("GWT_CHAT");
     (renamed["name"], renamed["aliases"]) = (json!("GWT"), json!(["GWT_CHAT"]));
     node.again(json!([renamed])).await;
     for room in ["GWT_CHAT:7", "GWT:7"] {
-        let receipt = node.publish_message(message(room, 3)).await.unwrap();
+        let receipt = node.publish_message(message(ext(room), 3)).await.unwrap();
         assert_eq!((receipt.event, receipt.duplicate), (first.event, true), "{room}");
     }
     node.close().await.unwrap();

@@ -16,13 +16,13 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::testing::{Sent, Stage, entry, events, members, sent, texts, token, via};
+use crate::testing::{Sent, Stage, entry, events, ext, members, sent, texts, token, via};
 use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
 use crate::util::event_id::unique;
 use crate::util::lock::MutexExt;
 use crate::util::time::{Clock, SystemClock};
-use crate::{Config, Id, NewMessage, RoomKind};
+use crate::{Config, ExternalId, Id, NewMessage, Ref, RoomKind};
 
 /// How a platform of the played network answers.
 #[derive(Clone)]

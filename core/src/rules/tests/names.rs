@@ -9,8 +9,8 @@ fn renamed(name: &str, alias: &str) -> Value {
     entry
 }
 
-fn members_of(world: &World, room: &str) -> Vec<(String, Vec<String>)> {
-    let room = world.node.room(room).expect("the room");
+fn members_of(world: &World, room: impl Into<Ref>) -> Vec<(String, Vec<String>)> {
+    let room = world.node.room(room).unwrap().expect("the room");
     room.members.iter().map(|(name, ids)| (name.to_string(), ids.iter().map(ToString::to_string).collect())).collect()
 }
 
@@ -22,7 +22,7 @@ async fn a_platform_renamed_with_an_alias_keeps_members_and_what_waits_through_t
     for start in 0..3 {
         world.again(json!([renamed("GWT", "GWT_CHAT")])).await;
         let expected = [("A".to_owned(), vec!["1".to_owned()]), ("GWT".to_owned(), vec!["1".into(), "2".into()])];
-        assert_eq!(members_of(&world, "1"), expected, "start {start}");
+        assert_eq!(members_of(&world, 1), expected, "start {start}");
         assert_eq!(world.waiting("GWT").await, 2);
     }
     world.play("gwt-chat", plain());
@@ -45,7 +45,7 @@ async fn a_node_opened_under_a_new_name_with_the_old_one_as_an_alias_keeps_what_
     world.sent("p", "room", 1).await;
     world.config.platform = "Ahora".into();
     world.again(json!([renamed("Ahora", "A"), entry("P")])).await;
-    assert_eq!(members_of(&world, "1"), [("Ahora".to_owned(), vec!["1".to_owned()])]);
+    assert_eq!(members_of(&world, 1), [("Ahora".to_owned(), vec!["1".to_owned()])]);
     assert_eq!(world.node.users(Some("Ahora")).unwrap().len(), 1);
     world.say(1, "hola").await;
     let said = &world.sent("p", "message", 1).await[0].body;
@@ -62,12 +62,12 @@ async fn a_platform_whose_new_name_a_peer_mentioned_before_our_file_did_is_one_p
     let room = json!({"id": 4, "name": "Sala", "type": "private", "users": [{"B": [1]}, {"A": [1]}, {"GWT": [7]}], "platform": "B"});
     let parked = json!({"roomOriginalPlatform": "GWT", "roomId": 9, "senderId": 1, "text": "parked", "platform": "B"});
     world.told("B", &[("room", room), ("message", parked)]).await;
-    assert_eq!(members_of(&world, "B:4").last().unwrap(), &("GWT".to_owned(), vec!["7".to_owned()]));
+    assert_eq!(members_of(&world, ext("B:4")).last().unwrap(), &("GWT".to_owned(), vec!["7".to_owned()]));
 
     world.registry(json!([entry("B"), renamed("GWT", "GWT_CHAT")])).await;
     for _ in 0..2 {
-        assert_eq!(members_of(&world, "1").last().unwrap(), &("GWT".to_owned(), vec!["1".to_owned(), "2".into()]));
-        assert_eq!(members_of(&world, "B:4").last().unwrap(), &("GWT".to_owned(), vec!["7".to_owned()]));
+        assert_eq!(members_of(&world, 1).last().unwrap(), &("GWT".to_owned(), vec!["1".to_owned(), "2".into()]));
+        assert_eq!(members_of(&world, ext("B:4")).last().unwrap(), &("GWT".to_owned(), vec!["7".to_owned()]));
         assert_eq!(world.waiting("GWT").await, 2);
         assert_eq!(world.node.platforms().iter().filter(|p| p.name.starts_with("GWT")).count(), 1);
         world.again(json!([entry("B"), renamed("GWT", "GWT_CHAT")])).await;

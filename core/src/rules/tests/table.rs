@@ -58,7 +58,11 @@ const TABLE: &[Row] = &[
         [Forbidden, Forbidden, Forbidden, Forbidden, Forbidden, Forbidden],
     ),
     ("room", "one that another never announced", [UnknownRoom, UnknownRoom, Parked, Parked, Forbidden, Forbidden]),
-    ("room", "one of a platform that is unknown", [UnknownRoom, UnknownPlatform, Parked, Parked, Forbidden, Forbidden]),
+    (
+        "room",
+        "one of a platform that is unknown",
+        [UnknownPlatform, UnknownPlatform, Parked, Parked, Forbidden, Forbidden],
+    ),
     ("message", "in a public room, by anybody", [Taken, Taken, Taken, Taken, Forbidden, Forbidden]),
     ("message", "in a private room, by a member", [Taken, Taken, Taken, Taken, Forbidden, Forbidden]),
     (
@@ -74,7 +78,7 @@ const TABLE: &[Row] = &[
     (
         "message",
         "in a room of a platform that is unknown",
-        [UnknownRoom, UnknownPlatform, Parked, Parked, Forbidden, Forbidden],
+        [UnknownPlatform, UnknownPlatform, Parked, Parked, Forbidden, Forbidden],
     ),
     ("message", "in a private room of its own alone", [Taken, Taken, Taken, Taken, Forbidden, Forbidden]),
     // What a node says of itself is the signer's, whatever it calls itself.
@@ -170,7 +174,7 @@ async fn bring(world: &World, event: &Event) -> End {
 async fn app(world: &World, kind: &str, body: &Value) -> End {
     let number = |field: &str| body[field].as_i64().unwrap();
     let origin = body["roomOriginalPlatform"].as_str();
-    let room = |field: &str| Id::from(format!("{}:{}", origin.unwrap(), number(field)));
+    let room = |field: &str| ExternalId::new(origin.unwrap(), number(field));
     let taken: Result<()> = match (kind, origin) {
         ("user", _) => world.publish_user(number("id"), "Eva").await.map(drop),
         ("room", None) => {

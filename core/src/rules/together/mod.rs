@@ -17,7 +17,7 @@ use crate::commit::shared_directory::SharedDirectory;
 use crate::commit::writer::{Desk, Writer};
 use crate::config::{Config, Limits};
 use crate::directory::Directory;
-use crate::model::{EventKind, Id, NewMessage, RoomKind};
+use crate::model::{EventKind, ExternalId, Id, NewMessage, RoomKind};
 use crate::registry::Registry;
 use crate::rules::routing::Source;
 use crate::rules::{self, Arrival, Outcome, Taken, accept, platform};
@@ -270,13 +270,13 @@ impl Node {
     }
 
     fn membership(&self, room: (&str, i64), user: i64, joins: bool) -> Result<Taken> {
-        let (own, room) = (self.own(), (self.num(room.0), Id::from(room.1)));
-        self.run(move |job| rules::own_room::membership(job, own, room, user.into(), joins))
+        let (own, room) = (self.own(), ExternalId::new(room.0, room.1).into());
+        self.run(move |job| rules::own_room::membership(job, own, &room, &user.into(), joins))
     }
 
     fn say(&self, room: (&str, i64), user: i64, text: &str) -> Result<Taken> {
         let own = self.own();
-        let message = NewMessage::new(format!("{}:{}", room.0, room.1), user, text);
+        let message = NewMessage::new(ExternalId::new(room.0, room.1), user, text);
         self.run(move |job| rules::own_message::publish(job, own, message))
     }
 

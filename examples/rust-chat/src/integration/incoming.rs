@@ -68,7 +68,7 @@ impl Integration {
         let conversation = match self.db.conversation_id(&external)? {
             Some(id) => id,
             None => {
-                let room = self.node.room(&message.room).ok_or_else(|| format!("the room {external} is not known"))?;
+                let room = self.node.room(&message.room)?.ok_or_else(|| format!("the room {external} is not known"))?;
                 self.save_room(&room)?
             }
         };
