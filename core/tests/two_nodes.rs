@@ -241,6 +241,18 @@ async fn who_joined_from_elsewhere_stays_when_the_app_publishes_its_room_again()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_trace_reaches_the_handler_at_the_other_node() {
+    let world = World::new();
+    let (buas, gwt) = (world.open(0).await, world.open(1).await);
+    buas.publish_room(4, "Grupo", RoomKind::Private, members(&[("BuasApp", &[3]), ("GWT_CHAT", &[1])])).await.unwrap();
+    let trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    for (given, arrives) in [(trace, Some(trace)), ("00-no-trace-at-all", None)] {
+        buas.publish_message(NewMessage::new(4, 3, "hola").traceparent(given)).await.unwrap();
+        assert_eq!(next_message(&gwt).await.traceparent.as_deref(), arrives);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn local_ids_are_bound_one_to_one() {
     let world = World::new();
     let gwt = world.open(1).await;

@@ -24,8 +24,10 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
             let attachments = message.attachments.iter().map(|a| shown_attachment(py, a));
             let attachments = PyTuple::new(py, attachments.collect::<PyResult<Vec<_>>>()?)?;
             let reply_to = message.reply_to.map(shown_event);
-            let (name, text, late) = (&message.sender_name, &message.text, message.late);
-            let fields = (id, attempt, room, sender, name, text, sent_at, reply_to, attachments, late, node);
+            let (name, text) = (&message.sender_name, &message.text);
+            let (late, traceparent) = (message.late, message.traceparent.as_deref());
+            let fields =
+                (id, attempt, room, sender, name, text, sent_at, reply_to, attachments, late, traceparent, node);
             classes.message.bind(py).call1(fields)
         }
         EventBody::User(user) => classes.user_change.bind(py).call1((id, attempt, shown::user(py, user)?, node)),

@@ -156,6 +156,7 @@ impl Node {
         sent_at: Option<i64>,
         reply_to: Option<&Given<'py>>,
         attachments: &Bound<'py, PyList>,
+        traceparent: Option<&Given<'py>>,
     ) -> Shown<'py> {
         let _inside = Inside::enter(py);
         let (room, sender) = (given::reference("room", room)?, given::reference("sender", sender)?);
@@ -168,6 +169,9 @@ impl Node {
         }
         if let Some(id) = reply_to {
             message = message.reply_to(given::event_id("reply_to", id)?);
+        }
+        if let Some(traceparent) = given::some_text("traceparent", traceparent)? {
+            message = message.traceparent(traceparent);
         }
         for attachment in given::attachments("attachments", attachments)? {
             message = message.attach(attachment);

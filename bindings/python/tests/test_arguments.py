@@ -28,6 +28,7 @@ from conftest import Pair, eventually, taken
 LONE = "half \ud83d of a smile"
 """A surrogate that stands alone, which no encoding of Unicode has."""
 NOW = datetime(2026, 11, 25, tzinfo=timezone.utc)
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 EVENT = "01890a5d-ac96-774b-bcce-b302099a8057"
 NO_TEXT: list[Any] = [None, 5, b"bytes", ["a"], object(), LONE]
 NO_TEXT_OR_NONE: list[Any] = NO_TEXT[1:]
@@ -52,6 +53,7 @@ VALID: dict[str, dict[str, Any]] = {
     "join_room": {"room": 7, "user": 1},
     "leave_room": {"room": 7, "user": 1},
     "publish_message": {"room": 7, "sender": 1, "text": "hola", "key": "k", "sent_at": NOW, "reply_to": EVENT}
+    | {"traceparent": TRACE}
     | {"attachments": [Attachment("image", data=b"png")]},
     "on_message": {"handler": print},
     "on_user": {"handler": print},
@@ -132,6 +134,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
             NOW.replace(tzinfo=None),
         ],
         "reply_to": NO_EVENT[1:],
+        "traceparent": NO_TEXT_OR_NONE,
         "attachments": [
             None,
             *NO_LIST,

@@ -42,6 +42,16 @@ def test_a_message_arrives_with_all_that_it_carries(pair: Pair) -> None:
     assert (one.room.platform, one.room.id, one.attempt, one.late, one.kind) == ("Norte", 7, 1, False, "message")
 
 
+def test_a_trace_goes_with_its_message_and_never_stops_one(pair: Pair) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    pair.say("uno", traceparent=trace, key="row-1")
+    pair.say("dos", traceparent="no trace at all")
+    pair.say("tres")
+    assert pair.norte.publish_message(7, 1, "uno", key="row-1").duplicate, "whatever trace it belongs to this time"
+    told = [(message.text, message.traceparent) for message in taken(pair.sur, Message, 3)]
+    assert told == [("uno", trace), ("dos", None), ("tres", None)]
+
+
 def test_the_same_key_is_the_same_message(pair: Pair) -> None:
     first = pair.norte.publish_message(7, 1, "una vez", key="row-1")
     again = pair.norte.publish_message(7, 1, "una vez", key="row-1")

@@ -224,6 +224,8 @@ def as_on_the_wire(message: Message) -> dict[str, Any]:
     }
     if message.reply_to is not None:
         body["replyTo"] = message.reply_to
+    if message.traceparent is not None:
+        body["traceparent"] = message.traceparent
     if message.attachments:
         body["attachments"] = [
             {

@@ -159,6 +159,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
                 attachments,
                 sent_at: message.sent_at.as_deref().and_then(rfc3339::parse),
                 reply_to: message.reply_to,
+                traceparent: message.traceparent,
                 late: row.late,
             })
         }

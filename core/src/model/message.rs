@@ -59,6 +59,7 @@ pub struct NewMessage {
     pub(crate) key: Option<String>,
     pub(crate) sent_at: Option<SystemTime>,
     pub(crate) reply_to: Option<Uuid>,
+    pub(crate) traceparent: Option<String>,
     pub(crate) attachments: Vec<Attachment>,
 }
 
@@ -72,6 +73,7 @@ impl NewMessage {
             key: None,
             sent_at: None,
             reply_to: None,
+            traceparent: None,
             attachments: Vec::new(),
         }
     }
@@ -92,6 +94,14 @@ impl NewMessage {
     /// The event id of the message that this one answers.
     pub fn reply_to(mut self, event: Uuid) -> Self {
         self.reply_to = Some(event);
+        self
+    }
+
+    /// Where it stands in a distributed trace, as [W3C Trace Context](https://www.w3.org/TR/trace-context/) writes it: it
+    /// travels along, and the handler elsewhere finds it in [`Message::traceparent`]. One that is not as it should be is
+    /// left out: a trace never stops a message.
+    pub fn traceparent(mut self, traceparent: impl Into<String>) -> Self {
+        self.traceparent = Some(traceparent.into());
         self
     }
 
@@ -119,6 +129,8 @@ pub struct Message {
     pub sent_at: Option<SystemTime>,
     /// The event id of the message that it answers.
     pub reply_to: Option<Uuid>,
+    /// Where it stands in a distributed trace (W3C Trace Context, version 00), if the sender said so.
+    pub traceparent: Option<String>,
     /// What goes with it.
     pub attachments: Vec<Attachment>,
     /// It comes after messages that were sent later: somebody retried a dead letter.

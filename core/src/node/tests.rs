@@ -1,11 +1,14 @@
 //! What an app gives as an argument, and what it is told of it.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::model::Id;
 use crate::store::UserRow;
 use crate::testing::{Stage, entry, ext, members, nobody, token};
-use crate::{BindKind, DeadLetterFilter, ErrorKind, ExternalId, NewMessage, Receipt, Ref, Result, RoomKind};
+use crate::transport::scripted::{Reply, Scripted};
+use crate::{BindKind, DeadLetterFilter, ErrorKind, EventBody, ExternalId, NewMessage, Receipt, Ref, Result, RoomKind};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whatever_names_a_platform_that_nobody_knows_is_told_so() {
@@ -125,5 +128,54 @@ async fn an_id_that_an_earlier_version_took_is_the_same_user_whoever_comes() {
     stage.publish_user("B:7", "Irene").await.unwrap();
     let list = vec![(Id::from(1), "Ana".to_owned()), ("B:7".into(), "Irene".into())];
     assert_eq!(stage.publish_users(list).await.unwrap(), 0);
+    stage.close().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plain_platform_gets_and_gives_a_trace_as_a_header_too() {
+    let answers = Scripted::new(|request| match request.path {
+        "ping" => Reply::json(404, "{}"),
+        "users" => Reply::json(200, "[]"),
+        _ => Reply::status(200),
+    });
+    let stage = Stage::open("Norte", json!([entry("Sur"), entry("Oeste")]), answers).await;
+    stage.room(1, RoomKind::Public, &[]).await;
+    let trace = |n: u8| format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333{n}-01");
+    let own = NewMessage::new(1, 1, "hola").key("k");
+    let first = stage.publish_message(own.clone().traceparent(trace(1))).await.unwrap();
+    let again = stage.publish_message(own.traceparent(trace(2))).await.unwrap();
+    assert_eq!((again.event, again.duplicate), (first.event, true), "a trace says nothing of what a message says");
+
+    let post = |header: Option<String>, body: Option<String>| {
+        let mut message = json!({"roomOriginalPlatform": "Norte", "roomId": 1, "senderId": 5, "text": "buenas"});
+        message["token"] = json!(token("Sur"));
+        if let Some(trace) = body {
+            message["traceparent"] = json!(trace);
+        }
+        let mut request = http::Request::post("/message");
+        if let Some(trace) = header {
+            request = request.header("traceparent", trace);
+        }
+        stage.handle(request.body(message.to_string().into()).unwrap())
+    };
+    for (header, body) in [(Some(trace(3)), None), (Some(trace(4)), Some(trace(5))), (Some("no".into()), None)] {
+        assert_eq!(post(header, body).await.status(), 200);
+    }
+    let at_oeste = stage.sent("oeste", "message", 4).await;
+    let told: Vec<_> = at_oeste.iter().map(|sent| sent.body["traceparent"].as_str().map(str::to_owned)).collect();
+    assert_eq!(told, [Some(trace(1)), Some(trace(3)), Some(trace(5)), None], "the body counts");
+    let posted = stage.transport.posted("message").into_iter().filter(|r| r.endpoint.host_str() == Some("oeste"));
+    assert_eq!(posted.map(|request| request.traceparent).collect::<Vec<_>>(), told);
+
+    let mut traces = Vec::new();
+    while traces.len() < 3 {
+        for event in stage.next_events(10, Duration::from_secs(10)).await.unwrap() {
+            stage.ack(&[event.id]).await.unwrap();
+            if let EventBody::Message(message) = event.body {
+                traces.push(message.traceparent);
+            }
+        }
+    }
+    assert_eq!(traces, told[1..]);
     stage.close().await.unwrap();
 }

@@ -9,6 +9,7 @@ use crate::rules;
 use crate::store::{EventRow, PlatformKind, Waiting};
 use crate::transport::{Answer, NoAnswer, Request};
 use crate::util::event_id::unique;
+use crate::wire::traceparent::TRACEPARENT;
 use crate::wire::{self, read, write};
 
 const MAX_BYTES: usize = 1 << 20;
@@ -49,7 +50,14 @@ pub(super) fn batch_body(target: &Target, waiting: &[Waiting], most: usize) -> (
 }
 
 pub(super) async fn post_batch(outbox: &Outbox, target: &Target, body: Bytes) -> Result<Answer, NoAnswer> {
-    post(outbox, target, "batch", "application/x-ndjson", unique().to_string(), body, MAX_LINES).await
+    let head = Head {
+        path: "batch",
+        content_type: "application/x-ndjson",
+        id: unique().to_string(),
+        traceparent: None,
+        max_answer: MAX_LINES,
+    };
+    post(outbox, target, head, body).await
 }
 
 /// Posts one event by itself. None: the platform has no word for it.
@@ -58,19 +66,37 @@ pub(super) async fn post_one(outbox: &Outbox, target: &Target, event: &EventRow)
         PlatformKind::Node => event.body.clone(),
         _ => plain_body(outbox, target, event)?,
     };
-    let id = event.id.to_string();
-    Some(post(outbox, target, event.kind.as_str(), "application/json", id, body, MAX_ANSWER).await)
+    let head = Head {
+        path: event.kind.as_str(),
+        content_type: "application/json",
+        id: event.id.to_string(),
+        traceparent: trace_of(event),
+        max_answer: MAX_ANSWER,
+    };
+    Some(post(outbox, target, head, body).await)
 }
 
-async fn post(
-    outbox: &Outbox,
-    target: &Target,
+/// The trace that a message belongs to; few say so.
+fn trace_of(event: &EventRow) -> Option<String> {
+    let says_so = || event.body.windows(TRACEPARENT.len()).any(|part| part == TRACEPARENT.as_bytes());
+    if event.kind != EventKind::Message || !says_so() {
+        return None;
+    }
+    let value = wire::json::parse(&event.body).ok()?;
+    read::message(&value, read::Measure::Stored).ok()?.traceparent
+}
+
+/// What a request says beside its body.
+struct Head {
     path: &'static str,
     content_type: &'static str,
     id: String,
-    body: Bytes,
+    traceparent: Option<String>,
     max_answer: usize,
-) -> Result<Answer, NoAnswer> {
+}
+
+async fn post(outbox: &Outbox, target: &Target, head: Head, body: Bytes) -> Result<Answer, NoAnswer> {
+    let Head { path, content_type, id, traceparent, max_answer } = head;
     let request = Request {
         endpoint: target.endpoint.clone(),
         path,
@@ -79,6 +105,7 @@ async fn post(
         content_type,
         id,
         token: Some(target.token.clone()),
+        traceparent,
         timeout: outbox.shared.config.request_timeout,
         max_answer,
     };

@@ -36,6 +36,7 @@ pub async fn ping_url(endpoint: &str) -> Result<Pong> {
         content_type: "application/json",
         id: unique().to_string(),
         token: None,
+        traceparent: None,
         timeout: Duration::from_secs(10),
         max_answer: MAX_PONG,
     };
@@ -62,6 +63,7 @@ async fn get(
         content_type: "application/json",
         id: unique().to_string(),
         token: Some(target.token.clone()),
+        traceparent: None,
         timeout: peers.shared.config.request_timeout,
         max_answer: if path == "ping" { MAX_PONG } else { MAX_DIRECTORY },
     };

@@ -10,7 +10,7 @@ use crate::rules::user::own_user;
 use crate::store::PlatformNum;
 use crate::util::digest::digest;
 use crate::util::rfc3339;
-use crate::wire::{Body, MessageBody, write};
+use crate::wire::{Body, MessageBody, traceparent, write};
 use crate::{Error, ErrorKind, Result};
 
 /// A message of one of the app's own users.
@@ -18,21 +18,28 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) 
     let meaning = job.directory().meaning(BindKind::Room, "room", &message.room)?;
     let (origin, room_id) = meaning.ok_or_else(|| unknown(&message.room))?;
     let sender = own_user(job, own, "sender", &message.sender)?;
-    let body = MessageBody {
+    let mut body = MessageBody {
         room_platform: job.directory().name(origin),
         room_id,
         sender,
         text: message.text,
         sent_at: message.sent_at.map(rfc3339::format),
         reply_to: message.reply_to,
+        // Which trace it belongs to says nothing of what it says: under one key it is the same message.
+        traceparent: None,
         attachments: message.attachments,
     };
+    let traceparent = message.traceparent.as_deref().and_then(traceparent::parse);
     let arrival = Arrival::app(own);
     let taken = match message.key {
-        None => accept(job, arrival, Body::Message(body)),
+        None => {
+            body.traceparent = traceparent;
+            accept(job, arrival, Body::Message(body))
+        }
         Some(key) => {
             let of_0_1 = digest(&write::message(&job.directory().name(own), &body));
             let content = Content { digest: meant(origin, &body)?, of_0_1 };
+            body.traceparent = traceparent;
             accept_keyed(job, arrival, key, Some(content), Body::Message(body))
         }
     };
@@ -42,7 +49,7 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) 
 /// Distinguishes one message of the app's from another, by what is meant and not by how it is spelled. An id is its text, whether it
 /// came as a number or not, and a platform its number, whatever it is called by now.
 fn meant(origin: PlatformNum, body: &MessageBody) -> Result<[u8; 32]> {
-    let MessageBody { room_platform: _, room_id, sender, text, sent_at, reply_to, attachments } = body;
+    let MessageBody { room_platform: _, room_id, sender, text, sent_at, reply_to, traceparent: _, attachments } = body;
     let meant = (origin, room_id.as_str(), sender.as_str(), text, sent_at, reply_to, attachments);
     let bytes = serde_json::to_vec(&meant);
     bytes.map(|bytes| digest(&bytes)).map_err(|e| Error::new(ErrorKind::Internal, format!("a message: {e}")))

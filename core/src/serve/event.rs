@@ -14,6 +14,7 @@ use crate::rules::routing::Source;
 use crate::rules::{Arrival, accept, accept_keyed};
 use crate::store::PlatformNum;
 use crate::util::event_id;
+use crate::wire::traceparent::{self, TRACEPARENT};
 use crate::wire::{Body, read};
 
 /// The longest `Idempotency-Key`, characters.
@@ -40,7 +41,12 @@ impl Inbound {
             EventKind::Room if !signed => read::plain_room(&value, limits).map(Body::Room),
             _ => read::body(kind, &value, limits),
         };
-        let body = body.map_err(|e| Answer::from(&e))?;
+        let mut body = body.map_err(|e| Answer::from(&e))?;
+        if let Body::Message(message) = &mut body
+            && message.traceparent.is_none()
+        {
+            message.traceparent = self.header(TRACEPARENT).and_then(traceparent::parse);
+        }
         let claimed = signed.then(|| read::platform_field(&value)).transpose().map_err(|e| Answer::from(&e))?;
         Ok(Judged { num, claimed, body })
     }

@@ -107,10 +107,14 @@ fn request(endpoint: &url::Url, body: Option<&'static str>) -> Request {
         content_type: "application/json",
         id: "01990000-0000-7000-8000-000000000001".into(),
         token: Some(Secret::new("a-token").unwrap()),
+        traceparent: body.map(|_| TRACE.into()),
         timeout: Duration::from_millis(500),
         max_answer: 64,
     }
 }
+
+/// The trace in a request that posts.
+const TRACE: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
 fn header<'a>(text: &'a str, name: &str) -> &'a str {
     let line = text.lines().find(|line| line.to_lowercase().starts_with(&format!("{name}:")));
@@ -170,6 +174,7 @@ async fn a_request_is_signed_and_names_the_node_and_never_bears_the_token() {
     assert!(got.starts_with("POST /api/message HTTP/1.1"), "{got}");
     assert!(!got.contains("a-token"));
     assert_eq!(header(&got, "integrador-node"), "%C3%B1and%C3%BA");
+    assert_eq!(header(&got, "traceparent"), TRACE);
     let id = header(&got, "webhook-id");
     let stamp = signature::parse_timestamp(header(&got, "webhook-timestamp")).unwrap();
     let key = Secret::new("a-token").unwrap();

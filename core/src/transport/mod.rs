@@ -34,6 +34,8 @@ pub(crate) struct Request {
     pub id: String,
     /// What the request is signed with; none: not signed.
     pub token: Option<Secret>,
+    /// The trace that the one event in it belongs to, for the header of that name.
+    pub traceparent: Option<String>,
     pub timeout: Duration,
     /// The longest body of an answer that is taken in, bytes.
     pub max_answer: usize,

@@ -220,6 +220,7 @@ mod tests {
             content_type: "application/json",
             id: "1".into(),
             token: None,
+            traceparent: None,
             timeout: Duration::from_secs(15),
             max_answer: 1_000,
         }

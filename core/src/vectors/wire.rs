@@ -11,7 +11,7 @@ use crate::config::Limits;
 use crate::model::{EventKind, Id};
 use crate::util::event_id;
 use crate::wire::json::{Value, parse, parse_or_fault};
-use crate::wire::{BatchLine, Body, ListedUser, Odd, read, write};
+use crate::wire::{BatchLine, Body, ListedUser, Odd, read, traceparent, write};
 
 #[test]
 fn json() {
@@ -233,4 +233,12 @@ fn odd(case: &Case, odd: &Odd) -> Result<(), String> {
     let fields: Vec<_> = odd.why.iter().map(Error::field).collect();
     equal("odd", json!({"count": odd.count, "fields": fields, "hides": odd.hides}), expected)?;
     equal("told", odd.told().is_some(), odd.count > 0)
+}
+
+#[test]
+fn traceparents() {
+    each("traceparent.json", |case| {
+        let expected = case.get("out").and_then(Json::as_str).map(str::to_owned);
+        equal("out", traceparent::parse(case.str("in")), expected)
+    });
 }

@@ -6,6 +6,7 @@
 pub(crate) mod json;
 pub(crate) mod read;
 pub(crate) mod signature;
+pub(crate) mod traceparent;
 pub(crate) mod write;
 
 #[cfg(test)]
@@ -85,6 +86,8 @@ pub(crate) struct MessageBody {
     pub text: String,
     pub sent_at: Option<String>,
     pub reply_to: Option<Uuid>,
+    /// W3C Trace Context, version 00.
+    pub traceparent: Option<String>,
     pub attachments: Vec<Attachment>,
 }
 

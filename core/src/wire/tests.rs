@@ -56,10 +56,14 @@ fn attachments() -> impl Strategy<Value = Attachment> {
 }
 
 fn messages() -> impl Strategy<Value = Body> {
-    let extra =
-        (option::of(Just("2026-11-24T10:00:00Z".to_owned())), option::of(any::<u128>()), vec(attachments(), 0..4));
+    let extra = (
+        option::of(Just("2026-11-24T10:00:00Z".to_owned())),
+        option::of(any::<u128>()),
+        option::of("00-[1-9a-f][0-9a-f]{31}-[0-9a-f]{15}[1-9a-f]-[0-9a-f]{2}"),
+        vec(attachments(), 0..4),
+    );
     (names(), ids(), ids(), "(?s).{0,300}", extra).prop_map(
-        |(room_platform, room_id, sender, text, (sent_at, reply_to, attachments))| {
+        |(room_platform, room_id, sender, text, (sent_at, reply_to, traceparent, attachments))| {
             let reply_to = reply_to.map(Uuid::from_u128);
             Body::Message(MessageBody {
                 room_platform: room_platform.into(),
@@ -68,6 +72,7 @@ fn messages() -> impl Strategy<Value = Body> {
                 text,
                 sent_at,
                 reply_to,
+                traceparent,
                 attachments,
             })
         },
@@ -216,11 +221,12 @@ fn fields_stand_in_the_documented_order() {
         text: "¡hola!\n".into(),
         sent_at: Some("2026-11-24T10:00:00Z".into()),
         reply_to: Some(Uuid::nil()),
+        traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
         attachments: Vec::new(),
     };
     assert_eq!(
         text(write::message("GWT_CHAT", &message)),
-        r#"{"roomOriginalPlatform":"BuasApp","roomId":4,"senderId":3,"text":"¡hola!\n","platform":"GWT_CHAT","sentAt":"2026-11-24T10:00:00Z","replyTo":"00000000-0000-0000-0000-000000000000"}"#
+        r#"{"roomOriginalPlatform":"BuasApp","roomId":4,"senderId":3,"text":"¡hola!\n","platform":"GWT_CHAT","sentAt":"2026-11-24T10:00:00Z","replyTo":"00000000-0000-0000-0000-000000000000","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}"#
     );
 }
 

@@ -183,6 +183,8 @@ class Message:
     attachments: tuple[Attachment, ...]
     late: bool
     """It comes after messages that were sent later: somebody retried a dead letter."""
+    traceparent: str | None = None
+    """Where it stands in a distributed trace (W3C Trace Context, version 00), if the sender said so."""
     _node: _Lookup | None = field(default=None, repr=False, compare=False)
 
     @property

@@ -221,6 +221,7 @@ class Node:
         sent_at: datetime | None = None,
         reply_to: str | None = None,
         attachments: Iterable[Attachment] = (),
+        traceparent: str | None = None,
     ) -> Receipt:
         """Publishes a message of one of the application's own users. When this returns it is on disk, and will arrive.
 
@@ -229,13 +230,15 @@ class Node:
             key it is the same message, and the first receipt comes back.
         sent_at: when it was written, with its time zone.
         reply_to: the event id of the message that this one answers.
+        traceparent: where it stands in a distributed trace (W3C Trace Context); `Message.traceparent` elsewhere. One
+            that is not as it should be is left out: a trace never stops a message.
 
         Raises `InvalidError`, `UnknownRoomError`, `NotAMemberError`, `ConflictError` (the key was used for another
         content), `StoreError`.
         """
         at = _given.time("sent_at", sent_at)
         attached = _given.listed("attachments", attachments, "a list of Attachment")
-        return waiting(self._native.publish_message, room, sender, text, key, at, reply_to, attached)
+        return waiting(self._native.publish_message, room, sender, text, key, at, reply_to, attached, traceparent)
 
     # ---- events
 

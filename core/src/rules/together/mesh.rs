@@ -225,6 +225,7 @@ impl Model {
             text: text.clone(),
             sent_at: None,
             reply_to: None,
+            traceparent: None,
             attachments: Vec::new(),
         };
         let taken = self.speak(by, of, Body::Message(body), |node| node.say((origin, ROOM), user, &text));

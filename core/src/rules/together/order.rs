@@ -18,6 +18,7 @@ fn message(origin: &str, text: &str) -> Body {
         text: text.into(),
         sent_at: None,
         reply_to: None,
+        traceparent: None,
         attachments: Vec::new(),
     })
 }

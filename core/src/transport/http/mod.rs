@@ -16,6 +16,7 @@ use reqwest::{Body, Response};
 use super::{Answer, NoAnswer, Request, Sending, Transport, too_long};
 use crate::Config;
 use crate::wire::signature;
+use crate::wire::traceparent::TRACEPARENT;
 use clients::{Clients, Manner};
 use progress::{Moving, Progress};
 
@@ -93,6 +94,9 @@ async fn exchange(
             .header(signature::TIMESTAMP_HEADER, now)
             .header(signature::SIGNATURE_HEADER, signature::sign(&[token], &request.id, now, &body))
             .header(signature::NODE_HEADER, node);
+    }
+    if let Some(traceparent) = &request.traceparent {
+        builder = builder.header(TRACEPARENT, traceparent);
     }
     let response = builder.send().await.map_err(|e| no_answer(&e))?;
     progress.answers();

@@ -27,6 +27,7 @@ fn post(endpoint: &Url, body: impl Into<Bytes>, timeout: Duration) -> Request {
         content_type: "application/json",
         id: "01990000-0000-7000-8000-000000000001".into(),
         token: None,
+        traceparent: None,
         timeout,
         max_answer: 1_000,
     }

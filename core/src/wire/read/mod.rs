@@ -14,6 +14,7 @@ pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users}
 use std::collections::HashMap;
 
 use super::json::Value;
+use super::traceparent::{self, TRACEPARENT};
 use super::*;
 use crate::config::Limits;
 use crate::model::EventKind;
@@ -214,6 +215,11 @@ pub(crate) fn message<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> 
         },
         sent_at: optional_text(body, "sentAt")?.map(sent_at).transpose()?,
         reply_to: if body.get("replyTo").is_some() { Some(uuid(body, "replyTo")?) } else { None },
+        // What can't be understood of a trace is no reason to refuse a message.
+        traceparent: match body.get(TRACEPARENT) {
+            Some(Value::Text(text)) => traceparent::parse(text),
+            _ => None,
+        },
         attachments: attachments(body, measure)?,
     })
 }

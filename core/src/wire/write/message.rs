@@ -9,6 +9,7 @@ use super::ids::{IdFor, IdList, Reader};
 use super::json::{append_field, append_text};
 use crate::model::{Attachment, AttachmentKind, Id};
 use crate::wire::MessageBody;
+use crate::wire::traceparent::TRACEPARENT;
 
 /// A message for nodes; `platform` is the sender's.
 pub(crate) fn message(platform: &str, body: &MessageBody) -> Vec<u8> {
@@ -74,6 +75,9 @@ fn message_of(
     }
     if let Some(event) = &body.reply_to {
         append_field(&mut out, "replyTo", event);
+    }
+    if let Some(traceparent) = &body.traceparent {
+        append_field(&mut out, TRACEPARENT, traceparent);
     }
     if !attachments.is_empty() {
         append_field(&mut out, "attachments", attachments);
