@@ -86,8 +86,9 @@ pub use error::{Error, ErrorKind, Result};
 pub use inbox::consumer::Consumer;
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetterFilter, Delivery, DeliveryChange, DeliveryState, Event,
-    EventBody, EventKind, ExternalId, Id, Message, Metric, MetricKind, NewMessage, Platform, PlatformChange,
-    PlatformKind, PlatformState, PlatformStatus, Pong, Receipt, Ref, Room, RoomChange, RoomKind, Status, User,
+    EventBody, EventKind, ExternalId, Finding, FindingKind, Id, Message, Metric, MetricKind, NewMessage, Platform,
+    PlatformChange, PlatformKind, PlatformState, PlatformStatus, Pong, Receipt, Ref, Room, RoomChange, RoomKind,
+    Status, User,
 };
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;

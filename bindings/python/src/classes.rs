@@ -19,6 +19,7 @@ pub(crate) struct Classes {
     pub(crate) platform_status: Py<PyAny>,
     pub(crate) status: Py<PyAny>,
     pub(crate) dead_letter: Py<PyAny>,
+    pub(crate) finding: Py<PyAny>,
     pub(crate) metric: Py<PyAny>,
     pub(crate) response: Py<PyAny>,
     /// A function from microseconds since the epoch to a `datetime`.
@@ -51,6 +52,7 @@ pub(crate) fn classes(py: Python<'_>) -> PyResult<&Classes> {
             platform_status: class("PlatformStatus")?,
             status: class("Status")?,
             dead_letter: class("DeadLetter")?,
+            finding: class("Finding")?,
             metric: class("Metric")?,
             response: class("Response")?,
             time: class("_time")?,

@@ -279,6 +279,11 @@ impl Node {
         shown::status(py, &wait(py, &self.node, |node| async move { node.status().await })?)
     }
 
+    fn check<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let _inside = Inside::enter(py);
+        shown::list(py, &wait(py, &self.node, |node| async move { node.check().await })?, shown::finding)
+    }
+
     fn dead_letters<'py>(
         &self,
         py: Python<'py>,

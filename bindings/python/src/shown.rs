@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use integrador::{DeadLetter, Delivery, Metric, Platform, Receipt, Room, Status, User};
+use integrador::{DeadLetter, Delivery, Finding, Metric, Platform, Receipt, Room, Status, User};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -85,6 +85,11 @@ pub(crate) fn dead_letter<'py>(py: Python<'py>, dead: &DeadLetter) -> Shown<'py>
     let (event, platform, from) = (shown_event(dead.event), &*dead.platform, &*dead.from);
     let fields = (dead.number, event, dead.kind.as_str(), platform, from, dead.inbound, &dead.why, dead.at, &dead.body);
     classes(py)?.dead_letter.bind(py).call1(fields)
+}
+
+pub(crate) fn finding<'py>(py: Python<'py>, finding: &Finding) -> Shown<'py> {
+    let Finding { platform, kind, other, what, to_do, .. } = finding;
+    classes(py)?.finding.bind(py).call1((platform.as_deref(), kind.as_str(), other.as_deref(), what, to_do))
 }
 
 pub(crate) fn metric<'py>(py: Python<'py>, metric: &Metric) -> Shown<'py> {

@@ -4,6 +4,7 @@
 mod dead_letter;
 mod delivery;
 mod event;
+mod finding;
 mod id;
 mod message;
 mod metric;
@@ -20,6 +21,7 @@ mod words;
 pub use dead_letter::{DeadLetter, DeadLetterFilter};
 pub use delivery::{Delivery, DeliveryChange, DeliveryState};
 pub use event::{Event, EventBody, EventKind};
+pub use finding::{Finding, FindingKind};
 pub use id::{BindKind, ExternalId, Id};
 pub use message::{Attachment, AttachmentKind, Message, NewMessage};
 pub use metric::{Metric, MetricKind};

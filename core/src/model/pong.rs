@@ -20,4 +20,8 @@ pub struct Pong {
     pub store: Option<Uuid>,
     /// It has no users of its own.
     pub standalone: bool,
+    /// The nodes that it has entries for, by its own names for them; entries of which it doesn't know yet whether they are
+    /// nodes are among them, as among `hosts`. Only whom it recognises is told; an earlier version tells nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub knows: Option<Vec<String>>,
 }

@@ -1,12 +1,12 @@
-//! What an operator sees and does: deliveries, status, dead letters, imports, metrics. The work is in [`crate::operate`].
+//! What an operator sees and does: deliveries, status, checks, dead letters, imports, metrics. The work is in [`crate::operate`].
 
 use uuid::Uuid;
 
 use super::Node;
 use crate::Result;
-use crate::model::{DeadLetter, DeadLetterFilter, Delivery, Metric, Status};
+use crate::model::{DeadLetter, DeadLetterFilter, Delivery, Finding, Metric, Status};
 use crate::operate::{dead_letters, deliveries, metrics, status};
-use crate::peers::import;
+use crate::peers::{check, import};
 use crate::store::PlatformNum;
 use crate::util::shown::Shown;
 
@@ -25,6 +25,16 @@ impl Node {
     /// `store`.
     pub async fn status(&self) -> Result<Status> {
         status::status(&self.handle.operator).await
+    }
+
+    /// What is wrong with the registry and the platforms in it, and what to do: each is asked now, so this may take as
+    /// long as `request_timeout`. Nothing is changed.
+    ///
+    /// # Errors
+    /// `closed`.
+    pub async fn check(&self) -> Result<Vec<Finding>> {
+        self.handle.shared.open_or_closed()?;
+        Ok(check::check(&self.handle.peers).await)
     }
 
     /// The dead letters, oldest first, at most 1,000.

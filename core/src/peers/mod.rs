@@ -1,6 +1,7 @@
 //! Who else is there: whether it is up ([`presence`], [`notes`]), what it is ([`ping`]), its users ([`import`]), and when to
-//! ask ([`contact`]).
+//! ask ([`contact`]). What is wrong with all this is found out by [`check`].
 
+pub(crate) mod check;
 pub(crate) mod contact;
 pub(crate) mod import;
 pub(crate) mod notes;

@@ -49,7 +49,7 @@ pub async fn ping_url(endpoint: &str) -> Result<Pong> {
     read::pong(&answer.body).map_err(no_node)
 }
 
-async fn get(
+pub(super) async fn get(
     peers: &Peers,
     target: &Target,
     path: &'static str,
@@ -133,7 +133,11 @@ fn alarms(target: &Target, status: u16) -> bool {
 }
 
 /// What an answer to a ping says: a node (with its pong), no node, or nothing that can be believed.
-async fn judge(peers: &Peers, target: &Target, answer: &Answer) -> std::result::Result<Option<Pong>, String> {
+pub(super) async fn judge(
+    peers: &Peers,
+    target: &Target,
+    answer: &Answer,
+) -> std::result::Result<Option<Pong>, String> {
     let ok = (200..300).contains(&answer.status);
     if ok && let Ok(pong) = read::pong(&answer.body) {
         if pong.store == Some(peers.shared.store.id()) {

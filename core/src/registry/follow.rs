@@ -21,6 +21,18 @@ pub(crate) struct Followed {
     exposed: bool,
 }
 
+/// What there is to say of the file as it is now. Nothing is logged, and nothing put in force.
+pub(crate) fn look(path: &Path, own_name: &str) -> Result<Vec<Warning>> {
+    let text = text_of(path)?;
+    let registry = parse::registry(&text, own_name, path, &mut TokenFiles::default())?;
+    Ok(registry.warnings().to_vec())
+}
+
+fn text_of(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path)
+        .map_err(|e| Error::config(format!("the registry file can't be read: {e}")).at(path.display()).caused_by(e))
+}
+
 impl Followed {
     /// Not read yet. `own_name` is the node's.
     pub(crate) fn new(path: PathBuf, own_name: &str) -> Self {
@@ -33,10 +45,7 @@ impl Followed {
 
     /// Reads it, if anything is different from the last time. What is wrong in it, or hardly meant so, is therefore told once.
     pub(crate) fn read(&mut self) -> Result<Option<Registry>> {
-        let unreadable = |e: std::io::Error| {
-            Error::config(format!("the registry file can't be read: {e}")).at(self.path.display()).caused_by(e)
-        };
-        let text = std::fs::read(&self.path).map_err(unreadable)?;
+        let text = text_of(&self.path)?;
         let now = digest(&text);
         if self.seen.as_ref().is_some_and(|(seen, tokens)| *seen == now && !tokens.have_changed()) {
             return Ok(None);

@@ -9,6 +9,7 @@ use super::answer::{Answer, json_response};
 use super::auth::Denied;
 use super::inbound::Inbound;
 use crate::peers::ping;
+use crate::store::PlatformKind;
 use crate::wire::json::Value;
 use crate::wire::write;
 
@@ -23,8 +24,10 @@ impl Inbound {
 
     /// Anyone is answered who does not claim to be somebody; who is recognised has shown a sign of life.
     pub(super) fn pong(&self, value: Option<&Value<'_>>) -> Result<Response<Bytes>, Answer> {
+        let mut recognised = false;
         match self.identify(value) {
             Ok(caller) => {
+                recognised = caller.signed;
                 self.server.peers.heard(caller.num);
                 // Two nodes that asked each other back would never end.
                 if caller.signed && self.query.as_deref() != Some(ping::BACK) {
@@ -41,7 +44,18 @@ impl Inbound {
             directory.active().filter(|row| directory.is_hosted(row.num)).map(|row| row.name.clone()).collect();
         hosts.sort();
         let config = &self.server.shared.config;
-        let body = write::pong(config.node_name(), &hosts, self.server.shared.store.id(), config.is_standalone());
+        let (name, store, standalone) = (config.node_name(), self.server.shared.store.id(), config.is_standalone());
+        let body = if recognised {
+            let mut knows: Vec<Arc<str>> = directory
+                .lanes()
+                .filter(|num| directory.kind(*num) != PlatformKind::Plain)
+                .map(|num| directory.name(num))
+                .collect();
+            knows.sort();
+            write::pong_knowing(name, &hosts, store, standalone, &knows)
+        } else {
+            write::pong(name, &hosts, store, standalone)
+        };
         Ok(json_response(StatusCode::OK, body.into()))
     }
 }

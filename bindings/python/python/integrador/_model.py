@@ -23,6 +23,22 @@ RoomKind = Literal["private", "public"]
 BindKind = Literal["user", "room"]
 AttachmentKind = Literal["image", "audio", "file"]
 EventKind = Literal["user", "room", "message", "platform", "receipt", "delivery"]
+FindingKind = Literal[
+    "registry",
+    "unreachable",
+    "refused",
+    "odd",
+    "itself",
+    "other_name",
+    "not_known_here",
+    "not_known_there",
+]
+"""What is wrong.
+
+The registry file is in error, or says what is hardly meant; nobody answers; it answers 401 or 403; it answers neither
+as a node nor as a plain platform does; its endpoint is that of this node itself; it calls itself otherwise; it speaks
+with a node that has no entry here; it has no entry for a node that has one here, or none by this one's name.
+"""
 MetricKind = Literal["counter", "gauge"]
 PlatformKind = Literal["unknown", "plain", "node"]
 PlatformState = Literal["up", "down", "joined", "removed", "refused"]
@@ -331,6 +347,21 @@ class Status:
     inbox: int
     """How many events wait for the application."""
     platforms: tuple[PlatformStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that is wrong with the registry, or with a platform in it."""
+
+    platform: str | None
+    """The platform that it is about; None: the registry file as a whole."""
+    kind: FindingKind
+    other: str | None
+    """The other name in it: what the platform calls itself, or who is not known."""
+    what: str
+    """What is wrong, as a sentence."""
+    to_do: str
+    """What to do, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from ._model import (
     DeliveryChange,
     Event,
     ExternalId,
+    Finding,
     Id,
     Message,
     Metric,
@@ -366,6 +367,11 @@ class Node:
     def status(self) -> Status:
         """How this node and the others stand."""
         return waiting(self._native.status)
+
+    def check(self) -> list[Finding]:
+        """What is wrong with the registry and the platforms in it, and what to do. Each is asked now, so this may take
+        as long as `request_timeout`. Nothing is changed."""
+        return waiting(self._native.check)
 
     def dead_letters(
         self, *, platform: str | None = None, number: int | None = None, event_id: str | None = None

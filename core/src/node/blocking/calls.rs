@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::Node;
 use crate::{
-    BindKind, DeadLetter, DeadLetterFilter, Delivery, Event, ExternalId, Id, Metric, NewMessage, Platform, Receipt,
-    Ref, Result, Room, RoomKind, Status, User,
+    BindKind, DeadLetter, DeadLetterFilter, Delivery, Event, ExternalId, Finding, Id, Metric, NewMessage, Platform,
+    Receipt, Ref, Result, Room, RoomKind, Status, User,
 };
 
 impl Node {
@@ -181,6 +181,14 @@ impl Node {
     /// As there.
     pub fn status(&self) -> Result<Status> {
         self.run(crate::Node::status)
+    }
+
+    /// See [`crate::Node::check`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check(&self) -> Result<Vec<Finding>> {
+        self.run(crate::Node::check)
     }
 
     /// See [`crate::Node::dead_letters`].

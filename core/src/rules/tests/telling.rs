@@ -19,6 +19,7 @@ async fn a_peer_with_another_store_at_each_ping_is_told_anew_and_costs_no_row() 
             hosts: Vec::new(),
             store: Some(unique()),
             standalone: false,
+            knows: None,
         };
         world.node.shared().writer.run(move |job| crate::rules::platform::pong(job, num, Some(&pong))).await.unwrap();
     }

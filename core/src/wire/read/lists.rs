@@ -90,16 +90,19 @@ pub(crate) fn pong(bytes: &[u8]) -> Result<Pong> {
     let about = value.get("integrador").filter(|about| about.as_object().is_some());
     let about = about.ok_or_else(|| missing("integrador", "an object"))?;
     let is = |field| about.get(field).and_then(flag).unwrap_or(false);
-    let hosts = about.get("hosts").and_then(Value::as_list).unwrap_or_default().iter().filter_map(Value::as_str);
-    let hosts = hosts.filter(|name| check_name(name).is_ok()).take(MOST_HOSTS);
+    let names = |list: &[Value<'_>]| -> Vec<String> {
+        let names = list.iter().filter_map(Value::as_str).filter(|name| check_name(name).is_ok());
+        names.take(MOST_HOSTS).map(|name| name.trim().to_owned()).collect()
+    };
     Ok(Pong {
         platform: value.get("platform").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
         version: if let Some(Value::Int(n)) = about.get("version") { *n } else { 1 },
         batch: is("batch"),
         receipts: is("receipts"),
-        hosts: hosts.map(|name| name.trim().to_owned()).collect(),
+        hosts: names(about.get("hosts").and_then(Value::as_list).unwrap_or_default()),
         store: about.get("store").and_then(Value::as_str).and_then(|s| Uuid::try_parse(s).ok()),
         standalone: is("standalone"),
+        knows: about.get("knows").and_then(Value::as_list).map(names),
     })
 }
 

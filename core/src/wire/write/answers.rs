@@ -53,8 +53,23 @@ pub(crate) fn platforms(platforms: &[PlatformEntry<'_>]) -> Vec<u8> {
     bytes(platforms)
 }
 
-/// The answer to a ping.
+/// The answer to a ping of whoever is not recognised.
 pub(crate) fn pong<S: AsRef<str>>(name: &str, hosts: &[S], store: Uuid, standalone: bool) -> Vec<u8> {
+    pong_of(name, hosts, store, standalone, None)
+}
+
+/// The answer to a ping that verifies, which says whom this node has entries for.
+pub(crate) fn pong_knowing<S: AsRef<str>>(
+    name: &str,
+    hosts: &[S],
+    store: Uuid,
+    standalone: bool,
+    knows: &[S],
+) -> Vec<u8> {
+    pong_of(name, hosts, store, standalone, Some(knows))
+}
+
+fn pong_of<S: AsRef<str>>(name: &str, hosts: &[S], store: Uuid, standalone: bool, knows: Option<&[S]>) -> Vec<u8> {
     #[derive(Serialize)]
     struct About<'a> {
         version: i64,
@@ -63,6 +78,8 @@ pub(crate) fn pong<S: AsRef<str>>(name: &str, hosts: &[S], store: Uuid, standalo
         hosts: Vec<&'a str>,
         store: Uuid,
         standalone: bool,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        knows: Option<Vec<&'a str>>,
     }
     #[derive(Serialize)]
     struct Out<'a> {
@@ -72,6 +89,7 @@ pub(crate) fn pong<S: AsRef<str>>(name: &str, hosts: &[S], store: Uuid, standalo
         integrador: About<'a>,
     }
     let hosts = hosts.iter().map(AsRef::as_ref).collect();
-    let integrador = About { version: 1, batch: true, receipts: true, hosts, store, standalone };
+    let knows = knows.map(|names| names.iter().map(AsRef::as_ref).collect());
+    let integrador = About { version: 1, batch: true, receipts: true, hosts, store, standalone, knows };
     bytes(&Out { status: 200, message: "pong", platform: name, integrador })
 }

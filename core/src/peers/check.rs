@@ -1,0 +1,186 @@
+//! What is wrong with the registry and the platforms in it: all are asked now, and what their answers say is compared with
+//! what is known here. Nothing is changed by this.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::Peers;
+use super::ping::{self, BACK};
+use crate::directory::target::Target;
+use crate::model::name::fold;
+use crate::model::{Finding, FindingKind, Pong};
+use crate::registry;
+use crate::store::{PlatformKind, PlatformNum};
+use crate::transport::Answer;
+use crate::util::apart::apart;
+use crate::wire::read;
+
+/// This many platforms are asked at once.
+const AT_ONCE: usize = 32;
+
+/// All findings, in the order of the platforms' names; those about the file first.
+pub(crate) async fn check(peers: &Arc<Peers>) -> Vec<Finding> {
+    let mut findings = file(peers).await;
+    findings.extend(stranded(peers));
+    let lanes: Vec<PlatformNum> = peers.shared.directory.read().lanes().collect();
+    let turns = Arc::new(Semaphore::new(AT_ONCE));
+    let mut asked = JoinSet::new();
+    for num in lanes {
+        let (peers, turns) = (peers.clone(), turns.clone());
+        asked.spawn(async move {
+            // The semaphore is never closed.
+            let _turn = turns.acquire().await;
+            platform(&peers, num).await
+        });
+    }
+    let mut of_platforms: Vec<Finding> = asked.join_all().await.into_iter().flatten().collect();
+    of_platforms.sort_by(|a, b| (&a.platform, &a.other).cmp(&(&b.platform, &b.other)));
+    findings.extend(of_platforms);
+    findings
+}
+
+/// What there is to say of the file as it is now.
+async fn file(peers: &Peers) -> Vec<Finding> {
+    let config = &peers.shared.config;
+    let Some(path) = config.platforms.clone() else { return Vec::new() };
+    let own = config.node_name().to_owned();
+    let to_do = || format!("correct {}", path.display());
+    let looked_at = path.clone();
+    match apart(move || registry::look(&looked_at, &own)).await {
+        Ok(warnings) => {
+            let finding = |warning: registry::Warning| Finding {
+                platform: Some(warning.platform.clone()),
+                kind: FindingKind::Registry,
+                other: None,
+                what: warning.to_string(),
+                to_do: to_do(),
+            };
+            warnings.into_iter().map(finding).collect()
+        }
+        Err(e) => vec![Finding {
+            platform: None,
+            kind: FindingKind::Registry,
+            other: None,
+            what: e.to_string(),
+            to_do: format!("{}; until then what was valid before stays in force", to_do()),
+        }],
+    }
+}
+
+/// Platforms of the file that are to be reached through a node that is suspended in it.
+fn stranded(peers: &Peers) -> Vec<Finding> {
+    let directory = peers.shared.directory.read();
+    let hosted = directory.entries().filter_map(|(num, entry)| {
+        let via = entry.via.as_deref().filter(|_| entry.enabled)?;
+        let reached = directory.resolve(via).is_some_and(|host| directory.is_lane(host));
+        (!reached).then(|| Finding {
+            platform: Some(directory.name(num)),
+            kind: FindingKind::Registry,
+            other: Some(via.into()),
+            what: format!("it is to be reached through {via}, which is suspended here"),
+            to_do: format!("enable {via} in the registry file here, or give the platform another `via`"),
+        })
+    });
+    hosted.collect()
+}
+
+/// What is wrong with one platform that is reached at an endpoint of its own.
+async fn platform(peers: &Peers, num: PlatformNum) -> Vec<Finding> {
+    let Some(target) = Target::of(&peers.shared.directory.read(), num) else { return Vec::new() };
+    let found = |kind, what: String, to_do: String| Finding {
+        platform: Some(target.name.clone()),
+        kind,
+        other: None,
+        what,
+        to_do,
+    };
+    let answer = match ping::get(peers, &target, "ping", Some(BACK)).await {
+        Ok(answer) => answer,
+        Err(why) => {
+            let to_do = "start it, or correct its `endpoint` in the registry file here".into();
+            return vec![found(FindingKind::Unreachable, format!("it does not answer: {why}"), to_do)];
+        }
+    };
+    if is_this_node(peers, &answer) {
+        let to_do = "correct its `endpoint` in the registry file here".into();
+        return vec![found(FindingKind::Itself, "its `endpoint` is that of this node itself".into(), to_do)];
+    }
+    let why = match ping::judge(peers, &target, &answer).await {
+        Ok(Some(pong)) => return of_node(peers, &target, &pong),
+        Ok(None) => match users_too(peers, &target, &answer).await {
+            Ok(()) => return Vec::new(),
+            Err(why) => why,
+        },
+        Err(why) => why,
+    };
+    if matches!(answer.status, 401 | 403) {
+        let to_do = format!(
+            "make the `token` of its entry here and that of the entry for {} there the same, and see that the entry there \
+             is enabled",
+            peers.shared.config.node_name()
+        );
+        return vec![found(FindingKind::Refused, why, to_do)];
+    }
+    let to_do = "see whether its `endpoint` in the registry file here is what it answers under".into();
+    vec![found(FindingKind::Odd, why, to_do)]
+}
+
+fn is_this_node(peers: &Peers, answer: &Answer) -> bool {
+    let pong = read::pong(&answer.body).ok();
+    pong.is_some_and(|pong| pong.store == Some(peers.shared.store.id()))
+}
+
+/// A plain platform that has a ping must list its users too.
+async fn users_too(peers: &Peers, target: &Target, ping: &Answer) -> Result<(), String> {
+    // One that has none was asked for its users to find out what it is.
+    if !(200..300).contains(&ping.status) {
+        return Ok(());
+    }
+    ping::users(peers, target).await.map(drop)
+}
+
+/// What a node says that does not fit to what is known here.
+fn of_node(peers: &Peers, target: &Target, pong: &Pong) -> Vec<Finding> {
+    let own = peers.shared.config.node_name();
+    let mut findings = Vec::new();
+    let mut found = |kind, other: &str, what: String, to_do: String| {
+        findings.push(Finding { platform: Some(target.name.clone()), kind, other: Some(other.into()), what, to_do });
+    };
+    let directory = peers.shared.directory.read();
+    if directory.resolve(&pong.platform) != Some(target.num) && fold(&pong.platform) != fold(&target.name) {
+        let to_do = format!("rename its entry here, with {:?} as an alias, or open it under that name", &*target.name);
+        found(FindingKind::OtherName, &pong.platform, format!("it calls itself {:?}", pong.platform), to_do);
+    }
+    // An earlier version does not say whom it knows.
+    let Some(knows) = &pong.knows else { return findings };
+    let mut known_there = HashSet::new();
+    for name in knows {
+        match directory.resolve(name).filter(|num| *num == directory.node || directory.is_lane(*num)) {
+            Some(num) => {
+                known_there.insert(num);
+            }
+            // It does not know yet itself whether this is a node.
+            None if pong.hosts.iter().any(|host| fold(host) == fold(name)) => {}
+            None => {
+                let what =
+                    format!("{name} is known to it but not here: what is written at {name} does not arrive here");
+                let to_do = format!("add an entry for {name} to the registry file here, and one for {own} to its own");
+                found(FindingKind::NotKnownHere, name, what, to_do);
+            }
+        }
+    }
+    let nodes = directory.lanes().filter(|num| *num != target.num && directory.kind(*num) == PlatformKind::Node);
+    for num in nodes.chain([directory.node]).filter(|num| !known_there.contains(num)) {
+        let name = directory.name(num);
+        let what = format!(
+            "{name} is not known to it, at least not by this name: what is written at one of them does not \
+             arrive at the other"
+        );
+        let to_do = format!("add an entry for {name}, or an alias, to the registry file of {}", target.name);
+        found(FindingKind::NotKnownThere, &name, what, to_do);
+    }
+    findings
+}
