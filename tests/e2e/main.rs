@@ -19,9 +19,17 @@ mod waiting {
     mod registry;
 }
 
+/// The table that every language plays.
+mod scenarios {
+    mod calls;
+    mod steps;
+    mod table;
+    mod world;
+}
+
 /// 3 and 4: once, and in order.
 mod once {
-    mod forks;
+    pub(crate) mod forks;
     mod handlers;
     mod processes;
     mod threads;

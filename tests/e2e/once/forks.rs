@@ -67,7 +67,7 @@ impl Drop for Forker {
 }
 
 /// Forks as one should; returns the child's process.
-fn forked(child: impl FnOnce() -> bool) -> i32 {
+pub(crate) fn forked(child: impl FnOnce() -> bool) -> i32 {
     fork::before();
     let process = forked_without_a_word(|| {
         fork::after_in_child();
@@ -98,7 +98,7 @@ fn say(what: std::fmt::Arguments<'_>) {
 }
 
 /// Waits for the end of a child: whether it ended well.
-fn ends_well(child: i32) -> bool {
+pub(crate) fn ends_well(child: i32) -> bool {
     let began = Instant::now();
     loop {
         let mut status = 0;

@@ -1,0 +1,195 @@
+//! The words of a scenario as calls of the public API, and what these return as JSON. All that is particular to Rust is here.
+
+use std::collections::BTreeMap;
+
+use integrador::blocking::Node;
+use integrador::{
+    Attachment, BindKind, DeadLetter, DeadLetters, Delivery, Event, EventBody, ExternalId, Id, NewMessage, Platform,
+    PlatformStatus, Receipt, Result, Room, RoomKind, Status, User,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+/// The arguments of a step.
+struct Given(Map<String, Value>);
+
+impl Given {
+    fn optional<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        let value = self.0.get(name).filter(|value| !value.is_null())?;
+        Some(serde_json::from_value(value.clone()).unwrap_or_else(|e| panic!("`{name}`: {e}: {value}")))
+    }
+
+    fn one<T: DeserializeOwned>(&self, name: &str) -> T {
+        self.optional(name).unwrap_or_else(|| panic!("`{name}` is missing in {:?}", self.0))
+    }
+
+    fn text(&self, name: &str) -> String {
+        self.one(name)
+    }
+
+    fn id(&self, name: &str) -> Id {
+        self.one(name)
+    }
+
+    fn kind(&self) -> BindKind {
+        self.one("kind")
+    }
+
+    fn external(&self) -> ExternalId {
+        let text = self.text("external");
+        let (platform, id) = text.split_once(':').unwrap_or_else(|| panic!("`external`: {text}"));
+        ExternalId::new(platform, id)
+    }
+
+    fn dead(&self) -> DeadLetters {
+        let platform = self.optional("platform").map(DeadLetters::Platform);
+        let number = || self.optional("number").map(DeadLetters::Number);
+        let event = || self.optional("event").map(DeadLetters::Event);
+        platform.or_else(number).or_else(event).unwrap_or(DeadLetters::All)
+    }
+
+    fn message(&self) -> NewMessage {
+        let message = NewMessage::new(self.id("room"), self.id("sender"), self.text("text"));
+        let message = self.optional::<String>("key").into_iter().fold(message, NewMessage::key);
+        let message = self.optional::<Uuid>("reply_to").into_iter().fold(message, NewMessage::reply_to);
+        self.optional::<Vec<Attachment>>("attachments").into_iter().flatten().fold(message, NewMessage::attach)
+    }
+}
+
+/// Calls the operation of this name.
+pub(super) fn call(node: &Node, operation: &str, with: Map<String, Value>) -> Result<Value> {
+    let with = Given(with);
+    Ok(match operation {
+        "publish_user" => receipt(&node.publish_user(with.id("id"), with.text("name"))?),
+        "publish_users" => node.publish_users(with.one("users"))?.into(),
+        "publish_room" => {
+            let members: BTreeMap<String, Vec<Id>> = with.optional("members").unwrap_or_default();
+            let (id, name, kind) = (with.id("id"), with.text("name"), with.one::<RoomKind>("kind"));
+            receipt(&node.publish_room(id, name, kind, members.into_iter().collect())?)
+        }
+        "join_room" => receipt(&node.join_room(with.id("room"), with.id("user"))?),
+        "leave_room" => receipt(&node.leave_room(with.id("room"), with.id("user"))?),
+        "publish_message" => receipt(&node.publish_message(with.message())?),
+        "platforms" => list(node.platforms()?, platform),
+        "users" => list(node.users(with.optional::<String>("platform").as_deref())?, |one| user(&one)),
+        "rooms" => list(node.rooms()?, |one| room(&one)),
+        "room" => node.room(with.id("id"))?.as_ref().map(room).into(),
+        "recipients" => shown(&node.recipients(with.id("room"))?),
+        "bind" => {
+            node.bind(with.kind(), &with.external(), with.id("local"))?;
+            Value::Null
+        }
+        "local_id" => shown(&node.local_id(with.kind(), &with.external())?),
+        "external_id" => shown(&node.external_id(with.kind(), with.id("local"))?),
+        "delivery" => list(node.delivery(with.one("event"))?, delivery),
+        "status" => status(&node.status()?),
+        "dead_letters" => list(node.dead_letters(&with.dead())?, dead_letter),
+        "retry" => node.retry(&with.dead())?.into(),
+        "drop" => node.drop_dead_letters(&with.dead())?.into(),
+        "sync_now" => node.sync_now(with.optional::<String>("platform").as_deref())?.into(),
+        "handle" => {
+            let request = http::Request::builder().method(with.text("method").as_str()).uri(with.text("path"));
+            let body = with.optional::<String>("body").unwrap_or_default();
+            let answer = node.handle(request.body(body.into()).expect("a request"))?;
+            json!({"status": answer.status().as_u16()})
+        }
+        other => panic!("no operation is called {other}"),
+    })
+}
+
+/// An event, as its handler sees it.
+pub(super) fn event(node: &Node, event: &Event) -> Value {
+    let mut shown = match &event.body {
+        EventBody::Message(message) => json!({
+            "kind": "message", "room": message.room, "sender": message.sender, "sender_name": message.sender_name,
+            "text": message.text, "reply_to": message.reply_to, "attachments": message.attachments, "late": message.late,
+            "local_room": local(node, BindKind::Room, &message.room), "recipients": recipients(node, &message.room),
+            "local_sender": local(node, BindKind::User, &message.sender),
+        }),
+        EventBody::User(it) => {
+            let mut shown = user(it);
+            shown["kind"] = json!("user");
+            shown["local_user"] = local(node, BindKind::User, &it.id);
+            shown
+        }
+        EventBody::Room(change) => json!({
+            "kind": "room", "room": room(&change.room), "changed_by": &*change.changed_by,
+            "local_room": local(node, BindKind::Room, &change.room.id), "recipients": recipients(node, &change.room.id),
+        }),
+        EventBody::Platform(it) => json!({"kind": "platform", "platform": &*it.platform, "change": it.change}),
+        EventBody::Delivery(change) => json!({
+            "kind": "delivery", "publication": change.event, "platform": &*change.platform, "state": change.state,
+            "count": change.count,
+        }),
+        other => panic!("an event that is not known here: {other:?}"),
+    };
+    shown["event"] = shown_id(event.id);
+    shown["attempt"] = event.attempt.into();
+    shown
+}
+
+/// What the app calls it: its own id, or the one that is bound to it.
+fn local(node: &Node, kind: BindKind, external: &ExternalId) -> Value {
+    if &*external.platform == node.name() {
+        return shown(&external.id);
+    }
+    node.local_id(kind, external).map(|id| shown(&id)).unwrap_or_default()
+}
+
+fn recipients(node: &Node, room: &ExternalId) -> Value {
+    node.recipients(room.to_string()).map(|ids| shown(&ids)).unwrap_or_default()
+}
+
+fn shown(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("JSON")
+}
+
+fn shown_id(event: Uuid) -> Value {
+    event.to_string().into()
+}
+
+/// Each of these, in the order of what they are called.
+fn list<T>(items: Vec<T>, show: impl Fn(T) -> Value) -> Value {
+    let mut shown: Vec<Value> = items.into_iter().map(show).collect();
+    shown.sort_by_key(|one| ["id", "name", "platform"].map(|field| one[field].as_str().map(str::to_owned)));
+    shown.into()
+}
+
+fn receipt(receipt: &Receipt) -> Value {
+    let mut destinations: Vec<&str> = receipt.destinations.iter().map(|name| &**name).collect();
+    destinations.sort_unstable();
+    json!({"event": receipt.event, "destinations": destinations, "duplicate": receipt.duplicate})
+}
+
+fn platform(platform: Platform) -> Value {
+    json!({"name": &*platform.name, "own": platform.own})
+}
+
+fn user(user: &User) -> Value {
+    json!({"id": user.id, "name": user.name, "active": user.active})
+}
+
+fn room(room: &Room) -> Value {
+    let members: Map<String, Value> = room.members.iter().map(|(name, ids)| (name.to_string(), shown(ids))).collect();
+    json!({"id": room.id, "name": room.name, "kind": room.kind, "members": members})
+}
+
+fn delivery(delivery: Delivery) -> Value {
+    json!({"platform": &*delivery.platform, "state": delivery.state, "why": delivery.why})
+}
+
+fn status(status: &Status) -> Value {
+    let platform =
+        |p: PlatformStatus| json!({"name": &*p.name, "kind": p.kind, "up": p.up, "waiting": p.waiting, "dead": p.dead});
+    let platforms = list(status.platforms.clone(), platform);
+    json!({"name": status.name, "standalone": status.standalone, "inbox": status.inbox, "platforms": platforms})
+}
+
+fn dead_letter(dead: DeadLetter) -> Value {
+    json!({
+        "number": dead.number, "event": dead.event, "kind": dead.kind, "platform": &*dead.platform,
+        "from": &*dead.from, "inbound": dead.inbound, "why": dead.why,
+    })
+}
