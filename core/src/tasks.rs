@@ -2,7 +2,9 @@
 //! leases, forgetting what is past its time.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::config::Role;
 use crate::inbox::Holder;

@@ -1,8 +1,8 @@
 //! What stays in order: one chain of waiting events, what of it is out, and into which bucket it falls.
 
 use std::collections::VecDeque;
-use std::time::Instant;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::model::EventKind;

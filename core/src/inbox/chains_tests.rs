@@ -1,8 +1,9 @@
 //! Which event comes next, without a store: order, rest, leases and what is late, at times of the test's choice.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::chain::Holder;

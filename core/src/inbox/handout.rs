@@ -1,8 +1,9 @@
 //! The app's side of the inbox: events as it gets them, what it acknowledges, what it could not handle.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Hint, Holder, Inbox, Nacked, Taken};

@@ -34,9 +34,10 @@ mod tests;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::store::{InboxHead, InboxRow, Seq, Store};
@@ -180,7 +181,7 @@ impl Inbox {
                 return Ok(taken);
             }
             let until = next.map_or(deadline, |next| next.min(deadline));
-            let _ = tokio::time::timeout_at(until.into(), woken).await;
+            let _ = tokio::time::timeout_at(until, woken).await;
         }
     }
 

@@ -4,9 +4,10 @@ mod holders;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use proptest::prelude::*;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Hint, Holder, Inbox, Nacked, Taken};

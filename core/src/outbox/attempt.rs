@@ -2,7 +2,8 @@
 //! here it takes effect.
 
 use std::sync::Mutex;
-use std::time::Instant;
+
+use tokio::time::Instant;
 
 use super::Outbox;
 use super::fate::{Fate, Progress, Rest};

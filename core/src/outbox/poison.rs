@@ -1,8 +1,9 @@
 //! Events that break their receiver, found by counting failures. Pure.
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 /// How often sending the same event must have failed for it to be given up.

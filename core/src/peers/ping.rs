@@ -1,8 +1,9 @@
 //! Asking another platform what it is and whether it is there: ping, `GET users`, `GET platforms`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::Peers;
 use crate::directory::target::Target;

@@ -1,6 +1,8 @@
 //! Who is up and who is not, by what is heard of a platform.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::presence::{Contact, Presence};
 use crate::inbox::Hint;
