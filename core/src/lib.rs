@@ -67,8 +67,8 @@ mod serve;
 mod shared;
 mod store;
 mod tasks;
-#[cfg(test)]
-mod testing;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod transport;
 mod util;
 #[cfg(test)]

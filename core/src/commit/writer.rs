@@ -32,6 +32,7 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::store::{Seq, Store, Tx};
 use crate::util::ages::{AgeMark, Ages};
+use crate::util::apart::apart;
 use crate::util::event_id::EventIds;
 use crate::{Error, ErrorKind, Result};
 
@@ -94,6 +95,8 @@ struct Queued {
 #[derive(Clone)]
 pub(crate) struct Writer {
     jobs: mpsc::Sender<Queued>,
+    /// Time stands until a test moves it.
+    held: bool,
 }
 
 /// What the writing thread is made of.
@@ -113,13 +116,14 @@ impl Writer {
         let (jobs, queue) = channel();
         let directory = SharedDirectory::new(directory);
         let (known, runtime) = (directory.clone(), Handle::try_current().ok());
+        let held = cfg!(test) || desk.ages.is_held();
         std::thread::Builder::new()
             .name("integrador-writer".into())
             .spawn(move || Thread::new(desk, known, runtime).run(&queue))
             .map_err(|e| {
                 Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")).caused_by(e)
             })?;
-        Ok((Writer { jobs }, directory))
+        Ok((Writer { jobs, held }, directory))
     }
 
     /// Runs a job of the app's or the node's own and returns what it returned, once that is on disk.
@@ -141,10 +145,11 @@ impl Writer {
         self.submit(sender, bytes, false, job, move |result| {
             let _ = done.send(result);
         })?;
-        // A paused clock leaps while nothing runs, and it takes this for nothing: it must not leap over what the disk takes.
-        #[cfg(test)]
-        let wait =
-            async { tokio::task::spawn_blocking(|| wait.blocking_recv()).await.unwrap_or(Ok(Err(Error::closed()))) };
+        if self.held {
+            // A paused clock leaps while nothing runs, and it takes waiting for nothing: it must not leap over what the disk
+            // takes.
+            return apart(|| wait.blocking_recv().map_err(|_| Error::closed())?).await;
+        }
         wait.await.map_err(|_| Error::closed())?
     }
 

@@ -391,6 +391,13 @@ impl Chains {
         }
     }
 
+    /// Whether something is out, or being read to be handed out; and whether something may be.
+    #[cfg(feature = "testing")]
+    pub(super) fn in_hand_and_ready(&self, now: Instant) -> (bool, bool) {
+        let has_rested = self.resting.first().is_some_and(|(until, _)| *until <= now);
+        (self.chains.values().any(Chain::is_busy), has_rested || !self.ready.is_empty())
+    }
+
     /// Whether something rests, and not for longer.
     #[cfg(test)]
     pub(super) fn waits_until(&self, until: Instant) -> bool {

@@ -114,14 +114,17 @@ impl Consumer {
                 Err(e) if e.is_retryable() => {
                     tracing::error!("no events can be taken now, trying again: {}", Shown(&e));
                     pause(&self.desk, left.min(PAUSE)).await?;
-                    Vec::new()
+                    if begin.elapsed() >= timeout {
+                        return Ok(None);
+                    }
+                    continue;
                 }
                 events => events?,
             };
-            (self.taken, self.began) = (events.into(), Instant::now());
-            if self.taken.is_empty() && begin.elapsed() >= timeout {
+            if events.is_empty() {
                 return Ok(None);
             }
+            (self.taken, self.began) = (events.into(), Instant::now());
         }
     }
 

@@ -59,6 +59,12 @@ impl Hints {
         self.out.contains_key(&id)
     }
 
+    /// Whether one is out.
+    #[cfg(feature = "testing")]
+    pub(super) fn any_out(&self) -> bool {
+        !self.out.is_empty()
+    }
+
     /// Ends this one. Whether it was out.
     pub(super) fn ack(&mut self, id: Uuid) -> bool {
         self.out.remove(&id).is_some()

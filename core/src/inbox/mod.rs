@@ -29,6 +29,8 @@ mod consumer_tests;
 pub(crate) mod handout;
 mod hints;
 mod state;
+#[cfg(feature = "testing")]
+pub(crate) mod takers;
 #[cfg(test)]
 mod tests;
 
@@ -101,6 +103,8 @@ pub(crate) struct Inbox {
     store: Arc<dyn Store>,
     max_attempts: u32,
     timeout: Duration,
+    #[cfg(feature = "testing")]
+    pub taking: takers::Taking,
 }
 
 impl Inbox {
@@ -109,6 +113,8 @@ impl Inbox {
             state: Mutex::default(),
             noting: Mutex::default(),
             consumers: AtomicU64::default(),
+            #[cfg(feature = "testing")]
+            taking: takers::Taking::default(),
             wake: Notify::new(),
             store,
             max_attempts,

@@ -85,6 +85,19 @@ impl Node {
         Ok(Node { handle: Arc::new(handle) })
     }
 
+    /// A node that was opened in this runtime.
+    #[cfg(feature = "testing")]
+    pub(crate) fn within(node: crate::Node, runtime: Arc<Runtime>) -> Node {
+        let handle = Handle { node, runtime: Mutex::new(Some(runtime)), process: std::process::id() };
+        Node { handle: Arc::new(handle) }
+    }
+
+    /// Its process is dead: every handle answers `closed`.
+    #[cfg(feature = "testing")]
+    pub(crate) fn abandon(&self) {
+        self.handle.runtime.hold().take();
+    }
+
     /// The node itself, if this process opened it.
     fn node(&self) -> Result<&crate::Node> {
         if self.handle.process != std::process::id() {

@@ -136,16 +136,22 @@ impl Node {
     }
 }
 
-/// For tests of the parts.
-#[cfg(test)]
+/// For the mesh of an application's tests, and for tests of the parts.
+#[cfg(any(test, feature = "testing"))]
 impl Node {
     /// What its parts share.
     pub(crate) fn shared(&self) -> &Arc<crate::shared::Shared> {
         &self.handle.shared
     }
 
+    #[cfg(test)]
     pub(crate) fn peers(&self) -> &Arc<crate::peers::Peers> {
         &self.handle.peers
+    }
+
+    #[cfg(feature = "testing")]
+    pub(crate) fn inbox(&self) -> &crate::inbox::Inbox {
+        &self.handle.handout.inbox
     }
 }
 

@@ -111,7 +111,7 @@ fn count_lines(bytes: &[u8]) -> usize {
     bytes.iter().filter(|b| **b == b'\n').count()
 }
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 impl Registry {
     /// From the file's text, as it is read for once; `label` is its path, for errors and for tokens in files beside it.
     pub(crate) fn parse(text: &[u8], own_name: &str, label: &std::path::Path) -> Result<Registry> {

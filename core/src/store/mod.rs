@@ -12,7 +12,7 @@
 //!
 //! Nothing here is particular to SQLite: sequence numbers, leases and "has somebody else written" exist in every database.
 
-#[cfg(test)]
+#[cfg(any(test, feature = "testing"))]
 pub(crate) mod memory;
 mod rows;
 pub(crate) mod sqlite;

@@ -1,6 +1,8 @@
 //! How a request gets to another platform and its answer back. No SQL, no decisions: bytes out, bytes in.
 
 pub(crate) mod http;
+#[cfg(feature = "testing")]
+pub(crate) mod memory;
 
 #[cfg(test)]
 mod contract;
@@ -10,12 +12,13 @@ pub(crate) mod scripted;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use url::Url;
 
 use crate::util::secret::Secret;
+use crate::wire::signature;
 
 /// A request to one of a platform's paths.
 #[derive(Debug, Clone)]
@@ -74,6 +77,18 @@ pub(crate) type Sending = Pin<Box<dyn Future<Output = Result<Answer, NoAnswer>> 
 /// Sends requests, by the rules that the tests in `contract` check of every implementation.
 pub(crate) trait Transport: Send + Sync + 'static {
     fn send(&self, request: Request) -> Sending;
+}
+
+/// The headers by which the node of this name signs a request now.
+fn signed(node: &str, token: &Secret, id: &str, body: &[u8]) -> [(&'static str, String); 4] {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let now = i64::try_from(now).unwrap_or(i64::MAX);
+    [
+        (signature::ID_HEADER, id.to_owned()),
+        (signature::TIMESTAMP_HEADER, now.to_string()),
+        (signature::SIGNATURE_HEADER, signature::sign(&[token], id, now, body)),
+        (signature::NODE_HEADER, node.to_owned()),
+    ]
 }
 
 /// A list that is cut is no list.

@@ -82,6 +82,11 @@ impl Ages {
         self.state.hold().at(self.clock.running())
     }
 
+    /// Whether time stands until a test moves it.
+    pub(crate) fn is_held(&self) -> bool {
+        self.clock.is_held()
+    }
+
     /// By the wall clock.
     pub(crate) fn wall(&self) -> i64 {
         self.clock.now()

@@ -8,6 +8,7 @@ pub(crate) mod digest;
 pub(crate) mod event_id;
 pub mod fork;
 pub(crate) mod hash;
+pub(crate) mod held;
 pub(crate) mod lock;
 #[cfg(test)]
 pub(crate) mod logged;

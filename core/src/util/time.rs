@@ -11,6 +11,10 @@ pub(crate) trait Clock: Send + Sync + 'static {
     fn now(&self) -> i64;
     /// Milliseconds since some moment of this process: it never jumps.
     fn running(&self) -> i64;
+    /// Whether time stands until a test moves it. Then nothing may wait for time that passes by itself.
+    fn is_held(&self) -> bool {
+        false
+    }
 }
 
 /// The system's clock.

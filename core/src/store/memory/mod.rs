@@ -8,8 +8,8 @@ mod prune;
 mod tables;
 mod tx;
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::Notify;
@@ -34,7 +34,9 @@ struct Shared {
     /// Held by whoever writes.
     turn: Mutex<()>,
     committed: Mutex<Committed>,
-    leases: Mutex<BTreeSet<String>>,
+    /// Each with the opening that holds it.
+    leases: Mutex<BTreeMap<String, u64>>,
+    openings: AtomicU64,
     /// Who has it open.
     open: Mutex<Vec<Weak<Notify>>>,
     /// It takes nothing, like a disk that is full.
@@ -54,6 +56,7 @@ impl Default for Shared {
             turn: Mutex::default(),
             committed: Mutex::default(),
             leases: Mutex::default(),
+            openings: AtomicU64::default(),
             open: Mutex::default(),
             refuses: AtomicBool::default(),
         }
@@ -62,6 +65,7 @@ impl Default for Shared {
 
 impl Disk {
     /// Whether transactions fail from now on.
+    #[cfg(test)]
     pub(crate) fn refuse(&self, refuses: bool) {
         self.0.refuses.store(refuses, Ordering::SeqCst);
     }
@@ -70,14 +74,20 @@ impl Disk {
         let others = Arc::new(Notify::new());
         self.0.open.hold().push(Arc::downgrade(&others));
         let seen = self.0.committed.hold().commits;
-        MemoryStore { disk: self.clone(), others, seen: Mutex::new(seen), closed: AtomicBool::new(false) }
+        let opening = self.0.openings.fetch_add(1, Ordering::SeqCst);
+        let (seen, out, closed) = (Mutex::new(seen), Mutex::default(), AtomicBool::new(false));
+        MemoryStore { disk: self.clone(), opening, others, seen, out, closed }
     }
 }
 
 /// One opening of a disk.
 pub(crate) struct MemoryStore {
     disk: Disk,
+    /// Which one.
+    opening: u64,
     others: Arc<Notify>,
+    /// What is out at the app.
+    out: Mutex<Vec<Seq>>,
     /// How many commits there had been after this one's last transaction.
     seen: Mutex<u64>,
     closed: AtomicBool,
@@ -90,6 +100,23 @@ impl MemoryStore {
 
     fn read<T>(&self, read: impl FnOnce(&Tables) -> T) -> Result<T> {
         Ok(read(&self.committed()?.tables))
+    }
+
+    /// Its process dies: nothing more is written, its leases are free, and what was out is under suspicion.
+    #[cfg(feature = "testing")]
+    pub(crate) fn crash(&self) {
+        self.close();
+        let out = std::mem::take(&mut *self.out.hold());
+        if out.is_empty() {
+            return;
+        }
+        let mut committed = self.disk.0.committed.hold();
+        for seq in out {
+            if let Some(event) = committed.tables.inbox.edit().get_mut(&seq) {
+                (event.attempts, event.suspect) = (event.attempts + 1, true);
+            }
+        }
+        committed.commits += 1;
     }
 
     /// Wakes all that have the disk open, but this one.
@@ -148,7 +175,8 @@ impl Store for MemoryStore {
         self.read(|tables| tables.inbox.len() as u64)
     }
 
-    fn note_out(&self, _: &[Seq]) -> Result<()> {
+    fn note_out(&self, out: &[Seq]) -> Result<()> {
+        *self.out.hold() = out.to_vec();
         Ok(())
     }
 
@@ -156,7 +184,7 @@ impl Store for MemoryStore {
         self.disk.0.open.hold().iter().filter(|other| other.strong_count() > 0).count() > 1
     }
 
-    /// Nobody dies here.
+    /// Who dies says itself what was out.
     fn left_out(&self) -> Result<Vec<Seq>> {
         Ok(Vec::new())
     }
@@ -192,8 +220,12 @@ impl Store for MemoryStore {
 
     fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>> {
         self.committed()?;
-        let free = self.disk.0.leases.hold().insert(name.to_owned());
-        Ok(free.then(|| Box::new(Held { disk: self.disk.clone(), name: name.to_owned() }) as Box<dyn Lease>))
+        let mut leases = self.disk.0.leases.hold();
+        if leases.contains_key(name) {
+            return Ok(None);
+        }
+        leases.insert(name.to_owned(), self.opening);
+        Ok(Some(Box::new(Held { disk: self.disk.clone(), name: name.to_owned(), opening: self.opening })))
     }
 
     fn rest(&self) {}
@@ -201,6 +233,7 @@ impl Store for MemoryStore {
     fn close(&self) {
         let _turn = self.disk.0.turn.hold();
         self.closed.store(true, Ordering::SeqCst);
+        self.disk.0.leases.hold().retain(|_, opening| *opening != self.opening);
     }
 }
 
@@ -208,12 +241,17 @@ impl Store for MemoryStore {
 struct Held {
     disk: Disk,
     name: String,
+    opening: u64,
 }
 
 impl Lease for Held {}
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.disk.0.leases.hold().remove(&self.name);
+        // After a crash it may be somebody else's.
+        let mut leases = self.disk.0.leases.hold();
+        if leases.get(&self.name) == Some(&self.opening) {
+            leases.remove(&self.name);
+        }
     }
 }

@@ -7,13 +7,12 @@ mod progress;
 mod tests;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Body, Response};
 
-use super::{Answer, NoAnswer, Request, Sending, Transport, too_long};
+use super::{Answer, NoAnswer, Request, Sending, Transport, signed, too_long};
 use crate::Config;
 use crate::wire::signature;
 use crate::wire::traceparent::TRACEPARENT;
@@ -87,13 +86,8 @@ async fn exchange(
         }
     };
     if let Some(token) = &request.token {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
-        let now = i64::try_from(now).unwrap_or(i64::MAX);
-        builder = builder
-            .header(signature::ID_HEADER, &request.id)
-            .header(signature::TIMESTAMP_HEADER, now)
-            .header(signature::SIGNATURE_HEADER, signature::sign(&[token], &request.id, now, &body))
-            .header(signature::NODE_HEADER, node);
+        builder =
+            signed(node, token, &request.id, &body).into_iter().fold(builder, |b, (name, value)| b.header(name, value));
     }
     if let Some(traceparent) = &request.traceparent {
         builder = builder.header(TRACEPARENT, traceparent);
