@@ -9,6 +9,7 @@ mod fork;
 mod given;
 mod ids;
 mod logs;
+mod mesh;
 mod node;
 mod place;
 mod request;
@@ -28,6 +29,8 @@ mod _native {
     use crate::ids::external_id;
     #[pymodule_export]
     use crate::logs::{end_logs, keep_logs, take_logs, wait_for_logs};
+    #[pymodule_export]
+    use crate::mesh::Mesh;
     #[pymodule_export]
     use crate::node::Node;
     #[pymodule_export]

@@ -42,6 +42,11 @@ impl Drop for Open {
 }
 
 impl Node {
+    /// One that is open already.
+    pub(crate) fn around(node: blocking::Node) -> Node {
+        Node { node: Open(Some(node)) }
+    }
+
     pub(crate) fn consumer(&self) -> integrador::Result<blocking::Consumer> {
         self.node.consumer()
     }
@@ -54,7 +59,7 @@ impl Node {
         let _inside = Inside::enter(py);
         let config = Config::from_json(config).map_err(|e| raised(py, &e))?;
         let opened = py.detach(|| guarded(|| blocking::Node::open(config)));
-        opened.map(|node| Node { node: Open(Some(node)) }).map_err(|e| raised(py, &e))
+        opened.map(Node::around).map_err(|e| raised(py, &e))
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<()> {

@@ -8,6 +8,8 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -123,6 +125,15 @@ def test_the_readmes_lines_run_as_printed(
 
 def test_both_readmes_print_the_same_lines() -> None:
     assert printed(ROOT / "README.md") == printed(ROOT / "bindings/python/README.md")
+
+
+def test_the_test_of_an_application_passes(tmp_path: Path) -> None:
+    (tmp_path / "test_chat.py").write_text(file("test_chat.py"))
+    (tmp_path / "conftest.py").write_text(file("conftest.py"))
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_chat.py"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
+    assert run.returncode == 0, run.stdout
+    assert "1 passed" in run.stdout
 
 
 def test_a_wsgi_application_mounts_the_node(

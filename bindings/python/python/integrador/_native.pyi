@@ -25,6 +25,7 @@ from ._model import (
 __all__ = [
     "Consumer",
     "Flag",
+    "Mesh",
     "Node",
     "__version__",
     "after_fork_in_child",
@@ -93,6 +94,25 @@ class Consumer:
     def flush(self) -> None: ...
     def close(self) -> None:
         """Acknowledges what is done, and gives the rest back."""
+
+@final
+class Mesh:
+    """Nodes in memory, in a time that stands. Nothing of it holds the GIL."""
+
+    def __new__(cls, names: list[str], options: str) -> Mesh:
+        """Opens; `options` are those of the core's `Config` as JSON, for each of them."""
+
+    def node(self, name: str) -> Node: ...
+    def down(self, name: str) -> None: ...
+    def up(self, name: str) -> None: ...
+    def crash(self, name: str) -> None: ...
+    def reopen(self, name: str) -> Node: ...
+    def advance(self, span: float) -> None: ...
+    def settle(self) -> None: ...
+    def wait_for_handler(self, name: str) -> None:
+        """Waits until the handler of this platform, in another thread, has asked for events."""
+
+    def close(self) -> None: ...
 
 @final
 class Node:

@@ -117,8 +117,19 @@ class Node:
         given = {name: value for name, value in locals().items() if value is not None and name != "self"}
         config = _given.options(given)
         _logs.start()
-        self._native = waiting(_native.Node, config)
-        self._pump = Pump(self._native)
+        self._adopt(waiting(_native.Node, config))
+
+    @classmethod
+    def _around(cls, native: _native.Node) -> Node:
+        """One that is open already."""
+        node = cls.__new__(cls)
+        _logs.start()
+        node._adopt(native)
+        return node
+
+    def _adopt(self, native: _native.Node) -> None:
+        self._native = native
+        self._pump = Pump(native)
         closing_at_exit(self)
 
     def close(self) -> None:

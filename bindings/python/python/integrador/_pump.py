@@ -63,6 +63,11 @@ class Pump:
             self._ran = True
         self._run(stop)
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._stop is not None and not self._stop.ended.is_set()
+
     def stop(self, timeout: float | None = None) -> bool:
         """Whether it has ended."""
         if os.getpid() != self._process:
