@@ -16,6 +16,7 @@ from integrador import (
     DeadLetter,
     DeliveryChange,
     Event,
+    ExternalId,
     IntegradorError,
     Message,
     Node,
@@ -48,6 +49,11 @@ Step = dict[str, Any]
 
 def by_name(items: Sequence[Json]) -> list[Json]:
     return sorted(items, key=lambda one: [str(one.get(field, "")) for field in ("id", "name", "platform")])
+
+
+def reference(id: Json) -> Json:
+    """What names a user or a room: a text with a `:` in it is an external id."""
+    return ExternalId.parse(id) if ":" in str(id) else id
 
 
 def receipt(it: Receipt) -> Json:
@@ -132,14 +138,14 @@ class Calls:
         return receipt(self.node.publish_room(**given))
 
     def join_room(self, room: Json, user: Json) -> Json:
-        return receipt(self.node.join_room(room, user))
+        return receipt(self.node.join_room(reference(room), user))
 
     def leave_room(self, room: Json, user: Json) -> Json:
-        return receipt(self.node.leave_room(room, user))
+        return receipt(self.node.leave_room(reference(room), user))
 
-    def publish_message(self, attachments: Json = (), **given: Json) -> Json:
+    def publish_message(self, room: Json, attachments: Json = (), **given: Json) -> Json:
         attached = [Attachment(**one) for one in attachments]
-        return receipt(self.node.publish_message(**given, attachments=attached))
+        return receipt(self.node.publish_message(reference(room), **given, attachments=attached))
 
     def platforms(self) -> Json:
         return by_name([platform(one) for one in self.node.platforms()])
@@ -151,11 +157,11 @@ class Calls:
         return by_name([room(one) for one in self.node.rooms()])
 
     def room(self, id: Json) -> Json:
-        found = self.node.room(id)
+        found = self.node.room(reference(id))
         return None if found is None else room(found)
 
     def recipients(self, room: Json) -> Json:
-        return self.node.recipients(room)
+        return self.node.recipients(reference(room))
 
     def bind(self, kind: Json, external: str, local: Json) -> Json:
         self.node.bind(kind, external, local)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::{Mesh, blocking};
-use crate::{DeadLetters, DeliveryState, Event, EventBody, NewMessage, Node, RoomKind};
+use crate::{DeadLetterFilter, DeliveryState, Event, EventBody, NewMessage, Node, RoomKind};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -101,9 +101,9 @@ async fn what_nobody_takes_within_the_retention_is_a_dead_letter() {
     net.down("Sur").unwrap();
     let lost = say(&norte, "tarde").await;
     net.advance(HOUR).await.unwrap();
-    assert!(norte.dead_letters(&DeadLetters::All).await.unwrap().is_empty());
+    assert!(norte.dead_letters(&DeadLetterFilter::All).await.unwrap().is_empty());
     net.advance(HOUR + HOUR / 2).await.unwrap();
-    let dead = norte.dead_letters(&DeadLetters::All).await.unwrap();
+    let dead = norte.dead_letters(&DeadLetterFilter::All).await.unwrap();
     assert_eq!(dead.iter().map(|letter| letter.event).collect::<Vec<_>>(), [lost]);
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use integrador::blocking::Node;
 use integrador::{
-    Attachment, BindKind, DeadLetter, DeadLetters, Delivery, Event, EventBody, ExternalId, Id, NewMessage, Platform,
-    PlatformStatus, Receipt, Result, Room, RoomKind, Status, User,
+    Attachment, BindKind, DeadLetter, DeadLetterFilter, Delivery, Event, EventBody, ExternalId, Id, NewMessage,
+    Platform, PlatformStatus, Receipt, Ref, Result, Room, RoomKind, Status, User,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -33,29 +33,37 @@ impl Given {
         self.one(name)
     }
 
+    /// What names a user or a room: a text with a `:` in it is an external id.
+    fn reference(&self, name: &str) -> Ref {
+        let id = self.id(name);
+        if id.as_str().contains(':') { parsed(id.as_str()).into() } else { id.into() }
+    }
+
     fn kind(&self) -> BindKind {
         self.one("kind")
     }
 
     fn external(&self) -> ExternalId {
-        let text = self.text("external");
-        let (platform, id) = text.split_once(':').unwrap_or_else(|| panic!("`external`: {text}"));
-        ExternalId::new(platform, id)
+        parsed(&self.text("external"))
     }
 
-    fn dead(&self) -> DeadLetters {
-        let platform = self.optional("platform").map(DeadLetters::Platform);
-        let number = || self.optional("number").map(DeadLetters::Number);
-        let event = || self.optional("event").map(DeadLetters::Event);
-        platform.or_else(number).or_else(event).unwrap_or(DeadLetters::All)
+    fn dead(&self) -> DeadLetterFilter {
+        let platform = self.optional("platform").map(DeadLetterFilter::Platform);
+        let number = || self.optional("number").map(DeadLetterFilter::Number);
+        let event = || self.optional("event").map(DeadLetterFilter::Event);
+        platform.or_else(number).or_else(event).unwrap_or(DeadLetterFilter::All)
     }
 
     fn message(&self) -> NewMessage {
-        let message = NewMessage::new(self.id("room"), self.id("sender"), self.text("text"));
+        let message = NewMessage::new(self.reference("room"), self.id("sender"), self.text("text"));
         let message = self.optional::<String>("key").into_iter().fold(message, NewMessage::key);
         let message = self.optional::<Uuid>("reply_to").into_iter().fold(message, NewMessage::reply_to);
         self.optional::<Vec<Attachment>>("attachments").into_iter().flatten().fold(message, NewMessage::attach)
     }
+}
+
+fn parsed(text: &str) -> ExternalId {
+    text.parse().unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
 /// Calls the operation of this name.
@@ -69,14 +77,14 @@ pub(super) fn call(node: &Node, operation: &str, with: Map<String, Value>) -> Re
             let (id, name, kind) = (with.id("id"), with.text("name"), with.one::<RoomKind>("kind"));
             receipt(&node.publish_room(id, name, kind, members.into_iter().collect())?)
         }
-        "join_room" => receipt(&node.join_room(with.id("room"), with.id("user"))?),
-        "leave_room" => receipt(&node.leave_room(with.id("room"), with.id("user"))?),
+        "join_room" => receipt(&node.join_room(with.reference("room"), with.id("user"))?),
+        "leave_room" => receipt(&node.leave_room(with.reference("room"), with.id("user"))?),
         "publish_message" => receipt(&node.publish_message(with.message())?),
         "platforms" => list(node.platforms()?, platform),
         "users" => list(node.users(with.optional::<String>("platform").as_deref())?, |one| user(&one)),
         "rooms" => list(node.rooms()?, |one| room(&one)),
-        "room" => node.room(with.id("id"))?.as_ref().map(room).into(),
-        "recipients" => shown(&node.recipients(with.id("room"))?),
+        "room" => node.room(with.reference("id"))?.as_ref().map(room).into(),
+        "recipients" => shown(&node.recipients(with.reference("room"))?),
         "bind" => {
             node.bind(with.kind(), &with.external(), with.id("local"))?;
             Value::Null
@@ -87,7 +95,7 @@ pub(super) fn call(node: &Node, operation: &str, with: Map<String, Value>) -> Re
         "status" => status(&node.status()?),
         "dead_letters" => list(node.dead_letters(&with.dead())?, dead_letter),
         "retry" => node.retry(&with.dead())?.into(),
-        "drop" => node.drop_dead_letters(&with.dead())?.into(),
+        "drop" => node.drop(&with.dead())?.into(),
         "sync_now" => node.sync_now(with.optional::<String>("platform").as_deref())?.into(),
         "handle" => {
             let request = http::Request::builder().method(with.text("method").as_str()).uri(with.text("path"));
@@ -139,7 +147,7 @@ fn local(node: &Node, kind: BindKind, external: &ExternalId) -> Value {
 }
 
 fn recipients(node: &Node, room: &ExternalId) -> Value {
-    node.recipients(room.to_string()).map(|ids| shown(&ids)).unwrap_or_default()
+    node.recipients(room).map(|ids| shown(&ids)).unwrap_or_default()
 }
 
 fn shown(value: &impl Serialize) -> Value {
