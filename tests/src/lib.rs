@@ -6,6 +6,8 @@
 
 mod app;
 #[cfg(test)]
+mod configuration;
+#[cfg(test)]
 mod guarantees;
 pub mod http;
 pub mod ledger;

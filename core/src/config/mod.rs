@@ -64,7 +64,7 @@ pub struct Config {
     /// in its web framework.
     pub listen: Option<String>,
     /// `open` fails while another process of this store listens, instead of waiting for its end: for a program that is
-    /// one process, as `integrador serve` is. Default: false.
+    /// one process. Default: false; with `integrador serve`, true.
     pub only_process: bool,
     /// Who may read the directory. Default: holders of a token.
     pub directory: DirectoryAccess,
@@ -76,30 +76,33 @@ pub struct Config {
     /// How many events may wait for the app, at least 1. While that many do, senders get 503 and try again. Default
     /// 1,000,000.
     pub max_inbox: u64,
-    /// How long an event is tried, and how long a message waits for its room; more than zero. After that it is a dead
-    /// letter. Default 30 days.
+    /// How long an event is tried, and how long a message waits for its room, in time of running; more than zero. After
+    /// that it is a dead letter. Default 30 days.
     #[serde(with = "seconds")]
     pub retention: Duration,
     /// How long [`delivery`](crate::Node::delivery) answers after the last destination has the event; after that it
-    /// knows nothing of it. Zero: it is forgotten at the next look, within about a minute. Default 24 h. However long
-    /// this is, the last million publications are all that is kept.
+    /// knows nothing of it. In time of running; zero: it is forgotten at the next look, within about a minute. Default
+    /// 24 h. However long this is, the last million publications are all that is kept.
     #[serde(with = "seconds")]
     pub receipt_retention: Duration,
-    /// How often the users of each platform are imported. Default 24 h. Zero: only at open and after it was away.
+    /// How often the users of each platform are imported. Zero: only at open and after it was away. Default 24 h.
     #[serde(with = "seconds")]
     pub sync_interval: Duration,
     /// How long a request to another platform may stand still, more than zero: the time counts from the last byte that
-    /// moved, in either direction. After that the try has failed, and is repeated later. Default 15 s.
+    /// moved, in either direction; for what the system has taken to send, a second more for each 32 KiB. After that the
+    /// try has failed, and is repeated later; a batch is halved, and grows again. Default 15 s.
     #[serde(with = "seconds")]
     pub request_timeout: Duration,
     /// An event that one platform answers with 500 ten times over at least this time, while it answers otherwise, is a
-    /// dead
-    /// letter: it must not stop what waits behind it. Zero: ten answers are enough. Default 15 min.
+    /// dead letter: it must not stop what waits behind it. Zero: ten answers are enough. Default 15 min.
     #[serde(with = "seconds")]
     pub poison_after: Duration,
-    /// The proxy through which other platforms are reached: `system`, or its URL. None, the default: directly.
+    /// The HTTP proxy through which other platforms are reached: its URL, or `system` for what `HTTP_PROXY`,
+    /// `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say. A user and a password in the URL are sent to the proxy and shown
+    /// nowhere. None, the default: directly.
     pub proxy: Option<Proxy>,
-    /// Whether the proxy is also for loopback, link-local and private addresses. Default: no.
+    /// Whether the proxy is also for `localhost` and for loopback, link-local and private addresses; names are not
+    /// resolved for this. Default: no.
     pub proxy_local: bool,
     /// How many requests to one plain platform may be under way at once, each of another room; at least 1. What is
     /// beyond it waits. Default 8.
@@ -110,20 +113,19 @@ pub struct Config {
     /// How often an event is handed to a failing handler, at least 1. After that it is a dead letter, and the next one
     /// of its room proceeds. Default 10.
     pub max_handler_attempts: u32,
-    /// How long the app may take from `next_events` to `ack`, more than zero. After that it counts as `nack`, and an
-    /// `ack` that comes later finds nothing. Default 10 min.
+    /// How long the app may take for an event, more than zero. After that it has failed, and comes again. Default 10 min.
     #[serde(with = "seconds")]
     pub handler_timeout: Duration,
     /// How long `close` waits for what is in flight; zero: not at all. After that it is cut off, and sent again when
     /// the node is opened. Default 20 s: longer than `request_timeout`, so that what a plain platform is being sent is
-    /// answered before.
+    /// answered before. What is cut off may reach a plain platform twice.
     #[serde(with = "seconds")]
     pub close_timeout: Duration,
     /// Requests per second that one platform may make, at least 1, and as many at once; over it 429. None, the default:
     /// no limit.
     pub rate_limit: Option<u32>,
     /// How many connections the node's own listener holds at once, at least 1; beyond it the one that has not got on
-    /// for longest makes room. Default 1,024.
+    /// for longest makes room, and while all are being answered further ones wait. Default 1,024.
     pub max_connections: usize,
     /// The limits of what may come in.
     pub limits: Limits,

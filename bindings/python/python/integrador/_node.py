@@ -71,6 +71,7 @@ class Node:
         *,
         name: str | None = None,
         listen: str | None = None,
+        only_process: bool | None = None,
         directory: Literal["token", "public"] | None = None,
         role: Literal["app", "admin"] | None = None,
         max_pending: int | None = None,
@@ -79,6 +80,10 @@ class Node:
         receipt_retention: Seconds | None = None,
         sync_interval: Seconds | None = None,
         request_timeout: Seconds | None = None,
+        poison_after: Seconds | None = None,
+        proxy: str | None = None,
+        proxy_local: bool | None = None,
+        in_flight: int | None = None,
         ping_interval: Seconds | None = None,
         max_handler_attempts: int | None = None,
         handler_timeout: Seconds | None = None,
@@ -94,6 +99,7 @@ class Node:
         store: the file of the store, made if it isn't there. Several processes of one machine may share it.
         platforms: the registry file (`platforms.json`), followed while running.
         listen: `HOST:PORT` for the node's own listener; without it, mount `handle` in a web framework.
+        only_process: opening fails while another process of this store listens, instead of waiting for its end.
         directory: who may read the lists of platforms and users: `token` (default): who holds a token; or `public`.
         role: `app` (default), or `admin`: looks and repairs, takes no lane, no room and no port.
         max_pending: how many events may wait for one destination; beyond it they are dead letters. 1,000,000.
@@ -101,14 +107,19 @@ class Node:
         retention: how long an event is tried before it is a dead letter. 30 days.
         receipt_retention: how long `delivery` answers after the end. 24 hours.
         sync_interval: how often all users are imported. 24 hours; zero: only at open and after a reconnect.
-        request_timeout: how long one request to another platform may take. 15 s.
+        request_timeout: how long a request to another platform may stand still. 15 s.
+        poison_after: an event that is answered 500 for this long, by a platform that answers otherwise, is a dead
+            letter. 15 minutes.
+        proxy: the HTTP proxy through which other platforms are reached: its URL, or `system`. None: directly.
+        proxy_local: whether the proxy is also for loopback, link-local and private addresses. False.
+        in_flight: how many requests to one plain platform may be under way at once, each of another room. 8.
         ping_interval: how often a silent peer is pinged. 30 s.
         max_handler_attempts: how often an event is handed to a failing handler before it is a dead letter. 10.
         handler_timeout: after how long without `ack` an event counts as failed. 10 minutes.
         close_timeout: how long `close` waits for what is in flight. 20 s.
         rate_limit: requests per second that one platform may make. None: no limit.
         max_connections: how many connections the node's own listener holds at once. 1,024.
-        limits: of what may come in, by name: `body`, `name`, `text` and `members`.
+        limits: of what may come in, by name: `body`, `name`, `text`, `members`, `users`, `rooms` and `memberships`.
 
         Seconds may be a number or a `timedelta`. Raises `ConfigError` (an option or the registry file is wrong, or the
         port is taken) and `StoreError` (the store can't be opened, is newer than this package, is no store, or is open

@@ -21,6 +21,9 @@ BODY = 1 << 20
 """The core's default for the body of a plain platform's post."""
 
 
+LIMITS = ("body", "name", "text", "members", "users", "rooms", "memberships")
+
+
 @dataclass(frozen=True)
 class Settings:
     node: Mapping[str, Any]
@@ -50,13 +53,17 @@ def _count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def _mount(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("/")
 
 
 def _limits(value: Any) -> bool:
     return isinstance(value, Mapping) and all(
-        name in ("body", "name", "text", "members") and _count(n) for name, n in value.items()
+        name in LIMITS and _whole(n) for name, n in value.items()
     )
 
 
@@ -65,6 +72,7 @@ TEXT: Check = (_text, "a text")
 PATH: Check = (_path, "a path")
 SECONDS: Check = (_seconds, "seconds, or a timedelta")
 COUNT: Check = (_count, "an integer of at least 1")
+FLAG: Check = (lambda value: isinstance(value, bool), "True or False")
 
 KEYS: dict[str, Check] = {
     "PLATFORM": (lambda value: _text(value) and ":" not in value, "this platform's name, without a `:`"),
@@ -72,7 +80,7 @@ KEYS: dict[str, Check] = {
     "PLATFORMS": PATH,
     "PREFIX": (_mount, "a path that begins with `/`, such as `/api`, or None to mount nothing"),
     "LISTEN": (lambda value: _text(value) and ":" in value, "`HOST:PORT`"),
-    "AUTOSTART": (lambda value: isinstance(value, bool), "True or False"),
+    "AUTOSTART": FLAG,
     "DIRECTORY": (lambda value: value in ("token", "public"), "`token` or `public`"),
     "MAX_PENDING": COUNT,
     "MAX_INBOX": COUNT,
@@ -80,14 +88,17 @@ KEYS: dict[str, Check] = {
     "RECEIPT_RETENTION": SECONDS,
     "SYNC_INTERVAL": SECONDS,
     "REQUEST_TIMEOUT": SECONDS,
+    "POISON_AFTER": SECONDS,
+    "PROXY": (_text, "`system` or the URL of a proxy"),
+    "PROXY_LOCAL": FLAG,
+    "IN_FLIGHT": COUNT,
     "PING_INTERVAL": SECONDS,
     "MAX_HANDLER_ATTEMPTS": COUNT,
     "HANDLER_TIMEOUT": SECONDS,
     "CLOSE_TIMEOUT": SECONDS,
     "RATE_LIMIT": COUNT,
     "MAX_CONNECTIONS": COUNT,
-    "LIMITS": (_limits, "a mapping from `body`, `name`, `text` or `members` to an integer"),
-    "MAX_STORE_PAGES": COUNT,
+    "LIMITS": (_limits, f"a mapping from {', '.join(f'`{name}`' for name in LIMITS)} to integers"),
 }
 _NOT_OF_THE_NODE = ("PREFIX", "AUTOSTART")
 
@@ -100,7 +111,9 @@ def settings(app: Flask) -> Settings:
             raise _wrong(name, f"there is no such key; there are {', '.join(PREFIX + known for known in KEYS)}")
         check, expected = KEYS[name]
         if value is not None and not check(value):
-            raise _wrong(name, f"expected {expected}, got {value!r}")
+            # A proxy's URL may hold a password.
+            got = type(value).__name__ if name == "PROXY" else repr(value)
+            raise _wrong(name, f"expected {expected}, got {got}")
     if given.get("PLATFORM") is None:
         raise _wrong("PLATFORM", "is missing: set it to this platform's name, as the registries of the others spell it")
     node = {name.lower(): value for name, value in given.items() if value is not None and name not in _NOT_OF_THE_NODE}
