@@ -88,7 +88,7 @@ async fn a_refusal_names_its_field_as_data() {
     node.publish_message(message(4, 3)).await.unwrap();
     for (refused, kind, field) in [
         (message(4, 9).key("row-2"), ErrorKind::NotAMember, "senderId"),
-        (message(5, 3).key("row-2"), ErrorKind::UnknownRoom, "roomId"),
+        (message(5, 3).key("row-2"), ErrorKind::UnknownRoom, "room"),
         (NewMessage::new(4, 3, "otra cosa").key("row-1"), ErrorKind::Conflict, "key"),
     ] {
         let error = node.publish_message(refused).await.unwrap_err();
