@@ -44,7 +44,13 @@ def test_every_limit_reaches_the_core(tmp_path: Path, name: str) -> None:
 
 
 def test_options_of_requests_reach_the_core(tmp_path: Path) -> None:
-    for wrong in ({"proxy": "ftp://x"}, {"in_flight": 0}, {"poison_after": -1}, {"proxy_local": 1}, {"only_process": "no"}):
+    for wrong in (
+        {"proxy": "ftp://x"},
+        {"in_flight": 0},
+        {"poison_after": -1},
+        {"proxy_local": 1},
+        {"only_process": "no"},
+    ):
         (name,) = wrong
         with pytest.raises(ConfigError) as caught:
             Node("BuasApp", tmp_path / "node.db", **wrong)  # type: ignore[arg-type]

@@ -62,9 +62,7 @@ def _mount(value: Any) -> bool:
 
 
 def _limits(value: Any) -> bool:
-    return isinstance(value, Mapping) and all(
-        name in LIMITS and _whole(n) for name, n in value.items()
-    )
+    return isinstance(value, Mapping) and all(name in LIMITS and _whole(n) for name, n in value.items())
 
 
 Check = tuple[Callable[[Any], bool], str]
