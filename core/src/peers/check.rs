@@ -133,13 +133,11 @@ fn is_this_node(peers: &Peers, answer: &Answer) -> bool {
     pong.is_some_and(|pong| pong.store == Some(peers.shared.store.id()))
 }
 
-/// A plain platform that has a ping must list its users too.
+/// A plain platform must list its users; one that has neither those nor a ping can't be told from a front end behind which
+/// nobody is.
 async fn users_too(peers: &Peers, target: &Target, ping: &Answer) -> Result<(), String> {
-    // One that has none was asked for its users to find out what it is.
-    if !(200..300).contains(&ping.status) {
-        return Ok(());
-    }
-    ping::users(peers, target).await.map(drop)
+    let Err(why) = ping::users(peers, target).await else { return Ok(()) };
+    Err(if (200..300).contains(&ping.status) { why } else { format!("its ping answers {}, and {why}", ping.status) })
 }
 
 /// What a node says that does not fit to what is known here.
