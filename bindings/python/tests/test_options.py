@@ -53,5 +53,5 @@ def test_options_of_requests_reach_the_core(tmp_path: Path) -> None:
     ):
         (name,) = wrong
         with pytest.raises(ConfigError) as caught:
-            Node("BuasApp", tmp_path / "node.db", **wrong)  # type: ignore[arg-type]
+            Node("BuasApp", tmp_path / "node.db", **wrong)
         assert caught.value.field == name
