@@ -278,6 +278,8 @@ OPTIONS: dict[str, list[Any]] = {
     "listen": [5, b"127.0.0.1:0", LONE],
     "directory": [5, "everybody", LONE],
     "role": [5, "boss", LONE],
+    "proxy": [5, b"http://proxy:3128", "ftp://proxy", LONE],
+    **{name: ["yes", 1, b"", object()] for name in ("only_process", "proxy_local")},
     **{
         name: ["many", -1, 1.5, True, b"5", object(), 2**70, float("nan")]
         for name in (
@@ -286,11 +288,19 @@ OPTIONS: dict[str, list[Any]] = {
             "max_handler_attempts",
             "max_connections",
             "rate_limit",
+            "in_flight",
         )
     },
     **{
         name: ["long", -1, float("nan"), b"5", object(), timedelta(seconds=-1)]
-        for name in ("retention", "receipt_retention", "sync_interval", "request_timeout", "ping_interval")
+        for name in (
+            "retention",
+            "receipt_retention",
+            "sync_interval",
+            "request_timeout",
+            "ping_interval",
+            "poison_after",
+        )
     },
     **{name: ["long", -1, float("nan"), b"5", object()] for name in ("handler_timeout", "close_timeout")},
     "limits": [5, "body", [1], {"depth": 1}, {"body": "1 MiB"}, {b"body": 1}, {5: 1}, {"body": -1}, {"body": LONE}],
