@@ -44,7 +44,7 @@ def create_app() -> Flask:
 
     @app.post("/say/<key>")
     def say(key: str) -> list[str]:
-        receipt = current_node.publish_message(request.args["room"], 1, request.args["text"], key=key)
+        receipt = current_node.publish_message(ExternalId.parse(request.args["room"]), 1, request.args["text"], key=key)
         return list(receipt.destinations)
 
     @app.get("/child/<how>")
