@@ -6,10 +6,10 @@
 //! others; and two copies of SQLite in one process (two class loaders, two wheels) void each other's POSIX locks, which
 //! loses rows. The locks here belong to an open file and not to a process, so a second copy meets them too.
 //!
-//! What differs between systems is kept in this file.
+//! What differs between systems is kept in this file, and in [`super::lock_file`] for one such file.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
 #[cfg(target_os = "linux")]
 use std::os::fd::AsRawFd;
@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 use super::beside;
 use super::error::refused;
-use crate::store::Lease;
+use super::lock_file::{self, Held, Look, is_held, is_removed, private};
 use crate::util::fork::Private;
 use crate::{Error, Result};
 
@@ -116,10 +116,10 @@ impl Locks {
     fn remove_if_dead(&self, process: &str) -> io::Result<bool> {
         let path = self.process_file(process);
         // Made if it is missing, so that a process of this name that opens the store now waits for the end of this.
-        let Some(look) = Look::at(lock_file(&path)?)? else { return Ok(false) };
+        let Some(look) = Look::at(lock_file::open(&path)?)? else { return Ok(false) };
         // One at a time: the file must still be that of the dead one when it is removed.
         if let Some(_sweep) = Held::take(self.folder.join("sweep"))?
-            && !is_removed(&look.0)?
+            && !is_removed(look.file())?
         {
             let _ = fs::remove_file(self.folder.join(format!("{BELL}{process}")));
             let _ = fs::remove_file(&path);
@@ -162,7 +162,7 @@ impl Locks {
 
     /// A file to be locked again and again.
     pub(super) fn file(&self, name: &str) -> Result<Private<File>> {
-        lock_file(&self.folder.join(name)).map_err(|e| self.failed(e))
+        lock_file::open(&self.folder.join(name)).map_err(|e| self.failed(e))
     }
 
     /// The processes that have the store open, by their names in the folder.
@@ -183,84 +183,6 @@ impl Locks {
         Error::store(format_args!("locks in {}: {e}", self.folder.display())).caused_by(e)
     }
 }
-
-/// A lock that its holder keeps for long; its file goes with it.
-pub(super) struct Held {
-    file: Private<File>,
-    path: PathBuf,
-}
-
-impl Held {
-    /// None while another holds it.
-    fn take(path: PathBuf) -> io::Result<Option<Self>> {
-        loop {
-            let file = lock_file(&path)?;
-            match file.try_lock() {
-                Ok(()) if is_removed(&file)? => {} // its last holder removed it between our opening and locking it
-                Ok(()) => return Ok(Some(Held { file, path })),
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
-                Err(TryLockError::Error(e)) => return Err(e),
-            }
-        }
-    }
-}
-
-/// Whether somebody holds this lock.
-fn is_held(path: &Path) -> io::Result<bool> {
-    match Private::open(|| File::open(path)) {
-        Ok(file) => Ok(Look::at(file)?.is_none()),
-        Err(e) if e.kind() == ErrorKind::NotFound => Ok(false),
-        Err(e) => Err(e),
-    }
-}
-
-/// A lock that is taken for a moment, to see whether somebody holds it. It is shared with all who look, and so can be told from
-/// one that is held.
-struct Look(Private<File>);
-
-impl Look {
-    /// None if somebody holds it.
-    fn at(file: Private<File>) -> io::Result<Option<Look>> {
-        loop {
-            match file.try_lock_shared() {
-                Ok(()) => return Ok(Some(Look(file))),
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
-                Err(TryLockError::Error(e)) => return Err(e),
-            }
-        }
-    }
-}
-
-impl Drop for Look {
-    fn drop(&mut self) {
-        // As that of one that is held.
-        let _ = self.0.unlock();
-    }
-}
-
-impl Held {
-    /// Whether this is the process that took it, and not a child that was forked from it.
-    pub(super) fn is_ours(&self) -> bool {
-        self.file.is_ours()
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        if !self.is_ours() {
-            return;
-        }
-        if cfg!(unix) {
-            let _ = fs::remove_file(&self.path);
-        }
-        // Not left to closing: a child that was forked without `fork` shares the open file and would keep the lock.
-        let _ = self.file.unlock();
-    }
-}
-
-impl Lease for Held {}
 
 /// A lease's name as part of a file's name: what is no plain letter or digit is written as `%` and its bytes in hex.
 fn file_name(name: &str) -> String {
@@ -288,10 +210,6 @@ pub(super) fn process_name() -> String {
     }
 }
 
-fn lock_file(path: &Path) -> io::Result<Private<File>> {
-    Private::open(|| private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path))
-}
-
 /// Opens a file that only this user can read, empty.
 pub(super) fn private_create(path: &Path) -> io::Result<File> {
     private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)
@@ -303,16 +221,6 @@ pub(super) fn private_file(path: &Path) -> io::Result<()> {
         Err(e) if e.kind() == ErrorKind::AlreadyExists => Ok(()),
         made => made.map(drop),
     }
-}
-
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600)
-}
-
-#[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
 }
 
 /// Takes the rights that others than its owner have on a file or folder away, if there is one.
@@ -349,16 +257,6 @@ fn private_folder(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn private_folder(path: &Path) -> io::Result<()> {
     fs::create_dir(path)
-}
-
-#[cfg(unix)]
-fn is_removed(file: &File) -> io::Result<bool> {
-    Ok(std::os::unix::fs::MetadataExt::nlink(&file.metadata()?) == 0)
-}
-
-#[cfg(not(unix))]
-fn is_removed(_: &File) -> io::Result<bool> {
-    Ok(false)
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Taking turns to write, among the threads and the processes that have a store open.
 
 use std::collections::BTreeSet;
-use std::fs::{File, TryLockError};
-use std::io::{self, ErrorKind};
+use std::fs::File;
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::lock::Locks;
+use super::lock_file::{lock, try_lock};
 use crate::util::fork::Private;
 use crate::util::lock::MutexExt;
 use crate::{Error, Result};
@@ -164,26 +165,6 @@ pub(super) struct Turn<'a> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         let _ = self.files.writer.unlock();
-    }
-}
-
-fn try_lock(file: &File) -> io::Result<bool> {
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(true),
-            Err(TryLockError::WouldBlock) => return Ok(false),
-            Err(TryLockError::Error(e)) if e.kind() == ErrorKind::Interrupted => {}
-            Err(TryLockError::Error(e)) => return Err(e),
-        }
-    }
-}
-
-fn lock(file: &File) -> io::Result<()> {
-    loop {
-        match file.lock() {
-            Err(e) if e.kind() == ErrorKind::Interrupted => {}
-            done => return done,
-        }
     }
 }
 
