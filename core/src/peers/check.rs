@@ -8,15 +8,13 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::Peers;
-use super::ping::{self, BACK};
+use super::ping::{self, BACK, Said};
 use crate::directory::target::Target;
 use crate::model::name::fold;
 use crate::model::{Finding, FindingKind, Pong};
 use crate::registry;
 use crate::store::{PlatformKind, PlatformNum};
-use crate::transport::Answer;
 use crate::util::apart::apart;
-use crate::wire::read;
 
 /// This many platforms are asked at once.
 const AT_ONCE: usize = 32;
@@ -104,17 +102,19 @@ async fn platform(peers: &Peers, num: PlatformNum) -> Vec<Finding> {
             return vec![found(FindingKind::Unreachable, format!("it does not answer: {why}"), to_do)];
         }
     };
-    if is_this_node(peers, &answer) {
-        let to_do = "correct its `endpoint` in the registry file here".into();
-        return vec![found(FindingKind::Itself, "its `endpoint` is that of this node itself".into(), to_do)];
-    }
     let why = match ping::judge(peers, &target, &answer).await {
-        Ok(Some(pong)) => return of_node(peers, &target, &pong),
-        Ok(None) => match users_too(peers, &target, &answer).await {
-            Ok(()) => return Vec::new(),
+        Ok(Said::Node(pong)) => return of_node(peers, &target, &pong),
+        Ok(Said::Itself) => {
+            let to_do = "correct its `endpoint` in the registry file here".into();
+            return vec![found(FindingKind::Itself, "its `endpoint` is that of this node itself".into(), to_do)];
+        }
+        Ok(Said::WithoutPing) => return Vec::new(),
+        // One that has a ping must list its users too.
+        Ok(Said::Plain) => match ping::users(peers, &target).await {
+            Ok(_) => return Vec::new(),
             Err(why) => why,
         },
-        Err(why) => why,
+        Ok(Said::WithoutBoth(why)) | Err(why) => why,
     };
     if matches!(answer.status, 401 | 403) {
         let to_do = format!(
@@ -128,19 +128,7 @@ async fn platform(peers: &Peers, num: PlatformNum) -> Vec<Finding> {
     vec![found(FindingKind::Odd, why, to_do)]
 }
 
-fn is_this_node(peers: &Peers, answer: &Answer) -> bool {
-    let pong = read::pong(&answer.body).ok();
-    pong.is_some_and(|pong| pong.store == Some(peers.shared.store.id()))
-}
-
-/// A plain platform must list its users; one that has neither those nor a ping can't be told from a front end behind which
-/// nobody is.
-async fn users_too(peers: &Peers, target: &Target, ping: &Answer) -> Result<(), String> {
-    let Err(why) = ping::users(peers, target).await else { return Ok(()) };
-    Err(if (200..300).contains(&ping.status) { why } else { format!("its ping answers {}, and {why}", ping.status) })
-}
-
-/// What a node says that does not fit to what is known here.
+/// What a node says that does not agree with what is known here.
 fn of_node(peers: &Peers, target: &Target, pong: &Pong) -> Vec<Finding> {
     let own = peers.shared.config.node_name();
     let mut findings = Vec::new();

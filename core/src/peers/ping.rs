@@ -94,7 +94,7 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
     };
     let began = Instant::now();
     let (result, alarm) = match get(peers, &target, "ping", query).await {
-        Ok(answer) => (judge(peers, &target, &answer).await, alarms(&target, answer.status)),
+        Ok(answer) => (judge(peers, &target, &answer).await.and_then(Said::pong), alarms(&target, answer.status)),
         Err(why) => (Err(why), false),
     };
     match result {
@@ -133,27 +133,49 @@ fn alarms(target: &Target, status: u16) -> bool {
     matches!(status, 401 | 403) || (target.kind != PlatformKind::Node && (300..400).contains(&status))
 }
 
-/// What an answer to a ping says: a node (with its pong), no node, or nothing that can be believed.
-pub(super) async fn judge(
-    peers: &Peers,
-    target: &Target,
-    answer: &Answer,
-) -> std::result::Result<Option<Pong>, String> {
+/// What an answer to a ping says of who gave it.
+pub(super) enum Said {
+    Node(Pong),
+    /// The endpoint is this node's own.
+    Itself,
+    /// It answers a ping, and not as a node does.
+    Plain,
+    /// It has no ping, and lists its users.
+    WithoutPing,
+    /// It has neither, and never listed any; why it can't be told from a front end behind which nobody is.
+    WithoutBoth(String),
+}
+
+impl Said {
+    /// The pong of a node; none of a plain platform.
+    fn pong(self) -> std::result::Result<Option<Pong>, String> {
+        match self {
+            Said::Node(pong) => Ok(Some(pong)),
+            Said::Itself => Err("its endpoint in the registry file is this node itself".into()),
+            Said::Plain | Said::WithoutPing | Said::WithoutBoth(_) => Ok(None),
+        }
+    }
+}
+
+/// What an answer to a ping says. An error: nothing that can be believed.
+pub(super) async fn judge(peers: &Peers, target: &Target, answer: &Answer) -> std::result::Result<Said, String> {
     let ok = (200..300).contains(&answer.status);
     if ok && let Ok(pong) = read::pong(&answer.body) {
-        if pong.store == Some(peers.shared.store.id()) {
-            return Err("its endpoint in the registry file is this node itself".into());
-        }
-        return Ok(Some(pong));
+        let itself = pong.store == Some(peers.shared.store.id());
+        return Ok(if itself { Said::Itself } else { Said::Node(pong) });
     }
     if target.kind == PlatformKind::Node {
         return Err(format!("its ping answers {} and is no node's", answer.status));
     }
+    if ok {
+        return Ok(Said::Plain);
+    }
     // A plain platform may lack a ping; what says so may also be a front end behind which nobody is.
-    let Err(why) = (if ok { Ok(()) } else { users(peers, target).await.map(drop) }) else { return Ok(None) };
+    let Err(why) = users(peers, target).await else { return Ok(Said::WithoutPing) };
+    let why = format!("its ping answers {}, and {why}", answer.status);
     let listed = peers.shared.directory.read().platform(target.num).is_some_and(|row| row.lists_users);
     let lacks_both = (400..500).contains(&answer.status) && !matches!(answer.status, 401 | 403 | 408 | 410 | 425 | 429);
-    if lacks_both && !listed { Ok(None) } else { Err(format!("its ping answers {}, and {why}", answer.status)) }
+    if lacks_both && !listed { Ok(Said::WithoutBoth(why)) } else { Err(why) }
 }
 
 /// `GET users`: of a node only its own and those that it hosts.
