@@ -32,7 +32,7 @@ fn network(up: &Arc<AtomicBool>) -> Arc<Scripted> {
     let (up, store) = (up.clone(), unique());
     Scripted::new(move |request| match request.path {
         _ if !up.load(Ordering::SeqCst) => Reply::unreachable(),
-        "ping" => Reply::json(200, write::pong::<&str>("Sur", &[], store, false)),
+        "ping" => Reply::json(200, write::pong::<&str>("Sur", &[], store, false, None)),
         "batch" => Reply::batch(request, 200),
         _ => Reply::json(200, "[]"),
     })

@@ -30,8 +30,8 @@ fn network(legacy: &Says) -> Arc<Scripted> {
     let legacy = legacy.clone();
     Scripted::new(move |request| match (request.endpoint.host_str().unwrap(), request.path) {
         ("lejos", _) => Reply::unreachable(),
-        ("sur", "ping") => Reply::json(200, write::pong("Sur", &["sureño"], STORES[0], false)),
-        ("este", "ping") => Reply::json(200, write::pong::<&str>("Este", &[], STORES[1], false)),
+        ("sur", "ping") => Reply::json(200, write::pong("Sur", &["sureño"], STORES[0], false, None)),
+        ("este", "ping") => Reply::json(200, write::pong::<&str>("Este", &[], STORES[1], false, None)),
         ("legacy", "ping") => Reply::json(404, "{}"),
         (_, "users" | "platforms") => Reply::json(200, "[]"),
         ("este", "batch") if is_message(request) => Reply::batch(request, 202),

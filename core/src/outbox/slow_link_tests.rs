@@ -23,7 +23,7 @@ async fn a_batch_that_is_not_answered_in_time_is_halved_until_it_gets_through_an
     let known = Gate::shut();
     let gate = known.clone();
     let transport = Scripted::new(move |request| match request.path {
-        "ping" => Reply::json(200, write::pong::<&str>("B", &[], Uuid::from_u128(7), false)).after(&gate),
+        "ping" => Reply::json(200, write::pong::<&str>("B", &[], Uuid::from_u128(7), false, None)).after(&gate),
         "batch" if lines(request) > CARRIES => Reply::never(),
         "batch" => Reply::batch(request, 200),
         _ => Reply::json(200, "[]"),

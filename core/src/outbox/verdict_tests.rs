@@ -42,7 +42,7 @@ fn holds(request: &Request, text: &str) -> bool {
 
 /// A platform that answers a message with this status, in this way, and all else well.
 fn platform(sent: Sent, status: u16) -> Arc<Scripted> {
-    let pong = write::pong::<&str>("P", &[], Uuid::from_u128(7), false);
+    let pong = write::pong::<&str>("P", &[], Uuid::from_u128(7), false, None);
     let without_batches = String::from_utf8(pong.clone()).unwrap().replace(r#""batch":true"#, r#""batch":false"#);
     Scripted::new(move |request| match (request.path, sent) {
         ("ping", Sent::Plain) => Reply::json(404, "{}"),
@@ -135,7 +135,7 @@ async fn each_status_means_for_an_event_what_the_protocol_says_however_it_was_se
 #[tokio::test(start_paused = true)]
 async fn an_event_that_a_node_never_takes_is_given_up_unless_the_node_asks_for_patience_with_all() {
     for (patience, dies) in [(None, true), (Some("1"), false)] {
-        let pong = write::pong::<&str>("P", &[], Uuid::from_u128(7), false);
+        let pong = write::pong::<&str>("P", &[], Uuid::from_u128(7), false, None);
         let transport = Scripted::new(move |request| match (request.path, patience) {
             ("ping", _) => Reply::json(200, pong.clone()),
             ("batch", None) if holds(request, "hola") => Reply::batch(request, 503),

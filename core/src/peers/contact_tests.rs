@@ -21,7 +21,7 @@ async fn stage(away: &Arc<AtomicBool>) -> Stage {
     let away = away.clone();
     let network = Scripted::new(move |request| match (request.endpoint.host_str().unwrap(), request.path) {
         ("lejos", _) if away.load(Ordering::Relaxed) => Reply::unreachable(),
-        ("sur", "ping") => Reply::json(200, write::pong::<&str>("Sur", &[], *STORE, false)),
+        ("sur", "ping") => Reply::json(200, write::pong::<&str>("Sur", &[], *STORE, false, None)),
         (_, "ping") => Reply::json(404, "{}"),
         _ => Reply::json(200, "[]"),
     });

@@ -13,7 +13,7 @@ use crate::{Config, RoomKind};
 /// The node of the app `Norte` with the peer `Sur`, which hosts `sureño`; the file names `legacy` too.
 async fn stage() -> Stage {
     let network = Scripted::new(|request| match (request.path, request.endpoint.host_str()) {
-        ("ping", Some("sur")) => Reply::json(200, write::pong("Sur", &["sureño"], Uuid::from_u128(7), false)),
+        ("ping", Some("sur")) => Reply::json(200, write::pong("Sur", &["sureño"], Uuid::from_u128(7), false, None)),
         ("ping", _) => Reply::json(404, "{}"),
         ("batch", _) => Reply::batch(request, 200),
         _ => Reply::json(200, "[]"),

@@ -13,7 +13,7 @@ use crate::wire::write;
 /// The node of the app `Norte`, which hosts `legacy`; what it knows of `Sur` came from there.
 async fn stage() -> Stage {
     let network = Scripted::new(|request| match (request.path, request.endpoint.host_str()) {
-        ("ping", Some("sur")) => Reply::json(200, write::pong::<&str>("Sur", &[], Uuid::from_u128(7), false)),
+        ("ping", Some("sur")) => Reply::json(200, write::pong::<&str>("Sur", &[], Uuid::from_u128(7), false, None)),
         ("ping", _) => Reply::json(404, "{}"),
         // None to be compared with what was announced.
         ("users", _) => Reply::status(503),

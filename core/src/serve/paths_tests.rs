@@ -67,8 +67,8 @@ impl Who {
 /// The node of the app `Norte`, which hosts `legacy` and has the peer `Sur`; `viejo` and the node `Este` are disabled.
 async fn stage(configured: impl FnOnce(&mut Config)) -> Stage {
     let network = Scripted::new(|request| match (request.path, request.endpoint.host_str()) {
-        ("ping", Some("sur")) => Reply::json(200, write::pong::<&str>("Sur", &[], unique(), false)),
-        ("ping", Some("este")) => Reply::json(200, write::pong::<&str>("Este", &[], unique(), false)),
+        ("ping", Some("sur")) => Reply::json(200, write::pong::<&str>("Sur", &[], unique(), false, None)),
+        ("ping", Some("este")) => Reply::json(200, write::pong::<&str>("Este", &[], unique(), false, None)),
         ("ping", _) => Reply::json(404, "{}"),
         ("users" | "platforms", _) => Reply::json(200, "[]"),
         ("batch", _) => Reply::batch(request, 200),

@@ -45,17 +45,13 @@ impl Inbound {
         hosts.sort();
         let config = &self.server.shared.config;
         let (name, store, standalone) = (config.node_name(), self.server.shared.store.id(), config.is_standalone());
-        let body = if recognised {
-            let mut knows: Vec<Arc<str>> = directory
-                .lanes()
-                .filter(|num| directory.kind(*num) != PlatformKind::Plain)
-                .map(|num| directory.name(num))
-                .collect();
-            knows.sort();
-            write::pong_knowing(name, &hosts, store, standalone, &knows)
-        } else {
-            write::pong(name, &hosts, store, standalone)
-        };
+        let knows = recognised.then(|| {
+            let nodes = directory.lanes().filter(|num| directory.kind(*num) != PlatformKind::Plain);
+            let mut names: Vec<Arc<str>> = nodes.map(|num| directory.name(num)).collect();
+            names.sort();
+            names
+        });
+        let body = write::pong(name, &hosts, store, standalone, knows.as_deref());
         Ok(json_response(StatusCode::OK, body.into()))
     }
 }

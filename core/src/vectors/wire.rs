@@ -193,7 +193,7 @@ fn pings() {
         let shown = serde_json::to_value(&pong).unwrap();
         equal("pong", &shown, case.get("pong").unwrap())?;
         if case.flag("exact", false) {
-            let written = write::pong(&pong.platform, &pong.hosts, pong.store.unwrap(), pong.standalone);
+            let written = write::pong(&pong.platform, &pong.hosts, pong.store.unwrap(), pong.standalone, None);
             same("written", &written, case.get("in").unwrap())?;
         }
         Ok(())

@@ -53,23 +53,14 @@ pub(crate) fn platforms(platforms: &[PlatformEntry<'_>]) -> Vec<u8> {
     bytes(platforms)
 }
 
-/// The answer to a ping of whoever is not recognised.
-pub(crate) fn pong<S: AsRef<str>>(name: &str, hosts: &[S], store: Uuid, standalone: bool) -> Vec<u8> {
-    pong_of(name, hosts, store, standalone, None)
-}
-
-/// The answer to a ping that verifies, which says whom this node has entries for.
-pub(crate) fn pong_knowing<S: AsRef<str>>(
+/// The answer to a ping; to one that verifies it says whom this node has entries for.
+pub(crate) fn pong<S: AsRef<str>>(
     name: &str,
     hosts: &[S],
     store: Uuid,
     standalone: bool,
-    knows: &[S],
+    knows: Option<&[S]>,
 ) -> Vec<u8> {
-    pong_of(name, hosts, store, standalone, Some(knows))
-}
-
-fn pong_of<S: AsRef<str>>(name: &str, hosts: &[S], store: Uuid, standalone: bool, knows: Option<&[S]>) -> Vec<u8> {
     #[derive(Serialize)]
     struct About<'a> {
         version: i64,
