@@ -116,15 +116,9 @@ impl Clerk {
                 }
                 page.since.map(|since| since + ACK_WITHIN)
             };
-            let in_time = async {
-                match until {
-                    Some(until) => tokio::time::sleep_until(until).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 () = self.book.news.notified() => {}
-                () = in_time => return,
+                () = tokio::time::sleep_until(until.unwrap_or_else(Instant::now)), if until.is_some() => return,
                 () = self.desk.shared.stopped() => return,
             }
         }

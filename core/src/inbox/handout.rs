@@ -18,6 +18,7 @@ use crate::rules;
 use crate::shared::Shared;
 use crate::store::{Dead, EventRow, InboxEvent, InboxRow, Past, Seq};
 use crate::util::ages::Ages;
+use crate::util::apart::apart;
 use crate::util::held;
 use crate::util::rfc3339;
 use crate::util::shown::Shown;
@@ -206,7 +207,7 @@ pub(crate) fn shown(directory: &directory::Directory, room: &room::Room) -> Room
 /// Writes down what is out, after something was given back: if this process dies now, it is not that which killed it.
 pub(crate) async fn note_out(desk: &Handout) {
     let inbox = desk.inbox.clone();
-    if let Ok(Err(e)) = tokio::task::spawn_blocking(move || inbox.note_out()).await {
+    if let Err(e) = apart(move || inbox.note_out()).await {
         tracing::error!("what is out at the app can't be noted: {e}");
     }
 }

@@ -81,7 +81,7 @@ fn changed(room: &Room, asked: &Members) -> Members {
 pub(super) fn unknown(room: &Ref) -> Error {
     let message = match room {
         Ref::Own(id) if id.reads_external() => format!(
-            "no room of the app's own is called {id:?}; if it is meant as an external id, give it as one, which              ExternalId's parser makes of a text"
+            "no room of the app's own is called {id:?}; if it is meant as an external id, give it as one, which ExternalId's parser makes of a text"
         ),
         room => format!("no room {room} was announced here"),
     };

@@ -191,8 +191,7 @@ impl Mesh {
     ///
     /// # Errors
     /// `internal`: a handler takes longer than 10 s of the machine's time, or handlers answer each other for ever. `transport`:
-    /// something does not arrive within ten
-    /// minutes although its platform can be reached; its inbox may be full.
+    /// something does not arrive within ten minutes although its platform can be reached; its inbox may be full.
     pub async fn settle(&self) -> Result<()> {
         self.settle_for(Who::now()).await
     }

@@ -39,7 +39,7 @@
 //!
 //! [`Mesh::advance`] moves everything that goes by time: retries and what a failed handler waits for, time-outs of requests and
 //! of handlers, pings, imports, what is forgotten or becomes a dead letter for its age, and the times in event ids. Whatever
-//! falls due on the way happens in its order, so moving on by a day takes a second or so. It is the time of the tokio runtime,
+//! falls due on the way happens in its order, so moving on by a day takes some seconds. It is the time of the tokio runtime,
 //! so an async application's own timers stand and move with it. The machine's clock stays what it is: for signatures, for times
 //! that are only shown, such as [`PlatformStatus::since`](crate::PlatformStatus::since), and for the `timeout` of
 //! `next_events` and of a consumer, in which a test waits for real.

@@ -138,11 +138,7 @@ pub(super) fn event(node: &Node, event: &Event) -> Value {
     shown
 }
 
-/// What the app calls it: its own id, or the one that is bound to it.
 fn local(node: &Node, kind: BindKind, external: &ExternalId) -> Value {
-    if &*external.platform == node.name() {
-        return shown(&external.id);
-    }
     node.local_id(kind, external).map(|id| shown(&id)).unwrap_or_default()
 }
 

@@ -90,9 +90,7 @@ impl Consumer {
     /// # Errors
     /// As there.
     pub fn failed(&mut self, why: &str) -> Result<()> {
-        let runtime = self.runtime()?;
-        let inner = self.inner()?;
-        with_locals(|| runtime.block_on(inner.failed(why)))
+        self.failed_while(why, || true).map(drop)
     }
 
     /// As [`failed`](Consumer::failed), asking every 50 ms whether to go on waiting. False if not: it is then finished in the

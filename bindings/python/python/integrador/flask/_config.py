@@ -49,12 +49,12 @@ def _seconds(value: Any) -> bool:
     )
 
 
-def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
 def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _count(value: Any) -> bool:
+    return _whole(value) and value > 0
 
 
 def _mount(value: Any) -> bool:

@@ -97,7 +97,7 @@ class Mesh:
 
     def advance(self, span: Seconds) -> None:
         """Moves time on; what falls due meanwhile happens in its order, and handlers that are called have ended when
-        this returns. A day takes a second or so.
+        this returns. A day takes some seconds.
 
         Raises `IntegradorError` of kind `internal` if a handler takes longer than 10 s.
         """
