@@ -6,12 +6,10 @@ import base64
 import contextlib
 import hashlib
 import hmac
-import itertools
 import json
 import os
 import select
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +20,7 @@ import pytest
 
 from integrador import DeliveryChange, ExternalId, Message, Node, PlatformChange, RoomChange, UserChange
 
+from ports import free_port
 from processes import PATIENCE, Process
 
 T = TypeVar("T")
@@ -35,22 +34,6 @@ def eventually(look: Callable[[], T | None], what: str = "it") -> T:
             raise AssertionError(f"{what} did not happen within {PATIENCE:.0f} s; at last: {found!r}")
         time.sleep(0.01)
     return found
-
-
-FIRST_PORT = 10_000 + os.getpid() % 220 * 100
-PORTS = itertools.chain(range(FIRST_PORT, 32_000), range(10_000, FIRST_PORT))
-
-
-def free_port() -> int:
-    """A free port outside the range from which the system takes the ports of outgoing connections."""
-    for port in PORTS:
-        with socket.socket() as taken:
-            try:
-                taken.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
 
 
 class Net:

@@ -15,7 +15,8 @@ from typing import Any
 
 from integrador import Message, Node
 
-from conftest import Net, eventually, free_port
+from conftest import Net, eventually
+from ports import free_port
 from processes import PATIENCE, Process, in_group
 
 HERE = Path(__file__).resolve().parent

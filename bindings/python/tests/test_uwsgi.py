@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 
-from conftest import eventually, free_port
+from conftest import eventually
 from flask_servers import environment
+from ports import free_port
 from processes import Process
 
 UWSGI = shutil.which("uwsgi", path=str(Path(sys.executable).parent))

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +20,8 @@ from buasapp.models import db
 from buasapp.sockets import socketio
 from integrador import Message, Node
 
+from ports import free_port
+
 T = TypeVar("T")
 
 
@@ -32,22 +31,6 @@ def eventually(look: Callable[[], T], what: str) -> T:
         assert time.monotonic() < deadline, f"{what} did not happen within 20 s"
         time.sleep(0.02)
     return found
-
-
-FIRST_PORT = 10_000 + os.getpid() % 220 * 100
-PORTS = itertools.chain(range(FIRST_PORT, 32_000), range(10_000, FIRST_PORT))
-
-
-def free_port() -> int:
-    """A free port outside the range from which the system takes the ports of outgoing connections."""
-    for port in PORTS:
-        with socket.socket() as taken:
-            try:
-                taken.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no port is free")
 
 
 class World:

@@ -17,6 +17,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from ports import free_port
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 BENCH = Path(os.environ.get("BENCH", ROOT / "target" / "release" / "integrador-bench"))
@@ -115,12 +117,6 @@ class Gunicorn:
         self.process.wait()
 
 
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [each.getsockname()[1] for each in sockets]
-
-
 def app(name: str, folder: Path, *address: str) -> Process:
     return Process(sys.executable, HERE / "app.py", name, folder / f"{name}.db", folder / f"{name}.json", *address)
 
@@ -181,7 +177,7 @@ def measure(name: str, sender: Process, verb: str, receivers: list[Process] | li
 def hub(receivers_in: str) -> Figures:
     """Callers in Rust → the hub → two receivers: applications in Flask, as the hub's were, or ones in Rust that cost
     next to nothing."""
-    port, *ends = free_ports(3)
+    port, *ends = (free_port() for _ in range(3))
     body = {"roomOriginalPlatform": "Alpha", "roomId": 1, "senderId": 1, "text": "", "token": "1111"}
     body["text"] = "x" * (300 - len(json.dumps(body)))
     platforms = [{"name": "Alpha", "endpoint": "", "token": "1111"}]
@@ -198,7 +194,7 @@ def hub(receivers_in: str) -> Figures:
 
 def embedded(mounted: bool) -> Figures:
     """Callers in threads of an application in Python → two applications in Python, each with a node inside."""
-    port, *ports = free_ports(3)
+    port, *ports = (free_port() for _ in range(3))
     names = ["Beta", "Gamma"]
     path = "api/" if mounted else ""
     with stores() as folder, contextlib.ExitStack() as stack:
@@ -224,8 +220,8 @@ def embedded(mounted: bool) -> Figures:
 def against_rust() -> Figures:
     """One caller that publishes for a platform that is down, in Python and in Rust by turns, each on its own store."""
     with stores() as folder, contextlib.ExitStack() as stack:
-        mesh(folder, {"Alpha": "http://127.0.0.1:9/", "Beta": f"http://127.0.0.1:{free_ports(1)[0]}/"})
-        (address,) = free_ports(1)
+        mesh(folder, {"Alpha": "http://127.0.0.1:9/", "Beta": f"http://127.0.0.1:{free_port()}/"})
+        address = free_port()
         python = stack.enter_context(app("Alpha", folder))
         python.ask("announce Beta")
         rust = Process(BENCH, "--node", "Alpha", folder / "rust.db", folder / "Alpha.json", f"127.0.0.1:{address}")
@@ -244,7 +240,7 @@ def against_rust() -> Figures:
 
 def pump() -> Figures:
     """Messages a second that a handler in Python gets, from a full inbox."""
-    ports = free_ports(2)
+    ports = [free_port(), free_port()]
     with stores() as folder, contextlib.ExitStack() as stack:
         mesh(folder, {name: f"http://127.0.0.1:{port}/" for name, port in zip(["Alpha", "Beta"], ports, strict=True)})
         beta = stack.enter_context(app("Beta", folder, f"127.0.0.1:{ports[1]}"))
