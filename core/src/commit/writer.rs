@@ -43,7 +43,7 @@ const FEW: usize = 8;
 /// When nothing was to be written for this long, the store does what could wait till then.
 const REST: Duration = Duration::from_millis(10);
 /// A transaction takes no further job after it has worked for this long.
-const SPAN: Duration = Duration::from_millis(10);
+pub(crate) const SPAN: Duration = Duration::from_millis(10);
 /// The most jobs in one transaction, so that the first of them does not wait long.
 const BATCH: usize = 4096;
 
@@ -108,6 +108,8 @@ pub(crate) struct Desk {
     pub last_id: Option<Uuid>,
     /// How many transactions were committed.
     pub commits: Arc<AtomicU64>,
+    /// A transaction takes no further job after it has worked for this long: [`SPAN`], unless a test needs all in one.
+    pub span: Duration,
 }
 
 impl Writer {
@@ -289,7 +291,7 @@ impl Thread {
         let mut job = Job::new(tx, &self.directory, &desk.config, batch, &mut self.kept, moment);
         let begin = Instant::now();
         let mut at = begin;
-        while jobs.len() < BATCH && at - begin < SPAN {
+        while jobs.len() < BATCH && at - begin < desk.span {
             let Some((sender, mut queued)) = self.queue.pop() else { break };
             self.urgent -= usize::from(!queued.lazy);
             let fatal = queued.work.run(&mut job);

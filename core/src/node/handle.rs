@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::Result;
 use crate::commit::effects::Effects;
-use crate::commit::writer::{Desk, Writer};
+use crate::commit::writer::{Desk, SPAN, Writer};
 use crate::config::{Config, Role};
 use crate::directory::Directory;
 use crate::inbox::handout::Handout;
@@ -119,6 +119,7 @@ pub(super) async fn open(
         ages: ages.clone(),
         last_id,
         commits: counters.commits.clone(),
+        span: SPAN,
     };
     let (writer, directory) = Writer::start(desk, directory)?;
     let shared = Arc::new(Shared::new(config, store, directory, writer, ages, counters));

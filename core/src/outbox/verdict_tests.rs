@@ -1,6 +1,6 @@
 //! What each status does to an event, by the way in which the event was sent, played by the scripted transport.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::testing::{Stage, entry};
 use crate::transport::Request;
 use crate::transport::scripted::{Reply, Scripted};
+use crate::util::lock::MutexExt;
 use crate::wire::write;
 use crate::{Config, DeliveryState, NewMessage, RoomKind};
 
@@ -40,6 +41,11 @@ fn holds(request: &Request, text: &str) -> bool {
     request.body.as_ref().is_some_and(|body| body.windows(text.len()).any(|part| part == text.as_bytes()))
 }
 
+/// How often the message was sent.
+fn hola(requests: &[Request]) -> usize {
+    requests.iter().filter(|request| holds(request, "hola")).count()
+}
+
 /// A platform that answers a message with this status, in this way, and all else well.
 fn platform(sent: Sent, status: u16) -> Arc<Scripted> {
     let pong = write::pong::<&str>("P", &[], Uuid::from_u128(7), false, None);
@@ -64,12 +70,22 @@ async fn node(transport: &Arc<Scripted>, poison_after: Duration) -> Stage {
     node
 }
 
-/// Sends one message: what became of it, whether the platform counts as up, whether there is an alarm.
+/// Sends one message: what became of it, and whether the platform counted as up and there was an alarm right after each try (a
+/// ping may be answered well meanwhile: a paused clock leaps while the store works).
 async fn send(sent: Sent, status: u16) -> (End, bool, bool) {
     let transport = platform(sent, status);
     let node = node(&transport, Duration::from_secs(900)).await;
+    let (peers, num, seen) = (node.peers().clone(), node.num("P"), Arc::new(Mutex::default()));
+    let notes = tokio::spawn({
+        let (transport, seen) = (transport.clone(), seen.clone());
+        async move {
+            for tries in 1.. {
+                transport.wait_until(|all| (hola(all) >= tries).then_some(())).await;
+                *seen.hold() = Some(peers.presence.contact(num));
+            }
+        }
+    });
     let event = node.publish_message(NewMessage::new(4, 1, "hola")).await.unwrap().event.unwrap();
-    let tries = || transport.requests().iter().filter(|request| holds(request, "hola")).count();
     let waited = async {
         loop {
             let state = node.delivery(event, "P").await.unwrap().state;
@@ -77,16 +93,17 @@ async fn send(sent: Sent, status: u16) -> (End, bool, bool) {
                 DeliveryState::Delivered => return Delivered,
                 DeliveryState::Parked => return Parked,
                 DeliveryState::Dead => return Dead,
-                _ if tries() >= 6 => return Waits,
+                _ if hola(&transport.requests()) >= 6 => return Waits,
                 _ => tokio::time::sleep(Duration::from_millis(100)).await,
             }
         }
     };
     let end =
         tokio::time::timeout(Duration::from_secs(120), waited).await.expect("it comes to an end, or to a sixth try");
-    let platform = node.platform("P").await.unwrap();
+    notes.abort();
+    let contact = seen.hold().take().expect("it was tried");
     node.close_in_real_time().await;
-    (end, platform.up == Some(true), platform.alarm.is_some())
+    (end, contact.up == Some(true), contact.alarm.is_some())
 }
 
 /// By status: what becomes of the event sent plainly, alone, by a line, and in a batch that is refused; and for which of these
@@ -147,7 +164,7 @@ async fn an_event_that_a_node_never_takes_is_given_up_unless_the_node_asks_for_p
         let event = node.publish_message(NewMessage::new(4, 1, "hola")).await.unwrap().event.unwrap();
         let waited = async {
             loop {
-                let tries = transport.requests().iter().filter(|request| holds(request, "hola")).count();
+                let tries = hola(&transport.requests());
                 let state = node.delivery(event, "P").await.unwrap().state;
                 if state == DeliveryState::Dead || tries >= 20 {
                     return state;

@@ -179,7 +179,9 @@ impl Reply {
     }
 
     async fn given(self) -> Result<Answer, NoAnswer> {
-        tokio::time::sleep(self.delay).await;
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
         if let Some(gate) = self.gate {
             gate.opened().await;
         }

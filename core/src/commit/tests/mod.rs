@@ -83,8 +83,12 @@ struct World {
 }
 
 impl World {
-    /// The app `Own`, and the platform `B`.
+    /// The app `Own`, and the platform `B`. However busy the machine is, what waits goes in one transaction.
     fn new() -> World {
+        World::with_span(PATIENCE)
+    }
+
+    fn with_span(span: Duration) -> World {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s.db");
         let store: Arc<dyn Store> = Arc::new(sqlite::open(&path, None).unwrap());
@@ -100,6 +104,7 @@ impl World {
             ages: Arc::new(Ages::resume(clock, None)),
             last_id: None,
             commits: commits.clone(),
+            span,
         };
         let (writer, directory) = Writer::start(desk, Directory::default()).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();

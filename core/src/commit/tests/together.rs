@@ -1,11 +1,12 @@
 //! What is committed together and when, what a failure takes back, whose turn it is.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::{B, NOW, World, change_everything, until, user, users, wait};
 use crate::commit::job::Job;
 use crate::commit::share::Sender;
+use crate::commit::writer::SPAN;
 use crate::model::Id;
 use crate::util::lock::MutexExt;
 use crate::{Error, ErrorKind, Result};
@@ -91,11 +92,11 @@ fn the_light_job_of_one_sender_does_not_wait_for_the_heavy_ones_of_another() {
 
 #[test]
 fn a_transaction_takes_no_further_job_after_it_has_worked_for_long() {
-    let world = World::new();
+    let world = World::with_span(SPAN);
     let hold = world.hold();
     let long = |job: &mut Job<'_>| {
         let begin = Instant::now();
-        while begin.elapsed() < Duration::from_millis(11) {
+        while begin.elapsed() <= SPAN {
             std::hint::spin_loop();
         }
         Ok(job.now)

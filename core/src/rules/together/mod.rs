@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::commit::effects::Effects;
 use crate::commit::job::Job;
 use crate::commit::shared_directory::SharedDirectory;
-use crate::commit::writer::{Desk, Writer};
+use crate::commit::writer::{Desk, SPAN, Writer};
 use crate::config::{Config, Limits};
 use crate::directory::Directory;
 use crate::model::{EventKind, ExternalId, Id, NewMessage, RoomKind};
@@ -202,6 +202,7 @@ impl Node {
             ages,
             last_id,
             commits: Arc::default(),
+            span: SPAN,
         };
         let (writer, directory) = Writer::start(desk, directory).unwrap();
         self.open = Some(Open { store, directory, writer });

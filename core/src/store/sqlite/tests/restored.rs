@@ -1,6 +1,7 @@
 //! A store that was put back from a backup: it has another id, and nothing of the file that was there before gets into it.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -15,7 +16,7 @@ use super::{event, transact, waiting};
 use crate::ErrorKind;
 use crate::store::Store;
 
-/// How many transactions the killed process had committed before the backup.
+/// How many transactions the killed process had committed before the backup, or more.
 const WRITTEN: usize = 600;
 
 /// Opens it and stores something; its id.
@@ -82,8 +83,17 @@ fn how_far_the_store_came_is_noted_at_the_latest_when_it_rests() {
 fn killed(folder: &Path) -> [PathBuf; 2] {
     let [path, backup] = ["store.db", "backup.db"].map(|name| folder.join(name));
     let mut other = Other::start("write", &path);
-    // So much that the log has been copied into the file meanwhile, and does not hold all of it any more.
-    (0..WRITTEN).for_each(|_| drop(other.says().unwrap()));
+    // Until the log has been copied into the file and begun anew, so that it does not hold all of it any more.
+    let begun_anew = || {
+        let mut header = [0; 16];
+        let log = File::open(beside(&path, "-wal")).and_then(|mut log| log.read_exact(&mut header));
+        log.is_ok() && header[12..] != [0; 4]
+    };
+    let mut written = 0;
+    while written < WRITTEN || !begun_anew() {
+        other.says().unwrap();
+        written += 1;
+    }
     let reader = Connection::open(&path).unwrap();
     reader.execute("VACUUM INTO ?1", [backup.to_str().unwrap()]).unwrap();
     let until = Instant::now() + 2 * LAG;
