@@ -10,8 +10,17 @@ use crate::util::secret::TokenDigest;
 impl Directory {
     pub(crate) fn put_platform(&mut self, row: PlatformRow) {
         self.put_name(&row.name, row.num);
-        self.platforms.insert(row.num, row);
         self.revise();
+        let (num, via) = (row.num, row.via);
+        let before = self.platforms.insert(num, row);
+        if before.and_then(|row| row.via) != via {
+            self.rehosted.insert(num, self.revision);
+        }
+    }
+
+    /// Whether this platform was claimed or released after the directory had this revision.
+    pub(crate) fn rehosted_since(&self, num: PlatformNum, revision: u64) -> bool {
+        self.rehosted.get(&num).is_some_and(|at| *at > revision)
     }
 
     pub(crate) fn next_platform_num(&self) -> PlatformNum {

@@ -17,6 +17,8 @@ pub(crate) struct Directory {
     pub version: u64,
     /// Which state of platforms and users this is, among all that there were in this process.
     pub(super) revision: u64,
+    /// In which revision a platform was last claimed or released by a peer.
+    pub(super) rehosted: HashMap<PlatformNum, u64>,
     /// The node itself: its platform, or its own name if it is standalone.
     pub node: PlatformNum,
     /// The app's own platform; None for a standalone node.

@@ -92,7 +92,7 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
     let Some(target) = Target::of(&peers.shared.directory.read(), num) else {
         return Err("it is not in the registry".into());
     };
-    let began = Instant::now();
+    let (began, revision) = (Instant::now(), peers.shared.directory.read().revision());
     let (result, alarm) = match get(peers, &target, "ping", query).await {
         Ok(answer) => (judge(peers, &target, &answer).await.and_then(Said::pong), alarms(&target, answer.status)),
         Err(why) => (Err(why), false),
@@ -106,7 +106,7 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
                 tracing::warn!(platform = %target.name, "its ping says another name, {}; the registry's counts", Shown(&pong.platform));
             }
             let is_node = pong.is_some();
-            let learned = peers.shared.writer.run(move |job| platform::pong(job, num, pong.as_ref())).await;
+            let learned = peers.shared.writer.run(move |job| platform::pong(job, num, pong.as_ref(), revision)).await;
             if let Ok(news) = learned {
                 if news && is_node {
                     abilities(peers, &target).await;

@@ -101,8 +101,9 @@ fn the_one(job: &mut Job<'_>, entry: &Entry) -> Result<PlatformNum> {
     Ok(*one)
 }
 
-/// Takes in what the answer to a ping tells: a node's pong, or none. Returns whether anything of it was new.
-pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> Result<bool> {
+/// Takes in what the answer to a ping tells: a node's pong, or none. Returns whether anything of it was new. `asked`: the
+/// directory's revision when it was asked. Whom the peer has claimed or released since, the pong may not know of yet.
+pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>, asked: u64) -> Result<bool> {
     let Some(mut row) = job.directory().platform(num).cloned() else { return Ok(false) };
     let before = row.clone();
     let Some(pong) = pong else {
@@ -128,14 +129,18 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>) -> 
     }
     let mut gained = false;
     for name in &pong.hosts {
-        let known = job.directory().resolve(name).is_some_and(|p| job.directory().via(p) == Some(num));
-        gained |= !known && claim(job, num, name, None)?;
+        let said = {
+            let directory = job.directory();
+            let of = directory.resolve(name);
+            of.is_some_and(|of| directory.via(of) == Some(num) || directory.rehosted_since(of, asked))
+        };
+        gained |= !said && claim(job, num, name, None)?;
     }
     let lost: Vec<PlatformRow> = {
         let directory = job.directory();
         let still: HashSet<PlatformNum> = pong.hosts.iter().filter_map(|name| directory.resolve(name)).collect();
         let lost = directory.platforms.values().filter(|row| row.via == Some(num) && !still.contains(&row.num));
-        lost.cloned().collect()
+        lost.filter(|row| !directory.rehosted_since(row.num, asked)).cloned().collect()
     };
     let news = changed || gained || !lost.is_empty();
     for row in lost {

@@ -1,7 +1,10 @@
 //! How platforms are reached, and what follows when that changes.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::*;
 use crate::DeliveryState;
+use crate::transport::scripted::Gate;
 
 #[tokio::test]
 async fn what_waits_for_a_platform_whose_gateway_changes_goes_by_the_new_one_where_its_rooms_are_told_first() {
@@ -201,7 +204,7 @@ async fn nothing_goes_by_a_plain_platform_that_the_file_takes_for_a_gateway() {
 
 #[tokio::test]
 async fn two_standalone_nodes_of_one_name_hear_whom_the_other_hosts_and_what_became_of_messages() {
-    let other = node("integrador").standalone().hosting(&["legacy"]);
+    let other = node("integrador").standalone().hosting(&["legacy", "old"]);
     let (entries, platforms) = (json!([entry("hub"), entry("P")]), [("hub", other), ("p", plain())]);
     let world = World::open_as(|store| Config::standalone("integrador", store), entries, &platforms).await;
     let claim = json!({"platform": "integrador", "name": "old", "supportAudio": false, "supportImage": true, "via": "integrador"});
@@ -211,6 +214,42 @@ async fn two_standalone_nodes_of_one_name_hear_whom_the_other_hosts_and_what_bec
     let old = platforms.iter().find(|platform| &*platform.name == "old").expect("it is known");
     assert_eq!((old.via.as_deref(), old.support_audio), (Some("hub"), false));
     assert!(world.sent("hub", "platform", 1).await.iter().any(|told| told.body["name"] == "P"));
+}
+
+#[tokio::test]
+async fn a_pong_that_was_on_its_way_undoes_nothing_that_its_node_has_said_since() {
+    let (slow, gate) = (Arc::new(AtomicBool::new(false)), Gate::shut());
+    let transport = Scripted::new({
+        let (slow, gate) = (slow.clone(), gate.clone());
+        move |request| {
+            let answer = node("B").hosting(&["before"]).answer(request);
+            if slow.load(Ordering::Relaxed) { answer.after(&gate) } else { answer }
+        }
+    });
+    let world = Stage::open("A", json!([entry("B")]), transport).await;
+    let hosted = async || {
+        let platforms = world.node.platforms();
+        let of_b = platforms.into_iter().filter(|platform| platform.via.as_deref() == Some("B"));
+        of_b.map(|platform| platform.name.to_string()).collect::<Vec<_>>()
+    };
+    world.eventually("it hosts one", async |_| hosted().await == ["before"]).await;
+    slow.store(true, Ordering::Relaxed);
+    let asked = tokio::spawn({
+        let (peers, num) = (world.node.peers().clone(), world.num("B"));
+        async move { crate::peers::ping::ping(&peers, num).await }
+    });
+    let pings = |all: &[Request]| all.iter().filter(|request| request.path == "ping").count();
+    let before = pings(&world.transport.requests());
+    world.transport.wait_until(|all| (pings(all) > before).then_some(())).await;
+    let said = |name, gone| json!({"platform": "B", "name": name, "supportAudio": true, "supportImage": true, "via": "B", "removed": gone});
+    world.told("B", &[("platform", said("after", false)), ("platform", said("before", true))]).await;
+    assert_eq!(hosted().await, ["after"]);
+    gate.open();
+    asked.await.unwrap().unwrap();
+    assert_eq!(hosted().await, ["after"]);
+    // The next one is asked after all that, and is believed.
+    crate::peers::ping::ping(world.node.peers(), world.num("B")).await.unwrap();
+    assert_eq!(hosted().await, ["before"]);
 }
 
 #[tokio::test]

@@ -21,7 +21,13 @@ async fn a_peer_with_another_store_at_each_ping_is_told_anew_and_costs_no_row() 
             standalone: false,
             knows: None,
         };
-        world.node.shared().writer.run(move |job| crate::rules::platform::pong(job, num, Some(&pong))).await.unwrap();
+        world
+            .node
+            .shared()
+            .writer
+            .run(move |job| crate::rules::platform::pong(job, num, Some(&pong), u64::MAX))
+            .await
+            .unwrap();
     }
     assert_eq!(world.waiting("B").await, before, "nothing waits for it but what was published");
     assert!(world.dead().await.is_empty());
