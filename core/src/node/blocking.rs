@@ -6,8 +6,12 @@
 
 mod calls;
 mod consumer;
+mod tickets;
+#[cfg(test)]
+mod tickets_tests;
 
 pub use consumer::Consumer;
+pub use tickets::{Completion, Ticket, Tickets};
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
