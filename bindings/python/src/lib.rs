@@ -1,6 +1,7 @@
 //! `integrador._native`: `integrador::blocking` for Python. It converts values, releases the GIL around what waits, and
 //! holds no logic; the package `integrador` around it, in `python/`, is what applications see.
 
+mod call;
 mod classes;
 mod consumer;
 mod errors;
@@ -14,6 +15,8 @@ mod node;
 mod place;
 mod request;
 mod shown;
+mod stream;
+mod tickets;
 mod wait;
 
 /// The native part of the package `integrador`.
@@ -21,6 +24,8 @@ mod wait;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::call::Call;
     #[pymodule_export]
     use crate::consumer::Consumer;
     #[pymodule_export]
@@ -33,6 +38,10 @@ mod _native {
     use crate::mesh::Mesh;
     #[pymodule_export]
     use crate::node::Node;
+    #[pymodule_export]
+    use crate::stream::Stream;
+    #[pymodule_export]
+    use crate::tickets::Tickets;
     #[pymodule_export]
     use crate::wait::{Flag, leave};
 

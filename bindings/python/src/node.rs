@@ -1,12 +1,15 @@
 //! One open node: every operation of `integrador::blocking::Node`, with the values of Python.
 
 use std::ops::Deref;
+use std::sync::Arc;
 use std::time::Duration;
 
 use integrador::{Config, NewMessage, blocking};
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
+use crate::call::{Call, Made, by_ref, nothing, plain};
 use crate::errors::{guarded, now, raised};
 use crate::ids::{shown_external, shown_id};
 use crate::wait::{Flag, Inside, asking, wait};
@@ -14,16 +17,15 @@ use crate::{events, given, request, shown};
 
 /// What the application gave as an argument: anything at all, until it is looked at.
 type Given<'py> = Bound<'py, PyAny>;
-type Shown<'py> = PyResult<Bound<'py, PyAny>>;
 
 /// See `_native.pyi`; what it does is said in `_node.py`.
 #[pyclass(frozen, module = "integrador._native")]
 pub(crate) struct Node {
-    node: Open,
+    node: Arc<Open>,
 }
 
 /// The handle. It is dropped without the GIL, since dropping it may wait for a fork to be over.
-struct Open(Option<blocking::Node>);
+pub(crate) struct Open(Option<blocking::Node>);
 
 impl Deref for Open {
     type Target = blocking::Node;
@@ -44,11 +46,19 @@ impl Drop for Open {
 impl Node {
     /// One that is open already.
     pub(crate) fn around(node: blocking::Node) -> Node {
-        Node { node: Open(Some(node)) }
+        Node { node: Arc::new(Open(Some(node))) }
+    }
+
+    pub(crate) fn open(&self) -> &Arc<Open> {
+        &self.node
     }
 
     pub(crate) fn consumer(&self) -> integrador::Result<blocking::Consumer> {
         self.node.consumer()
+    }
+
+    pub(crate) fn tickets(&self) -> integrador::Result<blocking::Tickets<Made>> {
+        self.node.tickets()
     }
 }
 
@@ -69,6 +79,11 @@ impl Node {
         }
         // It has nothing to wait for any more: this ends the runtime.
         py.detach(|| guarded(|| self.node.close())).map_err(|e| raised(py, &e))
+    }
+
+    /// The first part of `close`, which waits.
+    fn closing(&self) -> Call {
+        Call::new(&self.node, move |node| async move { node.close().await }, nothing)
     }
 
     /// Raises if it was closed or forked.
@@ -101,24 +116,23 @@ impl Node {
         query: &Given<'py>,
         headers: Vec<(Given<'py>, Given<'py>)>,
         body: &Given<'py>,
-    ) -> Shown<'py> {
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let request = request::request(method, path, query, &headers, body)?;
-        let response = wait(py, &self.node, |node| async move { Ok(node.handle(request).await) })?;
-        shown::response(py, &response)
+        let work = move |node: integrador::Node| async move { Ok(node.handle(request).await) };
+        Ok(Call::new(&self.node, work, by_ref(shown::response)).long())
     }
 
-    fn publish_user<'py>(&self, py: Python<'py>, id: &Given<'py>, name: &Given<'py>) -> Shown<'py> {
+    fn publish_user<'py>(&self, py: Python<'py>, id: &Given<'py>, name: &Given<'py>) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (id, name) = (given::id("id", id)?, given::text("name", name)?);
-        let receipt = wait(py, &self.node, |node| async move { node.publish_user(id, name).await })?;
-        shown::receipt(py, &receipt)
+        Ok(Call::new(&self.node, move |node| async move { node.publish_user(id, name).await }, by_ref(shown::receipt)))
     }
 
-    fn publish_users(&self, py: Python<'_>, users: &Bound<'_, PyList>) -> PyResult<usize> {
+    fn publish_users(&self, py: Python<'_>, users: &Bound<'_, PyList>) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let users = given::users("users", users)?;
-        wait(py, &self.node, |node| async move { node.publish_users(users).await })
+        Ok(Call::new(&self.node, move |node| async move { node.publish_users(users).await }, plain))
     }
 
     fn publish_room<'py>(
@@ -128,26 +142,27 @@ impl Node {
         name: &Given<'py>,
         kind: &Given<'py>,
         members: &Bound<'py, PyList>,
-    ) -> Shown<'py> {
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (id, name) = (given::id("id", id)?, given::text("name", name)?);
         let (kind, members) = (given::room_kind("kind", kind)?, given::members("members", members)?);
-        let receipt = wait(py, &self.node, |node| async move { node.publish_room(id, name, kind, members).await })?;
-        shown::receipt(py, &receipt)
+        Ok(Call::new(
+            &self.node,
+            move |node| async move { node.publish_room(id, name, kind, members).await },
+            by_ref(shown::receipt),
+        ))
     }
 
-    fn join_room<'py>(&self, py: Python<'py>, room: &Given<'py>, user: &Given<'py>) -> Shown<'py> {
+    fn join_room<'py>(&self, py: Python<'py>, room: &Given<'py>, user: &Given<'py>) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (room, user) = (given::reference("room", room)?, given::reference("user", user)?);
-        let receipt = wait(py, &self.node, |node| async move { node.join_room(room, user).await })?;
-        shown::receipt(py, &receipt)
+        Ok(Call::new(&self.node, move |node| async move { node.join_room(room, user).await }, by_ref(shown::receipt)))
     }
 
-    fn leave_room<'py>(&self, py: Python<'py>, room: &Given<'py>, user: &Given<'py>) -> Shown<'py> {
+    fn leave_room<'py>(&self, py: Python<'py>, room: &Given<'py>, user: &Given<'py>) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (room, user) = (given::reference("room", room)?, given::reference("user", user)?);
-        let receipt = wait(py, &self.node, |node| async move { node.leave_room(room, user).await })?;
-        shown::receipt(py, &receipt)
+        Ok(Call::new(&self.node, move |node| async move { node.leave_room(room, user).await }, by_ref(shown::receipt)))
     }
 
     #[expect(clippy::too_many_arguments, reason = "the package names them")]
@@ -162,7 +177,7 @@ impl Node {
         reply_to: Option<&Given<'py>>,
         attachments: &Bound<'py, PyList>,
         traceparent: Option<&Given<'py>>,
-    ) -> Shown<'py> {
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (room, sender) = (given::reference("room", room)?, given::reference("sender", sender)?);
         let mut message = NewMessage::new(room, sender, given::text("text", text)?);
@@ -181,8 +196,11 @@ impl Node {
         for attachment in given::attachments("attachments", attachments)? {
             message = message.attach(attachment);
         }
-        let receipt = wait(py, &self.node, |node| async move { node.publish_message(message).await })?;
-        shown::receipt(py, &receipt)
+        Ok(Call::new(
+            &self.node,
+            move |node| async move { node.publish_message(message).await },
+            by_ref(shown::receipt),
+        ))
     }
 
     fn next_events<'py>(
@@ -203,16 +221,39 @@ impl Node {
         events.iter().map(|event| events::event(py, event, slf)).collect()
     }
 
-    fn ack(&self, py: Python<'_>, event_ids: &Bound<'_, PyTuple>) -> PyResult<Vec<bool>> {
+    /// As `next_events`, for what must not wait: if it is no longer wanted, `stop` ends it.
+    fn take<'py>(
+        slf: &Bound<'py, Self>,
+        max: &Given<'py>,
+        timeout: Option<&Given<'py>>,
+        stop: &Flag,
+    ) -> PyResult<Call> {
+        let py = slf.py();
         let _inside = Inside::enter(py);
-        let ids = given::event_ids("event_ids", event_ids)?;
-        wait(py, &self.node, |node| async move { node.ack(&ids).await })
+        let max = given::count("max", max)?;
+        let timeout = timeout.map(|timeout| given::seconds("timeout", timeout)).transpose()?;
+        let (stop, lookup) = (stop.clone(), slf.clone().unbind());
+        let work = move |node: integrador::Node| async move {
+            tokio::select! {
+                events = node.next_events(max, timeout.unwrap_or(Duration::MAX)) => events,
+                () = stop.wait() => Ok(Vec::new()),
+            }
+        };
+        Ok(Call::new(&slf.get().node, work, move |py, all| {
+            shown::list(py, &all, |py, event| events::event(py, event, lookup.bind(py)))?.into_bound_py_any(py)
+        }))
     }
 
-    fn nack(&self, py: Python<'_>, event_ids: &Bound<'_, PyTuple>, why: &Given<'_>) -> PyResult<Vec<bool>> {
+    fn ack(&self, py: Python<'_>, event_ids: &Bound<'_, PyTuple>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let ids = given::event_ids("event_ids", event_ids)?;
+        Ok(Call::new(&self.node, move |node| async move { node.ack(&ids).await }, plain))
+    }
+
+    fn nack(&self, py: Python<'_>, event_ids: &Bound<'_, PyTuple>, why: &Given<'_>) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (ids, why) = (given::event_ids("event_ids", event_ids)?, given::text("why", why)?);
-        wait(py, &self.node, |node| async move { node.nack(&ids, &why).await })
+        Ok(Call::new(&self.node, move |node| async move { node.nack(&ids, &why).await }, plain))
     }
 
     fn platforms<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
@@ -243,11 +284,17 @@ impl Node {
         shown::list(py, &now(py, || self.node.recipients(room))?, shown_id)
     }
 
-    fn bind<'py>(&self, py: Python<'py>, kind: &Given<'py>, external: &Given<'py>, local: &Given<'py>) -> PyResult<()> {
+    fn bind<'py>(
+        &self,
+        py: Python<'py>,
+        kind: &Given<'py>,
+        external: &Given<'py>,
+        local: &Given<'py>,
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (kind, external) = (given::bind_kind("kind", kind)?, given::external("external", external)?);
         let local = given::id("local", local)?;
-        wait(py, &self.node, |node| async move { node.bind(kind, &external, local).await })
+        Ok(Call::new(&self.node, move |node| async move { node.bind(kind, &external, local).await }, nothing))
     }
 
     fn local_id<'py>(
@@ -272,21 +319,22 @@ impl Node {
         now(py, || self.node.external_id(kind, local))?.map(|id| shown_external(py, &id)).transpose()
     }
 
-    fn delivery<'py>(&self, py: Python<'py>, event_id: &Given<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn delivery<'py>(&self, py: Python<'py>, event_id: &Given<'py>) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let id = given::event_id("event_id", event_id)?;
-        let deliveries = wait(py, &self.node, |node| async move { node.delivery(id).await })?;
-        shown::list(py, &deliveries, shown::delivery)
+        let work = move |node: integrador::Node| async move { node.delivery(id).await };
+        Ok(Call::new(&self.node, work, |py, all| shown::list(py, &all, shown::delivery)?.into_bound_py_any(py)))
     }
 
-    fn status<'py>(&self, py: Python<'py>) -> Shown<'py> {
+    fn status(&self, py: Python<'_>) -> Call {
         let _inside = Inside::enter(py);
-        shown::status(py, &wait(py, &self.node, |node| async move { node.status().await })?)
+        Call::new(&self.node, move |node| async move { node.status().await }, by_ref(shown::status))
     }
 
-    fn check<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    fn check(&self, py: Python<'_>) -> Call {
         let _inside = Inside::enter(py);
-        shown::list(py, &wait(py, &self.node, |node| async move { node.check().await })?, shown::finding)
+        let work = move |node: integrador::Node| async move { node.check().await };
+        Call::new(&self.node, work, |py, all| shown::list(py, &all, shown::finding)?.into_bound_py_any(py))
     }
 
     fn dead_letters<'py>(
@@ -295,11 +343,11 @@ impl Node {
         platform: Option<&Given<'py>>,
         number: Option<&Given<'py>>,
         event_id: Option<&Given<'py>>,
-    ) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let which = given::dead_letters(platform, number, event_id)?;
-        let dead = wait(py, &self.node, |node| async move { node.dead_letters(&which).await })?;
-        shown::list(py, &dead, shown::dead_letter)
+        let work = move |node: integrador::Node| async move { node.dead_letters(&which).await };
+        Ok(Call::new(&self.node, work, |py, all| shown::list(py, &all, shown::dead_letter)?.into_bound_py_any(py)))
     }
 
     fn retry<'py>(
@@ -308,10 +356,10 @@ impl Node {
         platform: Option<&Given<'py>>,
         number: Option<&Given<'py>>,
         event_id: Option<&Given<'py>>,
-    ) -> PyResult<u64> {
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let which = given::dead_letters(platform, number, event_id)?;
-        wait(py, &self.node, |node| async move { node.retry(&which).await })
+        Ok(Call::new(&self.node, move |node| async move { node.retry(&which).await }, plain))
     }
 
     fn drop<'py>(
@@ -320,16 +368,16 @@ impl Node {
         platform: Option<&Given<'py>>,
         number: Option<&Given<'py>>,
         event_id: Option<&Given<'py>>,
-    ) -> PyResult<u64> {
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let which = given::dead_letters(platform, number, event_id)?;
-        wait(py, &self.node, |node| async move { node.drop(&which).await })
+        Ok(Call::new(&self.node, move |node| async move { node.drop(&which).await }, plain))
     }
 
-    fn sync_now<'py>(&self, py: Python<'py>, platform: Option<&Given<'py>>) -> PyResult<usize> {
+    fn sync_now<'py>(&self, py: Python<'py>, platform: Option<&Given<'py>>) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let platform = given::some_text("platform", platform)?;
-        wait(py, &self.node, |node| async move { node.sync_now(platform.as_deref()).await })
+        Ok(Call::new(&self.node, move |node| async move { node.sync_now(platform.as_deref()).await }, plain))
     }
 
     fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {

@@ -6,7 +6,6 @@
 //! and keeps later ones out.
 
 use std::cell::Cell;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +13,7 @@ use std::time::{Duration, Instant};
 use integrador::blocking::Node;
 use integrador::{Error, ErrorKind};
 use pyo3::prelude::*;
+use tokio::sync::watch;
 
 use crate::errors::{guarded, raised};
 
@@ -118,9 +118,9 @@ pub(crate) fn asking<T: Send>(
     stop: Option<&Flag>,
     work: impl FnOnce(&mut (dyn FnMut() -> bool + Send)) -> Result<Option<T>, Error> + Send,
 ) -> PyResult<Option<T>> {
-    let stop = stop.map(|flag| flag.set.clone()).unwrap_or_default();
+    let is_set = || stop.is_some_and(Flag::is_set);
     let mut signals = Signals::default();
-    let mut go_on = || !stop.load(Ordering::SeqCst) && signals.go_on();
+    let mut go_on = || !is_set() && signals.go_on();
     let done = py.detach(|| guarded(|| work(&mut go_on)));
     match (done, signals.raised) {
         (Ok(Some(value)), _) => Ok(Some(value)),
@@ -131,26 +131,34 @@ pub(crate) fn asking<T: Send>(
     }
 }
 
-/// Ends a wait from another thread.
+/// Ends a wait from elsewhere.
 #[pyclass(frozen, module = "integrador._native")]
-#[derive(Default)]
+#[derive(Clone)]
 pub(crate) struct Flag {
-    set: Arc<AtomicBool>,
+    set: watch::Sender<bool>,
+}
+
+impl Flag {
+    /// Waits until it is set.
+    pub(crate) async fn wait(&self) {
+        // It can't fail: this sender is there meanwhile.
+        let _ = self.set.subscribe().wait_for(|set| *set).await;
+    }
 }
 
 #[pymethods]
 impl Flag {
     #[new]
     fn new() -> Flag {
-        Flag::default()
+        Flag { set: watch::Sender::new(false) }
     }
 
     fn set(&self) {
-        self.set.store(true, Ordering::SeqCst);
+        self.set.send_replace(true);
     }
 
     fn is_set(&self) -> bool {
-        self.set.load(Ordering::SeqCst)
+        *self.set.borrow()
     }
 }
 

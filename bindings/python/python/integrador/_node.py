@@ -194,7 +194,7 @@ class Node:
         `path` is relative to the mount point (`/message`); `body` is the bytes as they came, since they are signed.
         Limit the body to 2 MiB + 1 before reading it whole. Raises `ClosedError`; all else is an answer.
         """
-        return waiting(self._native.handle, method, path, query, _given.headers(headers), body)
+        return waiting(self._native.handle(method, path, query, _given.headers(headers), body).wait)
 
     # ---- publishing
 
@@ -204,14 +204,14 @@ class Node:
         Raises `InvalidError`: the id or the name is over its limit; or a new id is a text that reads like an external
         one, `B:7`: where texts of both kinds meet, nobody could tell them apart.
         """
-        return waiting(self._native.publish_user, id, name)
+        return waiting(self._native.publish_user(id, name).wait)
 
     def publish_users(self, users: Iterable[tuple[Id, str]]) -> int:
         """Replaces the list of the application's own users by these `(id, name)`.
 
         Only what is new, renamed or gone is sent. Returns how many that were.
         """
-        return waiting(self._native.publish_users, _given.listed("users", users, "pairs of an id and a name"))
+        return waiting(self._native.publish_users(_given.listed("users", users, "pairs of an id and a name")).wait)
 
     def publish_room(
         self, id: Id, name: str, kind: RoomKind, members: Mapping[str, Iterable[Id]] | None = None
@@ -221,18 +221,18 @@ class Node:
         Compared with the last call for this room, only the difference is applied to the room as it is: who joined from
         elsewhere stays. Nothing is sent if nothing has changed. Raises `InvalidError`, `UnknownPlatformError`.
         """
-        return waiting(self._native.publish_room, id, name, kind, _given.members(members))
+        return waiting(self._native.publish_room(id, name, kind, _given.members(members)).wait)
 
     def join_room(self, room: Ref, user: Ref) -> Receipt:
         """One of the application's own users joins a public room of any platform, or a room of the application's own.
 
         Raises `UnknownRoomError`, `ForbiddenError` (a private room of another platform).
         """
-        return waiting(self._native.join_room, room, user)
+        return waiting(self._native.join_room(room, user).wait)
 
     def leave_room(self, room: Ref, user: Ref) -> Receipt:
         """One of the application's own users leaves a room. Raises `UnknownRoomError`."""
-        return waiting(self._native.leave_room, room, user)
+        return waiting(self._native.leave_room(room, user).wait)
 
     def publish_message(
         self,
@@ -261,7 +261,8 @@ class Node:
         """
         at = _given.time("sent_at", sent_at)
         attached = _given.listed("attachments", attachments, "a list of Attachment")
-        return waiting(self._native.publish_message, room, sender, text, key, at, reply_to, attached, traceparent)
+        call = self._native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent)
+        return waiting(call.wait)
 
     # ---- events
 
@@ -322,7 +323,7 @@ class Node:
         For each, whether it was out (False: taken back meanwhile, or acknowledged before). Raises `StoreError`: none of
         them is acknowledged.
         """
-        return waiting(self._native.ack, event_ids)
+        return waiting(self._native.ack(event_ids).wait)
 
     def nack(self, *event_ids: str, why: str) -> list[bool]:
         """The application could not handle these events: each, with the later ones of its room, comes again after a
@@ -331,7 +332,7 @@ class Node:
         For each, whether it was out (False: acknowledged, or taken back meanwhile, with an earlier one of its room for
         instance). Raises `StoreError`: it can't be noted that they failed; they come again all the same.
         """
-        return waiting(self._native.nack, event_ids, why)
+        return waiting(self._native.nack(event_ids, why).wait)
 
     # ---- the directory, from memory
 
@@ -368,7 +369,7 @@ class Node:
         Raises `ConflictError`: either of them is bound to another already, or the local id is one of the application's
         own users or rooms.
         """
-        waiting(self._native.bind, kind, external, local)
+        waiting(self._native.bind(kind, external, local).wait)
 
     def local_id(self, kind: BindKind, external: str) -> Id | None:
         """What this application calls an external id: the local one that is bound to it; of its own platform, the id
@@ -384,23 +385,23 @@ class Node:
 
     def delivery(self, event_id: str) -> list[Delivery]:
         """Where a publication stands at each platform; empty if it is not known (any more)."""
-        return waiting(self._native.delivery, event_id)
+        return waiting(self._native.delivery(event_id).wait)
 
     def status(self) -> Status:
         """How this node and the others stand."""
-        return waiting(self._native.status)
+        return waiting(self._native.status().wait)
 
     def check(self) -> list[Finding]:
         """What is wrong with the registry and the platforms in it, and what to do. Each is asked now, so this may take
         as long as `request_timeout`. Nothing is changed."""
-        return waiting(self._native.check)
+        return waiting(self._native.check().wait)
 
     def dead_letters(
         self, *, platform: str | None = None, number: int | None = None, event_id: str | None = None
     ) -> list[DeadLetter]:
         """The dead letters, oldest first, at most 1,000: all, or those for one platform or of one event."""
         _given.choice(platform, number, event_id)
-        return waiting(self._native.dead_letters, platform, number, event_id)
+        return waiting(self._native.dead_letters(platform, number, event_id).wait)
 
     def retry(
         self,
@@ -415,7 +416,7 @@ class Node:
         Say which: one by its `number`, those of one `event_id` or for one `platform`, or `all=True`.
         """
         _given.choice(platform, number, event_id, all)
-        return waiting(self._native.retry, platform, number, event_id)
+        return waiting(self._native.retry(platform, number, event_id).wait)
 
     def drop(
         self,
@@ -427,14 +428,14 @@ class Node:
     ) -> int:
         """Drops dead letters for good, chosen as for `retry`. Returns how many."""
         _given.choice(platform, number, event_id, all)
-        return waiting(self._native.drop, platform, number, event_id)
+        return waiting(self._native.drop(platform, number, event_id).wait)
 
     def sync_now(self, platform: str | None = None) -> int:
         """Imports the users of one platform, or of all, now. Returns how many were new, renamed or gone.
 
         Raises `UnknownPlatformError`, `TransportError` (of the one that was named).
         """
-        return waiting(self._native.sync_now, platform)
+        return waiting(self._native.sync_now(platform).wait)
 
     def metrics(self) -> list[Metric]:
         """The node's figures. From memory: asking often costs little."""

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from . import _native
 from ._cooperate import waiting
 from ._errors import ClosedError, IntegradorError
-from ._handlers import hand_over, plain
+from ._handlers import described, hand_over, plain
 from ._model import Event
 
 _log = logging.getLogger("integrador.pump")
@@ -113,11 +113,11 @@ class Pump:
                 hand_over(event, handler)
         except Exception as error:
             _log.exception("a handler of %s failed, event %s, attempt %d", event.kind, event.event_id, event.attempt)
-            waiting(events.failed, _described(error), stop.flag)
+            waiting(events.failed, described(error), stop.flag)
             return None
         except BaseException as error:
             # Ctrl-C, or the end of a greenlet.
-            waiting(events.failed, f"interrupted: {type(error).__name__}", None)
+            waiting(events.failed, described(error), None)
             raise
         if stop.is_set():
             events.done()
@@ -152,12 +152,3 @@ class _Stop:
 
     def wait(self, seconds: float) -> None:
         self._event.wait(seconds)
-
-
-def _described(error: Exception) -> str:
-    """An exception as text that can be stored; the application may have written any `__str__`."""
-    try:
-        text = str(error)
-    except Exception:
-        text = "its text can't be made"
-    return f"{type(error).__name__}: {text}".encode("utf-8", "backslashreplace").decode()
