@@ -273,9 +273,15 @@ impl Chatter {
 
     /// Has it do something; its answer may be an error.
     pub fn try_do(&mut self, order: Value) -> Value {
-        let (process, stdin) = self.running.as_mut().expect("it was started");
-        writeln!(stdin, "{order}").expect("it takes orders");
+        self.begin(&order);
+        let (process, _) = self.running.as_mut().expect("it was started");
         answer(process).unwrap_or_else(|| panic!("no answer to {order}"))
+    }
+
+    /// Has it begin something, for which nobody waits: it is killed meanwhile.
+    pub fn begin(&mut self, order: &Value) {
+        let (_, stdin) = self.running.as_mut().expect("it was started");
+        writeln!(stdin, "{order}").expect("it takes orders");
     }
 
     /// Has it do something.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use integrador::{Attachment, AttachmentKind, BindKind, DeadLetterFilter, ExternalId, Id, Ref, RoomKind};
+use integrador::{Attachment, AttachmentKind, BindKind, DeadLetterFilter, ExternalId, Id, NewMessage, Ref, RoomKind};
 use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
@@ -219,9 +219,54 @@ pub(crate) fn members(name: &'static str, given: &Bound<'_, PyList>) -> PyResult
     given.iter().map(of_one).collect()
 }
 
-/// Attachments.
-pub(crate) fn attachments(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<Vec<Attachment>> {
+/// The parts of a message to publish: the arguments of one call, or one of many messages.
+pub(crate) struct MessageParts<'py> {
+    pub room: Any<'py>,
+    pub sender: Any<'py>,
+    pub text: Any<'py>,
+    pub key: Option<Any<'py>>,
+    pub sent_at: Option<i64>,
+    pub reply_to: Option<Any<'py>>,
+    pub attachments: Bound<'py, PyList>,
+    pub traceparent: Option<Any<'py>>,
+}
+
+/// A message to publish; `of`: where it stands, if its parts are not the arguments themselves.
+pub(crate) fn message(of: Option<Place<'_>>, parts: MessageParts<'_>) -> PyResult<NewMessage> {
+    let place = |name| of.as_ref().map_or(Place::Argument(name), |of| Place::Attribute(of, name));
+    let MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent } = parts;
+    let (room, sender) = (reference(place("room"), &room)?, reference(place("sender"), &sender)?);
+    let mut message = NewMessage::new(room, sender, self::text(place("text"), &text)?);
+    if let Some(key) = key {
+        message = message.key(self::text(place("key"), &key)?);
+    }
+    if let Some(at) = sent_at {
+        message = message.sent_at(instant(at));
+    }
+    if let Some(id) = reply_to {
+        message = message.reply_to(event_id(place("reply_to"), &id)?);
+    }
+    if let Some(traceparent) = traceparent {
+        message = message.traceparent(self::text(place("traceparent"), &traceparent)?);
+    }
+    for attachment in self::attachments(place("attachments"), &attachments)? {
+        message = message.attach(attachment);
+    }
+    Ok(message)
+}
+
+/// Messages to publish.
+pub(crate) fn messages(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<Vec<NewMessage>> {
     let name = Place::Argument(name);
+    let one = |(at, parts): (usize, Any<'_>)| {
+        let (room, sender, text, key, sent_at, reply_to, attachments, traceparent) = parts.extract()?;
+        let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent };
+        message(Some(Place::Item(&name, at)), parts)
+    };
+    given.iter().enumerate().map(one).collect()
+}
+
+fn attachments(name: Place<'_>, given: &Bound<'_, PyList>) -> PyResult<Vec<Attachment>> {
     given.iter().enumerate().map(|(at, one)| attachment(Place::Item(&name, at), &one)).collect()
 }
 

@@ -4,13 +4,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integrador::{Config, NewMessage, blocking};
+use integrador::{Config, Error, Receipt, blocking};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use crate::call::{Call, Made, by_ref, nothing, plain};
 use crate::errors::{guarded, now, raised};
+use crate::given::MessageParts;
 use crate::ids::{shown_external, shown_id};
 use crate::wait::{Flag, Inside, asking, wait};
 use crate::{events, given, request, shown};
@@ -169,37 +170,32 @@ impl Node {
     fn publish_message<'py>(
         &self,
         py: Python<'py>,
-        room: &Given<'py>,
-        sender: &Given<'py>,
-        text: &Given<'py>,
-        key: Option<&Given<'py>>,
+        room: Given<'py>,
+        sender: Given<'py>,
+        text: Given<'py>,
+        key: Option<Given<'py>>,
         sent_at: Option<i64>,
-        reply_to: Option<&Given<'py>>,
-        attachments: &Bound<'py, PyList>,
-        traceparent: Option<&Given<'py>>,
+        reply_to: Option<Given<'py>>,
+        attachments: Bound<'py, PyList>,
+        traceparent: Option<Given<'py>>,
     ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
-        let (room, sender) = (given::reference("room", room)?, given::reference("sender", sender)?);
-        let mut message = NewMessage::new(room, sender, given::text("text", text)?);
-        if let Some(key) = given::some_text("key", key)? {
-            message = message.key(key);
-        }
-        if let Some(at) = sent_at {
-            message = message.sent_at(given::instant(at));
-        }
-        if let Some(id) = reply_to {
-            message = message.reply_to(given::event_id("reply_to", id)?);
-        }
-        if let Some(traceparent) = given::some_text("traceparent", traceparent)? {
-            message = message.traceparent(traceparent);
-        }
-        for attachment in given::attachments("attachments", attachments)? {
-            message = message.attach(attachment);
-        }
+        let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent };
+        let message = given::message(None, parts)?;
         Ok(Call::new(
             &self.node,
             move |node| async move { node.publish_message(message).await },
             by_ref(shown::receipt),
+        ))
+    }
+
+    fn publish_messages(&self, py: Python<'_>, messages: &Bound<'_, PyList>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let messages = given::messages("messages", messages)?;
+        Ok(Call::new(
+            &self.node,
+            move |node| async move { node.publish_messages(messages).await },
+            move |py, receipts: Vec<_>| shown::list(py, &receipts, receipt_or_error)?.into_bound_py_any(py),
         ))
     }
 
@@ -388,5 +384,13 @@ impl Node {
     fn prometheus(&self, py: Python<'_>) -> PyResult<String> {
         let _inside = Inside::enter(py);
         now(py, || self.node.prometheus())
+    }
+}
+
+/// What became of one of many messages.
+fn receipt_or_error<'py>(py: Python<'py>, receipt: &Result<Receipt, Error>) -> PyResult<Bound<'py, PyAny>> {
+    match receipt {
+        Ok(receipt) => shown::receipt(py, receipt),
+        Err(error) => Ok(raised(py, error).into_value(py).into_bound(py).into_any()),
     }
 }

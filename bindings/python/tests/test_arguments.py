@@ -19,6 +19,7 @@ from integrador import (
     InvalidError,
     InvalidTypeError,
     Message,
+    NewMessage,
     Node,
 )
 from integrador.flask import Integrador
@@ -55,6 +56,7 @@ VALID: dict[str, dict[str, Any]] = {
     "publish_message": {"room": 7, "sender": 1, "text": "hola", "key": "k", "sent_at": NOW, "reply_to": EVENT}
     | {"traceparent": TRACE}
     | {"attachments": [Attachment("image", data=b"png")]},
+    "publish_messages": {"messages": [NewMessage(7, 1, "hola")]},
     "on_message": {"handler": print},
     "on_user": {"handler": print},
     "on_room": {"handler": print},
@@ -122,6 +124,25 @@ WRONG: dict[str, dict[str, list[Any]]] = {
     },
     "join_room": {"room": NO_ID, "user": NO_ID},
     "leave_room": {"room": NO_ID, "user": NO_ID},
+    "publish_messages": {
+        "messages": [
+            None,
+            *NO_LIST,
+            [5],
+            [None],
+            [(7, 1, "hola")],
+            [NewMessage(7, 1, "hola"), None],
+            [NewMessage(None, 1, "hola")],  # type: ignore[arg-type]
+            [NewMessage(7, 2**63, "hola")],
+            [NewMessage(7, 1, LONE)],
+            [NewMessage(7, 1, "hola", key=5)],  # type: ignore[arg-type]
+            [NewMessage(7, 1, "hola", sent_at=NOW.replace(tzinfo=None))],
+            [NewMessage(7, 1, "hola", reply_to="1")],
+            [NewMessage(7, 1, "hola", traceparent=5)],  # type: ignore[arg-type]
+            [NewMessage(7, 1, "hola", attachments=None)],  # type: ignore[arg-type]
+            [NewMessage(7, 1, "hola", attachments=[5])],  # type: ignore[list-item]
+        ]
+    },
     "publish_message": {
         "room": NO_ID,
         "sender": NO_ID,

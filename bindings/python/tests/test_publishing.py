@@ -13,7 +13,9 @@ from integrador import (
     ConflictError,
     ExternalId,
     InvalidError,
+    InvalidTypeError,
     Message,
+    NewMessage,
     Node,
     NotAMemberError,
     Receipt,
@@ -60,6 +62,49 @@ def test_the_same_key_is_the_same_message(pair: Pair) -> None:
         pair.norte.publish_message(7, 1, "otra cosa", key="row-1")
     assert refused.value.kind == "conflict"
     assert [m.text for m in taken(pair.sur, Message)] == ["una vez"]
+
+
+def test_each_of_many_messages_has_its_receipt_or_its_error(pair: Pair) -> None:
+    sent_at = datetime(2026, 11, 24, 10, 0, 0, 0, timezone.utc)
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    link = Attachment("file", url="https://example.org/a.pdf")
+    messages = [
+        NewMessage(7, 1, "uno", key="row-1", sent_at=sent_at, attachments=[link], traceparent=trace),
+        NewMessage(8, 1, "dos", key="row-2"),
+        NewMessage(7, 2, "tres", key="row-3"),
+        NewMessage(7, 1, "cuatro", key="row-4"),
+    ]
+    published = pair.norte.publish_messages(iter(messages))
+    one, two, three, four = published
+    assert isinstance(two, UnknownRoomError) and two.field == "messages[1].room"
+    assert isinstance(three, NotAMemberError) and three.field == "messages[2].senderId"
+    assert isinstance(one, Receipt) and one.destinations == ("Sur",)
+    assert isinstance(four, Receipt) and four.destinations == ("Sur",)
+    came = taken(pair.sur, Message, 2)
+    assert [(m.event_id, m.text) for m in came] == [(one.event_id, "uno"), (four.event_id, "cuatro")]
+    assert (came[0].sent_at, came[0].attachments, came[0].traceparent) == (sent_at, (link,), trace)
+
+    again = pair.norte.publish_messages([*messages, NewMessage(7, 1, "cinco", key="row-5")])
+    duplicates = [receipt.duplicate for receipt in again if isinstance(receipt, Receipt)]
+    assert duplicates == [True, True, False]
+    assert [m.text for m in taken(pair.sur, Message)] == ["cinco"]
+    assert pair.norte.publish_messages([]) == []
+
+
+def test_what_is_no_message_is_refused_before_anything_is_published(pair: Pair) -> None:
+    right = NewMessage(7, 1, "hola")
+    for wrong, field in [
+        ((7, 1, "hola"), "messages[1]"),
+        (NewMessage(7, 1, 5), "messages[1].text"),  # type: ignore[arg-type]
+        (NewMessage(None, 1, "hola"), "messages[1].room"),  # type: ignore[arg-type]
+        (NewMessage(7, 1, "hola", sent_at="today"), "messages[1].sent_at"),  # type: ignore[arg-type]
+        (NewMessage(7, 1, "hola", attachments=["x"]), "messages[1].attachments[0]"),  # type: ignore[list-item]
+    ]:
+        with pytest.raises(InvalidTypeError) as refused:
+            pair.norte.publish_messages([right, wrong])  # type: ignore[list-item]
+        assert refused.value.field == field
+    pair.say("y nada más")
+    assert [m.text for m in taken(pair.sur, Message)] == ["y nada más"]
 
 
 def test_a_receipt_tells_where_it_goes_and_delivery_that_it_is_there(pair: Pair) -> None:

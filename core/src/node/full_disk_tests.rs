@@ -19,7 +19,7 @@ use crate::wire::write;
 use crate::{Config, ErrorKind, NewMessage, RoomKind};
 
 /// The node `Norte`, whose store may have this many pages of 8 KiB.
-async fn open(store: &Path, pages: u32, transport: Arc<Scripted>) -> Node {
+pub(super) async fn open(store: &Path, pages: u32, transport: Arc<Scripted>) -> Node {
     let config = Config::new("Norte", store);
     let entries = json!([entry("Sur")]).to_string();
     let registry = Registry::parse(entries.as_bytes(), "Norte", &store.with_extension("json")).unwrap();
@@ -28,7 +28,7 @@ async fn open(store: &Path, pages: u32, transport: Arc<Scripted>) -> Node {
 }
 
 /// The network of the node `Sur`, which answers once it is up.
-fn network(up: &Arc<AtomicBool>) -> Arc<Scripted> {
+pub(super) fn network(up: &Arc<AtomicBool>) -> Arc<Scripted> {
     let (up, store) = (up.clone(), unique());
     Scripted::new(move |request| match request.path {
         _ if !up.load(Ordering::SeqCst) => Reply::unreachable(),

@@ -3,6 +3,7 @@
 
 mod block_on;
 pub mod blocking;
+mod bulk;
 mod directory;
 mod events;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::Node;
 use crate::commit::job::Job;
+use crate::directory::Directory;
 use crate::model::{Id, NewMessage, Receipt, Ref, RoomKind};
 use crate::rules::{self, Outcome, Taken};
 use crate::store::PlatformNum;
@@ -92,17 +93,7 @@ impl Node {
     /// `invalid`, `unknown_room`, `unknown_platform`, `not_a_member`, `forbidden` (the sender is a user of another platform),
     /// `conflict` (the key was used for another content), `store`, `closed`.
     pub async fn publish_message(&self, message: NewMessage) -> Result<Receipt> {
-        let limits = &self.handle.shared.config.limits;
-        self.check_id("sender", message.sender.id())?;
-        if message.text.len() > limits.text {
-            return Err(Error::invalid("text", format!("at most {} bytes", limits.text)));
-        }
-        if let Some(at) = message.sent_at {
-            rfc3339::check("sent_at", at)?;
-        }
-        for attachment in &message.attachments {
-            read::check_attachment(attachment, limits)?;
-        }
+        self.check_message(&message)?;
         self.publish(move |job, own| rules::own_message::publish(job, own, message)).await
     }
 
@@ -112,12 +103,7 @@ impl Node {
     ) -> Result<Receipt> {
         let own = self.own()?;
         let taken = self.handle.shared.writer.run(move |job| work(job, own)).await?;
-        let directory = self.handle.shared.directory.read();
-        Ok(Receipt {
-            event: taken.event,
-            destinations: taken.to.iter().map(|num| directory.name(*num)).collect(),
-            duplicate: taken.outcome == Outcome::Duplicate,
-        })
+        Ok(receipt(&self.handle.shared.directory.read(), &taken))
     }
 
     pub(super) fn own(&self) -> Result<PlatformNum> {
@@ -136,6 +122,18 @@ impl Node {
         Ok(())
     }
 
+    pub(super) fn check_message(&self, message: &NewMessage) -> Result<()> {
+        let limits = &self.handle.shared.config.limits;
+        self.check_id("sender", message.sender.id())?;
+        if message.text.len() > limits.text {
+            return Err(Error::invalid("text", format!("at most {} bytes", limits.text)));
+        }
+        if let Some(at) = message.sent_at {
+            rfc3339::check("sent_at", at)?;
+        }
+        message.attachments.iter().try_for_each(|attachment| read::check_attachment(attachment, limits))
+    }
+
     fn check_name(&self, field: &'static str, name: &str) -> Result<()> {
         let limit = self.handle.shared.config.limits.name;
         let length = name.chars().count();
@@ -143,5 +141,14 @@ impl Node {
             return Err(Error::invalid(field, format!("expected at most {limit} characters, got {length}")));
         }
         Ok(())
+    }
+}
+
+/// What became of it, as the app sees it.
+pub(super) fn receipt(directory: &Directory, taken: &Taken) -> Receipt {
+    Receipt {
+        event: taken.event,
+        destinations: taken.to.iter().map(|num| directory.name(*num)).collect(),
+        duplicate: taken.outcome == Outcome::Duplicate,
     }
 }

@@ -46,6 +46,19 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) 
     taken.map_err(|e| if e.kind() == ErrorKind::UnknownRoom { unknown(&message.room) } else { e })
 }
 
+/// Many messages of the app's own users, each for itself: a refused one, or one that is none, keeps the others out of nothing.
+pub(crate) fn publish_all(
+    job: &mut Job<'_>,
+    own: PlatformNum,
+    messages: Vec<Result<NewMessage>>,
+) -> Result<Vec<Result<Taken>>> {
+    let judged = |message: Result<NewMessage>| match message.and_then(|message| publish(job, own, message)) {
+        Err(e) if !e.is_refusal() => Err(e),
+        result => Ok(result),
+    };
+    messages.into_iter().map(judged).collect()
+}
+
 /// Distinguishes one message of the app's from another, by what is meant and not by how it is spelled. An id is its text, whether it
 /// came as a number or not, and a platform its number, whatever it is called by now.
 fn meant(origin: PlatformNum, body: &MessageBody) -> Result<[u8; 32]> {

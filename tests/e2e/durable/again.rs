@@ -36,6 +36,30 @@ fn a_message_published_again_under_its_key_after_a_crash_is_the_same_message() {
 }
 
 #[test]
+fn an_import_that_was_killed_is_repeated_and_everything_is_there_once_and_in_order() {
+    const ROWS: usize = 5_000;
+    let net = Net::new();
+    let (pa, pb) = (free_port(), free_port());
+    net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/"))]);
+    net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
+    let b = App::open(net.config("B", pb));
+    let mut a = Chatter::new(&net, "A", net.config("A", pa));
+    a.start();
+    a.must(json!({"do": "room", "id": 1, "name": "Plaza", "kind": "public", "members": []}));
+    let import = json!({"do": "import", "room": 1, "sender": 1, "count": ROWS});
+    a.begin(&import);
+    eventually("it is under way", || !b.texts().is_empty());
+    a.kill();
+    a.start();
+    let before = a.must(import.clone())["before"].as_u64().expect("a number") as usize;
+    assert!(before > 0, "what B has was published before it was killed");
+    assert_eq!(a.must(import)["before"], json!(ROWS), "and now all are");
+    eventually("all of it is there", || b.texts().len() >= ROWS);
+    assert_eq!(b.texts(), (0..ROWS).map(|n| n.to_string()).collect::<Vec<_>>());
+    a.stop();
+}
+
+#[test]
 fn users_and_rooms_published_unchanged_at_each_start_send_nothing() {
     let net = Net::new();
     let plain = Plain::start("P");

@@ -35,6 +35,7 @@ enum Order {
     User { id: Id, name: String },
     Room { id: Id, name: String, kind: RoomKind, members: Vec<(String, Vec<Id>)> },
     Say { room: Id, sender: Id, text: String, key: Option<String> },
+    Import { room: Id, sender: Id, count: usize },
     Talk { rooms: Vec<(String, i64)>, pause_ms: u64 },
     Hush,
     Known { room: Id },
@@ -100,6 +101,12 @@ async fn obey(node: &Node, talkers: &mut Talkers, order: Order) -> integrador::R
         Order::Say { room, sender, text, key } => {
             let message = NewMessage::new(named(&room), sender, text);
             node.publish_message(key.into_iter().fold(message, NewMessage::key)).await?
+        }
+        Order::Import { room, sender, count } => {
+            let message = |n| NewMessage::new(named(&room), named(&sender), format!("{n}")).key(format!("row-{n}"));
+            let receipts = node.publish_messages((0..count).map(message).collect()).await?;
+            let receipts = receipts.into_iter().collect::<integrador::Result<Vec<_>>>()?;
+            return Ok(json!({"before": receipts.iter().filter(|receipt| receipt.duplicate).count()}));
         }
         Order::Talk { rooms, pause_ms } => {
             for (room, sender) in rooms {

@@ -13,9 +13,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ._errors import ConfigError, InvalidError, InvalidTypeError
-from ._model import EPOCH, Id
+from ._model import EPOCH, Attachment, Id, NewMessage, Ref
 
 _T = TypeVar("_T")
+
+MessageParts = tuple[Ref, Ref, str, str | None, int | None, str | None, list[Attachment], str | None]
+"""What the native `publish_message` takes, of one of many messages."""
 
 _PATHS = ("store", "platforms")
 
@@ -60,6 +63,22 @@ def members(given: Mapping[str, Iterable[Id]] | None) -> list[tuple[str, list[Id
     if not isinstance(given, Mapping):
         raise InvalidTypeError.of("members", 'a mapping from platforms to ids, such as {"BuasApp": [1, 2]}', given)
     return [(platform, listed(f"members[{platform!r}]", ids, "a list of ids")) for platform, ids in given.items()]
+
+
+def attachments(argument: str, given: Iterable[Attachment]) -> list[Attachment]:
+    return listed(argument, given, "a list of Attachment")
+
+
+def messages(given: Iterable[NewMessage]) -> list[MessageParts]:
+    return [_message(f"messages[{at}]", one) for at, one in enumerate(listed("messages", given, "NewMessages"))]
+
+
+def _message(place: str, given: NewMessage) -> MessageParts:
+    if not isinstance(given, NewMessage):
+        raise InvalidTypeError.of(place, "a NewMessage", given)
+    at = time(f"{place}.sent_at", given.sent_at)
+    attached = attachments(f"{place}.attachments", given.attachments)
+    return given.room, given.sender, given.text, given.key, at, given.reply_to, attached, given.traceparent
 
 
 def headers(given: Mapping[str, str] | Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ a database column or into JSON as they are. Times are aware `datetime`s in UTC. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import ClassVar, Literal, NamedTuple, Protocol, Union
@@ -159,6 +159,20 @@ class Attachment:
     name: str | None = None
     size: int | None = None
     """In bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to publish, for `Node.publish_messages`; its parts are those of `Node.publish_message`."""
+
+    room: Ref
+    sender: Ref
+    text: str
+    key: str | None = None
+    sent_at: datetime | None = None
+    reply_to: str | None = None
+    attachments: Iterable[Attachment] = ()
+    traceparent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

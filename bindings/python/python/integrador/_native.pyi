@@ -3,6 +3,8 @@
 from types import GenericAlias
 from typing import Any, Generic, TypeVar, final
 
+from ._errors import IntegradorError
+from ._given import MessageParts
 from ._model import (
     Attachment,
     BindKind,
@@ -199,6 +201,7 @@ class Node:
         attachments: list[Attachment],
         traceparent: str | None,
     ) -> Call[Receipt]: ...
+    def publish_messages(self, messages: list[MessageParts]) -> Call[list[Receipt | IntegradorError]]: ...
     def next_events(self, max: int, timeout: float | None, stop: Flag | None) -> list[Event]: ...
     def take(self, max: int, timeout: float | None, stop: Flag) -> Call[list[Event]]:
         """As `next_events`; `stop` ends it."""

@@ -15,6 +15,7 @@ from typing import Literal, TypeVar
 from . import _given, _logs, _native
 from ._consumer import Consumer
 from ._cooperate import waiting
+from ._errors import IntegradorError
 from ._exit import closing_at_exit
 from ._model import (
     Attachment,
@@ -28,6 +29,7 @@ from ._model import (
     Id,
     Message,
     Metric,
+    NewMessage,
     Platform,
     PlatformChange,
     Receipt,
@@ -260,9 +262,29 @@ class Node:
         content), `StoreError`.
         """
         at = _given.time("sent_at", sent_at)
-        attached = _given.listed("attachments", attachments, "a list of Attachment")
+        attached = _given.attachments("attachments", attachments)
         call = self._native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent)
         return waiting(call.wait)
+
+    def publish_messages(self, messages: Iterable[NewMessage]) -> list[Receipt | IntegradorError]:
+        """Publishes many messages, for less than as many calls of `publish_message` cost: for an import, or what has
+        gathered meanwhile. When this returns they are on disk, in the order given, and will arrive.
+
+        Each stands for itself: for each, in the same order, there is its receipt, or the error why it was refused
+        (`messages[17].text` is then its `field`), and a refused one keeps none of the others out. So look at each:
+
+            for row, receipt in zip(rows, node.publish_messages(messages)):
+                if isinstance(receipt, IntegradorError):
+                    print(f"row {row.id}: {receipt}")
+
+        Where the store fails, the message that it failed at and all later ones have its error, and none of them is
+        published. Give each a `key`, and the whole can be repeated whatever happened: what was published before comes
+        back as a duplicate.
+
+        Raises only for the whole, before anything is published: `ClosedError`, and `InvalidError` for what is of another
+        type than it must be.
+        """
+        return waiting(self._native.publish_messages(_given.messages(messages)).wait)
 
     # ---- events
 

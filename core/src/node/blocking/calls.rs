@@ -78,6 +78,14 @@ impl Node {
         self.run(|node| node.publish_message(message))
     }
 
+    /// See [`crate::Node::publish_messages`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn publish_messages(&self, messages: Vec<NewMessage>) -> Result<Vec<Result<Receipt>>> {
+        self.run(|node| node.publish_messages(messages))
+    }
+
     /// See [`crate::Node::next_events`].
     ///
     /// # Errors
