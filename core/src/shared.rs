@@ -41,6 +41,8 @@ pub(crate) struct Counters {
     pub commits: Arc<AtomicU64>,
     /// How many events wait for the app, as of the last transaction.
     pub inbox: Arc<AtomicU64>,
+    /// When something was last stored for the app, epoch microseconds; 0 until then.
+    pub last_arrival: Arc<AtomicU64>,
 }
 
 impl Shared {

@@ -49,13 +49,13 @@ impl Batch {
         for (dest, seqs) in self.replaced {
             effects.replaced(dest, &seqs);
         }
-        effects.inbox_depth(self.inbox);
         if !self.delivered.is_empty() {
             effects.delivered(self.delivered);
         }
         if !self.heads.is_empty() {
             effects.arrived(&self.heads);
         }
+        effects.inbox_depth(self.inbox);
         self.heads.last().map(|head| head.seq)
     }
 }

@@ -17,7 +17,7 @@ pub enum MetricKind {
 words!(MetricKind { Counter: "counter", Gauge: "gauge" });
 
 /// A figure of a node. The names and units are those of Prometheus' conventions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Metric {
     /// Such as `integrador_waiting`. There may be several of one name, each with labels of its own; they stand together.
@@ -28,6 +28,6 @@ pub struct Metric {
     pub kind: MetricKind,
     /// What it is of, such as `("platform", "GWT_CHAT")`.
     pub labels: Vec<(&'static str, String)>,
-    /// The figure.
-    pub value: u64,
+    /// The figure: a whole number, but for times.
+    pub value: f64,
 }

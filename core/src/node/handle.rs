@@ -57,6 +57,8 @@ struct Told {
     queues: Arc<Queues>,
     /// How many events wait for the app.
     depth: Arc<AtomicU64>,
+    last_arrival: Arc<AtomicU64>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Effects for Told {
@@ -73,6 +75,8 @@ impl Effects for Told {
     }
 
     fn arrived(&self, heads: &[InboxHead]) {
+        let now = self.clock.micros();
+        self.last_arrival.store(u64::try_from(now).unwrap_or(0), Ordering::Relaxed);
         self.inbox.add(heads);
     }
 
@@ -85,7 +89,8 @@ impl Effects for Told {
     }
 
     fn inbox_depth(&self, events: u64) {
-        self.depth.store(events, Ordering::Relaxed);
+        // Whoever sees these has the time of the last one to look at.
+        self.depth.store(events, Ordering::Release);
     }
 }
 
@@ -107,7 +112,7 @@ pub(super) async fn open(
     let rows = apart(move || reading.load()).await?;
     let last_id = rows.last_id;
     let mut directory = Directory::default();
-    let ages = Arc::new(Ages::resume(clock, rows.age));
+    let ages = Arc::new(Ages::resume(clock.clone(), rows.age));
     directory.apply(rows);
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
     let queues = Arc::new(Queues::default());
@@ -115,7 +120,13 @@ pub(super) async fn open(
     let desk = Desk {
         store: store.clone(),
         config: config.clone(),
-        effects: Arc::new(Told { inbox: inbox.clone(), queues: queues.clone(), depth: counters.inbox.clone() }),
+        effects: Arc::new(Told {
+            inbox: inbox.clone(),
+            queues: queues.clone(),
+            depth: counters.inbox.clone(),
+            last_arrival: counters.last_arrival.clone(),
+            clock: clock.clone(),
+        }),
         ages: ages.clone(),
         last_id,
         commits: counters.commits.clone(),

@@ -9,21 +9,25 @@ use crate::model::{Metric, MetricKind};
 /// All figures; those of one name stand together.
 pub(crate) fn all(operator: &Operator) -> Vec<Metric> {
     let counters = &operator.shared.counters;
-    let one = |kind, name, help, value: &AtomicU64| Metric {
-        name,
-        help,
-        kind,
-        labels: Vec::new(),
-        value: value.load(Ordering::Relaxed),
-    };
-    let counter = |name, help, value| one(MetricKind::Counter, name, help, value);
+    let one = |kind, name, help, value| Metric { name, help, kind, labels: Vec::new(), value };
+    let count = |value: &AtomicU64| value.load(Ordering::Relaxed) as f64;
+    let counter = |name, help, value| one(MetricKind::Counter, name, help, count(value));
+    let gauge = |name, help, value| one(MetricKind::Gauge, name, help, value);
+    // Whoever sees in it that something came also sees when: it is written after that.
+    let inbox = counters.inbox.load(Ordering::Acquire) as f64;
+    let last_arrival = count(&counters.last_arrival) / 1e6;
     let mut metrics = vec![
         counter("integrador_sent_total", "Events that other platforms took.", &counters.sent),
         counter("integrador_dead_total", "Events that became dead letters.", &counters.died),
         counter("integrador_received_total", "Events taken from other platforms.", &counters.received),
         counter("integrador_refused_total", "Requests that were refused.", &counters.refused),
         counter("integrador_commits_total", "Transactions that were written to disk.", &counters.commits),
-        one(MetricKind::Gauge, "integrador_inbox", "Events that wait for the app.", &counters.inbox),
+        gauge("integrador_inbox", "Events that wait for the app.", inbox),
+        gauge(
+            "integrador_last_arrival_timestamp_seconds",
+            "When something was last stored for the app, since the epoch.",
+            last_arrival,
+        ),
     ];
     let directory = operator.shared.directory.read();
     let lanes = || directory.entries().map(|(num, _)| num).filter(|num| directory.is_lane(*num));
@@ -35,8 +39,8 @@ pub(crate) fn all(operator: &Operator) -> Vec<Metric> {
         value,
     };
     let waiting =
-        |num| of_platform("integrador_waiting", "Events that wait for a platform.", num, directory.waiting(num));
-    let is_up = |num| u64::from(operator.peers.presence.contact(num).up == Some(true));
+        |num| of_platform("integrador_waiting", "Events that wait for a platform.", num, directory.waiting(num) as f64);
+    let is_up = |num| f64::from(u8::from(operator.peers.presence.contact(num).up == Some(true)));
     let up = |num| of_platform("integrador_up", "Whether a platform answers.", num, is_up(num));
     metrics.extend(lanes().map(waiting).chain(lanes().map(up)));
     metrics
@@ -75,12 +79,14 @@ mod tests {
             value,
         };
         let metrics = [
-            metric("sent_total", MetricKind::Counter, &[], 7),
-            metric("up", MetricKind::Gauge, &[("platform", "net core")], 1),
-            metric("up", MetricKind::Gauge, &[("platform", "a\\\"b\nc")], 0),
+            metric("sent_total", MetricKind::Counter, &[], 7.0),
+            metric("up", MetricKind::Gauge, &[("platform", "net core")], 1.0),
+            metric("up", MetricKind::Gauge, &[("platform", "a\\\"b\nc")], 0.0),
+            metric("last_seconds", MetricKind::Gauge, &[], 1_764_148_736_123_456.0 / 1e6),
         ];
         let expected = "# HELP sent_total What it is.\n# TYPE sent_total counter\nsent_total 7\n\
-             # HELP up What it is.\n# TYPE up gauge\nup{platform=\"net core\"} 1\nup{platform=\"a\\\\\\\"b\\nc\"} 0\n";
+             # HELP up What it is.\n# TYPE up gauge\nup{platform=\"net core\"} 1\nup{platform=\"a\\\\\\\"b\\nc\"} 0\n\
+             # HELP last_seconds What it is.\n# TYPE last_seconds gauge\nlast_seconds 1764148736.123456\n";
         assert_eq!(text(&metrics), expected);
     }
 }

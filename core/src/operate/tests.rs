@@ -254,7 +254,8 @@ fn metrics(text: &str) -> (BTreeMap<&str, u64>, BTreeMap<&str, &str>) {
         } else {
             let (name, value) = line.rsplit_once(' ').unwrap();
             assert_eq!(name.split('{').next(), Some(helped), "it stands below its name");
-            assert_eq!(values.insert(name, value.parse().unwrap()), None, "{name} is there once");
+            let whole = value.split('.').next().unwrap();
+            assert_eq!(values.insert(name, whole.parse().unwrap()), None, "{name} is there once");
         }
     }
     (values, types)
@@ -301,7 +302,7 @@ async fn the_metrics_are_those_of_the_operators_page_and_count_what_happens() {
     let grown = |name: &str| after[name] - before[name];
     assert_eq!((grown("integrador_sent_total"), grown("integrador_dead_total")), (2, 1));
     assert_eq!(after["integrador_waiting{platform=\"lejos\"}"], 4);
-    let before = after;
+    let (before, begin) = (after, std::time::SystemTime::now());
 
     assert_eq!(post(&stage, "user", json!({"id": 4, "name": "Juan"})).await, 200);
     let hola = json!({"roomOriginalPlatform": "Norte", "roomId": 1, "senderId": 4, "text": "buenas"});
@@ -330,6 +331,8 @@ async fn the_metrics_are_those_of_the_operators_page_and_count_what_happens() {
     assert_eq!(grown("integrador_refused_total"), requests);
     assert_eq!(grown("integrador_inbox"), 3, "two users and a message wait for the app");
     assert_eq!(stage.status().await.unwrap().inbox, after["integrador_inbox"]);
+    let last = Duration::from_secs(after["integrador_last_arrival_timestamp_seconds"]);
+    assert!(std::time::UNIX_EPOCH + last > begin - Duration::from_secs(1), "{last:?}: they have just come");
     stage.close().await.unwrap();
 }
 

@@ -9,6 +9,10 @@ use serde::Serializer;
 pub(crate) trait Clock: Send + Sync + 'static {
     /// Epoch milliseconds. Somebody may set it, in either direction, at any time.
     fn now(&self) -> i64;
+    /// Epoch microseconds, where it shows them.
+    fn micros(&self) -> i64 {
+        self.now().saturating_mul(1_000)
+    }
     /// Milliseconds since some moment of this process: it never jumps.
     fn running(&self) -> i64;
     /// Whether time stands until a test moves it. Then nothing may wait for time that passes by itself.
@@ -23,6 +27,11 @@ pub(crate) struct SystemClock;
 impl Clock for SystemClock {
     fn now(&self) -> i64 {
         epoch_ms(SystemTime::now())
+    }
+
+    fn micros(&self) -> i64 {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        now.map_or(0, |d| i64::try_from(d.as_micros()).unwrap_or(i64::MAX))
     }
 
     fn running(&self) -> i64 {

@@ -1,8 +1,9 @@
 //! One node in a process of its own, which does what its standard input says, a line at a time, and answers each with a line.
 //!
-//! `publish CALLERS COUNT`, and `one`, answer when the first began and the last was acknowledged; `until N MICROS` looks every MICROS
-//! microseconds whether N events are durable in the inbox, and answers when they were; `figures` reports the node's own
-//! counters. Times are nanoseconds of the system's clock, which all processes of the machine share.
+//! `announce ROOMS SENDERS` makes what is written in; `publish CALLERS COUNT`, `bulk SIZE COUNT` (in calls of SIZE messages) and
+//! `one` answer when the first began and the last was acknowledged; `until N MICROS` looks every MICROS microseconds whether N
+//! events are in the inbox, and answers when the last of them was durable there, which the node notes; `figures` reports the
+//! node's own counters. Times are nanoseconds of the system's clock, which all processes of the machine share.
 
 use std::io::{BufRead, Write};
 use std::sync::Arc;
@@ -35,18 +36,26 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Failed> {
         node
     };
     answer("ready")?;
+    let mut where_to = Spread::default();
     orders(|words| {
         Ok(Some(match words {
-            ["announce"] => {
-                runtime.block_on(announce(&node))?;
+            ["announce", rooms, senders] => {
+                where_to = Spread { rooms: rooms.parse()?, senders: senders.parse()? };
+                runtime.block_on(announce(&node, where_to))?;
                 "announced".into()
             }
             ["publish", callers, count] => {
-                let (began, ended) = publish(&runtime, &node, callers.parse()?, count.parse()?)?;
+                let (began, ended) = publish(&runtime, &node, where_to, callers.parse()?, count.parse()?)?;
+                format!("{began} {ended}")
+            }
+            ["bulk", size, count] => {
+                let (node, size, count) = (node.clone(), size.parse()?, count.parse()?);
+                let task = runtime.spawn(async move { bulk(&node, where_to, size, count).await });
+                let (began, ended) = runtime.block_on(task)??;
                 format!("{began} {ended}")
             }
             ["one"] => {
-                let message = message(&text());
+                let message = where_to.message(0, &text());
                 let node = node.clone();
                 let task = runtime.spawn(async move {
                     let began = now();
@@ -61,7 +70,7 @@ pub(crate) fn main(arguments: &[String]) -> Result<(), Failed> {
                 while figure(&node, "integrador_inbox") < wanted {
                     std::thread::sleep(pause);
                 }
-                now().to_string()
+                last_arrival(&node)?.to_string()
             }
             ["figures"] => {
                 let names =
@@ -102,14 +111,50 @@ pub(crate) fn now() -> u128 {
 
 /// One figure of the node's metrics, summed over its labels.
 fn figure(node: &Node, name: &str) -> u64 {
-    node.metrics().iter().filter(|metric| metric.name == name).map(|metric| metric.value).sum()
+    node.metrics().iter().filter(|metric| metric.name == name).map(|metric| metric.value as u64).sum()
 }
 
-/// A user, and a private room with one member on each platform.
-async fn announce(node: &Node) -> integrador::Result<()> {
-    node.publish_user(1, "Ana").await?;
-    let members = vec![("Alpha".into(), vec![1.into()]), ("Beta".into(), vec![1.into()])];
-    node.publish_room(1, "bench", RoomKind::Private, members).await?;
+/// When the last event was durable in the inbox.
+fn last_arrival(node: &Node) -> Result<u128, Failed> {
+    let metrics = node.metrics();
+    let last = metrics.iter().find(|metric| metric.name == "integrador_last_arrival_timestamp_seconds");
+    let seconds = last.ok_or("no time of an arrival")?.value;
+    Ok((seconds * 1e6).round() as u128 * 1_000)
+}
+
+/// Over how many rooms and senders the messages are spread, each with the ids from 1.
+#[derive(Clone, Copy)]
+struct Spread {
+    rooms: u64,
+    senders: u64,
+}
+
+impl Default for Spread {
+    fn default() -> Self {
+        Spread { rooms: 1, senders: 1 }
+    }
+}
+
+impl Spread {
+    /// The one of this number, whose body is as long as all are.
+    fn message(self, number: u64, text: &str) -> NewMessage {
+        let (room, sender) = (number % self.rooms + 1, number / self.rooms % self.senders + 1);
+        let more: u32 = [room, sender].iter().map(|id| id.ilog10()).sum();
+        let text = &text[more as usize..];
+        NewMessage::new(room.cast_signed(), sender.cast_signed(), text)
+    }
+}
+
+/// Users, and private rooms of which they all are members, and one on the other platform.
+async fn announce(node: &Node, spread: Spread) -> integrador::Result<()> {
+    let ids = || (1..=spread.senders.cast_signed()).map(integrador::Id::from);
+    for id in ids() {
+        node.publish_user(id, "Ana").await?;
+    }
+    for room in 1..=spread.rooms.cast_signed() {
+        let members = vec![("Alpha".into(), ids().collect()), ("Beta".into(), vec![1.into()])];
+        node.publish_room(room, "bench", RoomKind::Private, members).await?;
+    }
     Ok(())
 }
 
@@ -117,12 +162,24 @@ fn text() -> Arc<str> {
     "x".repeat(BODY - FRAME).into()
 }
 
-fn message(text: &str) -> NewMessage {
-    NewMessage::new(1, 1, text)
+/// Publishes this many messages in calls of `size` messages, one after the other.
+async fn bulk(node: &Node, spread: Spread, size: u64, count: u64) -> Result<(u128, u128), Failed> {
+    let text = text();
+    let began = now();
+    let mut next = 0;
+    while next < count {
+        let end = count.min(next + size);
+        let messages = (next..end).map(|number| spread.message(number, &text)).collect();
+        for receipt in node.publish_messages(messages).await? {
+            receipt?;
+        }
+        next = end;
+    }
+    Ok((began, now()))
 }
 
 /// Publishes this many messages, each caller waiting for one to be acknowledged before its next.
-fn publish(runtime: &Runtime, node: &Node, callers: u64, count: u64) -> Result<(u128, u128), Failed> {
+fn publish(runtime: &Runtime, node: &Node, spread: Spread, callers: u64, count: u64) -> Result<(u128, u128), Failed> {
     let text = text();
     let left = Arc::new(AtomicU64::new(count));
     let began = now();
@@ -130,8 +187,9 @@ fn publish(runtime: &Runtime, node: &Node, callers: u64, count: u64) -> Result<(
         .map(|_| {
             let (node, text, left) = (node.clone(), text.clone(), left.clone());
             runtime.spawn(async move {
-                while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok() {
-                    node.publish_message(message(&text)).await?;
+                let next = || left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1));
+                while let Ok(number) = next() {
+                    node.publish_message(spread.message(number, &text)).await?;
                 }
                 Ok::<_, integrador::Error>(())
             })

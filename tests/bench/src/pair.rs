@@ -104,6 +104,11 @@ pub(crate) struct Pair {
 impl Pair {
     /// Opens both on fresh stores in a folder of their own, which goes with them.
     pub(crate) fn open(parent: &Path, takes: Takes) -> Result<Pair, Failed> {
+        Pair::of_rooms(parent, takes, 1)
+    }
+
+    /// The same, with this many rooms and as many who write in them.
+    pub(crate) fn of_rooms(parent: &Path, takes: Takes, rooms: u64) -> Result<Pair, Failed> {
         let folder = parent.join("pair");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
@@ -116,7 +121,7 @@ impl Pair {
         let beta = node(&folder, "Beta", &addresses[1], takes)?;
         let alpha = node(&folder, "Alpha", &addresses[0], Takes::Batches)?;
         let mut pair = Pair { alpha, beta: Some(beta), takes, folder, addresses };
-        pair.alpha.ask("announce")?;
+        pair.alpha.ask(&format!("announce {rooms} {rooms}"))?;
         pair.settle()?;
         Ok(pair)
     }

@@ -46,6 +46,8 @@ pub(crate) fn end(plan: &Plan, runs: &[Run]) -> Result<(), Failed> {
             rate(&format!("{what}, {callers} callers"), &format!("{name}_{callers}_per_s"));
         }
     }
+    rate("batches, 512 callers, 64 rooms, 64 senders", "batched_512_rooms_64_per_s");
+    rate("batches, 10,000 messages a call", "bulk_per_s");
     rate("published only, 512 callers, receiver down", "publish_512_per_s");
 
     println!("\n{:<58}{:>14}{:>14}", "one at a time, µs", "p50", "p99");
@@ -66,6 +68,8 @@ pub(crate) fn end(plan: &Plan, runs: &[Run]) -> Result<(), Failed> {
             println!("{:<58}{cpu:>14.2}{commits:>14.4}", format!("{what}, {callers} callers"));
         }
     }
+    let (cpu, commits) = (get("bulk_cpu_s_per_100k"), get("bulk_commits_per_message"));
+    println!("{:<58}{cpu:>14.2}{commits:>14.4}", "batches, 10,000 messages a call");
 
     println!("\n{:<58}{:>14}{:>14}", "", "measured", "goal");
     for (name, what, goal) in GOALS {

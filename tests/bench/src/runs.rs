@@ -12,10 +12,12 @@ use crate::{Failed, proc, report};
 
 /// Callers of the runs for throughput.
 pub(crate) const CALLERS: [u64; 3] = [512, 16, 1];
-/// How often a receiver that is measured for throughput looks at its inbox, microseconds.
+/// How often a receiver looks at its inbox, microseconds. When something arrived there is noted to the microsecond all the same.
 const LOOK: u64 = 1_000;
-/// For latency: as often as the system lets a thread sleep and wake.
-const LOOK_CLOSELY: u64 = 1;
+/// Rooms, and users who write in them, of the run with many.
+const ROOMS: u64 = 64;
+/// Messages in one call of the run with many in each.
+const BULK: u64 = 10_000;
 
 /// What one run may take; it takes a minute and a half.
 const LONGEST: Duration = Duration::from_secs(600);
@@ -87,18 +89,25 @@ fn one(plan: &Plan, folder: &Path, tell: &dyn Fn(&str)) -> Result<Run, Failed> {
     let before = alone.rows_per_second(1_000, plan.span / 2)?;
     let batched = |callers: u64, run: &mut Run| {
         tell(&format!("{callers} callers, batches"));
-        throughput(plan, folder, Takes::Batches, callers, &format!("batched_{callers}"), run)
+        throughput(plan, folder, Takes::Batches, 1, Load::Callers(callers), &format!("batched_{callers}"), run)
     };
     batched(512, &mut run)?;
+    tell(&format!("{BULK} messages a call, batches"));
+    throughput(plan, folder, Takes::Batches, 1, Load::Bulk, "bulk", &mut run)?;
     let rows_1000 = f64::midpoint(before, alone.rows_per_second(1_000, plan.span / 2)?);
+    tell(&format!("512 callers, batches, {ROOMS} rooms and as many senders"));
+    let name = format!("batched_512_rooms_{ROOMS}");
+    throughput(plan, folder, Takes::Batches, ROOMS, Load::Callers(512), &name, &mut run)?;
     batched(16, &mut run)?;
     batched(1, &mut run)?;
     for callers in CALLERS {
         tell(&format!("{callers} callers, one event a request"));
-        throughput(plan, folder, Takes::OneARequest, callers, &format!("single_{callers}"), &mut run)?;
+        let load = Load::Callers(callers);
+        throughput(plan, folder, Takes::OneARequest, 1, load, &format!("single_{callers}"), &mut run)?;
     }
     run.insert("sqlite_rows_1000_per_s".into(), rows_1000);
     run.insert("batched_512_vs_sqlite_1000".into(), run["batched_512_per_s"] / rows_1000);
+    run.insert("bulk_vs_sqlite_1000".into(), run["bulk_per_s"] / rows_1000);
     run.insert("single_512_vs_sqlite_1".into(), run["single_512_per_s"] / run["sqlite_rows_1_per_s"]);
     for figure in ["commits_per_message", "cpu_s_per_100k"] {
         run.insert(figure.into(), run[&format!("batched_512_{figure}")]);
@@ -112,22 +121,56 @@ fn one(plan: &Plan, folder: &Path, tell: &dyn Fn(&str)) -> Result<Run, Failed> {
     Ok(run)
 }
 
-/// Publish to durable at the other node, messages a second.
-fn throughput(plan: &Plan, folder: &Path, takes: Takes, callers: u64, name: &str, run: &mut Run) -> Result<(), Failed> {
-    let mut pair = Pair::open(folder, takes)?;
-    let mut inbox = pair.settle()?;
-    // The first burst warms up, the second tells how many make a measurement of the wanted length.
-    let mut count = callers * 4;
-    for _ in 0..2 {
-        let seconds = burst(&mut pair, callers, count, &mut inbox)?;
-        count = ((count as f64 / seconds * plan.span.as_secs_f64() / 4.0) as u64).clamp(callers * 4, 100_000);
+/// How messages are published.
+#[derive(Clone, Copy)]
+enum Load {
+    /// By this many callers, each waiting for one to be acknowledged before its next.
+    Callers(u64),
+    /// By one caller, [`BULK`] in a call.
+    Bulk,
+}
+
+impl Load {
+    fn order(self, count: u64) -> String {
+        match self {
+            Load::Callers(callers) => format!("publish {callers} {count}"),
+            Load::Bulk => format!("bulk {BULK} {count}"),
+        }
     }
-    let seconds = burst(&mut pair, callers, count, &mut inbox)?;
-    count = ((count as f64 / seconds * plan.span.as_secs_f64()) as u64).clamp(callers * 4, 500_000);
+
+    /// So that it is a load at all.
+    fn least(self) -> u64 {
+        match self {
+            Load::Callers(callers) => callers * 4,
+            Load::Bulk => BULK / 5,
+        }
+    }
+}
+
+/// Publish to durable at the other node, messages a second.
+fn throughput(
+    plan: &Plan,
+    folder: &Path,
+    takes: Takes,
+    rooms: u64,
+    load: Load,
+    name: &str,
+    run: &mut Run,
+) -> Result<(), Failed> {
+    let mut pair = Pair::of_rooms(folder, takes, rooms)?;
+    let mut inbox = pair.settle()?;
+    // The first burst warms up, the second shows how many make a measurement of the wanted length.
+    let mut count = load.least();
+    for _ in 0..2 {
+        let seconds = burst(&mut pair, load, count, &mut inbox)?;
+        count = ((count as f64 / seconds * plan.span.as_secs_f64() / 4.0) as u64).clamp(load.least(), 100_000);
+    }
+    let seconds = burst(&mut pair, load, count, &mut inbox)?;
+    count = ((count as f64 / seconds * plan.span.as_secs_f64()) as u64).clamp(load.least(), 500_000);
     pair.settle()?;
 
     let (commits, cpu) = (commits(&mut pair)?, pair.cpu_seconds()?);
-    let seconds = burst(&mut pair, callers, count, &mut inbox)?;
+    let seconds = burst(&mut pair, load, count, &mut inbox)?;
     pair.settle()?;
     let cpu = pair.cpu_seconds()? - cpu;
     let after = self::commits(&mut pair)?;
@@ -142,10 +185,10 @@ fn throughput(plan: &Plan, folder: &Path, takes: Takes, callers: u64, name: &str
 }
 
 /// Publishes this many, and returns how many seconds it took until the last was durable at Beta.
-fn burst(pair: &mut Pair, callers: u64, count: u64, inbox: &mut u64) -> Result<f64, Failed> {
+fn burst(pair: &mut Pair, load: Load, count: u64, inbox: &mut u64) -> Result<f64, Failed> {
     *inbox += count;
     pair.beta()?.order(&format!("until {inbox} {LOOK}"))?;
-    let published = pair.alpha.ask(&format!("publish {callers} {count}"))?;
+    let published = pair.alpha.ask(&load.order(count))?;
     let durable = pair.beta()?.answer()?;
     seconds(published[0], durable[0])
 }
@@ -162,7 +205,7 @@ fn one_at_a_time(plan: &Plan, folder: &Path, alone: &mut Alone, run: &mut Run) -
     while begin.elapsed() < plan.span * 2 {
         let commit = alone.commit(1)?;
         inbox += 1;
-        pair.beta()?.order(&format!("until {inbox} {LOOK_CLOSELY}"))?;
+        pair.beta()?.order(&format!("until {inbox} {LOOK}"))?;
         let published = pair.alpha.ask("one")?;
         let durable = pair.beta()?.answer()?;
         // The first ones open connections and fill caches.

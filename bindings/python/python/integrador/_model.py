@@ -386,7 +386,8 @@ class Metric:
     """Such as `integrador_waiting`; there may be several of one name, each with labels of its own."""
     labels: Mapping[str, str]
     """What it is of, such as `{"platform": "GWT_CHAT"}`."""
-    value: int
+    value: float
+    """A whole number, but for times."""
     kind: MetricKind
     """A counter only grows, from 0 when the node was opened; a gauge is as things are now."""
     help: str
