@@ -1,6 +1,6 @@
 //! What the commit of a transaction sets in motion: gathered while its jobs run, told once it is on disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
@@ -33,7 +33,8 @@ pub(super) struct Batch {
     pub heads: Vec<InboxHead>,
     /// How many events wait for the app.
     pub inbox: u64,
-    pub lanes: BTreeSet<PlatformNum>,
+    /// How many events wait for the destinations for which that has changed.
+    pub lanes: BTreeMap<PlatformNum, u64>,
     pub made_ids: bool,
     /// Events of the app that died: those of one cause in a row are told as one.
     pub died: Vec<DeathNote>,

@@ -9,15 +9,9 @@ impl Directory {
         self.waiting.get(&dest).copied().unwrap_or(0)
     }
 
-    /// One more event waits.
-    pub(crate) fn waits(&mut self, dest: PlatformNum) {
-        *self.waiting.entry(dest).or_default() += 1;
-    }
-
-    /// This many events wait no more.
-    pub(crate) fn waits_no_more(&mut self, dest: PlatformNum, events: u64) {
-        let waiting = self.waiting.entry(dest).or_default();
-        *waiting = waiting.saturating_sub(events);
+    /// This many events wait for these destinations now.
+    pub(crate) fn wait(&mut self, counts: impl IntoIterator<Item = (PlatformNum, u64)>) {
+        self.waiting.extend(counts);
     }
 
     /// What this lane tells first.

@@ -280,8 +280,7 @@ fn what_is_read_anew_takes_the_place_of_all_that_was_known_but_the_registry() {
     directory.put_room(room(2, C, 1));
     directory.announce(announcement(1, B, 5, &[(B, &[3])]));
     directory.put_binding(&BindingRow { kind: BindKind::User, platform: B, id: 2.into(), local: "eva".into() });
-    directory.waits(B);
-    directory.waits(C);
+    directory.wait([(B, 1), (C, 1)]);
     assert_ne!(directory.shown(), before);
     directory.replace(rows());
     assert_eq!(directory.shown(), before);

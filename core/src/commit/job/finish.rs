@@ -4,7 +4,7 @@ use super::Job;
 use crate::Result;
 use crate::commit::note;
 use crate::model::EventKind;
-use crate::store::{InboxEvent, LaneRow, PlatformNum};
+use crate::store::{InboxEvent, LaneRow};
 
 impl Job<'_> {
     /// What stands in per-transaction rows is written once, at the end.
@@ -31,11 +31,11 @@ impl Job<'_> {
     }
 
     pub(super) fn put_lanes_and_marks(&mut self) -> Result<()> {
-        let waiting = |dest: &PlatformNum| LaneRow { dest: *dest, waiting: self.directory().waiting(*dest) };
-        let lanes: Vec<LaneRow> = self.batch.lanes.iter().map(waiting).collect();
-        for row in lanes {
-            self.tx.put_lane(row)?;
+        let lanes = std::mem::take(&mut self.batch.lanes);
+        for (dest, waiting) in &lanes {
+            self.tx.put_lane(LaneRow { dest: *dest, waiting: *waiting })?;
         }
+        self.directory.with_upgraded(|directory| directory.wait(lanes));
         self.kept.marks.write(self.tx, self.now)?;
         self.batch.inbox = self.tx.inbox_depth();
         Ok(())

@@ -76,7 +76,6 @@ impl Job<'_> {
         self.tx.merge_platforms(from, into)?;
         let rows = self.tx.changes(0)?;
         self.change_rows(|directory| directory.replace(rows));
-        self.batch.lanes.remove(&from);
         self.batch.queued.remove(&from);
         self.kept.marks.clear();
         Ok(())
