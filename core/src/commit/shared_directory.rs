@@ -8,7 +8,7 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockUpgradableReadGuard};
 
 use crate::directory::Directory;
 use crate::registry::Registry;
-use crate::store::OwnerRow;
+use crate::store::{self, OwnerRow};
 
 /// Cloneable; all clones are the same directory.
 #[derive(Clone)]
@@ -37,7 +37,20 @@ impl SharedDirectory {
     }
 
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Directory) -> T) -> T {
-        change(&mut self.0.write())
+        let directory = &mut self.0.write();
+        let result = change(directory);
+        directory.begin_state();
+        result
+    }
+
+    /// Takes in what another process wrote. Most of it is how much waits.
+    pub(super) fn follow(&self, rows: store::Directory) {
+        let directory = &mut self.0.write();
+        let changed = Directory::is_changed_by(&rows);
+        directory.apply(rows);
+        if changed {
+            directory.begin_state();
+        }
     }
 
     /// For an administrator, who writes nothing of this: the node that uses the store has put its registry in force there.

@@ -26,6 +26,7 @@ use super::effects::{Batch, Effects};
 use super::fair::FairQueue;
 use super::job::{Job, Kept};
 use super::marks::Marks;
+use super::plans::Plans;
 use super::share::{Sender, Share};
 use super::shared_directory::SharedDirectory;
 use crate::config::Config;
@@ -201,7 +202,7 @@ impl Thread {
             directory,
             queue: FairQueue::default(),
             urgent: 0,
-            kept: Kept { ids, share: Share::default(), marks: Marks::default() },
+            kept: Kept { ids, share: Share::default(), marks: Marks::default(), plans: Plans::default() },
             inbox: 0,
             stale: false,
             runtime,
@@ -318,7 +319,7 @@ impl Thread {
             let all = tx.changes(0)?;
             self.directory.change(|directory| directory.replace(all));
         } else {
-            self.directory.change(|directory| directory.apply(rows));
+            self.directory.follow(rows);
         }
         if self.desk.effects.follows_inbox() {
             let heads = tx.inbox_heads(self.inbox)?;

@@ -34,6 +34,18 @@ impl Directory {
         }
     }
 
+    /// Whether these rows say more than what waits in the lanes, and what they tell.
+    pub(crate) fn is_changed_by(rows: &store::Directory) -> bool {
+        let store::Directory { platforms, users, rooms, asked, announcements, bindings, .. } = rows;
+        let nothing = platforms.is_empty()
+            && users.is_empty()
+            && rooms.is_empty()
+            && asked.is_empty()
+            && announcements.is_empty()
+            && bindings.is_empty();
+        !nothing
+    }
+
     /// Forgets everything but the registry, and takes all rows in again.
     pub(crate) fn replace(&mut self, rows: store::Directory) {
         let registry = std::mem::take(&mut self.registry);

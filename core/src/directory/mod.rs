@@ -33,5 +33,5 @@ pub(crate) mod target;
 mod tests;
 mod users;
 
-pub(crate) use reach::Reach;
+pub(crate) use reach::{Reach, Route};
 pub(crate) use state::Directory;

@@ -14,6 +14,24 @@ pub(crate) enum Reach {
     None,
 }
 
+/// Where an event goes.
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Route {
+    /// It is for the app.
+    pub own: bool,
+    /// The lanes that carry it, each once.
+    pub lanes: Vec<PlatformNum>,
+    /// The platforms that it is for, with the lane of each; the app's own is not among them.
+    pub to: Vec<(PlatformNum, PlatformNum)>,
+}
+
+impl Route {
+    /// The platforms that it is for, the app's own excepted.
+    pub(crate) fn platforms(&self) -> impl Iterator<Item = PlatformNum> {
+        self.to.iter().map(|(platform, _)| *platform)
+    }
+}
+
 impl Directory {
     pub(crate) fn reach(&self, num: PlatformNum) -> Reach {
         if Some(num) == self.own {

@@ -15,6 +15,8 @@ use crate::util::hash::HashMap;
 pub(crate) struct Directory {
     /// The version up to which it is complete.
     pub version: u64,
+    /// Which state this is of all but what waits in the lanes, among all that there were in this process.
+    pub(super) state: u64,
     /// Which state of platforms and users this is, among all that there were in this process.
     pub(super) revision: u64,
     /// In which revision a platform was last claimed or released by a peer.
@@ -53,6 +55,17 @@ impl Directory {
         self.node = owner.node;
         self.own = (!owner.standalone).then_some(owner.node);
         self.revise();
+    }
+
+    /// Changes whenever anything does but what waits in the lanes.
+    pub(crate) fn state(&self) -> u64 {
+        self.state
+    }
+
+    /// Something has changed.
+    pub(crate) fn begin_state(&mut self) {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        self.state = LAST.fetch_add(1, Ordering::Relaxed) + 1;
     }
 
     /// Changes whenever a platform or a user does.

@@ -288,3 +288,19 @@ fn what_is_read_anew_takes_the_place_of_all_that_was_known_but_the_registry() {
     assert_eq!(directory.reach(B), Reach::Lane(B), "the registry is in force");
     assert!(directory.revision() > revision, "who made a list of it makes it anew");
 }
+
+#[test]
+fn what_waits_and_what_is_told_changes_nothing_that_is_known() {
+    let nothing = store::Directory { version: 9, ..store::Directory::default() };
+    assert!(!Directory::is_changed_by(&nothing));
+    let lanes = vec![LaneRow { dest: B, waiting: 7 }];
+    assert!(!Directory::is_changed_by(&store::Directory { lanes, ..store::Directory::default() }));
+    for rows in [
+        store::Directory { users: vec![user(B, 2)], ..store::Directory::default() },
+        store::Directory { rooms: vec![room(2, B, 1)], ..store::Directory::default() },
+        store::Directory { platforms: vec![platform(B, "B", PlatformKind::Node)], ..store::Directory::default() },
+        store::Directory { announcements: vec![announcement(1, B, 5, &[])], ..store::Directory::default() },
+    ] {
+        assert!(Directory::is_changed_by(&rows));
+    }
+}

@@ -17,7 +17,7 @@ pub(crate) fn accept(job: &mut Job<'_>, arrival: Arrival, body: Body) -> Result<
     // What waited here already has its room; and what is not for the app needs none.
     let comes_in = arrival.source != Source::App && !arrival.parked;
     if comes_in && job.inbox_full() && is_for_the_app(job.directory(), arrival, &body) {
-        return Err(Error::new(ErrorKind::Busy, "the app does not take its events in; try again later"));
+        return Err(busy());
     }
     let taken = match body {
         Body::User(body) => user::user(job, arrival, body),
@@ -37,6 +37,11 @@ pub(crate) fn accept(job: &mut Job<'_>, arrival: Arrival, body: Body) -> Result<
             Ok(taken)
         }
     }
+}
+
+/// The refusal of an event for which the app's inbox has no room.
+pub(super) fn busy() -> Error {
+    Error::new(ErrorKind::Busy, "the app does not take its events in; try again later")
 }
 
 /// Whether an event, or what follows from it, is handed to the app.

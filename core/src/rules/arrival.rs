@@ -1,5 +1,7 @@
 //! How an event came, under which id, and what became of it.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use crate::commit::job::Job;
@@ -48,14 +50,14 @@ pub(crate) struct Taken {
     /// None when nothing had changed and so nothing was sent.
     pub event: Option<Uuid>,
     /// The platforms that it goes to.
-    pub to: Vec<PlatformNum>,
+    pub to: Arc<[PlatformNum]>,
     /// The room, if this is its first announcement here.
     pub new_room: Option<RoomNum>,
 }
 
 impl Taken {
     pub(super) fn new(outcome: Outcome, event: Option<Uuid>) -> Self {
-        Taken { outcome, event, to: Vec::new(), new_room: None }
+        Taken { outcome, event, to: Arc::default(), new_room: None }
     }
 
     pub(super) fn duplicate(event: Option<Uuid>) -> Self {

@@ -1,5 +1,7 @@
 //! What a rule sets down once it has decided: the event for its destinations, and what the app is told.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -7,9 +9,10 @@ use crate::Result;
 use crate::commit::job::Job;
 use crate::commit::note::{self, PlatformNote};
 use crate::commit::share::Subject;
+use crate::directory::Route;
 use crate::model::{EventKind, PlatformState};
 use crate::rules::arrival::{Arrival, Outcome, Taken};
-use crate::rules::routing::{Route, Source};
+use crate::rules::routing::Source;
 use crate::store::{EventRow, InboxEvent, PlatformNum, ReceiptRow, RoomNum};
 
 /// What is sent.
@@ -23,9 +26,19 @@ pub(super) struct Outgoing {
 }
 
 /// Stores an event for its destinations, and where it went if it is the app's own.
-pub(super) fn send(job: &mut Job<'_>, arrival: Arrival, route: Route, out: Outgoing) -> Result<Taken> {
+pub(super) fn send(job: &mut Job<'_>, arrival: Arrival, route: &Route, out: Outgoing) -> Result<Taken> {
+    send_to(job, arrival, route, route.platforms().collect(), out)
+}
+
+/// The same, with the platforms of the route at hand.
+pub(super) fn send_to(
+    job: &mut Job<'_>,
+    arrival: Arrival,
+    route: &Route,
+    to: Arc<[PlatformNum]>,
+    out: Outgoing,
+) -> Result<Taken> {
     let id = out.id;
-    let to = route.to.iter().map(|(platform, _)| *platform).collect();
     if !route.lanes.is_empty() {
         let event = EventRow {
             id,
@@ -42,7 +55,7 @@ pub(super) fn send(job: &mut Job<'_>, arrival: Arrival, route: Route, out: Outgo
             None => job.enqueue(event, &route.lanes)?,
         };
         if arrival.source == Source::App {
-            job.tx.put_receipt(&ReceiptRow { event: id, seq, to: route.to })?;
+            job.tx.put_receipt(&ReceiptRow { event: id, seq, to: route.to.clone() })?;
         }
     }
     Ok(Taken { outcome: Outcome::Taken, event: Some(id), to, new_room: None })

@@ -297,7 +297,7 @@ fn announce(
         hand_in(job, id, EventKind::Room, by, Some(num), Bytes::new())?;
     }
     let subject = Some(Subject::Room(num, by));
-    let taken = send(job, arrival, route, Outgoing { id, kind: EventKind::Room, room: Some(num), body, subject })?;
+    let taken = send(job, arrival, &route, Outgoing { id, kind: EventKind::Room, room: Some(num), body, subject })?;
     match before {
         None => Ok(Taken { new_room: Some(num), ..taken }),
         Some(before) => catch_up(job, num, by, &before).map(|()| taken),

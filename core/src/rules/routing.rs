@@ -4,7 +4,7 @@
 //! the platforms hosted here, and never back to the platform that it came from: so there is no echo and no loop.
 
 use crate::directory::room::Room;
-use crate::directory::{Directory, Reach};
+use crate::directory::{Directory, Reach, Route};
 use crate::store::PlatformNum;
 
 /// Who brought an event.
@@ -26,17 +26,6 @@ impl Source {
             Source::App | Source::Plain(_) => None,
         }
     }
-}
-
-/// Where an event goes.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Route {
-    /// It is for the app.
-    pub own: bool,
-    /// The lanes that carry it, each once.
-    pub lanes: Vec<PlatformNum>,
-    /// The platforms that it is for, with the lane of each; the app's own is not among them.
-    pub to: Vec<(PlatformNum, PlatformNum)>,
 }
 
 /// The route to these platforms of what `speaker` says.

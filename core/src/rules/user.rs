@@ -84,7 +84,7 @@ fn store_and_send(
         hand_in(job, id, EventKind::User, arrival.speaker, None, json.clone())?;
     }
     let subject = Some(Subject::User(arrival.speaker, body.id));
-    send(job, arrival, route, Outgoing { id, kind: EventKind::User, room: None, body: json, subject })
+    send(job, arrival, &route, Outgoing { id, kind: EventKind::User, room: None, body: json, subject })
 }
 
 fn put(job: &mut Job<'_>, platform: PlatformNum, body: &UserBody, event: Option<Uuid>) -> Result<()> {

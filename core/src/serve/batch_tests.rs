@@ -136,3 +136,42 @@ async fn a_batch_that_is_no_batch_is_refused_as_a_whole_and_leaves_nothing() {
     assert!(stage.users(Some("Sur")).unwrap().is_empty());
     stage.close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_in_the_very_form_of_nodes_is_what_it_is_in_any_other() {
+    let stage = stage().await;
+    assert_eq!(stage.batch("Sur", &[("user", user("Sur", 4))]).await, (200, vec![200]));
+    // The first of each is looked up, the second is known by how it begins.
+    let texts = [r"uno", r#"dos \"y\" \\ \n\u001f ñ"#, r"uno"];
+    let body = |text: &str| {
+        let who = r#""roomOriginalPlatform":"Norte","roomId":1,"senderId":4"#;
+        format!(r#"{{{who},"text":"{text}","platform":"Sur"}}"#)
+    };
+    let bodies = texts.iter().flat_map(|text| [body(text), body(text).replace(",\"", ", \""), body(text)]);
+    let line = |body: String| format!(r#"{{"id":"{}","kind":"message","body":{body}}}"#, unique());
+    let lines: Vec<String> = bodies.map(line).collect();
+    let answer = stage.signed("Sur", "batch", &unique().to_string(), lines.join("\n")).await;
+    let said = std::str::from_utf8(answer.body()).unwrap();
+    assert!(
+        said.lines().zip(&lines).all(|(said, line)| said[..45] == line[..45] && said.ends_with(r#""ok"}"#)),
+        "{said}"
+    );
+
+    let mut came = Vec::new();
+    while came.len() < lines.len() {
+        let events = stage.next_events(100, std::time::Duration::from_secs(30)).await.unwrap();
+        stage.ack(&events.iter().map(|event| event.id).collect::<Vec<_>>()).await.unwrap();
+        came.extend(events.into_iter().filter_map(|event| match event.body {
+            crate::EventBody::Message(message) => Some(message),
+            _ => None,
+        }));
+    }
+    let expected =
+        texts.iter().flat_map(|text| vec![serde_json::from_str::<String>(&format!("\"{text}\"")).unwrap(); 3]);
+    assert_eq!(came.iter().map(|message| message.text.clone()).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    assert!(came.iter().all(|m| (m.room.to_string(), m.sender.to_string()) == ("Norte:1".into(), "Sur:4".into())));
+    // The same again is known by its id, in whichever form.
+    let again = stage.signed("Sur", "batch", &unique().to_string(), lines.join("\n")).await;
+    assert_eq!(String::from_utf8_lossy(again.body()).matches("duplicate").count(), lines.len());
+    stage.close().await.unwrap();
+}

@@ -11,7 +11,7 @@ use super::inbound::Inbound;
 use crate::commit::share;
 use crate::model::EventKind;
 use crate::rules::routing::Source;
-use crate::rules::{Arrival, accept, accept_keyed};
+use crate::rules::{Arrival, accept, keyed};
 use crate::store::PlatformNum;
 use crate::util::event_id;
 use crate::wire::traceparent::{self, TRACEPARENT};
@@ -69,7 +69,7 @@ impl Inbound {
                 None => {
                     let arrival = Arrival { source: Source::Plain(num), speaker: num, id: None, parked: false };
                     match key {
-                        Some(key) => accept_keyed(job, arrival, key, None, body),
+                        Some(key) => keyed(job, num, key, |job| accept(job, arrival, body)),
                         None => accept(job, arrival, body),
                     }
                 }

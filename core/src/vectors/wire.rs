@@ -114,7 +114,10 @@ fn statuses() {
 fn batches() {
     each("batch.json", |case| {
         let bytes = case.bytes();
-        let shown = |line: BatchLine<'_>| (line.id.into_owned(), line.kind.map(Cow::into_owned), to_json(&line.body));
+        let shown = |line: BatchLine<'_>| {
+            let line = line.read();
+            (line.id.into_owned(), line.kind.map(Cow::into_owned), to_json(&line.body))
+        };
         let lines = match (read::batch(&bytes, &Limits::default(), shown), case.get("error")) {
             (Ok(lines), None) => lines,
             (Ok(_), Some(_)) => return Err("expected an error".into()),

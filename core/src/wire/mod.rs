@@ -126,7 +126,28 @@ pub(crate) enum Body {
 }
 
 /// One line of a batch, before its body is judged.
-pub(crate) struct BatchLine<'a> {
+pub(crate) enum BatchLine<'a> {
+    /// A message in the very form in which nodes write it, and its event id.
+    Written(Uuid, read::Written<&'a str>),
+    Read(ReadLine<'a>),
+}
+
+#[cfg(test)]
+impl<'a> BatchLine<'a> {
+    /// As the parser reads it.
+    pub(crate) fn read(self) -> ReadLine<'a> {
+        match self {
+            BatchLine::Read(line) => line,
+            BatchLine::Written(id, message) => {
+                let body = json::parse(message.body.as_bytes()).unwrap();
+                ReadLine { id: id.to_string().into(), kind: Ok("message".into()), body }
+            }
+        }
+    }
+}
+
+/// One line of a batch as the parser reads it.
+pub(crate) struct ReadLine<'a> {
     /// The id as it stood there.
     pub id: Cow<'a, str>,
     /// Error: there is none.

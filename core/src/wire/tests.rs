@@ -145,7 +145,10 @@ proptest! {
         let (event, mut batch) = (Uuid::from_u128(event), Vec::new());
         write::batch_line(&mut batch, event, kind, &bytes);
         write::batch_line(&mut batch, event, kind, &bytes);
-        let same = |line: BatchLine<'_>| (line.id.into_owned(), line.body == value);
+        let same = |line: BatchLine<'_>| {
+            let line = line.read();
+            (line.id.into_owned(), line.kind.is_ok_and(|read| read == kind.as_str()) && line.body == value)
+        };
         let lines = read::batch(&batch, &Limits::default(), same).unwrap();
         prop_assert_eq!(lines, vec![(event.to_string(), true); 2]);
     }

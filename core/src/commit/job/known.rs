@@ -98,7 +98,11 @@ impl Job<'_> {
     }
 
     pub(super) fn change<T>(&mut self, change: impl FnOnce(&mut Directory) -> T) -> T {
-        self.directory.with_upgraded(change)
+        self.directory.with_upgraded(|directory| {
+            let result = change(directory);
+            directory.begin_state();
+            result
+        })
     }
 
     /// Changes what the transaction gives its version to.

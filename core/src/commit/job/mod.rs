@@ -2,7 +2,7 @@
 //!
 //! A job may look at all that is known; what it may do has a file for each matter: [`known`] changes what is known,
 //! [`naming`] gives platforms their numbers, [`ids`] makes event ids, [`outbox`] and [`inbox`] take events, [`death`] ends
-//! them. [`finish`] ends the transaction.
+//! them, [`plans`] keeps what was found out about who writes where. [`finish`] ends the transaction.
 
 mod death;
 mod finish;
@@ -11,11 +11,13 @@ mod inbox;
 mod known;
 pub(crate) mod naming;
 mod outbox;
+mod plans;
 
 use parking_lot::RwLockUpgradableReadGuard;
 
 use super::effects::Batch;
 use super::marks::Marks;
+use super::plans::Plans;
 use super::share::Share;
 use super::shared_directory::SharedDirectory;
 use crate::config::Config;
@@ -43,6 +45,7 @@ pub(super) struct Kept {
     pub ids: EventIds,
     pub share: Share,
     pub marks: Marks,
+    pub plans: Plans,
 }
 
 impl Kept {

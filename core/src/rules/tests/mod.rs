@@ -3,6 +3,7 @@
 mod clocks;
 mod names;
 mod parked;
+mod plans;
 mod reroute;
 mod table;
 mod telling;

@@ -243,8 +243,14 @@ impl Node {
     fn take(&self, peer: &str, speaker: &str, event: &EventRow) -> Result<Taken> {
         let (peer, speaker) = (self.num(peer), self.num(speaker));
         let body = read::body(event.kind, &json::parse(&event.body).unwrap(), &Limits::default())?;
+        let text = std::str::from_utf8(&event.body).unwrap();
+        let written = read::written(text, &Limits::default()).map(|found| found.map(|_| event.body.clone()));
         let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(event.id), parked: false };
-        self.run(move |job| accept(job, arrival, body))
+        let id = event.id;
+        self.run(move |job| {
+            let known = written.map(|message| rules::message::written(job, peer, id, &message)).transpose()?.flatten();
+            known.map_or_else(|| accept(job, arrival, body), Ok)
+        })
     }
 
     /// Takes something in that a peer sends under an id of its own choice.

@@ -7,7 +7,11 @@ use super::bounds::incredible;
 /// The event id in this text: a UUIDv7 in the one form in which ids are written. Others would order with these by chance.
 pub(crate) fn parse(text: &str) -> Option<Uuid> {
     let id = if text.len() == 36 { Uuid::try_parse(text).ok()? } else { return None };
-    (id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122).then_some(id)
+    is_event_id(id).then_some(id)
+}
+
+fn is_event_id(id: Uuid) -> bool {
+    id.get_version_num() == 7 && id.get_variant() == uuid::Variant::RFC4122
 }
 
 /// Why an id from outside does not get in.
@@ -30,6 +34,13 @@ impl std::fmt::Display for BadId {
 
 /// The event id in a text from outside, if it may get in at this time (epoch milliseconds).
 pub(crate) fn judge(text: &str, now_ms: i64) -> Result<Uuid, BadId> {
-    let id = parse(text).ok_or(BadId::NoUuid)?;
+    admit(parse(text).ok_or(BadId::NoUuid)?, now_ms)
+}
+
+/// The same of an id that was read from such a text.
+pub(crate) fn admit(id: Uuid, now_ms: i64) -> Result<Uuid, BadId> {
+    if !is_event_id(id) {
+        return Err(BadId::NoUuid);
+    }
     if incredible(id, now_ms) { Err(BadId::Ahead) } else { Ok(id) }
 }

@@ -34,7 +34,7 @@ mod tests;
 pub(crate) use bounds::out_of_reach;
 pub(crate) use bounds::{disarmed, in_reach_at, incredible, made_at};
 pub(crate) use floor::{Floor, Greatest};
-pub(crate) use judge::{BadId, judge, parse};
+pub(crate) use judge::{BadId, admit, judge, parse};
 pub(crate) use maker::{EventIds, derived, unique};
 
 use super::time::{Clock, SystemClock};

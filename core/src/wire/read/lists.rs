@@ -5,9 +5,10 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::super::json::{self, Value};
-use super::super::{BatchLine, BatchResult, ListedUser, Listing, Odd};
+use super::super::{BatchLine, BatchResult, ListedUser, Listing, Odd, ReadLine};
 use super::fields::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text};
 use super::most_values;
+use super::written::written_line;
 use crate::config::Limits;
 use crate::model::Pong;
 use crate::model::name::check_name;
@@ -36,13 +37,20 @@ pub(crate) fn batch<T>(bytes: &[u8], limits: &Limits, judge: impl Fn(BatchLine<'
 }
 
 fn batch_line<'a>(line: &'a [u8], limits: &Limits) -> Result<BatchLine<'a>> {
+    match written_line(line, limits) {
+        Some((id, message)) => Ok(BatchLine::Written(id, message)),
+        None => read_line(line, limits).map(BatchLine::Read),
+    }
+}
+
+fn read_line<'a>(line: &'a [u8], limits: &Limits) -> Result<ReadLine<'a>> {
     let mut value = parse_line(line, most_values(limits))?;
     let id = take_text(&mut value, "id")?;
     if id.is_empty() {
         return Err(Error::invalid("id", "expected the event's id, got an empty string"));
     }
     let kind = take_text(&mut value, "kind");
-    Ok(BatchLine { id, kind, body: value.take("body").unwrap_or(Value::Null) })
+    Ok(ReadLine { id, kind, body: value.take("body").unwrap_or(Value::Null) })
 }
 
 /// The lines of the answer to a batch.

@@ -6,10 +6,14 @@
 mod attachments;
 mod fields;
 mod lists;
+mod written;
 
 pub(crate) use attachments::check_attachment;
 pub(crate) use fields::{flag, id};
 pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
+pub(crate) use written::Written;
+#[cfg(test)]
+pub(crate) use written::written;
 
 use std::collections::HashMap;
 

@@ -12,4 +12,4 @@ pub(crate) use answers::{PlatformEntry, UserEntry, platforms, pong, status, user
 pub(crate) use batch::{batch_answer_line, batch_line, batch_line_length};
 pub(crate) use bodies::{plain_room, plain_user, platform, receipt, room, room_of, user};
 pub(crate) use ids::{Reader, is_exact};
-pub(crate) use message::{message, plain_message, shown};
+pub(crate) use message::{Said, message, message_after, message_head, plain_message, shown};
