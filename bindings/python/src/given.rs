@@ -255,13 +255,13 @@ pub(crate) fn message(of: Option<Place<'_>>, parts: MessageParts<'_>) -> PyResul
     Ok(message)
 }
 
-/// Messages to publish.
-pub(crate) fn messages(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<Vec<NewMessage>> {
+/// Messages to publish. `first`: the place of the first in what was given.
+pub(crate) fn messages(name: &'static str, first: usize, given: &Bound<'_, PyList>) -> PyResult<Vec<NewMessage>> {
     let name = Place::Argument(name);
     let one = |(at, parts): (usize, Any<'_>)| {
         let (room, sender, text, key, sent_at, reply_to, attachments, traceparent) = parts.extract()?;
         let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent };
-        message(Some(Place::Item(&name, at)), parts)
+        message(Some(Place::Item(&name, first + at)), parts)
     };
     given.iter().enumerate().map(one).collect()
 }

@@ -1,6 +1,7 @@
 //! `integrador._native`: `integrador::blocking` for Python. It converts values, releases the GIL around what waits, and
 //! holds no logic; the package `integrador` around it, in `python/`, is what applications see.
 
+mod bulk;
 mod call;
 mod classes;
 mod consumer;
@@ -24,6 +25,8 @@ mod wait;
 mod _native {
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::bulk::{Messages, Receipts};
     #[pymodule_export]
     use crate::call::Call;
     #[pymodule_export]

@@ -4,11 +4,12 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integrador::{Config, Error, Receipt, blocking};
+use integrador::{Config, blocking};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
+use crate::bulk::{Messages, receipts};
 use crate::call::{Call, Made, by_ref, nothing, plain};
 use crate::errors::{guarded, now, raised};
 use crate::given::MessageParts;
@@ -189,14 +190,10 @@ impl Node {
         ))
     }
 
-    fn publish_messages(&self, py: Python<'_>, messages: &Bound<'_, PyList>) -> PyResult<Call> {
+    fn publish_messages(&self, py: Python<'_>, messages: &Messages) -> Call {
         let _inside = Inside::enter(py);
-        let messages = given::messages("messages", messages)?;
-        Ok(Call::new(
-            &self.node,
-            move |node| async move { node.publish_messages(messages).await },
-            move |py, receipts: Vec<_>| shown::list(py, &receipts, receipt_or_error)?.into_bound_py_any(py),
-        ))
+        let messages = messages.take();
+        Call::new(&self.node, move |node| async move { node.publish_messages(messages).await }, receipts)
     }
 
     fn next_events<'py>(
@@ -384,13 +381,5 @@ impl Node {
     fn prometheus(&self, py: Python<'_>) -> PyResult<String> {
         let _inside = Inside::enter(py);
         now(py, || self.node.prometheus())
-    }
-}
-
-/// What became of one of many messages.
-fn receipt_or_error<'py>(py: Python<'py>, receipt: &Result<Receipt, Error>) -> PyResult<Bound<'py, PyAny>> {
-    match receipt {
-        Ok(receipt) => shown::receipt(py, receipt),
-        Err(error) => Ok(raised(py, error).into_value(py).into_bound(py).into_any()),
     }
 }

@@ -7,6 +7,7 @@ import gc
 import inspect
 import itertools
 import logging
+import re
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -28,6 +29,7 @@ from integrador import (
     InvalidError,
     InvalidTypeError,
     Message,
+    NewMessage,
     Receipt,
     StoreError,
     UnknownRoomError,
@@ -268,8 +270,42 @@ def test_ten_thousand_at_once_share_commits_keep_their_order_and_leave_the_loop_
         finally:
             gc.enable()
         print(f"{share:.4f} commits a message, the longest round {longest * 1e3:.1f} ms")
-        assert share <= 1 / 50, f"{share} commits a message"
-        # Where others use the caches too the same work takes longer: a quiet second will do.
+        # Where others use the processor and its caches too the same work takes longer: a quiet second will do.
+        return share <= 1 / 50 and longest <= 0.005
+
+    eventually(free, "50 messages a commit and rounds of at most 5 ms")
+
+
+def test_many_messages_in_one_call_leave_the_loop_free_and_each_has_its_own_receipt(tmp_path: Path) -> None:
+    many, wrong = 10_000, 4_321
+
+    async def main(store: Path) -> float:
+        async with Node("Norte", store) as norte:
+            await norte.publish_user(1, "Ana")
+            await norte.publish_room(7, "Plaza", "public")
+            messages = [NewMessage(7, 1, "x" * 1_000_000 if n == wrong else str(n)) for n in range(many)]
+            async with Rounds() as rounds:
+                published = await norte.publish_messages(messages)
+            refused = published.pop(wrong)
+            assert isinstance(refused, InvalidError)
+            assert refused.field == f"messages[{wrong}].text"
+            ids = [receipt.event_id for receipt in published if isinstance(receipt, Receipt)]
+            assert len(ids) == many - 1
+            assert ids == sorted(ids, key=str)
+            with pytest.raises(InvalidTypeError, match=re.escape("`messages[300].room`")):
+                await norte.publish_messages([*messages[:300], NewMessage(None, 1, "x")])  # type: ignore[arg-type]
+            return rounds.longest
+
+    attempts = itertools.count()
+
+    def free() -> bool:
+        gc.collect()
+        gc.disable()
+        try:
+            longest = run(main(tmp_path / f"{next(attempts)}.db"))
+        finally:
+            gc.enable()
+        print(f"the longest round {longest * 1e3:.1f} ms")
         return longest <= 0.005
 
     eventually(free, "rounds of at most 5 ms")

@@ -76,10 +76,14 @@ def test_each_of_many_messages_has_its_receipt_or_its_error(pair: Pair) -> None:
     ]
     published = pair.norte.publish_messages(iter(messages))
     one, two, three, four = published
-    assert isinstance(two, UnknownRoomError) and two.field == "messages[1].room"
-    assert isinstance(three, NotAMemberError) and three.field == "messages[2].senderId"
-    assert isinstance(one, Receipt) and one.destinations == ("Sur",)
-    assert isinstance(four, Receipt) and four.destinations == ("Sur",)
+    assert isinstance(two, UnknownRoomError)
+    assert two.field == "messages[1].room"
+    assert isinstance(three, NotAMemberError)
+    assert three.field == "messages[2].senderId"
+    assert isinstance(one, Receipt)
+    assert one.destinations == ("Sur",)
+    assert isinstance(four, Receipt)
+    assert four.destinations == ("Sur",)
     came = taken(pair.sur, Message, 2)
     assert [(m.event_id, m.text) for m in came] == [(one.event_id, "uno"), (four.event_id, "cuatro")]
     assert (came[0].sent_at, came[0].attachments, came[0].traceparent) == (sent_at, (link,), trace)

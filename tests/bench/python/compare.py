@@ -258,7 +258,7 @@ def pump() -> Figures:
 def at_once() -> Figures:
     """Ten thousand messages that tasks of one event loop publish at once."""
     with stores() as folder:
-        mesh(folder, {"Alpha": "http://127.0.0.1:9/", "Beta": f"http://127.0.0.1:{free_ports(1)[0]}/"})
+        mesh(folder, {"Alpha": "http://127.0.0.1:9/", "Beta": f"http://127.0.0.1:{free_port()}/"})
         command = [sys.executable, HERE / "loop.py", "Alpha", folder / "Alpha.db", folder / "Alpha.json"]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=120, check=True)
         took, commits, longest = (int(word) for word in done.stdout.split())

@@ -69,8 +69,9 @@ def attachments(argument: str, given: Iterable[Attachment]) -> list[Attachment]:
     return listed(argument, given, "a list of Attachment")
 
 
-def messages(given: Iterable[NewMessage]) -> list[MessageParts]:
-    return [_message(f"messages[{at}]", one) for at, one in enumerate(listed("messages", given, "NewMessages"))]
+def messages(rows: list[NewMessage], first: int = 0) -> list[MessageParts]:
+    """`first`: the place of the first of these in what was given."""
+    return [_message(f"messages[{at}]", one) for at, one in enumerate(rows, first)]
 
 
 def _message(place: str, given: NewMessage) -> MessageParts:

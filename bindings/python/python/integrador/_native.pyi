@@ -30,7 +30,9 @@ __all__ = [
     "Consumer",
     "Flag",
     "Mesh",
+    "Messages",
     "Node",
+    "Receipts",
     "Stream",
     "Tickets",
     "__version__",
@@ -88,6 +90,20 @@ class Call(Generic[_T]):
     def __class_getitem__(cls, key: Any) -> GenericAlias: ...
     def wait(self) -> _T:
         """Does it, and waits."""
+
+@final
+class Messages:
+    """Messages to publish, read in portions."""
+
+    def __new__(cls) -> Messages: ...
+    def add(self, messages: list[MessageParts]) -> None: ...
+
+@final
+class Receipts:
+    """What became of many messages, to be taken in portions."""
+
+    def take(self, max: int) -> list[Receipt | IntegradorError]:
+        """The next, at most `max`; none are left if there are fewer."""
 
 @final
 class Tickets:
@@ -201,7 +217,7 @@ class Node:
         attachments: list[Attachment],
         traceparent: str | None,
     ) -> Call[Receipt]: ...
-    def publish_messages(self, messages: list[MessageParts]) -> Call[list[Receipt | IntegradorError]]: ...
+    def publish_messages(self, messages: Messages) -> Call[Receipts]: ...
     def next_events(self, max: int, timeout: float | None, stop: Flag | None) -> list[Event]: ...
     def take(self, max: int, timeout: float | None, stop: Flag) -> Call[list[Event]]:
         """As `next_events`; `stop` ends it."""

@@ -281,10 +281,13 @@ class Node:
         published. Give each a `key`, and the whole can be repeated whatever happened: what was published before comes
         back as a duplicate.
 
-        Raises only for the whole, before anything is published: `ClosedError`, and `InvalidError` for what is of another
-        type than it must be.
+        Raises only for the whole, before anything is published: `ClosedError`, and `InvalidTypeError` for what is of
+        another type than it must be.
         """
-        return waiting(self._native.publish_messages(_given.messages(messages)).wait)
+        rows = _given.listed("messages", messages, "NewMessages")
+        given = _native.Messages()
+        given.add(_given.messages(rows))
+        return waiting(self._native.publish_messages(given).wait).take(len(rows))
 
     # ---- events
 

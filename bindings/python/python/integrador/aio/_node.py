@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Literal, TypeVar
 
 from .. import _given, _logs, _native
-from .._errors import ClosedError
+from .._errors import ClosedError, IntegradorError
 from .._model import (
     Attachment,
     BindKind,
@@ -24,6 +24,7 @@ from .._model import (
     Id,
     Message,
     Metric,
+    NewMessage,
     Platform,
     PlatformChange,
     Receipt,
@@ -46,6 +47,9 @@ _log = logging.getLogger("integrador.aio")
 
 _HANDLERS_END = 10.0
 """Seconds that closing waits for handlers."""
+_PORTION = 256
+"""How many of very many messages are read, or their receipts shown, in one round of the loop: that takes about a
+millisecond."""
 
 _Message = TypeVar("_Message", bound=Callable[[Message], object])
 _User = TypeVar("_User", bound=Callable[[UserChange], object])
@@ -227,6 +231,20 @@ class Node:
         attached = _given.listed("attachments", attachments, "a list of Attachment")
         call = desk.native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent)
         return await desk.do(call)
+
+    async def publish_messages(self, messages: Iterable[NewMessage]) -> list[Receipt | IntegradorError]:
+        """As `integrador.Node.publish_messages`. However many there are, the loop goes round meanwhile."""
+        rows = _given.listed("messages", messages, "NewMessages")
+        given = _native.Messages()
+        for first in range(0, len(rows), _PORTION):
+            given.add(_given.messages(rows[first : first + _PORTION], first))
+            await asyncio.sleep(0)
+        receipts = await self._desk.do(self._native.publish_messages(given))
+        published: list[Receipt | IntegradorError] = []
+        while portion := receipts.take(_PORTION):
+            published += portion
+            await asyncio.sleep(0)
+        return published
 
     # ---- events
 
