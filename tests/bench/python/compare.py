@@ -225,7 +225,7 @@ def against_rust() -> Figures:
         python = stack.enter_context(app("Alpha", folder))
         python.ask("announce Beta")
         rust = Process(BENCH, "--node", "Alpha", folder / "rust.db", folder / "Alpha.json", f"127.0.0.1:{address}")
-        stack.enter_context(rust).ask("announce")
+        stack.enter_context(rust).ask("announce 1 1")
         calls = 50 if QUICK else 300
         took: dict[str, list[float]] = {"python": [], "rust": []}
         for turn in range(2 if QUICK else 14):
@@ -246,7 +246,7 @@ def pump() -> Figures:
         beta = stack.enter_context(app("Beta", folder, f"127.0.0.1:{ports[1]}"))
         files = (folder / "Alpha.db", folder / "Alpha.json")
         alpha = stack.enter_context(Process(BENCH, "--node", "Alpha", *files, f"127.0.0.1:{ports[0]}"))
-        alpha.ask("announce")
+        alpha.ask("announce 1 1")
         alpha.ask(f"publish 512 {PUMPED}")
         while beta.ask("waiting")[1] < PUMPED:
             time.sleep(0.05)
