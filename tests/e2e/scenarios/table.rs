@@ -81,6 +81,7 @@ table! {
         a_private_room_of_another_platform_is_not_joined_from_outside
         a_node_that_is_closed_says_so_and_closing_it_again_does_nothing
         an_option_that_cannot_be_meant_is_a_config_error
+        an_own_id_that_reads_like_an_external_one_is_refused_whoever_is_in_the_registry
     }
     requests {
         requests_of_others_are_answered_through_the_one_entry
