@@ -26,6 +26,7 @@ pub(crate) struct Classes {
     pub(crate) time: Py<PyAny>,
     /// A function from the parts of an error to the exception.
     pub(crate) error: Py<PyAny>,
+    pub(crate) invalid: Py<PyAny>,
     pub(crate) wrong_type: Py<PyAny>,
 }
 
@@ -57,6 +58,7 @@ pub(crate) fn classes(py: Python<'_>) -> PyResult<&Classes> {
             response: class("Response")?,
             time: class("_time")?,
             error: errors.getattr("_error")?.unbind(),
+            invalid: errors.getattr("InvalidError")?.unbind(),
             wrong_type: errors.getattr("InvalidTypeError")?.unbind(),
         })
     })

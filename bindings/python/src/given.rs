@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use integrador::{Attachment, AttachmentKind, BindKind, DeadLetterFilter, ExternalId, Id, NewMessage, Ref, RoomKind};
-use pyo3::exceptions::PyOverflowError;
+use pyo3::exceptions::{PyBaseException, PyOverflowError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
 use uuid::Uuid;
@@ -255,15 +255,31 @@ pub(crate) fn message(of: Option<Place<'_>>, parts: MessageParts<'_>) -> PyResul
     Ok(message)
 }
 
-/// Messages to publish. `first`: the place of the first in what was given.
-pub(crate) fn messages(name: &'static str, first: usize, given: &Bound<'_, PyList>) -> PyResult<Vec<NewMessage>> {
+/// Messages to publish, and of those that can't be meant, why not. `first`: the place of the first in what was given.
+pub(crate) fn messages(
+    name: &'static str,
+    first: usize,
+    given: &Bound<'_, PyList>,
+) -> PyResult<Vec<PyResult<NewMessage>>> {
     let name = Place::Argument(name);
     let one = |(at, parts): (usize, Any<'_>)| {
+        if parts.is_instance_of::<PyBaseException>() {
+            return Ok(Err(PyErr::from_value(parts)));
+        }
         let (room, sender, text, key, sent_at, reply_to, attachments, traceparent) = parts.extract()?;
         let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent };
-        message(Some(Place::Item(&name, first + at)), parts)
+        match message(Some(Place::Item(&name, first + at)), parts) {
+            Err(error) if !is_invalid(given.py(), &error)? => Err(error),
+            read => Ok(read),
+        }
     };
     given.iter().enumerate().map(one).collect()
+}
+
+/// Whether this says of a value that it can't be meant; one of another type is the caller's defect.
+fn is_invalid(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
+    let classes = classes(py)?;
+    Ok(error.matches(py, classes.invalid.bind(py))? && !error.matches(py, classes.wrong_type.bind(py))?)
 }
 
 fn attachments(name: Place<'_>, given: &Bound<'_, PyList>) -> PyResult<Vec<Attachment>> {

@@ -9,7 +9,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::bulk::{Messages, receipts};
+use crate::bulk::Messages;
 use crate::call::{Call, Made, by_ref, nothing, plain};
 use crate::errors::{guarded, now, raised};
 use crate::given::MessageParts;
@@ -192,8 +192,7 @@ impl Node {
 
     fn publish_messages(&self, py: Python<'_>, messages: &Messages) -> Call {
         let _inside = Inside::enter(py);
-        let messages = messages.take();
-        Call::new(&self.node, move |node| async move { node.publish_messages(messages).await }, receipts)
+        messages.publish(self)
     }
 
     fn next_events<'py>(

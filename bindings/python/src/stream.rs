@@ -8,7 +8,7 @@ use integrador::{Consumer, Error, ErrorKind};
 use pyo3::prelude::*;
 use tokio::sync::Mutex;
 
-use crate::call::{Call, nothing};
+use crate::call::{Call, nothing, plain};
 use crate::node::Node;
 use crate::wait::{Flag, Inside};
 use crate::{events, given};
@@ -93,22 +93,19 @@ impl Stream {
         event.map(|event| events::event(py, &event, self.node.bind(py))).transpose()
     }
 
-    fn next(&self, py: Python<'_>, stop: &Flag) -> Call {
+    fn ready(&self, py: Python<'_>, stop: &Flag) -> Call {
         let _inside = Inside::enter(py);
-        let (inner, stop, lookup) = (self.inner.clone(), stop.clone(), self.node.clone_ref(py));
+        let (inner, stop) = (self.inner.clone(), stop.clone());
         let work = move |node: integrador::Node| async move {
             let mut place = inner.place.lock().await;
             let consumer = inner.made(&mut place, &node)?;
             tokio::select! {
                 biased;
-                () = stop.wait() => Ok(None),
-                event = consumer.next(Duration::MAX) => event,
+                () = stop.wait() => Ok(false),
+                ready = consumer.ready(Duration::MAX) => ready,
             }
         };
-        Call::new(self.node.get().open(), work, move |py, event| match event {
-            Some(event) => events::event(py, &event, lookup.bind(py)),
-            None => nothing(py, ()),
-        })
+        Call::new(self.node.get().open(), work, plain)
     }
 
     fn failed(&self, py: Python<'_>, why: &Bound<'_, PyAny>) -> PyResult<Call> {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use integrador::blocking::{self, Completion};
+use integrador::blocking::{self, Completion, Taker};
 use integrador::{Error, ErrorKind};
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
@@ -26,7 +26,7 @@ const MANY: usize = 1_000;
 #[pyclass(frozen, module = "integrador._native")]
 pub(crate) struct Tickets {
     /// None only while it is dropped, which is done without the GIL, since it may wait for a fork to be over.
-    inner: Option<Arc<blocking::Tickets<Made>>>,
+    inner: Option<blocking::Tickets<Made>>,
     outlet: Arc<Outlet>,
 }
 
@@ -51,9 +51,9 @@ impl Outlet {
     }
 
     /// What the thread does until all has ended.
-    fn fill(&self, tickets: &blocking::Tickets<Made>) {
+    fn fill(&self, taker: &Taker<Made>) {
         loop {
-            let ended = tickets.completions(MANY, Duration::MAX);
+            let ended = taker.completions(MANY, Duration::MAX);
             let mut state = self.hold();
             match ended {
                 Ok(ended) => state.ended.extend(ended),
@@ -103,13 +103,14 @@ impl Tickets {
         let failed =
             |what: &str, e: std::io::Error| Error::new(ErrorKind::Internal, format!("{what} can't be made: {e}"));
         now(py, || {
-            let inner = Arc::new(node.get().tickets()?);
+            let inner = node.get().tickets()?;
             let (heard_by, told_by) = pipe().map_err(|e| failed("a pipe", e))?;
             let state = State { ended: VecDeque::new(), over: false, told: false, told_by, heard_by };
             let outlet = Arc::new(Outlet { state: Mutex::new(state) });
-            let (tickets, fills) = (inner.clone(), outlet.clone());
+            // It keeps no node open that nobody has any more.
+            let (taker, fills) = (inner.taker(), outlet.clone());
             let thread = thread::Builder::new().name("integrador-completions".into());
-            thread.spawn(move || fills.fill(&tickets)).map_err(|e| failed("a thread", e))?;
+            thread.spawn(move || fills.fill(&taker)).map_err(|e| failed("a thread", e))?;
             Ok(Tickets { inner: Some(inner), outlet })
         })
     }
@@ -135,16 +136,18 @@ impl Tickets {
         Ok((tickets, None))
     }
 
-    fn take<'py>(&self, py: Python<'py>, max: usize) -> (Vec<Ended<'py>>, bool) {
+    fn take<'py>(&self, py: Python<'py>, into: &Bound<'py, PyAny>, max: usize) -> PyResult<bool> {
         let _inside = Inside::enter(py);
         let (ended, over) = self.outlet.take(max);
-        let shown = ended.into_iter().map(|completion| {
+        let mut shown = ended.into_iter().map(|completion| -> Ended<'py> {
             let result = completion.result.map_err(|error| raised(py, &error)).and_then(|made| made(py));
             match result {
                 Ok(value) => (completion.ticket.into(), Some(value), None),
                 Err(error) => (completion.ticket.into(), None, Some(error.into_value(py).into_bound(py))),
             }
         });
-        (shown.collect(), over)
+        // No signal handler of Python's gets between what is taken here and where it is kept.
+        shown.try_for_each(|one| into.call_method1("append", (one,)).map(drop))?;
+        Ok(over)
     }
 }

@@ -100,13 +100,28 @@ impl Consumer {
     /// # Errors
     /// `closed`; `store` where trying again is of no use. What the store refuses for a while is logged, and tried again.
     pub async fn next(&mut self, timeout: Duration) -> Result<Option<Event>> {
+        let begin = Instant::now();
+        while self.ready(timeout.saturating_sub(begin.elapsed())).await? {
+            if let Some(event) = self.at_hand() {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Waits until [`at_hand`](Consumer::at_hand) has the next event; false when none came within `timeout`. Nothing is handed
+    /// out by that, so whoever gives up waiting has missed nothing, wherever the answer has got to by then.
+    ///
+    /// # Errors
+    /// As [`next`](Consumer::next).
+    pub async fn ready(&mut self, timeout: Duration) -> Result<bool> {
         if self.out.is_some() {
             self.failed("it was neither done nor failed when the next event was asked for").await?;
         }
         let begin = Instant::now();
         loop {
-            if let Some(event) = self.at_hand() {
-                return Ok(Some(event));
+            if !self.taken.is_empty() && !self.desk.shared.stopping() {
+                return Ok(true);
             }
             self.flush().await?;
             let left = timeout.saturating_sub(begin.elapsed());
@@ -115,14 +130,14 @@ impl Consumer {
                     tracing::error!("no events can be taken now, trying again: {}", Shown(&e));
                     pause(&self.desk, left.min(PAUSE)).await?;
                     if begin.elapsed() >= timeout {
-                        return Ok(None);
+                        return Ok(false);
                     }
                     continue;
                 }
                 events => events?,
             };
             if events.is_empty() {
-                return Ok(None);
+                return Ok(false);
             }
             (self.taken, self.began) = (events.into(), Instant::now());
         }

@@ -11,7 +11,7 @@ mod tickets;
 mod tickets_tests;
 
 pub use consumer::Consumer;
-pub use tickets::{Completion, Ticket, Tickets};
+pub use tickets::{Completion, Taker, Ticket, Tickets};
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -3,6 +3,9 @@
 //! They go to the writer in portions, each one job and one transaction, and the next when the one before is on disk: so
 //! whoever publishes one message meanwhile waits for one portion at most, and the call is told once for each portion.
 
+use std::iter::Peekable;
+use std::vec::IntoIter;
+
 use super::Node;
 use super::publish::receipt;
 use crate::commit::job::Job;
@@ -49,6 +52,14 @@ impl Node {
     /// Of the whole call: `forbidden` (a standalone node), `closed`. Of one message: as
     /// [`publish_message`](Node::publish_message).
     pub async fn publish_messages(&self, messages: Vec<NewMessage>) -> Result<Vec<Result<Receipt>>> {
+        self.publish_readable_messages(messages.into_iter().map(Ok).collect()).await
+    }
+
+    /// The same for a binding to another language: what it could not read has its error already, and stays in its place.
+    ///
+    /// # Errors
+    /// As [`publish_messages`](Node::publish_messages).
+    pub async fn publish_readable_messages(&self, messages: Vec<Result<NewMessage>>) -> Result<Vec<Result<Receipt>>> {
         let own = self.own()?;
         let mut done = Vec::with_capacity(messages.len());
         let mut left = messages.into_iter().peekable();
@@ -56,7 +67,8 @@ impl Node {
             let first = done.len();
             let (portion, bytes) = portion(&mut left);
             let count = portion.len();
-            let checked = portion.into_iter().map(|message| self.check_message(&message).map(|()| message)).collect();
+            let check = |message: NewMessage| self.check_message(&message).map(|()| message);
+            let checked = portion.into_iter().map(|message| message.and_then(check)).collect();
             let job = move |job: &mut Job<'_>| own_message::publish_all(job, own, checked);
             let taken = match self.handle.shared.writer.run_for(Sender::App, bytes, job).await {
                 Ok(taken) => taken,
@@ -78,7 +90,7 @@ impl Node {
 }
 
 /// Takes the next portion, at least one message, and how long it is.
-fn portion(left: &mut std::iter::Peekable<std::vec::IntoIter<NewMessage>>) -> (Vec<NewMessage>, usize) {
+fn portion(left: &mut Peekable<IntoIter<Result<NewMessage>>>) -> (Vec<Result<NewMessage>>, usize) {
     let mut portion = Vec::with_capacity(left.len().min(MOST));
     let mut bytes = 0;
     while portion.len() < MOST
@@ -90,7 +102,8 @@ fn portion(left: &mut std::iter::Peekable<std::vec::IntoIter<NewMessage>>) -> (V
     (portion, bytes)
 }
 
-fn length(message: &NewMessage) -> usize {
+fn length(message: &Result<NewMessage>) -> usize {
+    let Ok(message) = message else { return 0 };
     let data = message.attachments.iter().filter_map(|attachment| attachment.data.as_ref());
     message.text.len() + data.map(String::len).sum::<usize>()
 }

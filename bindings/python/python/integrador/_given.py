@@ -69,15 +69,20 @@ def attachments(argument: str, given: Iterable[Attachment]) -> list[Attachment]:
     return listed(argument, given, "a list of Attachment")
 
 
-def messages(rows: list[NewMessage], first: int = 0) -> list[MessageParts]:
-    """`first`: the place of the first of these in what was given."""
+def messages(rows: list[NewMessage], first: int = 0) -> list[MessageParts | InvalidError]:
+    """What can't be meant has its error in its place. `first`: the place of the first of these in what was given."""
     return [_message(f"messages[{at}]", one) for at, one in enumerate(rows, first)]
 
 
-def _message(place: str, given: NewMessage) -> MessageParts:
+def _message(place: str, given: NewMessage) -> MessageParts | InvalidError:
     if not isinstance(given, NewMessage):
         raise InvalidTypeError.of(place, "a NewMessage", given)
-    at = time(f"{place}.sent_at", given.sent_at)
+    try:
+        at = time(f"{place}.sent_at", given.sent_at)
+    except InvalidTypeError:
+        raise
+    except InvalidError as error:
+        return error
     attached = attachments(f"{place}.attachments", given.attachments)
     return given.room, given.sender, given.text, given.key, at, given.reply_to, attached, given.traceparent
 

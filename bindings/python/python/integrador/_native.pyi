@@ -1,9 +1,10 @@
 """The native part: `integrador::blocking` as it is, for this package alone. Use `integrador.Node`."""
 
+from collections import deque
 from types import GenericAlias
 from typing import Any, Generic, TypeVar, final
 
-from ._errors import IntegradorError
+from ._errors import IntegradorError, InvalidError
 from ._given import MessageParts
 from ._model import (
     Attachment,
@@ -96,7 +97,8 @@ class Messages:
     """Messages to publish, read in portions."""
 
     def __new__(cls) -> Messages: ...
-    def add(self, messages: list[MessageParts]) -> None: ...
+    def add(self, messages: list[MessageParts | InvalidError]) -> None:
+        """Reads them, after those that it has."""
 
 @final
 class Receipts:
@@ -116,9 +118,9 @@ class Tickets:
     def fileno(self) -> int:
         """Can be read from while there is something to take."""
 
-    def take(self, max: int) -> tuple[list[tuple[int, object, None] | tuple[int, None, BaseException]], bool]:
-        """What has ended, at most `max`: of each its ticket, and what it returned or raised. True once the node is
-        closed and this was all."""
+    def take(self, into: deque[tuple[int, object, BaseException | None]], max: int) -> bool:
+        """Appends what has ended, at most `max`: of each its ticket, and what it returned or raised. True once the node
+        is closed and this was all."""
 
 @final
 class Stream:
@@ -129,10 +131,10 @@ class Stream:
         """The event that came last was handled. It is acknowledged with what is asked for next."""
 
     def at_hand(self) -> Event | None:
-        """What `next` would return without waiting."""
+        """The next event, if it is there already."""
 
-    def next(self, stop: Flag) -> Call[Event | None]:
-        """None: `stop` was set."""
+    def ready(self, stop: Flag) -> Call[bool]:
+        """Waits until one is at hand, which nobody has by that. False: `stop` was set."""
 
     def failed(self, why: str) -> Call[None]: ...
     def close(self) -> Call[None]:

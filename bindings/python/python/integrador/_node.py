@@ -281,7 +281,7 @@ class Node:
         published. Give each a `key`, and the whole can be repeated whatever happened: what was published before comes
         back as a duplicate.
 
-        Raises only for the whole, before anything is published: `ClosedError`, and `InvalidTypeError` for what is of
+        Raises for the whole only `ClosedError` and, before anything is published, `InvalidTypeError` for what is of
         another type than it must be.
         """
         rows = _given.listed("messages", messages, "NewMessages")

@@ -74,7 +74,19 @@ pub struct Completion<T> {
 /// Any number of threads may hand in and take. `T` is what the operations return; of different ones, an enum or a closure.
 pub struct Tickets<T: Send + 'static> {
     node: Node,
+    taker: Taker<T>,
+}
+
+/// Takes what has ended of [`Tickets`], and keeps neither them nor the node open: for a thread that does nothing else.
+pub struct Taker<T> {
     hatch: Arc<Hatch<T>>,
+    process: u32,
+}
+
+impl<T> std::fmt::Debug for Taker<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Taker").finish_non_exhaustive()
+    }
 }
 
 impl<T: Send + 'static> std::fmt::Debug for Tickets<T> {
@@ -97,7 +109,7 @@ impl Node {
             runtime.spawn(task);
             Ok(())
         })?;
-        Ok(Tickets { node: self.clone(), hatch })
+        Ok(Tickets { node: self.clone(), taker: Taker { hatch, process: std::process::id() } })
     }
 }
 
@@ -112,7 +124,7 @@ impl<T: Send + 'static> Tickets<T> {
     {
         let node = self.node.node()?.clone();
         let work = Box::pin(operation(node));
-        with_locals(|| self.hatch.take_in(work))
+        with_locals(|| self.taker.hatch.take_in(work))
     }
 
     /// What has ended, at most `max`, in the order in which it did; waits until there is something. Empty when nothing has
@@ -121,9 +133,12 @@ impl<T: Send + 'static> Tickets<T> {
     /// # Errors
     /// `closed`: the node is closed and every ticket has completed, or this is a forked child, where none ever does.
     pub fn completions(&self, max: usize, timeout: Duration) -> Result<Vec<Completion<T>>> {
-        self.node.node()?;
-        // What can be added to the time of any clock.
-        self.hatch.hand_out(max.max(1), timeout.min(Duration::from_secs(86_400 * 365)))
+        self.taker.completions(max, timeout)
+    }
+
+    /// What takes them in another thread, and keeps nothing open.
+    pub fn taker(&self) -> Taker<T> {
+        Taker { hatch: self.taker.hatch.clone(), process: self.taker.process }
     }
 
     /// As [`completions`](Tickets::completions), asking every 50 ms whether to go on waiting; empty if not.
@@ -136,11 +151,10 @@ impl<T: Send + 'static> Tickets<T> {
         timeout: Duration,
         mut go_on: impl FnMut() -> bool,
     ) -> Result<Vec<Completion<T>>> {
-        self.node.node()?;
         let begin = Instant::now();
         loop {
             let left = timeout.saturating_sub(begin.elapsed());
-            let done = self.hatch.hand_out(max.max(1), left.min(SLICE))?;
+            let done = self.completions(max, left.min(SLICE))?;
             if !done.is_empty() || begin.elapsed() >= timeout || !go_on() {
                 return Ok(done);
             }
@@ -148,14 +162,29 @@ impl<T: Send + 'static> Tickets<T> {
     }
 }
 
+impl<T> Taker<T> {
+    /// See [`Tickets::completions`].
+    ///
+    /// # Errors
+    /// As there; `closed` also once the tickets were dropped.
+    pub fn completions(&self, max: usize, timeout: Duration) -> Result<Vec<Completion<T>>> {
+        if self.process != std::process::id() {
+            return Err(Error::closed());
+        }
+        // What can be added to the time of any clock.
+        self.hatch.hand_out(max.max(1), timeout.min(Duration::from_secs(86_400 * 365)))
+    }
+}
+
 impl<T: Send + 'static> Drop for Tickets<T> {
     fn drop(&mut self) {
         // In a forked child it is the parent's, and another thread of it may have held the lock.
         if self.node.node().is_ok() {
-            let mut state = self.hatch.state.hold();
+            let mut state = self.taker.hatch.state.hold();
             state.deserted = true;
             let (done, waker) = (std::mem::take(&mut state.done), state.waker.take());
             drop(state);
+            self.taker.hatch.ended.notify_all();
             drop(done);
             waker.into_iter().for_each(Waker::wake);
         }
@@ -256,7 +285,7 @@ impl<T> Hatch<T> {
 
 impl<T> State<T> {
     fn is_over(&self) -> bool {
-        self.closed && self.open == 0
+        self.deserted || self.closed && self.open == 0
     }
 }
 

@@ -115,7 +115,7 @@ async fn where_the_store_fails_the_messages_before_are_published_and_none_after(
 
 #[test]
 fn a_portion_is_bounded_by_what_its_messages_say_and_holds_one_at_least() {
-    let long = |bytes: usize| NewMessage::new(4, 3, "x".repeat(bytes));
+    let long = |bytes: usize| Ok(NewMessage::new(4, 3, "x".repeat(bytes)));
     let mut left = vec![long(MOST_BYTES + 1), long(MOST_BYTES - 1), long(1), long(1)].into_iter().peekable();
     let portions = std::iter::from_fn(|| {
         left.peek()?;

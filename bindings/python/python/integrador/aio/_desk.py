@@ -29,7 +29,11 @@ _T = TypeVar("_T")
 
 
 class Desk:
-    """An open node, and the loop in which it was opened."""
+    """An open node, and the loop in which it was opened.
+
+    Python may call a signal handler, which may raise, between any two lines of the main thread. What is between a call
+    and its future must survive that: each step can be made again, and says by itself that it was not ended.
+    """
 
     def __init__(self, native: _native.Node) -> None:
         self.native = native
@@ -37,8 +41,10 @@ class Desk:
         self._tickets = _native.Tickets(native)
         self._futures: dict[int, asyncio.Future[Any]] = {}
         self._new: list[tuple[_native.Call[Any], asyncio.Future[Any]]] = []
+        self._taken: deque[tuple[int, object, BaseException | None]] = deque()
         self._begun = 0
         self._line: deque[asyncio.Future[None]] = deque()
+        self._called = 0
         self._ended: asyncio.Future[None] = self._loop.create_future()
         self._loop.add_reader(self._tickets.fileno(), self._complete)
         closing_at_exit(self)
@@ -47,57 +53,84 @@ class Desk:
     def closed(self) -> bool:
         return self.native.closed
 
+    @property
+    def stranded(self) -> bool:
+        """Whether its loop has ended, so that nothing of it can be awaited any more."""
+        return self._loop.is_closed()
+
     def do(self, call: _native.Call[_T]) -> asyncio.Future[_T]:
         """Has a call handed in. Cancelling the future gives up waiting for it: what was begun is finished."""
-        if not self._is_here():
-            self.native.check_open()
-            raise RuntimeError("this node was opened in another event loop: open one in each, with a store each")
+        self._check()
         future: asyncio.Future[_T] = self._loop.create_future()
-        self._new.append((call, future))
-        if len(self._new) == 1:
+        if not self._new:
             if len(self._futures) > _BUSY:
                 self._loop.call_later(_GATHER, self._hand_in)
             else:
                 self._loop.call_soon(self._hand_in)
-        elif len(self._new) == _BEGIN:
+        self._new.append((call, future))
+        if len(self._new) == _BEGIN:
             self._hand_in()
         return future
 
+    def _check(self) -> None:
+        try:
+            if asyncio.get_running_loop() is self._loop:
+                return
+        except RuntimeError:  # none runs: so it is in a child that was forked
+            pass
+        self.native.check_open()
+        raise RuntimeError("this node was opened in another event loop: open one in each, with a store each")
+
     def _hand_in(self) -> None:
-        # What was cancelled is not begun.
-        new, self._new = [(call, future) for call, future in self._new if not future.done()], []
-        tickets, error = self._tickets.submit([call for call, _ in new])
-        for ticket, (_, future) in zip(tickets, new, strict=False):
-            self._futures[ticket] = future
+        new: list[tuple[_native.Call[Any], asyncio.Future[Any]]] = []
+        try:
+            # What was cancelled is not begun.
+            new, self._new = [(call, future) for call, future in self._new if not future.done()], []
+            tickets, error = self._tickets.submit([call for call, _ in new])
+            for ticket, (_, future) in zip(tickets, new, strict=False):
+                self._futures[ticket] = future
+        except BaseException:
+            # Interrupted: which of them were handed in is not known.
+            for _, future in new:
+                future.cancel()
+            if self._new:
+                self._loop.call_soon(self._hand_in)
+            raise
         for _, future in new[len(tickets) :]:
             if error is not None and not future.done():
                 future.set_exception(error)
 
-    def _is_here(self) -> bool:
-        try:
-            return asyncio.get_running_loop() is self._loop
-        except RuntimeError:  # none runs: so it is in a child that was forked
-            return False
-
     def admits(self) -> bool:
         """Whether a call may begin in this round of the loop; otherwise it waits for its `turn`."""
+        self._check()
         self._begun += 1
         if self._begun == 1:
             self._loop.call_soon(self._next_round)
-        return self._begun <= _BEGIN and not self._line
+        # Whose turn it is has not come to it yet: they called earlier.
+        return self._begun <= _BEGIN and not self._line and self._called <= 0
 
     async def turn(self) -> None:
         turn: asyncio.Future[None] = self._loop.create_future()
         self._line.append(turn)
-        await turn
+        try:
+            await turn
+        finally:
+            if turn.done() and not turn.cancelled():
+                self._called -= 1
 
     def _next_round(self) -> None:
-        self._begun = 0
-        while self._line and self._begun < _BEGIN:
-            turn = self._line.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                self._begun += 1
+        try:
+            self._begun = 0
+            while self._line and self._begun < _BEGIN:
+                turn = self._line[0]
+                if not turn.done():
+                    turn.set_result(None)
+                    self._called += 1
+                    self._begun += 1
+                self._line.popleft()
+        except BaseException:
+            self._loop.call_soon(self._next_round)
+            raise
         if self._begun:
             self._loop.call_soon(self._next_round)
 
@@ -111,20 +144,27 @@ class Desk:
             await self._ended
 
     def close(self) -> None:
-        """Closes, at the end of the interpreter: the loop may have ended already."""
+        """Closes where there is no loop any more."""
         self.native.close()
 
     def _complete(self) -> None:
         """Called in each round of the loop in which there is something to take."""
-        ended, over = self._tickets.take(_END)
-        for ticket, result, error in ended:
-            future = self._futures.pop(ticket)
-            if future.done():
-                continue  # its task was cancelled
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(error)
-        if over:
-            self._loop.remove_reader(self._tickets.fileno())
-            self._ended.set_result(None)
+        try:
+            over = self._tickets.take(self._taken, _END)
+            while self._taken:
+                ticket, result, error = self._taken[0]
+                future = self._futures.get(ticket)
+                # It is done if its task was cancelled.
+                if future is not None and not future.done():
+                    if error is None:
+                        future.set_result(result)
+                    else:
+                        future.set_exception(error)
+                self._futures.pop(ticket, None)
+                self._taken.popleft()
+            if over and not self._ended.done():
+                self._loop.remove_reader(self._tickets.fileno())
+                self._ended.set_result(None)
+        except BaseException:
+            self._loop.call_soon(self._complete)
+            raise

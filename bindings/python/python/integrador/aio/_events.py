@@ -35,7 +35,7 @@ class Events(AsyncIterator[Event]):
         self._desk = desk
         self._stop = _native.Flag()
         self._stream = _native.Stream(desk.native)
-        self._coming: asyncio.Future[Event | None] | None = None
+        self._coming: asyncio.Future[bool] | None = None
         self._out = False
         self._closed = False
 
@@ -50,38 +50,39 @@ class Events(AsyncIterator[Event]):
         if self._closed:
             raise StopAsyncIteration
         self._settle(done=True)
-        if self._coming is None and not self._stop.is_set():
-            # Mostly several come at once. Others have their turn between two of them.
-            await asyncio.sleep(0)
+        # Mostly several come at once. Others have their turn between two of them.
+        await asyncio.sleep(0)
+        while not self._stop.is_set():
+            # Nothing is awaited from here until it is returned, so it is handed out or stays where it is.
             event = self._stream.at_hand()
             if event is not None:
                 self._out = True
                 return event
-        try:
-            if self._coming is None:
-                self._coming = self._desk.do(self._stream.next(self._stop))
-            event = await asyncio.shield(self._coming)
-        except asyncio.CancelledError:
-            # The wait itself goes on: what it brings is the next one's.
-            raise
-        except ClosedError:
-            self._coming, self._closed = None, True
-            raise StopAsyncIteration from None
-        except BaseException:
-            self._coming = None
-            raise
-        self._coming = None
-        if event is None:
-            await self.aclose()
-            raise StopAsyncIteration
-        self._out = True
-        return event
+            try:
+                await self._ready()
+            except ClosedError:
+                self._closed = True
+                raise StopAsyncIteration from None
+        await self.aclose()
+        raise StopAsyncIteration
+
+    async def _ready(self) -> None:
+        """Waits until an event is at hand, or the end. Who gives up waiting leaves that to the next one."""
+        if self._coming is None or self._coming.done():
+            self._coming = self._desk.do(self._stream.ready(self._stop))
+            self._coming.add_done_callback(_heard)
+        await asyncio.shield(self._coming)
 
     async def failed(self, why: str | BaseException) -> None:
         """The event that came last could not be handled."""
         if self._out:
             self._out = False
             await self._desk.do(self._stream.failed(why if isinstance(why, str) else described(why)))
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called, or it is closed."""
+        return self._stop.is_set()
 
     def stop(self) -> None:
         """Ends the loop after the event that is being handled."""
@@ -115,3 +116,9 @@ class Events(AsyncIterator[Event]):
         if self._out and done:
             self._stream.done()
         self._out = False
+
+
+def _heard(coming: asyncio.Future[bool]) -> None:
+    """Nobody has to be told of an error for which nobody waits any more."""
+    if not coming.cancelled():
+        coming.exception()

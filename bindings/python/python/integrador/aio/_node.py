@@ -103,13 +103,16 @@ class Node:
         self._opened: Desk | None = None
         self._closing: asyncio.Task[None] | None = None
         self._left: list[Event] = []
+        self._given_up: set[asyncio.Future[list[Event]]] = set()
 
     async def open(self) -> Node:
         """Opens it, in the running loop. Opening an open node does nothing. Raises as `integrador.Node` does."""
+        if self._opened is not None and self._opened.stranded:
+            await self.close()
         if self.closed:
             _logs.start()
             native = await asyncio.to_thread(_native.Node, self._config)
-            self._opened, self._closing, self._left = Desk(native), None, []
+            self._opened, self._closing, self._left, self._given_up = Desk(native), None, [], set()
         return self
 
     async def close(self) -> None:
@@ -118,6 +121,11 @@ class Node:
 
         Raises `StoreError` if the last progress could not be written; what was sent since is sent again later.
         """
+        if self._opened is not None and self._opened.stranded:
+            # The loop in which it was open has ended without closing it.
+            self._closing = None
+            await asyncio.to_thread(self._opened.close)
+            return
         if self._closing is None and self._opened is not None and not self._opened.closed:
             # Not in the task of the pump, which it may have to wait for.
             self._closing = asyncio.create_task(self._close(self._opened), name="integrador-close")
@@ -298,6 +306,9 @@ class Node:
 
     async def next_events(self, max: int = 100, timeout: Seconds | None = None) -> list[Event]:
         """As `integrador.Node.next_events`, for `ack` and `nack`. Cancelled, it leaves what it had to the next call."""
+        while self._given_up and not self._left:
+            # They were told to stop, so it takes them a moment at most.
+            await asyncio.wait(self._given_up, return_when=asyncio.FIRST_COMPLETED)
         if self._left:
             taken, self._left = self._left[: max or 1], self._left[max or 1 :]
             return taken
@@ -307,10 +318,12 @@ class Node:
             return await asyncio.shield(coming)
         except asyncio.CancelledError:
             stop.set()
+            self._given_up.add(coming)
             coming.add_done_callback(self._keep)
             raise
 
     def _keep(self, events: asyncio.Future[list[Event]]) -> None:
+        self._given_up.discard(events)
         if not events.cancelled() and events.exception() is None:
             self._left += events.result()
 

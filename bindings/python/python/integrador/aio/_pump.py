@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -21,13 +22,27 @@ _PAUSE = 0.5
 _Handler = TypeVar("_Handler", bound=Callable[..., object])
 
 
+class _Task(asyncio.Task[None]):
+    """Knows whether somebody cancelled it, as since Python 3.11 every task does: what a handler awaits may be, too."""
+
+    if sys.version_info < (3, 11):
+        _asked = 0
+
+        def cancel(self, msg: object | None = None) -> bool:
+            self._asked += 1
+            return super().cancel(msg)
+
+        def cancelling(self) -> int:
+            return self._asked
+
+
 class Pump:
     """The pump of one node."""
 
     def __init__(self) -> None:
         self._handlers: dict[type, list[Callable[[Any], object]]] = {}
         self._events: Events | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._task: _Task | None = None
         self._ran = False
 
     def add(self, event: type, handler: _Handler) -> _Handler:
@@ -37,11 +52,13 @@ class Pump:
         return handler
 
     def start(self, events: Callable[[], Events]) -> asyncio.Task[None]:
-        if self._task is None or self._task.done():
-            self._events = events()
-            self._ran = True
-            self._task = asyncio.get_running_loop().create_task(self._run(self._events), name="integrador-pump")
-        return self._task
+        before = self._task
+        if before is None or self._events is None or before.done() or self._events.stopped:
+            self._events, self._ran = events(), True
+            run, loop = self._run(self._events, before), asyncio.get_running_loop()
+            self._task = _Task(run, loop=loop, name="integrador-pump")
+            return self._task
+        return before
 
     async def stop(self, timeout: float | None = None) -> bool:
         """Whether it has ended."""
@@ -62,7 +79,9 @@ class Pump:
         if self._task is not None:
             self._task.cancel()
 
-    async def _run(self, events: Events) -> None:
+    async def _run(self, events: Events, before: _Task | None) -> None:
+        if before is not None and not before.done():
+            await asyncio.wait({before})
         async with events:
             while True:
                 try:
@@ -77,7 +96,9 @@ class Pump:
         try:
             for handler in self._handlers.get(type(event), ()):
                 await awaited(event, handler)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and self._task is not None and self._task.cancelling():
+                raise
             _log.exception("a handler of %s failed, event %s, attempt %d", event.kind, event.event_id, event.attempt)
             # If it is closed the event comes again as it is.
             with contextlib.suppress(ClosedError):
