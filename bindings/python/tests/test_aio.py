@@ -10,11 +10,10 @@ import logging
 import re
 import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
@@ -25,7 +24,6 @@ from integrador import (
     ConflictError,
     DeliveryChange,
     Event,
-    ExternalId,
     InvalidError,
     InvalidTypeError,
     Message,
@@ -37,51 +35,11 @@ from integrador import (
 from integrador.aio import Node
 
 from conftest import Net, Program, eventually, forked, taken
-from processes import PATIENCE
+from loops import pair, run, until
 
-T = TypeVar("T")
 Make = Callable[..., Net]
 WRITTEN = datetime(2026, 10, 14, 20, 30, 0, 250_000, timezone.utc)
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-def run(work: Coroutine[Any, Any, T]) -> T:
-    """In a loop of its own, which is bounded."""
-
-    async def bounded() -> T:
-        return await asyncio.wait_for(work, 3 * PATIENCE)
-
-    return asyncio.run(bounded())
-
-
-async def until(look: Callable[[], object], what: str = "it") -> Any:
-    """What `look` returns, or what that is awaited for, once that is true."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        found = look()
-        if isinstance(found, Awaitable):
-            found = await found
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE:.0f} s; at last: {found!r}"
-        await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def pair(net: Net, **more: Any) -> AsyncIterator[tuple[Node, Node]]:
-    """As `conftest.Pair`: a user 1 on each, and a private room 7 of Norte's with both."""
-    async with Node(**net.options("Norte")) as norte, Node(**net.options("Sur", **more)) as sur:
-        await norte.publish_user(1, "Ana")
-        await sur.publish_user(1, "Bruno")
-        await norte.publish_room(7, "Plaza", "private", {"Norte": [1], "Sur": [1]})
-        await until(lambda: sur.room(ExternalId("Norte", 7)), "the room at Sur")
-        await until(lambda: norte.users("Sur"), "the user at Norte")
-        # What was told of users and rooms is out of the way.
-        events = await sur.next_events(timeout=PATIENCE)
-        while events:
-            await sur.ack(*(event.event_id for event in events))
-            events = await sur.next_events(timeout=0.2)
-        yield norte, sur
 
 
 async def _empty(node: Node) -> bool:
