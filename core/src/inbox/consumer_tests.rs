@@ -316,3 +316,22 @@ async fn what_was_taken_beside_an_unreadable_event_comes_again_if_nobody_waits_u
     assert_eq!(stage.dead().await.len(), 1, "the other is buried, once");
     stage.close().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_until_an_event_is_at_hand_and_leaves_has_handed_none_out() {
+    let stage = stage_with(|config| config.max_handler_attempts = 1).await;
+    let mut consumer = quick(&stage).await;
+    say(&stage, 1, &["1"]).await;
+    assert!(consumer.ready(PATIENCE).await.unwrap());
+    assert!(consumer.ready(PATIENCE).await.unwrap(), "it is still there");
+    drop(consumer);
+    let mut consumer = stage.consumer();
+    let (event, text) = next(&mut consumer).await.unwrap();
+    assert_eq!((event.attempt, text.as_str()), (1, "1"));
+    consumer.done();
+    assert!(!consumer.ready(Duration::ZERO).await.unwrap());
+    waits(&stage, 0).await;
+    assert!(stage.dead().await.is_empty());
+    stage.close().await.unwrap();
+    assert_eq!(consumer.ready(PATIENCE).await.unwrap_err().kind(), ErrorKind::Closed);
+}

@@ -223,3 +223,32 @@ fn a_wait_for_what_ends_is_given_up_when_asked() {
     assert_eq!(asked, 3);
     node.close().unwrap();
 }
+
+#[test]
+fn what_takes_the_results_in_another_thread_keeps_no_node_open_and_ends_with_the_tickets() {
+    let dir = tempfile::tempdir().unwrap();
+    let node = node(&dir);
+    let tickets = node.tickets().unwrap();
+    let taker = tickets.taker();
+    let takes = thread::spawn(move || {
+        let mut taken = 0;
+        while let Ok(done) = taker.completions(100, Duration::MAX) {
+            taken += done.len();
+        }
+        taken
+    });
+    for _ in 0..100 {
+        tickets.submit(|_| async { Ok(()) }).unwrap();
+    }
+    drop((tickets, node));
+    assert!(takes.join().unwrap() <= 100);
+    // What was under way ends first.
+    let begin = Instant::now();
+    let again = loop {
+        match Node::open(Config::new("RustChat", dir.path().join("node.db"))) {
+            Ok(node) => break node,
+            Err(e) => assert!(begin.elapsed() < PATIENCE, "{e}"),
+        }
+    };
+    again.close().unwrap();
+}
