@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::iter::Enumerate;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::vec::IntoIter;
 
 use integrador::{Error, NewMessage, Receipt};
@@ -11,6 +11,7 @@ use pyo3::types::PyList;
 
 use crate::call::Call;
 use crate::errors::raised;
+use crate::lock::hold;
 use crate::node::Node;
 use crate::{given, shown};
 
@@ -23,10 +24,6 @@ struct Given {
     messages: Vec<Result<NewMessage, Error>>,
     /// Of those that could not be read: the exceptions, by place.
     unreadable: HashMap<usize, PyErr>,
-}
-
-fn hold<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
-    of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[pymethods]

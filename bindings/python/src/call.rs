@@ -2,7 +2,7 @@
 //! to threads and to asyncio is the same operation either way.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use integrador::blocking::{self, Ticket};
 use integrador::{Error, ErrorKind};
@@ -10,6 +10,7 @@ use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 
 use crate::errors::raised;
+use crate::lock::hold;
 use crate::node::Open;
 use crate::wait::{Inside, wait};
 
@@ -62,7 +63,7 @@ impl Call {
     }
 
     fn take(&self) -> Result<Work, Error> {
-        let work = self.work.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let work = hold(&self.work).take();
         work.ok_or_else(|| Error::new(ErrorKind::Internal, "this call was made already"))
     }
 }

@@ -1,12 +1,13 @@
 //! The events of one node, one by one: `integrador::blocking::Consumer`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use integrador::{Error, ErrorKind, blocking};
 use pyo3::prelude::*;
 
 use crate::errors::{guarded, raised};
+use crate::lock::hold;
 use crate::node::Node;
 use crate::wait::{Flag, Inside, asking};
 use crate::{events, given};
@@ -21,12 +22,8 @@ pub(crate) struct Consumer {
 }
 
 impl Consumer {
-    fn lock(&self) -> MutexGuard<'_, Option<blocking::Consumer>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn with<T>(&self, work: impl FnOnce(&mut blocking::Consumer) -> Result<T, Error>) -> Result<T, Error> {
-        work(self.lock().as_mut().ok_or_else(gone)?)
+        work(hold(&self.inner).as_mut().ok_or_else(gone)?)
     }
 }
 

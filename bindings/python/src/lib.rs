@@ -10,12 +10,14 @@ mod events;
 mod fork;
 mod given;
 mod ids;
+mod lock;
 mod logs;
 mod mesh;
 mod node;
 mod place;
 mod request;
 mod shown;
+mod stacks;
 mod stream;
 mod tickets;
 mod wait;
@@ -41,6 +43,8 @@ mod _native {
     use crate::mesh::Mesh;
     #[pymodule_export]
     use crate::node::Node;
+    #[pymodule_export]
+    use crate::stacks::stacks;
     #[pymodule_export]
     use crate::stream::Stream;
     #[pymodule_export]

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, Once, OnceLock, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pyo3::IntoPyObjectExt;
@@ -17,6 +17,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use crate::lock::hold;
 use crate::wait::Inside;
 
 /// At most so many records wait.
@@ -56,7 +57,7 @@ impl Queue {
     }
 
     fn hold(&self) -> MutexGuard<'_, Lines> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.lines)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Nodes in memory, for an application's tests: `integrador::testing::blocking::Mesh`.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use integrador::testing::blocking;
 use integrador::{Config, Error, ErrorKind, Result};
@@ -8,6 +8,7 @@ use pyo3::prelude::*;
 
 use crate::errors::{guarded, raised};
 use crate::given;
+use crate::lock::hold;
 use crate::node::Node;
 use crate::wait::Inside;
 
@@ -20,13 +21,13 @@ pub(crate) struct Mesh {
 
 impl Mesh {
     fn take(&self) -> Option<Arc<blocking::Mesh>> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).take()
+        hold(&self.inner).take()
     }
 
     /// Does something with the mesh, without the GIL: handlers need it meanwhile.
     fn with<T: Send>(&self, py: Python<'_>, work: impl FnOnce(&blocking::Mesh) -> Result<T> + Send) -> PyResult<T> {
         let _inside = Inside::enter(py);
-        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let inner = hold(&self.inner).clone();
         let done = py.detach(|| {
             guarded(|| work(inner.as_ref().ok_or_else(|| Error::new(ErrorKind::Closed, "the mesh is closed"))?))
         });

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ use pyo3::prelude::*;
 
 use crate::call::{Call, Made};
 use crate::errors::{guarded, now, raised};
+use crate::lock::hold;
 use crate::node::Node;
 use crate::wait::Inside;
 
@@ -45,9 +46,17 @@ struct State {
     heard_by: PipeReader,
 }
 
+impl State {
+    fn tell(&mut self) {
+        if !self.told {
+            self.told = self.told_by.write_all(&[0]).is_ok();
+        }
+    }
+}
+
 impl Outlet {
     fn hold(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        hold(&self.state)
     }
 
     /// What the thread does until all has ended.
@@ -59,9 +68,7 @@ impl Outlet {
                 Ok(ended) => state.ended.extend(ended),
                 Err(_) => state.over = true,
             }
-            if !state.told {
-                state.told = state.told_by.write_all(&[0]).is_ok();
-            }
+            state.tell();
             if state.over {
                 return;
             }
@@ -118,6 +125,10 @@ impl Tickets {
     #[cfg(unix)]
     fn fileno(&self) -> i32 {
         std::os::fd::AsRawFd::as_raw_fd(&self.outlet.hold().heard_by)
+    }
+
+    fn wake(&self) {
+        self.outlet.hold().tell();
     }
 
     fn submit<'py>(

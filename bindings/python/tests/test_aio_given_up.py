@@ -1,9 +1,11 @@
-"""What asyncio gives up, cancels or leaves open: no event and no call is lost by it."""
+"""What asyncio gives up, cancels, leaves open or interrupts: no event and no call is lost by it."""
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import random
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -186,6 +188,57 @@ def test_calls_from_another_loop_are_refused_however_many_there_are(tmp_path: Pa
                 assert str(error).startswith("this node was opened in another event loop")
 
     run(main())
+
+
+def test_a_signal_handler_that_raises_leaves_no_call_without_an_answer(tmp_path: Path) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    chance = random.Random(1)
+    try:
+        for number in range(8):
+            _interrupted(tmp_path / f"{number}.db", 0.01 + chance.random() * 0.2)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def still(tasks: set[asyncio.Task[Receipt]]) -> list[asyncio.Task[Receipt]]:
+    return [task for task in tasks if not task.done()]
+
+
+def _interrupted(store: Path, after: float) -> None:
+    node, loop = Node("Norte", store), asyncio.new_event_loop()
+    tasks: list[asyncio.Task[Receipt]] = []
+
+    async def publish() -> None:
+        await node.open()
+        await node.publish_user(1, "Ana")
+        await node.publish_room(7, "Plaza", "public")
+        tasks.extend(loop.create_task(node.publish_message(7, 1, str(n))) for n in range(3_000))
+        await asyncio.sleep(0)
+        signal.setitimer(signal.ITIMER_REAL, after)
+        await asyncio.wait(tasks)
+
+    async def end() -> None:
+        waiting = set(tasks)
+        # The loop itself may forget what it was about to do when it was interrupted, and with it one task.
+        await until(lambda: len(still(waiting)) <= 1, "an answer to all calls but one")
+        for task in still(waiting):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait_for(node.publish_user(2, "Eva"), PATIENCE)
+        await asyncio.wait_for(node.close(), PATIENCE)
+
+    try:
+        loop.run_until_complete(publish())
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    loop.run_until_complete(end())
+    loop.close()
 
 
 def test_of_many_messages_one_that_cannot_be_meant_keeps_no_other_out(tmp_path: Path) -> None:

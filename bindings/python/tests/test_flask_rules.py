@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import threading
+from typing import Any
+
 import pytest
 
-from integrador.flask._serving import Frame, forks_workers, serves
+from integrador.flask._serving import Frame, forks_workers, serves, stacks
 
 SCRIPT = ("__main__", "<module>")
 VIEW = ("shop.views", "order")
@@ -51,3 +56,42 @@ def test_a_master_is_told_by_its_stack_also_while_it_loads_the_application_for_a
     assert forks_workers([("shop", "create_app"), ("gunicorn.app.base", "wsgi"), ("gunicorn.arbiter", "setup"), SCRIPT])
     assert not forks_workers([SCRIPT])
     assert not forks_workers(NOT_SERVING["a worker that loads the application"])
+
+
+def test_stacks_are_read_while_no_other_thread_and_no_line_of_python_runs() -> None:
+    said: list[str] = []
+
+    def says(phase: str, _: Any) -> None:
+        said.append(phase)
+
+    def profile(_: object, event: str, what: Any) -> None:
+        said.append(f"{event} {what.__name__}" if event.startswith("c_") else event)
+
+    limits, goes_on = gc.get_threshold(), threading.Event()
+    sleepers = [threading.Thread(target=nested, args=(50, goes_on), daemon=True) for _ in range(4)]
+    for sleeper in sleepers:
+        sleeper.start()
+    gc.callbacks.append(says)
+    gc.set_threshold(1)
+    sys.setprofile(profile)
+    try:
+        seen = stacks()
+    finally:
+        sys.setprofile(None)
+        gc.set_threshold(*limits)
+        gc.callbacks.remove(says)
+        goes_on.set()
+        for sleeper in sleepers:
+            sleeper.join()
+    assert gc.isenabled()
+    assert sum(stack.count((__name__, "nested")) for stack in seen) == 4 * 50
+    # The collector may begin before the look, and it would many times while so many frames are looked at.
+    during = said[said.index("c_call stacks") + 1 : said.index("c_return stacks")]
+    assert len(during) < 20, during
+
+
+def nested(depth: int, until: threading.Event) -> None:
+    if depth > 1:
+        nested(depth - 1, until)
+    else:
+        until.wait()

@@ -1,7 +1,7 @@
 """The native part: `integrador::blocking` as it is, for this package alone. Use `integrador.Node`."""
 
 from collections import deque
-from types import GenericAlias
+from types import FrameType, GenericAlias
 from typing import Any, Generic, TypeVar, final
 
 from ._errors import IntegradorError, InvalidError
@@ -44,6 +44,7 @@ __all__ = [
     "external_id",
     "keep_logs",
     "leave",
+    "stacks",
     "take_logs",
     "wait_for_logs",
 ]
@@ -51,6 +52,10 @@ __all__ = [
 __version__: str
 
 _T = TypeVar("_T")
+
+def stacks(also: list[FrameType | None]) -> list[list[tuple[str, str]]]:
+    """The module and function of each frame of all threads, and of stacks that are given, the innermost first. No line
+    of Python runs meanwhile."""
 
 def external_id(text: str) -> tuple[str, str]:
     """The parts of an external id, by the core's parser. Raises `InvalidError`."""
@@ -116,7 +121,10 @@ class Tickets:
         """Hands calls in, and returns at once: their tickets. What is wrong holds for those that got none."""
 
     def fileno(self) -> int:
-        """Can be read from while there is something to take."""
+        """Can be read from while there is something to take, and from `wake` to the next `take`."""
+
+    def wake(self) -> None:
+        """Makes the loop look, in its next round."""
 
     def take(self, into: deque[tuple[int, object, BaseException | None]], max: int) -> bool:
         """Appends what has ended, at most `max`: of each its ticket, and what it returned or raised. True once the node

@@ -31,8 +31,10 @@ _T = TypeVar("_T")
 class Desk:
     """An open node, and the loop in which it was opened.
 
-    Python may call a signal handler, which may raise, between any two lines of the main thread. What is between a call
-    and its future must survive that: each step can be made again, and says by itself that it was not ended.
+    Python may call a signal handler, which may raise, between any two lines of the main thread, and a loop that is
+    interrupted so forgets the callback that it was about to make. All that is to be done is done in `_round`, which the
+    loop calls for as long as the pipe can be read from, so that none of it hangs on one callback; and each step of that
+    can be made again, and says by itself that it was not ended.
     """
 
     def __init__(self, native: _native.Node) -> None:
@@ -41,12 +43,13 @@ class Desk:
         self._tickets = _native.Tickets(native)
         self._futures: dict[int, asyncio.Future[Any]] = {}
         self._new: list[tuple[_native.Call[Any], asyncio.Future[Any]]] = []
+        self._due = 0.0
         self._taken: deque[tuple[int, object, BaseException | None]] = deque()
         self._begun = 0
         self._line: deque[asyncio.Future[None]] = deque()
         self._called = 0
         self._ended: asyncio.Future[None] = self._loop.create_future()
-        self._loop.add_reader(self._tickets.fileno(), self._complete)
+        self._loop.add_reader(self._tickets.fileno(), self._round)
         closing_at_exit(self)
 
     @property
@@ -62,13 +65,13 @@ class Desk:
         """Has a call handed in. Cancelling the future gives up waiting for it: what was begun is finished."""
         self._check()
         future: asyncio.Future[_T] = self._loop.create_future()
-        if not self._new:
-            if len(self._futures) > _BUSY:
-                self._loop.call_later(_GATHER, self._hand_in)
-            else:
-                self._loop.call_soon(self._hand_in)
+        if len(self._futures) <= _BUSY:
+            self._tickets.wake()
+        elif not self._new:
+            self._due = self._loop.time() + _GATHER
+            self._loop.call_later(_GATHER, self._tickets.wake)
         self._new.append((call, future))
-        if len(self._new) == _BEGIN:
+        if len(self._new) >= _BEGIN or self._ended.done():
             self._hand_in()
         return future
 
@@ -93,8 +96,6 @@ class Desk:
             # Interrupted: which of them were handed in is not known.
             for _, future in new:
                 future.cancel()
-            if self._new:
-                self._loop.call_soon(self._hand_in)
             raise
         for _, future in new[len(tickets) :]:
             if error is not None and not future.done():
@@ -103,11 +104,10 @@ class Desk:
     def admits(self) -> bool:
         """Whether a call may begin in this round of the loop; otherwise it waits for its `turn`."""
         self._check()
+        self._tickets.wake()
         self._begun += 1
-        if self._begun == 1:
-            self._loop.call_soon(self._next_round)
         # Whose turn it is has not come to it yet: they called earlier.
-        return self._begun <= _BEGIN and not self._line and self._called <= 0
+        return (self._begun <= _BEGIN and not self._line and self._called <= 0) or self._ended.done()
 
     async def turn(self) -> None:
         turn: asyncio.Future[None] = self._loop.create_future()
@@ -118,21 +118,15 @@ class Desk:
             if turn.done() and not turn.cancelled():
                 self._called -= 1
 
-    def _next_round(self) -> None:
-        try:
-            self._begun = 0
-            while self._line and self._begun < _BEGIN:
-                turn = self._line[0]
-                if not turn.done():
-                    turn.set_result(None)
-                    self._called += 1
-                    self._begun += 1
-                self._line.popleft()
-        except BaseException:
-            self._loop.call_soon(self._next_round)
-            raise
-        if self._begun:
-            self._loop.call_soon(self._next_round)
+    def _next_turns(self) -> None:
+        self._begun = 0
+        while self._line and self._begun < _BEGIN:
+            turn = self._line[0]
+            if not turn.done():
+                turn.set_result(None)
+                self._called += 1
+                self._begun += 1
+            self._line.popleft()
 
     async def shut(self) -> None:
         """Closes, and waits until all that was handed in has ended."""
@@ -147,24 +141,33 @@ class Desk:
         """Closes where there is no loop any more."""
         self.native.close()
 
-    def _complete(self) -> None:
-        """Called in each round of the loop in which there is something to take."""
+    def _round(self) -> None:
+        """Called in each round of the loop in which there is something to do."""
         try:
             over = self._tickets.take(self._taken, _END)
-            while self._taken:
-                ticket, result, error = self._taken[0]
-                future = self._futures.get(ticket)
-                # It is done if its task was cancelled.
-                if future is not None and not future.done():
-                    if error is None:
-                        future.set_result(result)
-                    else:
-                        future.set_exception(error)
-                self._futures.pop(ticket, None)
-                self._taken.popleft()
-            if over and not self._ended.done():
+            self._give_back()
+            self._next_turns()
+            if self._new and (len(self._futures) <= _BUSY or self._loop.time() >= self._due):
+                self._hand_in()
+            if self._line or self._begun:
+                self._tickets.wake()
+            elif over and not self._new:
+                if not self._ended.done():
+                    self._ended.set_result(None)
                 self._loop.remove_reader(self._tickets.fileno())
-                self._ended.set_result(None)
         except BaseException:
-            self._loop.call_soon(self._complete)
+            self._tickets.wake()
             raise
+
+    def _give_back(self) -> None:
+        while self._taken:
+            ticket, result, error = self._taken[0]
+            future = self._futures.get(ticket)
+            # It is done if its task was cancelled.
+            if future is not None and not future.done():
+                if error is None:
+                    future.set_result(result)
+                else:
+                    future.set_exception(error)
+            self._futures.pop(ticket, None)
+            self._taken.popleft()

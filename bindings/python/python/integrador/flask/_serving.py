@@ -5,14 +5,17 @@ worker of gunicorn from its master, the child of the reloader from its parent, `
 script from a script that happens to import waitress. And it tells the moment: by then the application has been made,
 its handlers are registered, and no further fork is to come but the application's own.
 
-The rules are pure; only `stacks` looks at the process.
+The rules are pure; only `stacks` looks at the process, and by one call, in which no other thread runs: walking the
+frames of a thread that goes on is unsafe.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from types import FrameType
+
+from .. import _native
 
 Frame = tuple[str, str]
 """A module and a function of it, both by name."""
@@ -58,18 +61,10 @@ def this_process_forks_workers() -> bool:
     return any(forks_workers(stack) for stack in stacks())
 
 
-def stacks() -> Iterable[list[Frame]]:
+def stacks() -> list[list[Frame]]:
     """The stacks of all threads; under gevent also that of the main greenlet, which is where a server's loop is."""
-    frames: list[FrameType | None] = list(sys._current_frames().values())
+    also: list[FrameType | None] = []
     patched = getattr(sys.modules.get("gevent.monkey"), "is_module_patched", None)
     if patched and patched("threading"):
-        frames.append(getattr(sys.modules["gevent"].get_hub().parent, "gr_frame", None))
-    return [_stack(frame) for frame in frames]
-
-
-def _stack(frame: FrameType | None) -> list[Frame]:
-    stack = []
-    while frame is not None:
-        stack.append((str(frame.f_globals.get("__name__", "")), frame.f_code.co_name))
-        frame = frame.f_back
-    return stack
+        also.append(getattr(sys.modules["gevent"].get_hub().parent, "gr_frame", None))
+    return _native.stacks(also)
