@@ -15,6 +15,7 @@ from conftest import Net
 from processes import PATIENCE
 
 T = TypeVar("T")
+Make = Callable[..., Net]
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -37,6 +38,10 @@ async def until(look: Callable[[], object], what: str = "it") -> Any:
             return found
         assert time.monotonic() < deadline, f"{what} did not happen within {PATIENCE:.0f} s; at last: {found!r}"
         await asyncio.sleep(0.01)
+
+
+async def empty(node: Node) -> bool:
+    return (await node.status()).inbox == 0
 
 
 @asynccontextmanager

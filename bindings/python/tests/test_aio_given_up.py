@@ -8,7 +8,6 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,11 +18,9 @@ import integrador
 from integrador import Event, InvalidError, InvalidTypeError, Message, NewMessage, Receipt
 from integrador.aio import Node
 
-from conftest import Net, eventually
-from loops import pair, run, until
+from conftest import eventually
+from loops import Make, pair, run, until
 from processes import PATIENCE
-
-Make = Callable[..., Net]
 
 
 def arrived(node: Node, count: int) -> None:
