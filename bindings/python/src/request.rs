@@ -9,6 +9,11 @@ use pyo3::prelude::*;
 use crate::errors::invalid;
 use crate::given;
 
+/// Addresses that are longer, in bytes, mean nothing here.
+const LONGEST: usize = 16 << 10;
+/// What stands for them: nothing answers here.
+const NOWHERE: &str = "/-";
+
 /// The request that was made.
 pub(crate) fn request(
     method: &Bound<'_, PyAny>,
@@ -44,7 +49,7 @@ fn address(path: &str, query: &str) -> Result<http::Uri, http::uri::InvalidUri> 
         address.push('?');
         append(&mut address, query, |byte| byte.is_ascii_graphic() && !b"\"#<>".contains(&byte));
     }
-    address.parse()
+    if address.len() > LONGEST { Ok(http::Uri::from_static(NOWHERE)) } else { address.parse() }
 }
 
 /// What may not stand in an address is written as its number.

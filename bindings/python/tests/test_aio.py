@@ -126,6 +126,18 @@ def test_every_call_answers_as_it_does_for_threads(net: Make) -> None:
     run(main())
 
 
+def test_opening_a_node_twice_at_once_opens_it_once(tmp_path: Path) -> None:
+    async def main() -> None:
+        node = Node("Norte", tmp_path / "node.db")
+        opened = await asyncio.gather(*(node.open() for _ in range(5)))
+        assert all(one is node for one in opened)
+        await node.publish_user(1, "Ana")
+        await node.close()
+        assert node.closed
+
+    run(main())
+
+
 def test_what_is_wrong_is_raised_where_it_is_awaited(net: Make, tmp_path: Path) -> None:
     async def main() -> None:
         async with pair(net("Norte", "Sur")) as (norte, _):

@@ -381,6 +381,13 @@ def test_a_request_with_bytes_that_are_no_text_is_answered(node: Node) -> None:
     )
 
 
+@pytest.mark.parametrize("length", [17_000, 70_000])
+def test_an_address_longer_than_any_that_means_something_is_answered(node: Node, length: int) -> None:
+    assert node.handle("GET", "/" + "a" * length).status == 404
+    assert node.handle("GET", "/ping", "a" * length).status == 404
+    assert node.handle("GET", "/" + "ñ" * (length // 2)).status == 404
+
+
 def test_nothing_of_a_refused_call_is_stored(pair: Pair) -> None:
     wrong: list[dict[str, Any]] = [{"text": LONE}, {"key": LONE}, {"attachments": [Attachment("image", url=LONE)]}]
     for one in wrong:

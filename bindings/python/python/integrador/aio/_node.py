@@ -101,18 +101,22 @@ class Node:
         self._config = _given.options(given)
         self._pump = Pump()
         self._opened: Desk | None = None
+        self._opening = asyncio.Lock()
         self._closing: asyncio.Task[None] | None = None
         self._left: list[Event] = []
         self._given_up: set[asyncio.Future[list[Event]]] = set()
 
     async def open(self) -> Node:
-        """Opens it, in the running loop. Opening an open node does nothing. Raises as `integrador.Node` does."""
+        """Opens it, in the running loop. Opening an open node does nothing, also while it is
+        being opened. Raises as `integrador.Node` does."""
         if self._opened is not None and self._opened.stranded:
             await self.close()
-        if self.closed:
-            _logs.start()
-            native = await asyncio.to_thread(_native.Node, self._config)
-            self._opened, self._closing, self._left, self._given_up = Desk(native), None, [], set()
+            self._opening = asyncio.Lock()
+        async with self._opening:
+            if self.closed:
+                _logs.start()
+                native = await asyncio.to_thread(_native.Node, self._config)
+                self._opened, self._closing, self._left, self._given_up = Desk(native), None, [], set()
         return self
 
     async def close(self) -> None:
