@@ -4,6 +4,7 @@
 //! finds may be no frame at all (CPython 3.11 has handed out a function), or end the process. A call into C does not let go
 //! of the GIL, but the garbage collector may begin in it, and that calls Python. So it waits until the look is over.
 
+use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
@@ -12,12 +13,12 @@ type Frame = (String, String);
 
 /// See `_native.pyi`.
 #[pyfunction]
-pub(crate) fn stacks(py: Python<'_>, also: Vec<Bound<'_, PyAny>>) -> PyResult<Vec<Vec<Frame>>> {
+pub(crate) fn stacks<'py>(py: Python<'py>, also: Vec<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
     let collector = py.import("gc")?;
     let threads = py.import("sys")?.getattr("_current_frames")?;
     let collects = collector.call_method0("isenabled")?.is_truthy()?;
     collector.call_method0("disable")?;
-    let seen = look(&threads, also);
+    let seen = look(&threads, also).and_then(|seen| seen.into_bound_py_any(py));
     if collects {
         collector.call_method0("enable")?;
     }

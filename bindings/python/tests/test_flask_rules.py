@@ -85,9 +85,9 @@ def test_stacks_are_read_while_no_other_thread_and_no_line_of_python_runs() -> N
             sleeper.join()
     assert gc.isenabled()
     assert sum(stack.count((__name__, "nested")) for stack in seen) == 4 * 50
-    # The collector may begin before the look, and it would many times while so many frames are looked at.
+    # The collector may begin a few times before the look. During it, it would begin with about every frame.
     during = said[said.index("c_call stacks") + 1 : said.index("c_return stacks")]
-    assert len(during) < 20, during
+    assert during.count("start") < 20, during
 
 
 def nested(depth: int, until: threading.Event) -> None:
