@@ -39,15 +39,27 @@ pub(super) fn lock(file: &File) -> io::Result<()> {
     }
 }
 
-/// A lock that its holder keeps for long; its file goes with it.
+/// A lock that its holder keeps for long.
 pub(super) struct Held {
     file: Private<File>,
     path: PathBuf,
+    /// Its file is there for the next holder too.
+    stays: bool,
 }
 
 impl Held {
-    /// None while another holds it.
+    /// None while another holds it. Its file goes with it.
     pub(super) fn take(path: PathBuf) -> io::Result<Option<Self>> {
+        Self::take_file(path, false)
+    }
+
+    /// The same for a lock that is taken again and again: its file stays. A file system that makes and removes one file a
+    /// thousand times a second is busy with that alone (ext4 gives no number to a new file that was another's within 5 s).
+    pub(super) fn take_often(path: PathBuf) -> io::Result<Option<Self>> {
+        Self::take_file(path, true)
+    }
+
+    fn take_file(path: PathBuf, stays: bool) -> io::Result<Option<Self>> {
         loop {
             let file = open(&path)?;
             if !try_lock(&file)? {
@@ -55,7 +67,7 @@ impl Held {
             }
             // Otherwise its last holder removed it between our opening and locking it.
             if !is_removed(&file)? {
-                return Ok(Some(Held { file, path }));
+                return Ok(Some(Held { file, path, stays }));
             }
         }
     }
@@ -71,7 +83,7 @@ impl Drop for Held {
         if !self.is_ours() {
             return;
         }
-        if cfg!(unix) {
+        if cfg!(unix) && !self.stays {
             let _ = fs::remove_file(&self.path);
         }
         // Not left to closing: a child that was forked without `fork` shares the open file and would keep the lock.
