@@ -74,8 +74,10 @@ fn main() -> std::process::ExitCode {
 
 async fn run(options: Options) -> integrador::Result<()> {
     let node = Node::open(options.config).await?;
+    // Before anybody knows where it is and connects: it may be allowed few open files.
+    let ledger = Ledger::open(&options.heard).expect("the ledger opens");
+    let pump = tokio::spawn(pump(node.clone(), ledger));
     answer(&json!({"address": node.local_addr()}));
-    let pump = tokio::spawn(pump(node.clone(), options.heard));
     let (orders, mut queue) = tokio::sync::mpsc::unbounded_channel();
     std::thread::spawn(move || {
         for line in std::io::stdin().lock().lines().map_while(std::io::Result::ok) {
@@ -170,8 +172,7 @@ impl Talkers {
 }
 
 /// Takes events, writes the messages down, acknowledges what it took together, and writes that down.
-async fn pump(node: Node, path: PathBuf) {
-    let mut ledger = Ledger::open(&path).expect("the ledger opens");
+async fn pump(node: Node, mut ledger: Ledger) {
     let pid = std::process::id();
     let mut events = node.consumer();
     let mut handled = Vec::new();
