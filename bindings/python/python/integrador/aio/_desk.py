@@ -65,12 +65,14 @@ class Desk:
         """Has a call handed in. Cancelling the future gives up waiting for it: what was begun is finished."""
         self._check()
         future: asyncio.Future[_T] = self._loop.create_future()
+        # First woken, then noted: whoever is interrupted in between has woken once too often, and nothing waits unseen.
         if len(self._futures) <= _BUSY:
             self._tickets.wake()
         elif not self._new:
             self._due = self._loop.time() + _GATHER
             self._loop.call_later(_GATHER, self._tickets.wake)
         self._new.append((call, future))
+        # Once all has ended nobody looks any more: what comes then is told so at once.
         if len(self._new) >= _BEGIN or self._ended.done():
             self._hand_in()
         return future
