@@ -10,7 +10,6 @@ import dev.integrador.Node;
 import dev.integrador.Receipt;
 import dev.integrador.RoomKind;
 import gwtchat.Chat;
-import gwtchat.db.DatabaseException;
 import gwtchat.model.Conversation;
 import gwtchat.model.Draft;
 import gwtchat.model.Message;
@@ -60,13 +59,13 @@ public final class IntegrationClient implements AutoCloseable {
     private void run() {
         try {
             // Only what has changed since the last start is sent.
-            while (!publishedAll(this::publishOwnUsers)) {
+            while (!done(this::publishOwnUsers)) {
                 TimeUnit.SECONDS.sleep(1);
             }
             while (!node.isClosed()) {
                 written.acquire();
                 written.drainPermits();
-                if (!publishedAll(this::publish)) {
+                if (!done(this::publish)) {
                     TimeUnit.SECONDS.sleep(1);
                     written.release();
                 }
@@ -77,12 +76,12 @@ public final class IntegrationClient implements AutoCloseable {
     }
 
     /** Returns false if it has to be tried again. */
-    private boolean publishedAll(Runnable work) {
+    private boolean done(Runnable work) {
         try {
             work.run();
             return true;
-        } catch (IntegradorException | DatabaseException e) {
-            if (!(e instanceof IntegradorException i && i.kind() == ErrorKind.CLOSED)) {
+        } catch (RuntimeException e) {
+            if (!node.isClosed()) {
                 LOG.warn("nothing can be published now, trying again: {}", e.getMessage());
             }
             return false;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,13 +19,15 @@ public final class Page {
     private final Session session;
     private final String user;
     private final String token;
+    private final Executor executor;
     private final Queue<String> waiting = new ArrayDeque<>();
     private boolean sending;
 
-    public Page(Session session, String user, String token) {
+    Page(Session session, String user, String token, Executor executor) {
         this.session = session;
         this.user = user;
         this.token = token;
+        this.executor = executor;
     }
 
     public String user() {
@@ -36,6 +39,7 @@ public final class Page {
         return token.equals(session);
     }
 
+    /** Returns at once: what is sent is sent by another thread, which holds no lock meanwhile. */
     synchronized void tell(String json) {
         if (waiting.size() >= BEHIND) {
             close(CloseReason.CloseCodes.TRY_AGAIN_LATER, "too slow");
@@ -43,21 +47,21 @@ public final class Page {
         }
         waiting.add(json);
         if (!sending) {
-            sendNext();
+            sending = true;
+            executor.execute(this::sendNext);
         }
     }
 
     private void sendNext() {
-        String next = waiting.poll();
-        sending = next != null;
-        if (sending) {
+        String next;
+        synchronized (this) {
+            next = waiting.poll();
+            sending = next != null;
+        }
+        if (next != null) {
             session.getAsyncRemote().sendText(next, result -> {
-                synchronized (this) {
-                    if (result.isOK()) {
-                        sendNext();
-                    } else {
-                        waiting.clear();
-                    }
+                if (result.isOK()) {
+                    executor.execute(this::sendNext);
                 }
             });
         }
@@ -72,12 +76,14 @@ public final class Page {
         }
     }
 
-    void close(CloseReason.CloseCodes code, String why) {
+    synchronized void close(CloseReason.CloseCodes code, String why) {
         waiting.clear();
-        try {
-            session.close(new CloseReason(code, why));
-        } catch (IOException e) {
-            LOG.debug("a page has gone: {}", e.getMessage());
-        }
+        executor.execute(() -> {
+            try {
+                session.close(new CloseReason(code, why));
+            } catch (IOException e) {
+                LOG.debug("a page has gone: {}", e.getMessage());
+            }
+        });
     }
 }

@@ -2,13 +2,15 @@ package gwtchat.live;
 
 import gwtchat.model.Conversation;
 import jakarta.websocket.CloseReason.CloseCodes;
+import jakarta.websocket.Session;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -22,15 +24,20 @@ import java.util.function.Supplier;
 public final class Rooms implements AutoCloseable {
     private final Set<Page> pages = new HashSet<>();
     private final Map<String, Set<Page>> rooms = new HashMap<>();
-    private final ScheduledExecutorService heart;
+    private final ScheduledExecutorService sender;
 
     public Rooms() {
-        heart = Executors.newSingleThreadScheduledExecutor(work -> {
-            Thread thread = new Thread(work, "heartbeat");
-            thread.setDaemon(true);
-            return thread;
-        });
-        heart.scheduleWithFixedDelay(() -> inTurn(() -> pages.forEach(Page::ping)), 20, 20, TimeUnit.SECONDS);
+        // What is to be sent after the end is sent to nobody.
+        sender = new ScheduledThreadPoolExecutor(1, work -> new Thread(work, "rooms"), new ThreadPoolExecutor.DiscardPolicy());
+        sender.scheduleWithFixedDelay(this::ping, 20, 20, TimeUnit.SECONDS);
+    }
+
+    private void ping() {
+        inTurn(() -> Set.copyOf(pages)).forEach(Page::ping);
+    }
+
+    public Page page(Session session, String user, String token) {
+        return new Page(session, user, token, sender);
     }
 
     public synchronized void inTurn(Runnable work) {
@@ -102,8 +109,8 @@ public final class Rooms implements AutoCloseable {
 
     @Override
     public synchronized void close() {
-        heart.shutdownNow();
         Set.copyOf(pages).forEach(page -> hangUp(page, CloseCodes.GOING_AWAY, "the chat closes"));
+        sender.shutdown();
     }
 
     private void hangUp(Page page, CloseCodes code, String why) {
