@@ -8,7 +8,7 @@ use integrador::{Error, ErrorKind, Result};
 
 use crate::bytes::{Reader, Writer};
 use crate::handles::{self, Open};
-use crate::{given, guarded, logs, mesh, operations, shown};
+use crate::{given, logs, mesh, operations, shown};
 
 /// Does what is asked.
 pub(crate) fn call(request: &[u8]) -> Result<Vec<u8>> {
@@ -21,7 +21,12 @@ pub(crate) fn call(request: &[u8]) -> Result<Vec<u8>> {
         // Waits.
         "completions" => completions(given, &mut answer)?,
         // Waits, for what is in flight.
-        "close" => node(given)?.node.close()?,
+        "close" => {
+            let open = node(given)?;
+            let closed = open.node.close();
+            open.tickets.close();
+            closed?;
+        }
         "release" => handles::release(given.i64()?),
         "mesh" => mesh::call(given, &mut answer)?,
         "logs" => logs::call(given, &mut answer)?,
@@ -62,8 +67,9 @@ fn events(name: &str, given: &mut Reader<'_>, answer: &mut Writer) -> Result<()>
     let events = handles::events(given.i64()?)?;
     match name {
         "events.at_hand" => answer.option(events.stream.at_hand().as_ref(), shown::event),
-        // Two calls for the price of one: it is what a loop does with every event.
-        "events.done" => {
+        "events.done" => events.stream.done(),
+        // The two for the price of one: it is what a loop does with every event.
+        "events.advance" => {
             events.stream.done();
             answer.option(events.stream.at_hand().as_ref(), shown::event);
         }
@@ -99,7 +105,7 @@ fn look_up(name: &str, given: &mut Reader<'_>, answer: &mut Writer) -> Result<()
         "metrics" => answer.list(node.metrics()?.iter(), shown::metric),
         "prometheus" => answer.text(&node.prometheus()?),
         // For the test that a panic is an exception.
-        "panic" => return guarded(|| panic!("asked for")),
+        "panic" => panic!("asked for"),
         _ => return Err(unknown(name)),
     }
     Ok(())

@@ -44,9 +44,12 @@ enum Place {
 }
 
 impl Stream {
-    /// The event that came last was handled. It is acknowledged with what is asked for next.
+    /// The event that came last was handled.
     pub fn done(&self) {
         self.done.store(true, Ordering::SeqCst);
+        if let Ok(mut place) = self.place.try_lock() {
+            self.open(&mut place);
+        }
     }
 
     /// The next event, if it is there already and nothing else is under way.

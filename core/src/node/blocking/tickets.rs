@@ -154,6 +154,15 @@ impl<T: Send + 'static> Tickets<T> {
         self.taker.completions(max, timeout)
     }
 
+    /// Takes nothing more in: [`completions`](Tickets::completions) ends with `closed` once all that was handed in has completed.
+    pub fn close(&self) {
+        if self.node.node().is_ok() {
+            let mut state = self.taker.hatch.state.hold();
+            state.closed = true;
+            self.taker.hatch.call(&state);
+        }
+    }
+
     /// What takes them in another thread, and keeps nothing open.
     pub fn taker(&self) -> Taker<T> {
         Taker { hatch: self.taker.hatch.clone(), process: self.taker.process }
