@@ -61,7 +61,8 @@ public final class Consumer implements AutoCloseable {
                 throw Desk.closed();
             }
             left = timeout.minusNanos(System.nanoTime() - begin);
-        } while (ready || !left.isNegative() && !left.isZero());
+            // What was ready may be gone by now: another thread closed it, or it was taken back.
+        } while (ready);
         return Optional.empty();
     }
 
