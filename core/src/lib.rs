@@ -56,6 +56,7 @@ mod directory;
 mod error;
 mod inbox;
 mod leases;
+pub mod logs;
 mod model;
 mod node;
 mod operate;
@@ -93,5 +94,6 @@ pub use model::{
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;
 pub use registry::edit as registry_file;
+pub use serve::request::request;
 pub use util::fork;
 pub use util::shown::Shown;

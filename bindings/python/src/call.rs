@@ -59,7 +59,7 @@ impl Call {
     /// Hands it in, and returns at once.
     pub(crate) fn submit(&self, tickets: &blocking::Tickets<Made>) -> Result<Ticket, Error> {
         let work = self.take()?;
-        if self.long { tickets.submit(|node| apart(work(node))) } else { tickets.submit(work) }
+        if self.long { tickets.submit_apart(work) } else { tickets.submit(work) }
     }
 
     fn take(&self) -> Result<Work, Error> {
@@ -75,17 +75,6 @@ impl Call {
         let work = self.take().map_err(|error| raised(py, &error))?;
         wait(py, &self.node, work)?(py)
     }
-}
-
-/// Beside what else was handed in.
-async fn apart(doing: Doing) -> Result<Made, Error> {
-    tokio::spawn(doing).await.unwrap_or_else(|error| {
-        Err(if error.is_panic() {
-            Error::new(ErrorKind::Internal, "a defect: the operation panicked")
-        } else {
-            Error::new(ErrorKind::Closed, "the node is closed")
-        })
-    })
 }
 
 /// A number, a text, a bool, or a list of such.

@@ -6,7 +6,7 @@
 
 use pyo3::prelude::*;
 
-use crate::{logs, wait};
+use crate::wait;
 
 /// Waits until nothing is half done. The GIL is held: nothing that is under way needs it.
 #[pyfunction]
@@ -23,6 +23,6 @@ pub(crate) fn after_fork_in_parent() {
 #[pyfunction]
 pub(crate) fn after_fork_in_child() {
     wait::forked();
-    logs::forked();
+    integrador::logs::forked();
     integrador::fork::after_in_child();
 }

@@ -6,11 +6,13 @@
 
 mod calls;
 mod consumer;
+mod stream;
 mod tickets;
 #[cfg(test)]
 mod tickets_tests;
 
 pub use consumer::Consumer;
+pub use stream::Stream;
 pub use tickets::{Completion, Taker, Ticket, Tickets};
 
 use std::pin::pin;

@@ -19,6 +19,7 @@ mod listing;
 mod paths;
 mod ping;
 mod rate_limit;
+pub(crate) mod request;
 #[cfg(feature = "axum")]
 mod seats;
 mod sender;

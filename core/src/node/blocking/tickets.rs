@@ -66,7 +66,7 @@ pub struct Completion<T> {
 /// * Every ticket completes, and once: also when the operation panics (`internal`), or when the node is closed before it has
 ///   ended (`closed`).
 /// * Operations begin in the order in which they were handed in, so what they publish has that order. All of them share one
-///   task: one that computes for long is spawned by whoever hands it in.
+///   task: one that computes for long goes [apart](Tickets::submit_apart).
 /// * How many are under way is up to who hands them in; each keeps its arguments in memory. One that is to be given up sees to
 ///   that itself, with `tokio::select!`.
 /// * Dropped, they leave what was handed in to end by itself, and nobody hears of it.
@@ -127,6 +127,24 @@ impl<T: Send + 'static> Tickets<T> {
         with_locals(|| self.taker.hatch.take_in(work))
     }
 
+    /// As [`submit`](Tickets::submit), for what computes for long: it gets a task of its own, beside what else was handed in.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn submit_apart<F>(&self, operation: impl FnOnce(crate::Node) -> F) -> Result<Ticket>
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        self.submit(|node| {
+            let work = operation(node);
+            async {
+                tokio::spawn(work)
+                    .await
+                    .unwrap_or_else(|e| Err(if e.is_panic() { panicked() } else { Error::closed() }))
+            }
+        })
+    }
+
     /// What has ended, at most `max`, in the order in which it did; waits until there is something. Empty when nothing has
     /// ended within `timeout`.
     ///
@@ -134,6 +152,15 @@ impl<T: Send + 'static> Tickets<T> {
     /// `closed`: the node is closed and every ticket has completed, or this is a forked child, where none ever does.
     pub fn completions(&self, max: usize, timeout: Duration) -> Result<Vec<Completion<T>>> {
         self.taker.completions(max, timeout)
+    }
+
+    /// Takes nothing more in: [`completions`](Tickets::completions) ends with `closed` once all that was handed in has completed.
+    pub fn close(&self) {
+        if self.node.node().is_ok() {
+            let mut state = self.taker.hatch.state.hold();
+            state.closed = true;
+            self.taker.hatch.call(&state);
+        }
     }
 
     /// What takes them in another thread, and keeps nothing open.
@@ -306,7 +333,7 @@ impl<T> Future for Operation<T> {
         let result = match polled {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(result)) => result,
-            Err(_) => Err(Error::new(ErrorKind::Internal, "a defect: the operation panicked")),
+            Err(_) => Err(panicked()),
         };
         self.hatch = None;
         Poll::Ready(Completion { ticket: self.ticket, result })
@@ -319,6 +346,10 @@ impl<T> Drop for Operation<T> {
             hatch.put_out(std::iter::once(Completion { ticket: self.ticket, result: Err(Error::closed()) }));
         }
     }
+}
+
+fn panicked() -> Error {
+    Error::new(ErrorKind::Internal, "a defect: the operation panicked")
 }
 
 /// The task that runs what was handed in.

@@ -1,0 +1,125 @@
+package dev.integrador;
+
+import dev.integrador.internal.Native;
+import dev.integrador.internal.Reader;
+import dev.integrador.internal.Writer;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+
+/**
+ * Where operations of one node are handed in, so that none holds a thread: of a virtual thread it would hold the carrier, and with
+ * two of these no more than two messages would ever share a commit. One daemon thread brings what has ended.
+ */
+final class Desk {
+    /** So many are taken at once. */
+    private static final int MANY = 1_000;
+
+    private final long node;
+    private final Thread thread;
+
+    /** By its ticket what waits for an answer; or, where that was faster, the answer that waits for somebody to ask for it. */
+    private final Map<Long, Object> tickets = new ConcurrentHashMap<>();
+
+    private volatile boolean over;
+
+    private record Waiting<T>(CompletableFuture<T> future, Function<Reader, T> read) {
+        void end(byte[] answer) {
+            try {
+                future.complete(read.apply(Reader.ofAnswer(answer)));
+            } catch (Throwable e) {
+                future.completeExceptionally(e);
+            }
+        }
+    }
+
+    Desk(Node owner, long node) {
+        this.node = node;
+        thread = Threads.daemon(owner, "integrador-completions-" + owner.name(), this::work);
+    }
+
+    /** Begins what asks for an operation of this node. */
+    Writer request(String operation) {
+        return Writer.of("submit").i64(node).text("operation", operation);
+    }
+
+    /** Hands an operation in. */
+    <T> CompletableFuture<T> submit(Writer request, Function<Reader, T> read) {
+        CompletableFuture<T> future = new CompletableFuture<>();
+        Waiting<T> waiting = new Waiting<>(future, read);
+        try {
+            long ticket = Native.ask(request).i64();
+            Object answer = tickets.putIfAbsent(ticket, waiting);
+            if (answer != null) {
+                tickets.remove(ticket);
+                waiting.end((byte[]) answer);
+            } else if (over && tickets.remove(ticket, waiting)) {
+                future.completeExceptionally(closed());
+            }
+        } catch (IntegradorException e) {
+            future.completeExceptionally(e);
+        }
+        return future;
+    }
+
+    /** Waits for what was handed in; on the thread that brings what has ended it brings that itself meanwhile. */
+    <T> T join(CompletableFuture<T> future) {
+        while (Thread.currentThread() == thread && !future.isDone() && !over) {
+            round();
+        }
+        try {
+            return future.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IntegradorException why) {
+                // Nobody else has it: let it say where it was called from.
+                why.fillInStackTrace();
+                throw why;
+            }
+            throw e;
+        }
+    }
+
+    private void work() {
+        while (!over) {
+            round();
+        }
+    }
+
+    /** Waits until something has ended, and says so to whoever waits for it. */
+    private void round() {
+        try {
+            Reader ended = Native.ask(Writer.of("completions").i64(node).i32(MANY).i64(-1));
+            for (int left = ended.i32(); left > 0; left--) {
+                end(ended.i64(), ended.bytes());
+            }
+        } catch (IntegradorException e) {
+            // The node is closed, and this was all.
+            over = true;
+            tickets.keySet().forEach(ticket -> {
+                if (tickets.remove(ticket) instanceof Waiting<?> waiting) {
+                    waiting.future().completeExceptionally(closed());
+                }
+            });
+        }
+    }
+
+    private void end(long ticket, byte[] answer) {
+        if (tickets.putIfAbsent(ticket, answer) instanceof Waiting<?> waiting) {
+            tickets.remove(ticket);
+            waiting.end(answer);
+        }
+    }
+
+    /** Waits until the thread has ended, once the node is closed. */
+    void finish() {
+        if (Thread.currentThread() != thread) {
+            Threads.join(thread);
+        }
+    }
+
+    static IntegradorException closed() {
+        return new IntegradorException(ErrorKind.CLOSED, "the node is closed: open it again", null, false, null);
+    }
+}

@@ -1,0 +1,64 @@
+package dev.integrador;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Somebody on another platform wrote.
+ *
+ * @param eventId its id
+ * @param attempt 1 the first time, more when an earlier handling failed, took too long or died with its process
+ * @param room the room; of one of the application's own, {@code room.id()} is its own id
+ * @param sender who wrote it
+ * @param senderName the sender's name; its external id as long as nobody announced it
+ * @param text the text
+ * @param sentAt when it was written, or null if the sender did not say so
+ * @param replyTo the event id of the message that it answers, or null
+ * @param attachments what goes with it
+ * @param late it comes after messages that were sent later: somebody retried a dead letter
+ * @param traceparent where it stands in a distributed trace (W3C Trace Context, version 00), or null
+ * @param lookup whom it asks for local ids and recipients
+ */
+public record Message(
+        UUID eventId,
+        int attempt,
+        ExternalId room,
+        ExternalId sender,
+        String senderName,
+        String text,
+        Instant sentAt,
+        UUID replyTo,
+        List<Attachment> attachments,
+        boolean late,
+        String traceparent,
+        Lookup lookup)
+        implements Event {
+    /**
+     * What the application calls the room now.
+     *
+     * @return its own id, or the one that is bound to it; else nothing
+     */
+    public Optional<String> localRoom() {
+        return lookup.localId(BindKind.ROOM, room);
+    }
+
+    /**
+     * What the application calls the sender now.
+     *
+     * @return the id that is bound to the sender; else nothing
+     */
+    public Optional<String> localSender() {
+        return lookup.localId(BindKind.USER, sender);
+    }
+
+    /**
+     * The application's own members of the room, as they are now.
+     *
+     * @return their ids
+     */
+    public List<String> recipients() {
+        return lookup.recipients(room);
+    }
+}

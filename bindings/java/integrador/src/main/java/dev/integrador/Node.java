@@ -1,0 +1,755 @@
+package dev.integrador;
+
+import dev.integrador.internal.Native;
+import dev.integrador.internal.Reader;
+import dev.integrador.internal.Writer;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+
+/**
+ * One node: the handle through which an application uses all of this. It may be used by any number of threads.
+ *
+ * <pre>{@code
+ * try (Node node = Node.builder("GWT_CHAT").store(Path.of("gwt.db")).platforms(Path.of("platforms.json")).open()) {
+ *     node.publishUser("3", "Ana");
+ *     node.publishRoom("7", "Plaza", RoomKind.PUBLIC);
+ *     node.start(IntegradorListener.messages(message -> System.out.println(message.senderName() + ": " + message.text())));
+ *     node.publishMessage("7", "3", "¿Quién viene al partido?");
+ * }
+ * }</pre>
+ *
+ * <p>Ids of the application's own are texts, 1 to 255 characters. What waits for the disk or the network holds no carrier of a virtual
+ * thread; {@link #async()} has the same as futures. Everything throws {@link IntegradorException}, and a {@link NullPointerException}
+ * that names the argument where one is null.
+ */
+public final class Node implements AutoCloseable, Lookup {
+    private final long handle;
+    private final String name;
+    private final Desk desk;
+    private final AsyncNode async;
+    private final AtomicReference<Pump> pump = new AtomicReference<>();
+    private Thread closing;
+
+    Node(long handle) {
+        this.handle = handle;
+        name = ask("name").text();
+        desk = new Desk(this, handle);
+        async = new AsyncNode(desk, this);
+    }
+
+    /**
+     * A node for an application.
+     *
+     * @param platform its platform's name, as the others' registries spell it: 1 to 64 characters, no colon
+     * @return what configures it
+     */
+    public static Builder builder(String platform) {
+        return new Builder().option("platform", platform);
+    }
+
+    /**
+     * A node without users of its own, which hosts plain platforms.
+     *
+     * @param name its name: 1 to 64 characters, no colon
+     * @return what configures it
+     */
+    public static Builder standalone(String name) {
+        return new Builder().option("name", name);
+    }
+
+    private Reader ask(String call) {
+        return Native.ask(request(call));
+    }
+
+    private Writer request(String call) {
+        return Writer.of(call).i64(handle);
+    }
+
+    /**
+     * The operations that wait, as futures.
+     *
+     * @return them
+     */
+    public AsyncNode async() {
+        return async;
+    }
+
+    /**
+     * The node's name.
+     *
+     * @return its platform's name, or its own if it is standalone
+     */
+    public String name() {
+        return name;
+    }
+
+    // ---- what is published, and what waits otherwise
+
+    /**
+     * Announces one of the application's own users, or its new name. What has not changed is not sent.
+     *
+     * @param id what the application calls it, 1 to 255 characters
+     * @param name the name to show, 1 to 255 characters
+     * @return its receipt
+     * @throws IntegradorException of kind {@code INVALID}, {@code FORBIDDEN} (a standalone node), {@code STORE},
+     *     {@code CLOSED}
+     */
+    public Receipt publishUser(String id, String name) {
+        return desk.join(async.publishUser(id, name));
+    }
+
+    /**
+     * Replaces the list of the application's own users: only what is new, renamed or gone is sent, so it may be
+     * called at each start.
+     *
+     * @param users their names by their ids
+     * @return how many were new, renamed or gone
+     * @throws IntegradorException of kind {@code INVALID}, {@code FORBIDDEN} (a standalone node), {@code STORE},
+     *     {@code CLOSED}
+     */
+    public int publishUsers(Map<String, String> users) {
+        return desk.join(async.publishUsers(users));
+    }
+
+    /**
+     * Announces one of the application's own rooms. It is compared with the application's own last call, and
+     * only the difference is applied to the room as it is: who joined from elsewhere stays in.
+     *
+     * @param id what the application calls it, 1 to 255 characters
+     * @param name the name to show; may be empty
+     * @param kind private or public
+     * @param members the ids of the members, by platform: {@code {"GWT_CHAT": ["3"], "BuasApp": ["1"]}}
+     * @return its receipt
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public Receipt publishRoom(String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
+        return desk.join(async.publishRoom(id, name, kind, members));
+    }
+
+    /**
+     * The same without members, as public rooms are.
+     *
+     * @param id what the application calls it, 1 to 255 characters
+     * @param name the name to show; may be empty
+     * @param kind private or public
+     * @return its receipt
+     * @throws IntegradorException as above
+     */
+    public Receipt publishRoom(String id, String name, RoomKind kind) {
+        return desk.join(async.publishRoom(id, name, kind));
+    }
+
+    /**
+     * One of the application's own users joins a public room of another platform.
+     *
+     * @param room the room
+     * @param user the user
+     * @return its receipt
+     * @throws IntegradorException of kind {@code UNKNOWN_ROOM}, {@code FORBIDDEN} (it is private), {@code
+     *     INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public Receipt joinRoom(Ref room, Ref user) {
+        return desk.join(async.joinRoom(room, user));
+    }
+
+    /**
+     * One of the application's own users leaves a room of another platform.
+     *
+     * @param room the room
+     * @param user the user
+     * @return its receipt
+     * @throws IntegradorException of kind {@code UNKNOWN_ROOM}, {@code NOT_A_MEMBER}, {@code INVALID}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public Receipt leaveRoom(Ref room, Ref user) {
+        return desk.join(async.leaveRoom(room, user));
+    }
+
+    /**
+     * Publishes a message of one of the application's own users. It is on disk when this returns, and will
+     * arrive, whoever is down now.
+     *
+     * @param message the message
+     * @return its receipt
+     * @throws IntegradorException of kind {@code UNKNOWN_ROOM}, {@code NOT_A_MEMBER}, {@code CONFLICT} (the key
+     *     was used for another content), {@code INVALID}, {@code TOO_LARGE}, {@code FORBIDDEN} (a standalone node),
+     *     {@code STORE}, {@code CLOSED}
+     */
+    public Receipt publishMessage(NewMessage message) {
+        return desk.join(async.publishMessage(message));
+    }
+
+    /**
+     * The same for a room by the application's own id, or by a local one that is bound.
+     *
+     * @param room the room's id
+     * @param sender the id of one of the application's own users
+     * @param text the text
+     * @return its receipt
+     * @throws IntegradorException as above
+     */
+    public Receipt publishMessage(String room, String sender, String text) {
+        return desk.join(async.publishMessage(room, sender, text));
+    }
+
+    /**
+     * The same for a room of any platform.
+     *
+     * @param room the room's external id
+     * @param sender the id of one of the application's own users
+     * @param text the text
+     * @return its receipt
+     * @throws IntegradorException as above
+     */
+    public Receipt publishMessage(ExternalId room, String sender, String text) {
+        return desk.join(async.publishMessage(room, sender, text));
+    }
+
+    /**
+     * Publishes many messages for less than as many calls cost: for an import, or what has gathered meanwhile.
+     * Each stands for itself, and a refused one keeps none of the others out. Give each a key, and the whole can
+     * be repeated whatever happened.
+     *
+     * @param messages the messages, in their order
+     * @return of each, in the same order, its receipt or why it was refused
+     * @throws IntegradorException of the whole call: {@code FORBIDDEN} (a standalone node), {@code CLOSED}
+     */
+    public List<Published> publishMessages(List<NewMessage> messages) {
+        return desk.join(async.publishMessages(messages));
+    }
+
+    /**
+     * Answers a request of another platform: what the application mounts in its web framework. {@code
+     * integrador-servlet} does it.
+     *
+     * @param inbound what came
+     * @return what to answer
+     * @throws IntegradorException of kind {@code INVALID} (the method is none), {@code CLOSED}
+     */
+    public Response handle(Request inbound) {
+        return desk.join(async.handle(inbound));
+    }
+
+    /**
+     * Notes what the application calls a user or a room of another platform: one to one, and on disk when it
+     * returns. Doing it again does nothing.
+     *
+     * @param kind user or room
+     * @param external its external id
+     * @param local what the application calls it
+     * @throws IntegradorException of kind {@code CONFLICT} (bound otherwise, or an own id already), {@code
+     *     INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public void bind(BindKind kind, ExternalId external, String local) {
+        desk.join(async.bind(kind, external, local));
+    }
+
+    /**
+     * Where a publication stands, for 24 hours ({@code receipt_retention}) after the last platform has it.
+     *
+     * @param eventId the event id of its receipt
+     * @return where it stands at each platform; empty when it is not known any more
+     * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
+     */
+    public List<Delivery> delivery(UUID eventId) {
+        return desk.join(async.delivery(eventId));
+    }
+
+    /**
+     * How the node and the platforms around it stand.
+     *
+     * @return that
+     * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
+     */
+    public Status status() {
+        return desk.join(async.status());
+    }
+
+    /**
+     * Looks for what is wrong with the registry and the platforms in it; asks each of them, for some seconds at
+     * most.
+     *
+     * @return what is wrong; empty if nothing is
+     * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
+     */
+    public List<Finding> check() {
+        return desk.join(async.check());
+    }
+
+    /**
+     * What will not arrive unless somebody retries it.
+     *
+     * @param which which of them
+     * @return them
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code STORE}, {@code CLOSED}
+     */
+    public List<DeadLetter> deadLetters(DeadLetters which) {
+        return desk.join(async.deadLetters(which));
+    }
+
+    /**
+     * Sends dead letters once more; who gets one that is late is told so.
+     *
+     * @param which which of them
+     * @return how many
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code STORE}, {@code CLOSED}
+     */
+    public long retry(DeadLetters which) {
+        return desk.join(async.retry(which));
+    }
+
+    /**
+     * Forgets dead letters.
+     *
+     * @param which which of them
+     * @return how many
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code STORE}, {@code CLOSED}
+     */
+    public long drop(DeadLetters which) {
+        return desk.join(async.drop(which));
+    }
+
+    /**
+     * Imports the users of other platforms now; otherwise it is done every {@code sync_interval} and after each
+     * reconnect.
+     *
+     * @param platform which; null for all
+     * @return how many users were new, renamed or gone
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code TRANSPORT}, {@code STORE}, {@code
+     *     CLOSED}
+     */
+    public int syncNow(String platform) {
+        return desk.join(async.syncNow(platform));
+    }
+
+    /**
+     * Takes events, for an application that acknowledges them itself; {@link Node#start} and {@link
+     * Node#consumer} are simpler. A room belongs to one taker at a time. What is not acknowledged within {@code
+     * handler_timeout} comes again.
+     *
+     * @param max at most so many
+     * @param timeout how long to wait until there is one
+     * @return them, in the order of each room
+     * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
+     */
+    public List<Event> nextEvents(int max, Duration timeout) {
+        return desk.join(async.nextEvents(max, timeout));
+    }
+
+    /**
+     * Acknowledges events: once this returns they never come again.
+     *
+     * @param eventIds their ids
+     * @return of each whether it was still the caller's
+     * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
+     */
+    public List<Boolean> ack(Collection<UUID> eventIds) {
+        return desk.join(async.ack(eventIds));
+    }
+
+    /**
+     * Gives events back that could not be handled: they come again after a backoff, with the later ones of their
+     * rooms.
+     *
+     * @param eventIds their ids
+     * @param why the reason, for people
+     * @return of each whether it was still the caller's
+     * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
+     */
+    public List<Boolean> nack(Collection<UUID> eventIds, String why) {
+        return desk.join(async.nack(eventIds, why));
+    }
+
+    /**
+     * The same for all platforms.
+     *
+     * @return how many users were new, renamed or gone
+     * @throws IntegradorException as above
+     */
+    public int syncNow() {
+        return syncNow(null);
+    }
+
+    // ---- what comes
+
+    /**
+     * Calls the listener for what happens elsewhere, on a daemon thread, until {@link #stop} or {@link #close}. A listener that was
+     * started before is stopped first.
+     *
+     * @param listener what the application does
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public void start(IntegradorListener listener) {
+        start(listener, 1);
+    }
+
+    /**
+     * The same on several threads: each room belongs to one of them at a time.
+     *
+     * @param listener what the application does
+     * @param threads how many, at least 1
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public void start(IntegradorListener listener, int threads) {
+        Objects.requireNonNull(listener, "listener");
+        if (threads < 1) {
+            throw new IntegradorException(ErrorKind.INVALID, "`threads`: expected at least 1", "threads", false, null);
+        }
+        stop();
+        pump.set(new Pump(this, listener, threads));
+    }
+
+    /** Ends the calls of the listener; waits until it has returned, for 10 s at most. */
+    public void stop() {
+        Pump running = pump.getAndSet(null);
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    /**
+     * The events one by one, for an application that has a loop of its own.
+     *
+     * @return a consumer, to be closed
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public Consumer consumer() {
+        return new Consumer(handle, desk, this);
+    }
+
+    // ---- what is known, from memory
+
+    /**
+     * The platforms that take part.
+     *
+     * @return them, this application included
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public List<Platform> platforms() {
+        return ask("platforms").list(Answers::platform);
+    }
+
+    /**
+     * The users of all platforms.
+     *
+     * @return them, the application's own included
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public List<User> users() {
+        return users(null);
+    }
+
+    /**
+     * The users of one platform.
+     *
+     * @param platform its name; null for all
+     * @return them
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code CLOSED}
+     */
+    public List<User> users(String platform) {
+        Writer request = request("users").option(platform, (to, name) -> to.text("platform", name));
+        return Native.ask(request).list(Answers::user);
+    }
+
+    /**
+     * The rooms of all platforms that are known here.
+     *
+     * @return them, the application's own included
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public List<Room> rooms() {
+        return ask("rooms").list(Answers::room);
+    }
+
+    /**
+     * One room.
+     *
+     * @param room which
+     * @return it, if it is known here
+     * @throws IntegradorException of kind {@code INVALID}, {@code CLOSED}
+     */
+    public Optional<Room> room(Ref room) {
+        return Optional.ofNullable(Native.ask(request("room").ref("room", room)).option(Answers::room));
+    }
+
+    /**
+     * One room, by the application's own id or by a local one that is bound.
+     *
+     * @param room its id
+     * @return it, if it is known here
+     * @throws IntegradorException of kind {@code INVALID}, {@code CLOSED}
+     */
+    public Optional<Room> room(String room) {
+        return room(Ref.own(room));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IntegradorException of kind {@code UNKNOWN_ROOM}, {@code CLOSED}
+     */
+    @Override
+    public List<String> recipients(Ref room) {
+        return Native.ask(request("recipients").ref("room", room)).list(Reader::text);
+    }
+
+    /**
+     * The application's own members of a room, by the application's own id or by a local one that is bound.
+     *
+     * @param room its id
+     * @return their ids
+     * @throws IntegradorException of kind {@code UNKNOWN_ROOM}, {@code CLOSED}
+     */
+    public List<String> recipients(String room) {
+        return recipients(Ref.own(room));
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code CLOSED}
+     */
+    @Override
+    public Optional<String> localId(BindKind kind, ExternalId external) {
+        Writer request = request("local_id").text("kind", kind.text()).external("external", external);
+        return Optional.ofNullable(Native.ask(request).option(Reader::text));
+    }
+
+    /**
+     * The other way round: what everybody calls a user or a room.
+     *
+     * @param kind which of the two
+     * @param local what the application calls it
+     * @return its external id; nothing when neither an own one nor a bound one is called so
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public Optional<ExternalId> externalId(BindKind kind, String local) {
+        Writer request = request("external_id").text("kind", kind.text()).text("local", local);
+        return Optional.ofNullable(Native.ask(request).option(Reader::external));
+    }
+
+    /**
+     * The node in figures.
+     *
+     * @return them, those of one name together
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public List<Metric> metrics() {
+        return ask("metrics").list(Answers::metric);
+    }
+
+    /**
+     * The node in figures, as Prometheus reads them.
+     *
+     * @return the text
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public String prometheus() {
+        return ask("prometheus").text();
+    }
+
+    /**
+     * Where the node's own listener can be reached.
+     *
+     * @return its address; nothing when it has none ({@link Builder#listen})
+     * @throws IntegradorException of kind {@code CLOSED}
+     */
+    public Optional<InetSocketAddress> localAddress() {
+        return Optional.ofNullable(ask("local_addr").option(from -> new InetSocketAddress(from.text(), from.i32())));
+    }
+
+    // ---- the end
+
+    /**
+     * Whether it was closed.
+     *
+     * @return whether every call answers {@code CLOSED}
+     */
+    public boolean isClosed() {
+        try {
+            return ask("is_closed").flag();
+        } catch (IntegradorException e) {
+            return true;
+        }
+    }
+
+    /**
+     * Ends the listener and the node: finishes what is in flight, for at most {@code close_timeout} (20 s). Nothing that was
+     * acknowledged is lost, here or where the process ends without it. Closing again does nothing.
+     *
+     * @throws IntegradorException of kind {@code STORE}: the node is closed all the same
+     */
+    @Override
+    public void close() {
+        AtomicReference<RuntimeException> failure = new AtomicReference<>();
+        Thread closes;
+        synchronized (this) {
+            if (closing == null) {
+                // A thread of its own: what waits here would hold the carrier of a virtual one.
+                closing = Threads.daemon(this, "integrador-close-" + name, () -> shut(failure));
+            }
+            closes = closing;
+        }
+        // Of its own threads none waits for itself.
+        if (!Threads.isOf(this)) {
+            Threads.join(closes);
+        }
+        if (failure.get() != null) {
+            throw failure.get();
+        }
+    }
+
+    private void shut(AtomicReference<RuntimeException> failure) {
+        try {
+            stop();
+            ask("close");
+        } catch (RuntimeException e) {
+            failure.set(e);
+        } finally {
+            desk.finish();
+            ask("release");
+            LogForwarder.end();
+        }
+    }
+
+    /** {@return such as {@code Node[GWT_CHAT]}} */
+    @Override
+    public String toString() {
+        return "Node[" + name + "]";
+    }
+
+    /**
+     * What configures a node. {@code store} must be given, and usually {@code platforms}; everything else has a default.
+     *
+     * <p>Every option that has no method here has a name, which {@link #option} takes: those of the configuration in JSON.
+     */
+    public static final class Builder {
+        private final Map<String, Object> options = new LinkedHashMap<>();
+
+        private Builder() {}
+
+        /**
+         * The file of the store, made if it isn't there; on a local file system. Several processes of one machine may share it.
+         *
+         * @param file the file; in its folder there will be others of similar names
+         * @return this
+         */
+        public Builder store(Path file) {
+            return option("store", file);
+        }
+
+        /**
+         * The registry file ({@code platforms.json}), followed while running. Default: an empty registry.
+         *
+         * @param file the file
+         * @return this
+         */
+        public Builder platforms(Path file) {
+            return option("platforms", file);
+        }
+
+        /**
+         * The address of the node's own listener, instead of a servlet of the application's: faster, and nothing to mount.
+         *
+         * @param address {@code HOST:PORT}; port 0 is any that is free
+         * @return this
+         */
+        public Builder listen(String address) {
+            return option("listen", address);
+        }
+
+        /**
+         * How long an event is tried, and how long a message waits for its room, in time of running. After that it is a dead
+         * letter.
+         *
+         * @param span more than zero; default 30 days
+         * @return this
+         */
+        public Builder retention(Duration span) {
+            return option("retention", span);
+        }
+
+        /**
+         * How long the listener may take for an event. After that it has failed, and comes again.
+         *
+         * @param span more than zero; default 10 minutes
+         * @return this
+         */
+        public Builder handlerTimeout(Duration span) {
+            return option("handler_timeout", span);
+        }
+
+        /**
+         * How often an event is handed to a listener that fails. After that it is a dead letter, and the next one of its room
+         * proceeds.
+         *
+         * @param attempts at least 1; default 10
+         * @return this
+         */
+        public Builder maxHandlerAttempts(int attempts) {
+            return option("max_handler_attempts", attempts);
+        }
+
+        /**
+         * How long {@link Node#close} waits for what is in flight. After that it is cut off, and sent again when the node is
+         * opened.
+         *
+         * @param span zero: not at all; default 20 s
+         * @return this
+         */
+        public Builder closeTimeout(Duration span) {
+            return option("close_timeout", span);
+        }
+
+        /**
+         * Any option, by its name.
+         *
+         * @param name as in JSON, such as {@code max_pending}, or {@code limits.text} for a part of one
+         * @param value a text, a path, a number, a boolean, or a duration; null: its default
+         * @return this
+         */
+        public Builder option(String name, Object value) {
+            Objects.requireNonNull(name, "name");
+            if (value == null) {
+                options.remove(name);
+            } else {
+                options.put(name, value);
+            }
+            return this;
+        }
+
+        /**
+         * Opens the node.
+         *
+         * @return the node, to be closed
+         * @throws IntegradorException of kind {@code CONFIG} (an option or the registry file is wrong), {@code STORE} (the file
+         *     can't be opened, or another class loader of this process has it)
+         */
+        public Node open() {
+            Writer request = Writer.of("open").list(options.entrySet(), (to, of) -> to.configured(of.getKey(), of.getValue()));
+            return around(() -> Native.ask(request).i64());
+        }
+    }
+
+    /** A node that is open already, or is opened by this. */
+    static Node around(LongSupplier opens) {
+        LogForwarder.begin();
+        try {
+            return new Node(opens.getAsLong());
+        } catch (Throwable e) {
+            LogForwarder.end();
+            throw e;
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package dev.integrador;
+
+import java.time.Duration;
+
+/** Threads of this library are daemons: none keeps a JVM from ending. */
+final class Threads {
+    private Threads() {}
+
+    /** One that knows whose it is. */
+    private static final class Owned extends Thread {
+        private final Object owner;
+
+        Owned(Object owner, String name, Runnable work) {
+            super(work, name);
+            this.owner = owner;
+        }
+    }
+
+    static Thread daemon(Object owner, String name, Runnable work) {
+        Thread thread = new Owned(owner, name, work);
+        thread.setDaemon(true);
+        thread.start();
+        return thread;
+    }
+
+    /** Whether the current thread is one of this owner's. */
+    static boolean isOf(Object owner) {
+        return Thread.currentThread() instanceof Owned thread && thread.owner == owner;
+    }
+
+    /** Waits until it has ended, however often it is interrupted; the interrupt is kept. */
+    static void join(Thread thread) {
+        join(thread, Duration.ofNanos(Long.MAX_VALUE));
+    }
+
+    /** The same, for at most so long; whether it has ended. */
+    static boolean join(Thread thread, Duration patience) {
+        long begin = System.nanoTime();
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            long left = patience.toNanos() - (System.nanoTime() - begin);
+            if (left <= 0) {
+                break;
+            }
+            try {
+                // Whole milliseconds, at least one: 0 would be for ever.
+                thread.join(left / 1_000_000 + 1);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return !thread.isAlive();
+    }
+}

@@ -1,0 +1,152 @@
+//! What waits for the store or the network: handed in for a ticket, so that no thread of Java is held meanwhile.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use integrador::blocking::Ticket;
+use integrador::{Node, Result};
+
+use crate::bytes::{Reader, Writer};
+use crate::calls::unknown;
+use crate::handles::{self, Open};
+use crate::{given, shown};
+
+type Doing = Pin<Box<dyn Future<Output = Result<Vec<u8>>> + Send>>;
+
+/// What an operation returns, written where it ends.
+async fn written<T>(doing: impl Future<Output = Result<T>>, write: impl FnOnce(&mut Writer, T)) -> Result<Vec<u8>> {
+    let value = doing.await?;
+    let mut answer = Writer::default();
+    write(&mut answer, value);
+    Ok(answer.into_bytes())
+}
+
+fn nothing(_: &mut Writer, (): ()) {}
+
+fn flags(answer: &mut Writer, all: Vec<bool>) {
+    answer.list(all.into_iter(), Writer::bool);
+}
+
+/// Begins the operation that is asked for.
+pub(crate) fn submit(open: &Open, given: &mut Reader<'_>) -> Result<Ticket> {
+    let name = given.text()?;
+    let work = operation(name, given)?;
+    // These compute for long.
+    if matches!(name, "handle" | "publish_messages") {
+        open.tickets.submit_apart(work)
+    } else {
+        open.tickets.submit(work)
+    }
+}
+
+fn operation(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) -> Doing>> {
+    /// The operation, and how its result is written.
+    macro_rules! doing {
+        (|$node:ident| $call:expr, $write:expr) => {
+            Box::new(move |$node: Node| -> Doing { Box::pin(async move { written($call, $write).await }) })
+        };
+    }
+    Ok(match name {
+        "publish_message" => {
+            let message = given::message(given)?;
+            doing!(|node| node.publish_message(message), shown::receipt)
+        }
+        "publish_messages" => {
+            let messages = given.list(|given| Ok(Ok(given::message(given)?)))?;
+            doing!(|node| node.publish_readable_messages(messages), |answer, all| {
+                answer.list(all.into_iter(), shown::outcome);
+            })
+        }
+        "publish_user" => {
+            let (id, name) = (given::id(given)?, given.text()?.to_owned());
+            doing!(|node| node.publish_user(id, name), shown::receipt)
+        }
+        "publish_users" => {
+            let users = given::users(given)?;
+            doing!(|node| node.publish_users(users), Writer::count)
+        }
+        "publish_room" => {
+            let (id, name) = (given::id(given)?, given.text()?.to_owned());
+            let (kind, members) = (given::room_kind(given)?, given::members(given)?);
+            doing!(|node| node.publish_room(id, name, kind, members), shown::receipt)
+        }
+        "join_room" => {
+            let (room, user) = (given::reference(given)?, given::reference(given)?);
+            doing!(|node| node.join_room(room, user), shown::receipt)
+        }
+        "leave_room" => {
+            let (room, user) = (given::reference(given)?, given::reference(given)?);
+            doing!(|node| node.leave_room(room, user), shown::receipt)
+        }
+        "handle" => {
+            let request = given::request(given)?;
+            doing!(|node| async { Ok(node.handle(request).await) }, |answer, response| {
+                shown::response(answer, &response);
+            })
+        }
+        "next_events" => {
+            let (most, patience) = (given.count()?, given.patience()?);
+            doing!(|node| node.next_events(most, patience), |answer, events| {
+                answer.list(events.iter(), shown::event);
+            })
+        }
+        "ack" => {
+            let ids = given.list(Reader::event_id)?;
+            doing!(|node| node.ack(&ids), flags)
+        }
+        "nack" => {
+            let (ids, why) = (given.list(Reader::event_id)?, given.text()?.to_owned());
+            doing!(|node| node.nack(&ids, &why), flags)
+        }
+        "bind" => {
+            let (kind, external) = (given::bind_kind(given)?, given::external(given)?);
+            let local = given::id(given)?;
+            doing!(|node| node.bind(kind, &external, local), nothing)
+        }
+        "delivery" => {
+            let event = given.event_id()?;
+            doing!(|node| node.delivery(event), |answer, all| answer.list(all.iter(), shown::delivery))
+        }
+        "status" => doing!(|node| node.status(), |answer, status| shown::status(answer, &status)),
+        "check" => doing!(|node| node.check(), |answer, all| answer.list(all.iter(), shown::finding)),
+        "dead_letters" => {
+            let which = given::dead_letters(given)?;
+            doing!(|node| node.dead_letters(&which), |answer, all| answer.list(all.iter(), shown::dead_letter))
+        }
+        "retry" => {
+            let which = given::dead_letters(given)?;
+            doing!(|node| node.retry(&which), Writer::u64)
+        }
+        "drop" => {
+            let which = given::dead_letters(given)?;
+            doing!(|node| node.drop(&which), Writer::u64)
+        }
+        "sync_now" => {
+            let platform = given.option(|given| given.text().map(str::to_owned))?;
+            doing!(|node| node.sync_now(platform.as_deref()), Writer::count)
+        }
+        name => return events(name, given),
+    })
+}
+
+/// What waits for the next event, or says how the last one ended.
+fn events(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) -> Doing>> {
+    let events = handles::events(given.i64()?)?;
+    Ok(match name {
+        "events.ready" => {
+            let patience: Duration = given.patience()?;
+            Box::new(move |node| {
+                Box::pin(async move {
+                    written(events.stream.ready(&node, patience, events.wake.notified()), Writer::bool).await
+                })
+            })
+        }
+        "events.failed" => {
+            let why = given.text()?.to_owned();
+            Box::new(move |node| Box::pin(async move { written(events.stream.failed(&node, &why), nothing).await }))
+        }
+        "events.flush" => Box::new(move |_| Box::pin(async move { written(events.stream.flush(), nothing).await })),
+        "events.close" => Box::new(move |_| Box::pin(async move { written(events.stream.close(), nothing).await })),
+        name => return Err(unknown(name)),
+    })
+}
