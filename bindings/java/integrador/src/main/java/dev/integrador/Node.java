@@ -1,6 +1,7 @@
 package dev.integrador;
 
 import dev.integrador.internal.Native;
+import dev.integrador.internal.NodeAccess;
 import dev.integrador.internal.Reader;
 import dev.integrador.internal.Writer;
 import java.net.InetSocketAddress;
@@ -33,6 +34,20 @@ import java.util.function.LongSupplier;
  * that names the argument where one is null.
  */
 public final class Node implements AutoCloseable, Lookup {
+    static {
+        NodeAccess.provide(new NodeAccess() {
+            @Override
+            public Node around(LongSupplier opens) {
+                return Node.around(opens);
+            }
+
+            @Override
+            public boolean listens(Node node) {
+                return node.pump.get() != null;
+            }
+        });
+    }
+
     private final long handle;
     private final String name;
     private final Desk desk;

@@ -1,0 +1,310 @@
+package dev.integrador;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** The words of a scenario as calls of the public API, and what these return as JSON. Ids are text. */
+final class ScenarioCalls {
+    private final Node node;
+
+    ScenarioCalls(Node node) {
+        this.node = node;
+    }
+
+    JsonElement call(String operation, JsonObject with) {
+        return switch (operation) {
+            case "publish_user" -> {
+                only(with, "id", "name");
+                yield receipt(node.publishUser(text(with, "id"), text(with, "name")));
+            }
+            case "publish_users" -> {
+                only(with, "users");
+                Map<String, String> users = new LinkedHashMap<>();
+                with.getAsJsonArray("users").forEach(user ->
+                        users.put(user.getAsJsonArray().get(0).getAsString(), user.getAsJsonArray().get(1).getAsString()));
+                yield new JsonPrimitive(node.publishUsers(users));
+            }
+            case "publish_room" -> {
+                only(with, "id", "name", "kind", "members");
+                RoomKind kind = word(RoomKind.class, text(with, "kind"));
+                yield receipt(
+                        with.has("members")
+                                ? node.publishRoom(text(with, "id"), text(with, "name"), kind, members(with.getAsJsonObject("members")))
+                                : node.publishRoom(text(with, "id"), text(with, "name"), kind));
+            }
+            case "join_room" -> {
+                only(with, "room", "user");
+                yield receipt(node.joinRoom(ref(with, "room"), ref(with, "user")));
+            }
+            case "leave_room" -> {
+                only(with, "room", "user");
+                yield receipt(node.leaveRoom(ref(with, "room"), ref(with, "user")));
+            }
+            case "publish_message" -> receipt(node.publishMessage(message(with)));
+            case "bind" -> {
+                only(with, "kind", "external", "local");
+                node.bind(word(BindKind.class, text(with, "kind")), external(with), text(with, "local"));
+                yield JsonNull.INSTANCE;
+            }
+            case "retry" -> new JsonPrimitive(node.retry(which(with)));
+            case "drop" -> new JsonPrimitive(node.drop(which(with)));
+            case "sync_now" -> {
+                only(with, "platform");
+                yield new JsonPrimitive(with.has("platform") ? node.syncNow(text(with, "platform")) : node.syncNow());
+            }
+            case "handle" -> {
+                only(with, "method", "path", "body");
+                byte[] body = with.has("body") ? text(with, "body").getBytes(StandardCharsets.UTF_8) : new byte[0];
+                Request request = new Request(text(with, "method"), text(with, "path"), "", Map.of(), body);
+                yield fields("status", node.handle(request).status());
+            }
+            default -> look(operation, with);
+        };
+    }
+
+    private JsonElement look(String operation, JsonObject with) {
+        return switch (operation) {
+            case "platforms" -> {
+                only(with);
+                yield listed(node.platforms(), platform -> fields("name", platform.name(), "own", platform.own()));
+            }
+            case "users" -> {
+                only(with, "platform");
+                yield listed(with.has("platform") ? node.users(text(with, "platform")) : node.users(), ScenarioCalls::user);
+            }
+            case "rooms" -> {
+                only(with);
+                yield listed(node.rooms(), ScenarioCalls::room);
+            }
+            case "room" -> {
+                only(with, "id");
+                yield node.room(ref(with, "id")).map(ScenarioCalls::room).map(JsonElement.class::cast).orElse(JsonNull.INSTANCE);
+            }
+            case "recipients" -> {
+                only(with, "room");
+                yield json(node.recipients(ref(with, "room")));
+            }
+            case "local_id" -> {
+                only(with, "kind", "external");
+                yield json(node.localId(word(BindKind.class, text(with, "kind")), external(with)).orElse(null));
+            }
+            case "external_id" -> {
+                only(with, "kind", "local");
+                yield json(node.externalId(word(BindKind.class, text(with, "kind")), text(with, "local")).orElse(null));
+            }
+            case "delivery" -> {
+                only(with, "event");
+                yield listed(node.delivery(UUID.fromString(text(with, "event"))), one ->
+                        fields("platform", one.platform(), "state", one.state().text(), "why", one.why()));
+            }
+            case "status" -> {
+                only(with);
+                yield status(node.status());
+            }
+            case "dead_letters" -> listed(node.deadLetters(with.size() == 0 ? DeadLetters.all() : which(with)), ScenarioCalls::deadLetter);
+            default -> throw new AssertionError("no operation is called " + operation);
+        };
+    }
+
+    // ---- what a step gives
+
+    /** An unknown field is a mistake of the scenario. */
+    static void only(JsonObject given, String... known) {
+        if (!Set.of(known).containsAll(given.keySet())) {
+            throw new AssertionError("unknown here: " + given);
+        }
+    }
+
+    private static String text(JsonObject with, String name) {
+        return with.get(name).getAsString();
+    }
+
+    private static <E extends Enum<E>> E word(Class<E> type, String text) {
+        return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
+    }
+
+    private static Ref ref(JsonObject with, String name) {
+        String id = text(with, name);
+        return id.contains(":") ? ExternalId.parse(id) : Ref.own(id);
+    }
+
+    private static ExternalId external(JsonObject with) {
+        return ExternalId.parse(text(with, "external"));
+    }
+
+    private static Map<String, List<String>> members(JsonObject given) {
+        Map<String, List<String>> members = new LinkedHashMap<>();
+        given.asMap().forEach((platform, ids) -> members.put(platform, ids.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList()));
+        return members;
+    }
+
+    private static NewMessage message(JsonObject with) {
+        only(with, "room", "sender", "text", "key", "reply_to", "attachments");
+        NewMessage message = NewMessage.of(ref(with, "room"), ref(with, "sender"), text(with, "text"));
+        if (with.has("key")) {
+            message = message.withKey(text(with, "key"));
+        }
+        if (with.has("reply_to")) {
+            message = message.withReplyTo(UUID.fromString(text(with, "reply_to")));
+        }
+        if (with.has("attachments")) {
+            for (JsonElement one : with.getAsJsonArray("attachments")) {
+                message = message.withAttachment(attachment(one.getAsJsonObject()));
+            }
+        }
+        return message;
+    }
+
+    private static Attachment attachment(JsonObject given) {
+        only(given, "kind", "url", "data", "mime", "name", "size");
+        Function<String, String> text = name -> given.has(name) ? text(given, name) : null;
+        return new Attachment(
+                word(AttachmentKind.class, text(given, "kind")),
+                text.apply("url"),
+                given.has("data") ? Base64.getDecoder().decode(text(given, "data")) : null,
+                text.apply("mime"),
+                text.apply("name"),
+                given.has("size") ? given.get("size").getAsLong() : null);
+    }
+
+    private static DeadLetters which(JsonObject with) {
+        only(with, "all", "platform", "number", "event");
+        if (with.size() != 1) {
+            throw new AssertionError("expected one of them: " + with);
+        } else if (with.has("platform")) {
+            return DeadLetters.platform(text(with, "platform"));
+        } else if (with.has("number")) {
+            return DeadLetters.number(with.get("number").getAsLong());
+        } else if (with.has("event")) {
+            return DeadLetters.event(UUID.fromString(text(with, "event")));
+        }
+        return DeadLetters.all();
+    }
+
+    static Node.Builder configured(Node.Builder builder, JsonObject options) {
+        options.asMap().forEach((name, value) -> {
+            if (value.isJsonObject()) {
+                value.getAsJsonObject().asMap().forEach((part, of) -> builder.option(name + "." + part, plain(of)));
+            } else {
+                builder.option(name, plain(value));
+            }
+        });
+        return builder;
+    }
+
+    private static Object plain(JsonElement value) {
+        JsonPrimitive given = value.getAsJsonPrimitive();
+        if (given.isBoolean()) {
+            return given.getAsBoolean();
+        } else if (given.isString()) {
+            return given.getAsString();
+        }
+        double number = given.getAsDouble();
+        return number == Math.rint(number) ? (Object) given.getAsLong() : (Object) number;
+    }
+
+    // ---- what it is shown
+
+    private static JsonElement json(Object value) {
+        if (value == null) {
+            return JsonNull.INSTANCE;
+        } else if (value instanceof JsonElement already) {
+            return already;
+        } else if (value instanceof Boolean flag) {
+            return new JsonPrimitive(flag);
+        } else if (value instanceof Number number) {
+            return new JsonPrimitive(number);
+        } else if (value instanceof List<?> list) {
+            JsonArray all = new JsonArray();
+            list.forEach(one -> all.add(json(one)));
+            return all;
+        }
+        return new JsonPrimitive(value.toString());
+    }
+
+    private static JsonObject fields(Object... namesAndValues) {
+        JsonObject made = new JsonObject();
+        for (int at = 0; at < namesAndValues.length; at += 2) {
+            made.add((String) namesAndValues[at], json(namesAndValues[at + 1]));
+        }
+        return made;
+    }
+
+    /** In the order of their ids, names or platforms. */
+    private static <T> JsonElement listed(List<T> items, Function<T, JsonObject> show) {
+        Function<JsonObject, String> key = item ->
+                Stream.of("id", "name", "platform").map(field -> item.has(field) ? text(item, field) : "").reduce("", (all, one) -> all + '\0' + one);
+        return json(items.stream().map(show).sorted(Comparator.comparing(key)).toList());
+    }
+
+    private static JsonObject receipt(Receipt of) {
+        return fields("event", of.eventId(), "destinations", of.destinations().stream().sorted().toList(), "duplicate", of.duplicate());
+    }
+
+    private static JsonObject user(User of) {
+        return fields("id", of.id(), "name", of.name(), "active", of.active());
+    }
+
+    private static JsonObject room(Room of) {
+        JsonObject members = new JsonObject();
+        of.members().forEach((platform, ids) -> members.add(platform, json(ids)));
+        return fields("id", of.id(), "name", of.name(), "kind", of.kind().text(), "members", members);
+    }
+
+    private static JsonObject status(Status of) {
+        JsonElement platforms = listed(of.platforms(), one ->
+                fields("name", one.name(), "kind", one.kind().text(), "up", one.up(), "waiting", one.waiting(), "dead", one.dead()));
+        return fields("name", of.name(), "standalone", of.standalone(), "inbox", of.inbox(), "platforms", platforms);
+    }
+
+    private static JsonObject deadLetter(DeadLetter of) {
+        return fields("number", of.number(), "event", of.eventId(), "kind", of.kind().text(), "platform", of.platform(),
+                "from", of.from(), "inbound", of.inbound(), "why", of.why());
+    }
+
+    private static JsonObject attached(Attachment of) {
+        String data = of.data() == null ? null : Base64.getEncoder().encodeToString(of.data());
+        return fields("kind", of.kind().text(), "url", of.url(), "data", data, "mime", of.mime(), "name", of.name(), "size", of.size());
+    }
+
+    /** An event as its handler sees it. */
+    static JsonObject event(Event event) {
+        JsonObject shown;
+        if (event instanceof Message of) {
+            shown = fields("kind", "message", "room", of.room(), "sender", of.sender(), "sender_name", of.senderName(), "text", of.text(),
+                    "reply_to", of.replyTo(), "attachments", of.attachments().stream().map(ScenarioCalls::attached).toList(),
+                    "late", of.late(), "local_room", of.localRoom().orElse(null), "local_sender", of.localSender().orElse(null),
+                    "recipients", of.recipients());
+        } else if (event instanceof UserChange of) {
+            shown = user(of.user());
+            shown.addProperty("kind", "user");
+            shown.add("local_user", json(of.localUser().orElse(null)));
+        } else if (event instanceof RoomChange of) {
+            shown = fields("kind", "room", "room", room(of.room()), "changed_by", of.changedBy(),
+                    "local_room", of.localRoom().orElse(null), "recipients", of.recipients());
+        } else if (event instanceof PlatformChange of) {
+            shown = fields("kind", "platform", "platform", of.platform(), "change", of.change().text());
+        } else {
+            DeliveryChange of = (DeliveryChange) event;
+            shown = fields("kind", "delivery", "publication", of.publication(), "platform", of.platform(), "state", of.state().text(),
+                    "count", of.count());
+        }
+        shown.addProperty("event", event.eventId().toString());
+        shown.addProperty("attempt", event.attempt());
+        return shown;
+    }
+}
