@@ -114,6 +114,7 @@ final class Composer {
         if (shown != null) {
             preview(shown, in);
         }
+        Pane.follow();
     }
 
     private static void preview(Upload file, Conversation in) {

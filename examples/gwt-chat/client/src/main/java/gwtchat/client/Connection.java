@@ -62,7 +62,7 @@ final class Connection {
         hangUp();
         tries++;
         if (tries > 1) {
-            Dom.byId("offline").textContent = "Sin conexión con " + State.platform + ". Lo que escribas sale solo cuando vuelva.";
+            Dom.byId("offline").textContent = "Sin conexión. Lo que escribas sale solo cuando vuelva.";
             Dom.show(Dom.byId("offline"), true);
         }
         DomGlobal.clearTimeout(timer);

@@ -101,8 +101,8 @@ final class ConversationView {
         renderHead();
         ListView.render();
         if (!again) {
+            Pane.clear();
             Composer.restore();
-            Pane.show(new Message[0], List.of(), false);
         }
         List<Push> pushed = new ArrayList<>();
         meanwhile = pushed;
@@ -202,6 +202,7 @@ final class ConversationView {
             String names = Stream.of(c.members).map(m -> State.isMe(m) ? "vos" : State.nameOf(m)).collect(Collectors.joining(", "));
             about.add(c.open ? "Sala de " + State.homeOf(c) + (names.isEmpty() ? "" : " · " + names) : names);
         }
+        Dom.byId("chat-sub").className = c.direct ? "" : "several";
         Dom.fill(Dom.byId("chat-sub"), about);
         HTMLElement membership = Dom.byId("membership");
         Dom.show(membership, !c.direct);

@@ -71,12 +71,7 @@ final class MessageView {
         image.setAttribute("alt", label);
         image.setAttribute("loading", "lazy");
         image.setAttribute("referrerpolicy", "no-referrer");
-        boolean follow = Pane.atEnd();
-        Dom.on(image, "load", event -> {
-            if (follow) {
-                Pane.toEnd();
-            }
-        });
+        Dom.on(image, "load", event -> Pane.follow());
         Dom.on(image, "error", event -> {
             if (image.parentNode != null) {
                 image.parentNode.replaceChild(Dom.link(link.url, label), image);

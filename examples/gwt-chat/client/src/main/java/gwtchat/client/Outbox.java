@@ -64,8 +64,9 @@ final class Outbox {
         return found;
     }
 
+    /** Whether anything is still to be sent. */
     static boolean isEmpty() {
-        return unsent.isEmpty();
+        return unsent.values().stream().allMatch(one -> one.error != null);
     }
 
     static void send(String conversation, String text, Upload attachment) {
@@ -170,6 +171,8 @@ final class Outbox {
                 kept.put(next.key, next);
                 if (conversation.equals(State.open)) {
                     Pane.put(shown(next));
+                } else {
+                    Dom.toast("Un mensaje no se pudo enviar: " + failure.sentence);
                 }
                 flush(conversation);
             }

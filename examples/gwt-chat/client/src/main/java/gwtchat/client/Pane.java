@@ -25,15 +25,23 @@ final class Pane {
     /** Whether there are more before them. */
     private static boolean more;
 
+    /** Whether the end is looked at, and so to be kept in view. */
+    private static boolean following = true;
+
     private Pane() {}
 
     static void begin() {
         Dom.on(pane, "scroll", event -> {
-            if (atEnd()) {
+            following = atEnd();
+            if (following) {
                 Dom.show(Dom.byId("to-end"), false);
             }
         });
         Dom.on(Dom.byId("to-end"), "click", event -> toEnd());
+    }
+
+    static void clear() {
+        fill(List.of(), false);
     }
 
     /** Shows these from scratch, and what is not sent yet, at their end. */
@@ -133,11 +141,19 @@ final class Pane {
         }
     }
 
-    static boolean atEnd() {
+    private static boolean atEnd() {
         return pane.scrollHeight - pane.scrollTop - pane.clientHeight < 60;
     }
 
-    static void toEnd() {
+    /** What is shown has grown, or the pane has shrunk. */
+    static void follow() {
+        if (following) {
+            toEnd();
+        }
+    }
+
+    private static void toEnd() {
+        following = true;
         pane.scrollTop = pane.scrollHeight;
         Dom.show(Dom.byId("to-end"), false);
     }

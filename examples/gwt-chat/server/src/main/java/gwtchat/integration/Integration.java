@@ -31,7 +31,12 @@ public final class Integration implements AutoCloseable {
     public static Integration open(Chat chat, Path store, Optional<Path> platforms) {
         Node.Builder builder = Node.builder(chat.ids().platform()).store(store);
         platforms.ifPresent(builder::platforms);
-        return new Integration(chat, builder.open());
+        return with(chat, builder.open());
+    }
+
+    /** The same with a node that is open already. */
+    static Integration with(Chat chat, Node node) {
+        return new Integration(chat, node);
     }
 
     /** Takes over what this chat has missed, and begins. */

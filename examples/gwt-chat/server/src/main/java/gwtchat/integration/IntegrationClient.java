@@ -96,7 +96,8 @@ public final class IntegrationClient implements AutoCloseable {
         own.forEach(user -> chat.users().published(user.id()));
     }
 
-    void publish() {
+    /** All that is not published yet. */
+    synchronized void publish() {
         for (User user : chat.users().unpublished()) {
             node.publishUser(user.id(), user.name());
             chat.users().published(user.id());
