@@ -45,7 +45,7 @@ public final class AsyncNode {
      * As {@link Node#publishUser(String, String)}.
      *
      * @param id what the application calls it, 1 to 255 characters
-     * @param name the name to show, 1 to 255 characters
+     * @param name the name to show, at most 255 characters
      * @return its receipt
      */
     public CompletableFuture<Receipt> publishUser(String id, String name) {
@@ -59,6 +59,7 @@ public final class AsyncNode {
      * @return how many were new, renamed or gone
      */
     public CompletableFuture<Integer> publishUsers(Map<String, String> users) {
+        Objects.requireNonNull(users, "users");
         return desk.submit(request("publish_users").list(users.entrySet(), AsyncNode::user), Reader::i32);
     }
 
@@ -72,6 +73,8 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> publishRoom(String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(members, "members");
         return receipt(request("publish_room")
                 .text("id", id)
                 .text("name", name)
@@ -154,6 +157,7 @@ public final class AsyncNode {
      * @return of each, in the same order, its receipt or why it was refused
      */
     public CompletableFuture<List<Published>> publishMessages(List<NewMessage> messages) {
+        Objects.requireNonNull(messages, "messages");
         return list(request("publish_messages").list(messages, AsyncNode::message), Answers::published);
     }
 
@@ -164,6 +168,7 @@ public final class AsyncNode {
      * @return what to answer
      */
     public CompletableFuture<Response> handle(Request inbound) {
+        Objects.requireNonNull(inbound, "inbound");
         return desk.submit(write(request("handle"), inbound), Answers::response);
     }
 
@@ -176,6 +181,7 @@ public final class AsyncNode {
      * @return when it is on disk
      */
     public CompletableFuture<Void> bind(BindKind kind, ExternalId external, String local) {
+        Objects.requireNonNull(kind, "kind");
         return desk.submit(
                 request("bind").text("kind", kind.text()).external("external", external).text("local", local), from -> null);
     }
@@ -215,7 +221,7 @@ public final class AsyncNode {
      * @return them
      */
     public CompletableFuture<List<DeadLetter>> deadLetters(DeadLetters which) {
-        return list(which.write(request("dead_letters")), Answers::deadLetter);
+        return list(chosen(which, "dead_letters"), Answers::deadLetter);
     }
 
     /**
@@ -225,7 +231,7 @@ public final class AsyncNode {
      * @return how many
      */
     public CompletableFuture<Long> retry(DeadLetters which) {
-        return desk.submit(which.write(request("retry")), Reader::i64);
+        return desk.submit(chosen(which, "retry"), Reader::i64);
     }
 
     /**
@@ -235,7 +241,7 @@ public final class AsyncNode {
      * @return how many
      */
     public CompletableFuture<Long> drop(DeadLetters which) {
-        return desk.submit(which.write(request("drop")), Reader::i64);
+        return desk.submit(chosen(which, "drop"), Reader::i64);
     }
 
     /**
@@ -256,6 +262,7 @@ public final class AsyncNode {
      * @return them, in the order of each room
      */
     public CompletableFuture<List<Event>> nextEvents(int max, Duration timeout) {
+        Objects.requireNonNull(timeout, "timeout");
         return list(request("next_events").i32(Math.max(1, max)).patience(timeout), from -> Answers.event(from, lookup));
     }
 
@@ -266,6 +273,7 @@ public final class AsyncNode {
      * @return of each whether it was still the caller's
      */
     public CompletableFuture<List<Boolean>> ack(Collection<UUID> eventIds) {
+        Objects.requireNonNull(eventIds, "eventIds");
         return list(request("ack").list(eventIds, AsyncNode::id), Reader::flag);
     }
 
@@ -277,7 +285,12 @@ public final class AsyncNode {
      * @return of each whether it was still the caller's
      */
     public CompletableFuture<List<Boolean>> nack(Collection<UUID> eventIds, String why) {
+        Objects.requireNonNull(eventIds, "eventIds");
         return list(request("nack").list(eventIds, AsyncNode::id).text("why", why), Reader::flag);
+    }
+
+    private Writer chosen(DeadLetters which, String operation) {
+        return Objects.requireNonNull(which, "which").write(request(operation));
     }
 
     private static void user(Writer to, Map.Entry<String, String> user) {
@@ -285,7 +298,7 @@ public final class AsyncNode {
     }
 
     private static void members(Writer to, Map.Entry<String, ? extends Collection<String>> of) {
-        to.text("platform", of.getKey()).list(of.getValue(), (ids, id) -> ids.text("members", id));
+        to.text("platform", of.getKey()).list(Objects.requireNonNull(of.getValue(), "members"), (ids, id) -> ids.text("members", id));
     }
 
     private static void id(Writer to, UUID id) {
