@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
 /**
@@ -66,7 +67,7 @@ final class Desk {
 
     /** Waits for what was handed in; on the thread that brings what has ended it brings that itself meanwhile. */
     <T> T join(CompletableFuture<T> future) {
-        while (Thread.currentThread() == thread && !future.isDone() && !over) {
+        while (isCurrent() && !future.isDone() && !over) {
             round();
         }
         try {
@@ -79,6 +80,23 @@ final class Desk {
             }
             throw e;
         }
+    }
+
+    /** The same for what is no longer waited for when the thread is interrupted. */
+    <T> T await(CompletableFuture<T> future) throws InterruptedException {
+        if (!isCurrent()) {
+            try {
+                return future.get();
+            } catch (ExecutionException e) {
+                // As it is thrown there.
+            }
+        }
+        return join(future);
+    }
+
+    /** Whether this is the thread that brings what has ended: nothing that waits for it does while that one waits. */
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
     }
 
     private void work() {
@@ -114,7 +132,7 @@ final class Desk {
 
     /** Waits until the thread has ended, once the node is closed. */
     void finish() {
-        if (Thread.currentThread() != thread) {
+        if (!isCurrent()) {
             Threads.join(thread);
         }
     }
