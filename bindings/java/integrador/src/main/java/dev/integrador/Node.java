@@ -422,14 +422,21 @@ public final class Node implements AutoCloseable, Lookup {
             throw new IntegradorException(ErrorKind.INVALID, "`threads`: expected at least 1", "threads", false, null);
         }
         stop();
-        pump.set(new Pump(this, listener, threads));
+        // Another thread may have started one since.
+        stop(pump.getAndSet(new Pump(this, listener, threads)));
     }
 
-    /** Ends the calls of the listener; waits until it has returned, for 10 s at most. */
+    /**
+     * Ends the calls of the listener; waits until it has returned, for 10 s at most. Called by the listener itself it does not wait
+     * for that, nor does it where it hangs on a future of {@link #async()}.
+     */
     public void stop() {
-        Pump running = pump.getAndSet(null);
+        stop(pump.getAndSet(null));
+    }
+
+    private void stop(Pump running) {
         if (running != null) {
-            running.stop();
+            running.stop(!desk.isCurrent());
         }
     }
 
