@@ -28,7 +28,7 @@ public final class AsyncNode {
      * As {@link Node#publishUser(String, String)}.
      *
      * @param id what the application calls it, 1 to 255 characters
-     * @param name the name to show, 1 to 255 characters
+     * @param name the name to show, at most 255 characters
      * @return its receipt
      */
     public CompletableFuture<Receipt> publishUser(String id, String name) {

@@ -4,9 +4,9 @@ import dev.integrador.internal.Native;
 import dev.integrador.internal.Reader;
 import dev.integrador.internal.Writer;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
 /**
@@ -31,6 +31,7 @@ public final class Consumer implements AutoCloseable {
     private final Desk desk;
     private final Lookup lookup;
     private final long events;
+    private volatile boolean woken;
     private volatile boolean closed;
 
     Consumer(long node, Desk desk, Lookup lookup) {
@@ -49,7 +50,9 @@ public final class Consumer implements AutoCloseable {
      */
     public Optional<Event> next(Duration timeout) throws InterruptedException {
         long begin = System.nanoTime();
-        Duration left = timeout;
+        // The least there is would overflow when something is taken off.
+        Duration all = Objects.requireNonNull(timeout, "timeout").isNegative() ? Duration.ZERO : timeout;
+        Duration left = all;
         boolean ready;
         do {
             Event event = ask("events.at_hand");
@@ -60,9 +63,9 @@ public final class Consumer implements AutoCloseable {
             if (closed) {
                 throw Desk.closed();
             }
-            left = timeout.minusNanos(System.nanoTime() - begin);
-            // What was ready may be gone by now: another thread closed it, or it was taken back.
-        } while (ready);
+            left = all.minusNanos(System.nanoTime() - begin);
+            // What was ready may be gone by now: it was taken back. And an interrupt may have ended this wait that was of an earlier one.
+        } while (ready || !woken && left.compareTo(Duration.ZERO) > 0);
         return Optional.empty();
     }
 
@@ -70,18 +73,21 @@ public final class Consumer implements AutoCloseable {
         CompletableFuture<Boolean> ready =
                 desk.submit(new Operation<>("events.ready", to -> to.i64(events).patience(timeout), Reader::flag));
         try {
-            return ready.get();
+            return desk.await(ready);
         } catch (InterruptedException e) {
-            wake();
+            endWait();
             throw e;
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof IntegradorException why ? why : new IllegalStateException(e.getCause());
         }
     }
 
-    /** Ends a wait for the next event, this one or the next. */
-    void wake() {
+    private void endWait() {
         Native.ask(Writer.of("events.wake").i64(events));
+    }
+
+    /** From now on nobody waits for the next event. */
+    void wake() {
+        woken = true;
+        endWait();
     }
 
     /** The event that came last was handled; the next one, if it is there already. */

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
 /**
@@ -75,7 +76,11 @@ final class Desk {
         return future;
     }
 
-    private static <T> T join(CompletableFuture<T> future) {
+    /** Waits for what was handed in; on the thread that brings what has ended it brings that itself meanwhile. */
+    <T> T join(CompletableFuture<T> future) {
+        while (isCurrent() && !future.isDone() && !over) {
+            round();
+        }
         try {
             return future.join();
         } catch (CompletionException e) {
@@ -86,6 +91,23 @@ final class Desk {
             }
             throw e;
         }
+    }
+
+    /** The same for what is no longer waited for when the thread is interrupted. */
+    <T> T await(CompletableFuture<T> future) throws InterruptedException {
+        if (!isCurrent()) {
+            try {
+                return future.get();
+            } catch (ExecutionException e) {
+                // As it is thrown there.
+            }
+        }
+        return join(future);
+    }
+
+    /** Whether this is the thread that brings what has ended: nothing that waits for it does while that one waits. */
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
     }
 
     private void work() {
@@ -121,7 +143,7 @@ final class Desk {
 
     /** Waits until the thread has ended, once the node is closed. */
     void finish() {
-        if (Thread.currentThread() != thread) {
+        if (!isCurrent()) {
             Threads.join(thread);
         }
     }

@@ -69,7 +69,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @return what configures it
      */
     public static Builder builder(String platform) {
-        return new Builder().option("platform", platform);
+        return new Builder().option("platform", Objects.requireNonNull(platform, "platform"));
     }
 
     /**
@@ -79,7 +79,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @return what configures it
      */
     public static Builder standalone(String name) {
-        return new Builder().option("name", name);
+        return new Builder().option("name", Objects.requireNonNull(name, "name"));
     }
 
     private Reader ask(String call) {
@@ -114,7 +114,7 @@ public final class Node implements AutoCloseable, Lookup {
      * Announces one of the application's own users, or its new name. What has not changed is not sent.
      *
      * @param id what the application calls it, 1 to 255 characters
-     * @param name the name to show, 1 to 255 characters
+     * @param name the name to show, at most 255 characters
      * @return its receipt
      * @throws IntegradorException of kind {@code INVALID}, {@code FORBIDDEN} (a standalone node), {@code STORE},
      *     {@code CLOSED}
@@ -447,14 +447,21 @@ public final class Node implements AutoCloseable, Lookup {
             throw new IntegradorException(ErrorKind.INVALID, "`threads`: expected at least 1", "threads", false, null);
         }
         stop();
-        pump.set(new Pump(this, listener, threads));
+        // Another thread may have started one since.
+        stop(pump.getAndSet(new Pump(this, listener, threads)));
     }
 
-    /** Ends the calls of the listener; waits until it has returned, for 10 s at most. */
+    /**
+     * Ends the calls of the listener; waits until it has returned, for 10 s at most. Called by the listener itself it does not wait
+     * for that, nor does it where it hangs on a future of {@link #async()}.
+     */
     public void stop() {
-        Pump running = pump.getAndSet(null);
+        stop(pump.getAndSet(null));
+    }
+
+    private void stop(Pump running) {
         if (running != null) {
-            running.stop();
+            running.stop(!desk.isCurrent());
         }
     }
 
@@ -562,6 +569,7 @@ public final class Node implements AutoCloseable, Lookup {
      */
     @Override
     public Optional<String> localId(BindKind kind, ExternalId external) {
+        Objects.requireNonNull(kind, "kind");
         Writer request = request("local_id").text("kind", kind.text()).external("external", external);
         return Optional.ofNullable(Native.ask(request).option(Reader::text));
     }
@@ -575,6 +583,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code CLOSED}
      */
     public Optional<ExternalId> externalId(BindKind kind, String local) {
+        Objects.requireNonNull(kind, "kind");
         Writer request = request("external_id").text("kind", kind.text()).text("local", local);
         return Optional.ofNullable(Native.ask(request).option(Reader::external));
     }

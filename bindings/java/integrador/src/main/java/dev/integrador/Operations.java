@@ -29,11 +29,14 @@ final class Operations {
     }
 
     static Operation<Integer> publishUsers(Map<String, String> users) {
+        Objects.requireNonNull(users, "users");
         return new Operation<>("publish_users", to -> to.list(users.entrySet(), Operations::user), Reader::i32);
     }
 
     static Operation<Receipt> publishRoom(
             String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(members, "members");
         return receipt("publish_room", to -> to.text("id", id)
                 .text("name", name)
                 .text("kind", kind.text())
@@ -54,14 +57,17 @@ final class Operations {
     }
 
     static Operation<List<Published>> publishMessages(List<NewMessage> messages) {
+        Objects.requireNonNull(messages, "messages");
         return list("publish_messages", to -> to.list(messages, Operations::message), Answers::published);
     }
 
     static Operation<Response> handle(Request request) {
+        Objects.requireNonNull(request, "inbound");
         return new Operation<>("handle", to -> request(to, request), Answers::response);
     }
 
     static Operation<Void> bind(BindKind kind, ExternalId external, String local) {
+        Objects.requireNonNull(kind, "kind");
         return new Operation<>(
                 "bind", to -> to.text("kind", kind.text()).external("external", external).text("local", local), from -> null);
     }
@@ -79,14 +85,17 @@ final class Operations {
     }
 
     static Operation<List<DeadLetter>> deadLetters(DeadLetters which) {
+        Objects.requireNonNull(which, "which");
         return list("dead_letters", which::write, Answers::deadLetter);
     }
 
     static Operation<Long> retry(DeadLetters which) {
+        Objects.requireNonNull(which, "which");
         return new Operation<>("retry", which::write, Reader::i64);
     }
 
     static Operation<Long> drop(DeadLetters which) {
+        Objects.requireNonNull(which, "which");
         return new Operation<>("drop", which::write, Reader::i64);
     }
 
@@ -96,6 +105,7 @@ final class Operations {
     }
 
     static Operation<List<Event>> nextEvents(int max, Duration timeout, Lookup lookup) {
+        Objects.requireNonNull(timeout, "timeout");
         return list(
                 "next_events",
                 to -> to.i32(Math.max(1, max)).patience(timeout),
@@ -103,10 +113,12 @@ final class Operations {
     }
 
     static Operation<List<Boolean>> ack(Collection<UUID> eventIds) {
+        Objects.requireNonNull(eventIds, "eventIds");
         return list("ack", to -> to.list(eventIds, Operations::id), Reader::flag);
     }
 
     static Operation<List<Boolean>> nack(Collection<UUID> eventIds, String why) {
+        Objects.requireNonNull(eventIds, "eventIds");
         return list("nack", to -> to.list(eventIds, Operations::id).text("why", why), Reader::flag);
     }
 
@@ -115,7 +127,7 @@ final class Operations {
     }
 
     private static void members(Writer to, Map.Entry<String, ? extends Collection<String>> of) {
-        to.text("platform", of.getKey()).list(of.getValue(), (ids, id) -> ids.text("members", id));
+        to.text("platform", of.getKey()).list(Objects.requireNonNull(of.getValue(), "members"), (ids, id) -> ids.text("members", id));
     }
 
     private static void id(Writer to, UUID id) {
