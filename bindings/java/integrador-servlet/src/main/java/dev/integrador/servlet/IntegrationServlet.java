@@ -42,6 +42,7 @@ public class IntegrationServlet extends HttpServlet {
     private static final int MOST = 32 << 20;
 
     private final transient Node node;
+    /** How many bytes of a body are read at most. */
     private int longest;
 
     /** Serves the node of its web application, {@link Integrador#node}. */
