@@ -19,6 +19,8 @@ pub(crate) fn call(request: &[u8]) -> Result<Vec<u8>> {
         "open" => answer.i64(handles::keep_node(Node::open(given::config(given)?)?)?),
         "submit" => answer.u64(operations::submit(&*node(given)?, given)?.into()),
         // Waits.
+        "wait" => return operations::wait(&*node(given)?, given),
+        // Waits.
         "completions" => completions(given, &mut answer)?,
         // Waits, for what is in flight.
         "close" => {

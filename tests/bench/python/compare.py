@@ -7,26 +7,19 @@ the medians are printed and added to target/bench.json. README.md beside the fol
 import contextlib
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
+from driver import BENCH, QUICK, RUNS, Figures, Process, check_runs, goals, keep, mesh, stores
 from ports import free_port
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[2]
-BENCH = Path(os.environ.get("BENCH", ROOT / "target" / "release" / "integrador-bench"))
-STORES = ROOT / "target" / "bench-stores" / "python"
-RESULT = ROOT / "target" / "bench.json"
 
-QUICK = "BENCH_QUICK" in os.environ
-RUNS = 1 if QUICK else int(os.environ.get("BENCH_RUNS", "3"))
 SECONDS = 0.3 if QUICK else 4.0
 """How long each load lasts, roughly."""
 CALLERS = 16
@@ -34,40 +27,6 @@ ONE_AT_A_TIME = 30 if QUICK else 400
 PUMPED = 2_000 if QUICK else 60_000
 LOOK = 200
 """Microseconds between two looks of a receiver at its count."""
-
-Figures = dict[str, float]
-
-
-class Process:
-    """A process that obeys a line at a time; it is killed when the block ends."""
-
-    def __init__(self, *command: object) -> None:
-        words = [str(word) for word in command]
-        self.process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.answer()
-
-    def order(self, order: str) -> None:
-        assert self.process.stdin
-        self.process.stdin.write(order + "\n")
-        self.process.stdin.flush()
-
-    def answer(self) -> list[int]:
-        assert self.process.stdout
-        line = self.process.stdout.readline()
-        if not line:
-            sys.exit(f"compare: {self.process.args} ended")
-        return [int(word) for word in line.split() if word.isdigit()]
-
-    def ask(self, order: str) -> list[int]:
-        self.order(order)
-        return self.answer()
-
-    def __enter__(self) -> "Process":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 class Web:
@@ -119,28 +78,6 @@ class Gunicorn:
 
 def app(name: str, folder: Path, *address: str) -> Process:
     return Process(sys.executable, HERE / "app.py", name, folder / f"{name}.db", folder / f"{name}.json", *address)
-
-
-def mesh(folder: Path, endpoints: dict[str, str]) -> None:
-    """One registry file for each, with tokens that two share."""
-    for name in endpoints:
-        others = [(other, "-".join(sorted([name, other]))) for other in endpoints if other != name]
-        entries = [
-            {"id": n, "name": other, "endpoint": endpoints[other], "token": f"token-of-{pair}"}
-            for n, (other, pair) in enumerate(others)
-        ]
-        (folder / f"{name}.json").write_text(json.dumps(entries))
-
-
-@contextlib.contextmanager
-def stores() -> Iterator[Path]:
-    """An empty folder for stores, which goes with the block."""
-    shutil.rmtree(STORES, ignore_errors=True)
-    STORES.mkdir(parents=True)
-    try:
-        yield STORES
-    finally:
-        shutil.rmtree(STORES, ignore_errors=True)
 
 
 def load(
@@ -318,24 +255,15 @@ def report(figures: Figures) -> None:
     print(f"\n{'a publish, one caller, µs: Python, Rust':<44}{python:>14,.0f}{rust:>14,.0f}")
     print(f"{'events a second through the pump':<44}{figures['python_pump_per_s']:>14,.0f}")
     print(f"{'messages a second, 10,000 at once from asyncio':<44}{figures['asyncio_per_s']:>14,.0f}")
-    print(f"\n{'':<60}{'measured':>14}{'goal':>14}")
-    for name, what, goal, least in GOALS:
-        value = figures[name]
-        met = value >= goal if least else value <= goal
-        print(f"{what:<60}{value:>14.3f}{('>= ' if least else '<= ') + str(goal):>14}  {'met' if met else 'MISSED'}")
+    goals(figures, GOALS)
 
 
 def main() -> None:
-    if RUNS < 1:
-        sys.exit("compare: BENCH_RUNS: expected a number of at least 1")
-    if QUICK:
-        print("BENCH_QUICK: everything runs, but too shortly for the figures to mean anything.")
+    check_runs()
     runs = [run(number) for number in range(1, RUNS + 1)]
     figures = {name: statistics.median(each[name] for each in runs) for name in runs[0]}
     report(figures)
-    known = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    RESULT.write_text(json.dumps({**known, "python_runs": RUNS, **figures}, indent=2) + "\n")
-    print(f"\nall figures: {RESULT.relative_to(ROOT)}")
+    keep({"python_runs": RUNS, **figures})
 
 
 if __name__ == "__main__":

@@ -15,7 +15,16 @@ import java.util.Objects;
  * @param size the size in bytes, or null
  */
 public record Attachment(AttachmentKind kind, String url, byte[] data, String mime, String name, Long size) {
-    /** Checks that the kind is there, and that the texts can be sent. */
+    /**
+     * Checks that the kind is there, and that the texts can be sent.
+     *
+     * @param kind as the record says
+     * @param url as the record says
+     * @param data as the record says
+     * @param mime as the record says
+     * @param name as the record says
+     * @param size as the record says
+     */
     public Attachment {
         Objects.requireNonNull(kind, "kind");
         check("url", url);

@@ -71,7 +71,7 @@ public final class Consumer implements AutoCloseable {
 
     private boolean ready(Duration timeout) throws InterruptedException {
         CompletableFuture<Boolean> ready =
-                desk.submit(desk.request("events.ready").i64(events).patience(timeout), Reader::flag);
+                desk.submit(new Operation<>("events.ready", to -> to.i64(events).patience(timeout), Reader::flag));
         try {
             return desk.await(ready);
         } catch (InterruptedException e) {
@@ -117,7 +117,7 @@ public final class Consumer implements AutoCloseable {
      * @throws IntegradorException of kind {@code CLOSED}
      */
     public void failed(String why) {
-        desk.join(desk.submit(desk.request("events.failed").i64(events).text("why", why), from -> null));
+        desk.wait(new Operation<>("events.failed", to -> to.i64(events).text("why", why), from -> null));
     }
 
     /**
@@ -126,7 +126,7 @@ public final class Consumer implements AutoCloseable {
      * @throws IntegradorException of kind {@code CLOSED}: the node was closed before that; what is not acknowledged comes again
      */
     public void flush() {
-        desk.join(desk.submit(desk.request("events.flush").i64(events), from -> null));
+        desk.wait(new Operation<>("events.flush", to -> to.i64(events), from -> null));
     }
 
     /**
@@ -144,7 +144,7 @@ public final class Consumer implements AutoCloseable {
         closed = true;
         try {
             wake();
-            desk.join(desk.submit(desk.request("events.close").i64(events), from -> null));
+            desk.wait(new Operation<>("events.close", to -> to.i64(events), from -> null));
         } finally {
             Native.ask(Writer.of("release").i64(events));
         }

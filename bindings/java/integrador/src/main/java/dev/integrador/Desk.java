@@ -11,8 +11,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
 /**
- * Where operations of one node are handed in, so that none holds a thread: of a virtual thread it would hold the carrier, and with
- * two of these no more than two messages would ever share a commit. One daemon thread brings what has ended.
+ * Where operations of one node are done. A platform's thread waits in native code. A virtual one would hold its carrier there, and with
+ * two of these no more than two messages would ever share a commit: so for these, and for whoever wants a future, an operation is
+ * handed in for a ticket and holds no thread, and one daemon thread brings what has ended.
  */
 final class Desk {
     /** So many are taken at once. */
@@ -41,15 +42,25 @@ final class Desk {
         thread = Threads.daemon(owner, "integrador-completions-" + owner.name(), this::work);
     }
 
-    /** Begins what asks for an operation of this node. */
-    Writer request(String operation) {
-        return Writer.of("submit").i64(node).text("operation", operation);
+    /** Does it, and waits. */
+    <T> T wait(Operation<T> operation) {
+        if (Threads.isVirtual()) {
+            return join(submit(operation));
+        }
+        return operation.read().apply(Native.ask(request("wait", operation)));
+    }
+
+    private Writer request(String how, Operation<?> operation) {
+        Writer request = Writer.of(how).i64(node).text("operation", operation.name());
+        operation.arguments().accept(request);
+        return request;
     }
 
     /** Hands an operation in. */
-    <T> CompletableFuture<T> submit(Writer request, Function<Reader, T> read) {
+    <T> CompletableFuture<T> submit(Operation<T> operation) {
+        Writer request = request("submit", operation);
         CompletableFuture<T> future = new CompletableFuture<>();
-        Waiting<T> waiting = new Waiting<>(future, read);
+        Waiting<T> waiting = new Waiting<>(future, operation.read());
         try {
             long ticket = Native.ask(request).i64();
             Object answer = tickets.putIfAbsent(ticket, waiting);

@@ -10,7 +10,12 @@ import dev.integrador.internal.Writer;
  * @param id its id there
  */
 public record ExternalId(String platform, String id) implements Ref {
-    /** Checks that both are there. */
+    /**
+     * Checks that both are there.
+     *
+     * @param platform as the record says
+     * @param id as the record says
+     */
     public ExternalId {
         Writer.checked("platform", platform);
         Writer.checked("id", id);

@@ -34,7 +34,18 @@ public record NewMessage(
         UUID replyTo,
         List<Attachment> attachments,
         String traceparent) {
-    /** Checks what must be there, and that the texts can be sent. */
+    /**
+     * Checks what must be there, and that the texts can be sent.
+     *
+     * @param room as the record says
+     * @param sender as the record says
+     * @param text as the record says
+     * @param key as the record says
+     * @param sentAt as the record says
+     * @param replyTo as the record says
+     * @param attachments as the record says
+     * @param traceparent as the record says
+     */
     public NewMessage {
         Objects.requireNonNull(room, "room");
         Objects.requireNonNull(sender, "sender");

@@ -23,7 +23,11 @@ public sealed interface Ref permits ExternalId, Ref.Own {
      * @param id 1 to 255 characters
      */
     record Own(String id) implements Ref {
-        /** Checks that there is one. */
+        /**
+         * Checks that there is one.
+         *
+         * @param id as the record says
+         */
         public Own {
             Writer.checked("id", id);
         }

@@ -14,7 +14,15 @@ import java.util.Objects;
  * @param body its body, byte for byte: the signature covers it
  */
 public record Request(String method, String path, String query, Map<String, List<String>> headers, byte[] body) {
-    /** Checks that all of it is there; a query that is null is an empty one. */
+    /**
+     * Checks that all of it is there; a query that is null is an empty one.
+     *
+     * @param method as the record says
+     * @param path as the record says
+     * @param query as the record says
+     * @param headers as the record says
+     * @param body as the record says
+     */
     public Request {
         Objects.requireNonNull(method, "method");
         Objects.requireNonNull(path, "path");
