@@ -1,12 +1,13 @@
 # The few commands that one needs; what they do is in tests/run, tests/demo and tests/bench.
 
-.PHONY: help demo check test bench clean
+.PHONY: help demo check test bench dist clean
 
 help:
 	@echo 'make demo    build, and watch four chats talk to each other (DEMO=once: end after the conversation)'
 	@echo 'make check   format, lints, unit tests: a minute at most after a change'
 	@echo 'make test    every check (SKIP=browser,openapi leaves steps out; tests/run --list names them)'
 	@echo 'make bench   throughput and latency: to what SQLite itself does here, and to a hub (SKIP=python: without the hub)'
+	@echo 'make dist    everything that users install, into target/dist: crate, wheel, jars, program'
 	@echo 'make clean   remove all that was built or fetched'
 
 demo:
@@ -21,6 +22,9 @@ test:
 bench:
 	@exec tests/bench/run
 
+dist:
+	@exec bindings/dist
+
 clean:
 	cargo clean
-	rm -rf tests/browser/node_modules
+	rm -rf tests/browser/node_modules bindings/java/*/target examples/gwt-chat/target examples/gwt-chat/*/target

@@ -1,10 +1,11 @@
-//! What waits for the store or the network: handed in for a ticket, so that no thread of Java is held meanwhile.
+//! What waits for the store or the network: waited for where that may hold a thread of Java, or handed in for a ticket where it
+//! must not.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use integrador::blocking::Ticket;
-use integrador::{Node, Result};
+use integrador::{Error, ErrorKind, Node, Result};
 
 use crate::bytes::{Reader, Writer};
 use crate::calls::unknown;
@@ -39,7 +40,13 @@ pub(crate) fn submit(open: &Open, given: &mut Reader<'_>) -> Result<Ticket> {
     }
 }
 
-fn operation(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) -> Doing>> {
+/// Does the operation that is asked for, in the thread that asks for it.
+pub(crate) fn wait(open: &Open, given: &mut Reader<'_>) -> Result<Vec<u8>> {
+    let work = operation(given.text()?, given)?;
+    open.node.wait(work, || true)?.ok_or_else(|| Error::new(ErrorKind::Closed, "the node is closed: open it again"))
+}
+
+fn operation(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) -> Doing + Send>> {
     /// The operation, and how its result is written.
     macro_rules! doing {
         (|$node:ident| $call:expr, $write:expr) => {
@@ -130,7 +137,7 @@ fn operation(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) 
 }
 
 /// What waits for the next event, or says how the last one ended.
-fn events(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) -> Doing>> {
+fn events(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) -> Doing + Send>> {
     let events = handles::events(given.i64()?)?;
     Ok(match name {
         "events.ready" => {

@@ -168,7 +168,7 @@ def test_errors_are_classes_with_a_kind_and_a_field(pair: Pair) -> None:
     assert (refused.value.kind, refused.value.field, refused.value.retryable) == ("invalid", "id", False)
     with pytest.raises(InvalidError) as refused:
         pair.norte.publish_message(7, 1, "x", attachments=[Attachment("image")])
-    assert refused.value.field == "url"
+    assert refused.value.field == "attachments[0].url"
 
 
 def test_a_time_without_a_zone_is_refused_before_anything_is_sent(pair: Pair) -> None:

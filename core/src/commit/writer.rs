@@ -159,7 +159,9 @@ impl Writer {
     /// Hands a job in that may wait for the next commit.
     pub(crate) fn lazily(&self, job: impl FnOnce(&mut Job<'_>) -> Result<()> + Send + 'static) -> Result<()> {
         self.submit(Sender::App, 0, true, job, |result| {
-            if let Err(e) = result {
+            if let Err(e) = result
+                && e.kind() != ErrorKind::Closed
+            {
                 tracing::error!("progress could not be written, what was sent is sent again: {e}");
             }
         })
@@ -266,9 +268,15 @@ impl Thread {
                     jobs = self.queue.take_all();
                     self.urgent = 0;
                 }
-                tracing::error!("nothing of {} operations was kept: {e}", jobs.len());
+                // Where a test has its process die, nobody is left to be told.
+                let alive = e.kind() != ErrorKind::Closed;
+                if alive {
+                    tracing::error!("nothing of {} operations was kept: {e}", jobs.len());
+                }
                 self.stale = true;
-                if let Err(e) = self.reload() {
+                if let Err(e) = self.reload()
+                    && alive
+                {
                     tracing::error!("the directory can't be read again yet: {e}");
                 }
             }

@@ -131,7 +131,9 @@ impl Node {
         if let Some(at) = message.sent_at {
             rfc3339::check("sent_at", at)?;
         }
-        message.attachments.iter().try_for_each(|attachment| read::check_attachment(attachment, limits))
+        message.attachments.iter().enumerate().try_for_each(|(n, attachment)| {
+            read::check_attachment(attachment, limits).map_err(|e| e.within(format_args!("attachments[{n}]")))
+        })
     }
 
     fn check_name(&self, field: &'static str, name: &str) -> Result<()> {

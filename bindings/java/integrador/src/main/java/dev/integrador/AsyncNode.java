@@ -1,16 +1,11 @@
 package dev.integrador;
 
-import dev.integrador.internal.Reader;
-import dev.integrador.internal.Writer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Function;
 
 /**
  * The operations of a {@link Node} that wait, as futures: each returns at once and holds no thread meanwhile. What they do, and what
@@ -29,27 +24,15 @@ public final class AsyncNode {
         this.lookup = lookup;
     }
 
-    private Writer request(String operation) {
-        return desk.request(operation);
-    }
-
-    private CompletableFuture<Receipt> receipt(Writer request) {
-        return desk.submit(request, Answers::receipt);
-    }
-
-    private <T> CompletableFuture<List<T>> list(Writer request, Function<Reader, T> read) {
-        return desk.submit(request, from -> from.list(read));
-    }
-
     /**
      * As {@link Node#publishUser(String, String)}.
      *
      * @param id what the application calls it, 1 to 255 characters
-     * @param name the name to show, 1 to 255 characters
+     * @param name the name to show, at most 255 characters
      * @return its receipt
      */
     public CompletableFuture<Receipt> publishUser(String id, String name) {
-        return receipt(request("publish_user").text("id", id).text("name", name));
+        return desk.submit(Operations.publishUser(id, name));
     }
 
     /**
@@ -59,7 +42,7 @@ public final class AsyncNode {
      * @return how many were new, renamed or gone
      */
     public CompletableFuture<Integer> publishUsers(Map<String, String> users) {
-        return desk.submit(request("publish_users").list(users.entrySet(), AsyncNode::user), Reader::i32);
+        return desk.submit(Operations.publishUsers(users));
     }
 
     /**
@@ -71,12 +54,9 @@ public final class AsyncNode {
      * @param members the ids of the members, by platform: {@code {"GWT_CHAT": ["3"], "BuasApp": ["1"]}}
      * @return its receipt
      */
-    public CompletableFuture<Receipt> publishRoom(String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
-        return receipt(request("publish_room")
-                .text("id", id)
-                .text("name", name)
-                .text("kind", kind.text())
-                .list(members.entrySet(), AsyncNode::members));
+    public CompletableFuture<Receipt> publishRoom(
+            String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
+        return desk.submit(Operations.publishRoom(id, name, kind, members));
     }
 
     /**
@@ -99,7 +79,18 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> joinRoom(Ref room, Ref user) {
-        return receipt(request("join_room").ref("room", room).ref("user", user));
+        return desk.submit(Operations.joinRoom(room, user));
+    }
+
+    /**
+     * As {@link Node#joinRoom(ExternalId, String)}.
+     *
+     * @param room the room's external id
+     * @param user the user's own id
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> joinRoom(ExternalId room, String user) {
+        return joinRoom(room, Ref.own(user));
     }
 
     /**
@@ -110,7 +101,18 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> leaveRoom(Ref room, Ref user) {
-        return receipt(request("leave_room").ref("room", room).ref("user", user));
+        return desk.submit(Operations.leaveRoom(room, user));
+    }
+
+    /**
+     * As {@link Node#leaveRoom(ExternalId, String)}.
+     *
+     * @param room the room's external id
+     * @param user the user's own id
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> leaveRoom(ExternalId room, String user) {
+        return leaveRoom(room, Ref.own(user));
     }
 
     /**
@@ -120,7 +122,7 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> publishMessage(NewMessage message) {
-        return receipt(message(request("publish_message"), message));
+        return desk.submit(Operations.publishMessage(message));
     }
 
     /**
@@ -154,7 +156,7 @@ public final class AsyncNode {
      * @return of each, in the same order, its receipt or why it was refused
      */
     public CompletableFuture<List<Published>> publishMessages(List<NewMessage> messages) {
-        return list(request("publish_messages").list(messages, AsyncNode::message), Answers::published);
+        return desk.submit(Operations.publishMessages(messages));
     }
 
     /**
@@ -164,7 +166,7 @@ public final class AsyncNode {
      * @return what to answer
      */
     public CompletableFuture<Response> handle(Request inbound) {
-        return desk.submit(write(request("handle"), inbound), Answers::response);
+        return desk.submit(Operations.handle(inbound));
     }
 
     /**
@@ -176,8 +178,7 @@ public final class AsyncNode {
      * @return when it is on disk
      */
     public CompletableFuture<Void> bind(BindKind kind, ExternalId external, String local) {
-        return desk.submit(
-                request("bind").text("kind", kind.text()).external("external", external).text("local", local), from -> null);
+        return desk.submit(Operations.bind(kind, external, local));
     }
 
     /**
@@ -187,7 +188,7 @@ public final class AsyncNode {
      * @return where it stands at each platform; empty when it is not known any more
      */
     public CompletableFuture<List<Delivery>> delivery(UUID eventId) {
-        return list(request("delivery").eventId("eventId", eventId), Answers::delivery);
+        return desk.submit(Operations.delivery(eventId));
     }
 
     /**
@@ -196,7 +197,7 @@ public final class AsyncNode {
      * @return that
      */
     public CompletableFuture<Status> status() {
-        return desk.submit(request("status"), Answers::status);
+        return desk.submit(Operations.status());
     }
 
     /**
@@ -205,7 +206,7 @@ public final class AsyncNode {
      * @return what is wrong; empty if nothing is
      */
     public CompletableFuture<List<Finding>> check() {
-        return list(request("check"), Answers::finding);
+        return desk.submit(Operations.check());
     }
 
     /**
@@ -215,7 +216,7 @@ public final class AsyncNode {
      * @return them
      */
     public CompletableFuture<List<DeadLetter>> deadLetters(DeadLetters which) {
-        return list(which.write(request("dead_letters")), Answers::deadLetter);
+        return desk.submit(Operations.deadLetters(which));
     }
 
     /**
@@ -225,7 +226,7 @@ public final class AsyncNode {
      * @return how many
      */
     public CompletableFuture<Long> retry(DeadLetters which) {
-        return desk.submit(which.write(request("retry")), Reader::i64);
+        return desk.submit(Operations.retry(which));
     }
 
     /**
@@ -235,7 +236,7 @@ public final class AsyncNode {
      * @return how many
      */
     public CompletableFuture<Long> drop(DeadLetters which) {
-        return desk.submit(which.write(request("drop")), Reader::i64);
+        return desk.submit(Operations.drop(which));
     }
 
     /**
@@ -245,7 +246,7 @@ public final class AsyncNode {
      * @return how many users were new, renamed or gone
      */
     public CompletableFuture<Integer> syncNow(String platform) {
-        return desk.submit(request("sync_now").option(platform, (to, name) -> to.text("platform", name)), Reader::i32);
+        return desk.submit(Operations.syncNow(platform));
     }
 
     /**
@@ -256,7 +257,7 @@ public final class AsyncNode {
      * @return them, in the order of each room
      */
     public CompletableFuture<List<Event>> nextEvents(int max, Duration timeout) {
-        return list(request("next_events").i32(Math.max(1, max)).patience(timeout), from -> Answers.event(from, lookup));
+        return desk.submit(Operations.nextEvents(max, timeout, lookup));
     }
 
     /**
@@ -266,7 +267,7 @@ public final class AsyncNode {
      * @return of each whether it was still the caller's
      */
     public CompletableFuture<List<Boolean>> ack(Collection<UUID> eventIds) {
-        return list(request("ack").list(eventIds, AsyncNode::id), Reader::flag);
+        return desk.submit(Operations.ack(eventIds));
     }
 
     /**
@@ -277,50 +278,6 @@ public final class AsyncNode {
      * @return of each whether it was still the caller's
      */
     public CompletableFuture<List<Boolean>> nack(Collection<UUID> eventIds, String why) {
-        return list(request("nack").list(eventIds, AsyncNode::id).text("why", why), Reader::flag);
-    }
-
-    private static void user(Writer to, Map.Entry<String, String> user) {
-        to.text("id", user.getKey()).text("name", user.getValue());
-    }
-
-    private static void members(Writer to, Map.Entry<String, ? extends Collection<String>> of) {
-        to.text("platform", of.getKey()).list(of.getValue(), (ids, id) -> ids.text("members", id));
-    }
-
-    private static void id(Writer to, UUID id) {
-        to.eventId("eventIds", id);
-    }
-
-    private static Writer message(Writer to, NewMessage message) {
-        Objects.requireNonNull(message, "message");
-        return to.ref("room", message.room())
-                .ref("sender", message.sender())
-                .text("text", message.text())
-                .option(message.key(), (on, key) -> on.text("key", key))
-                .option(message.sentAt(), Writer::time)
-                .option(message.replyTo(), (on, id) -> on.eventId("replyTo", id))
-                .option(message.traceparent(), (on, trace) -> on.text("traceparent", trace))
-                .list(message.attachments(), AsyncNode::attachment);
-    }
-
-    private static void attachment(Writer to, Attachment attachment) {
-        to.text("kind", attachment.kind().text())
-                .option(attachment.url(), (on, url) -> on.text("url", url))
-                .option(attachment.data(), Writer::bytes)
-                .option(attachment.mime(), (on, mime) -> on.text("mime", mime))
-                .option(attachment.name(), (on, name) -> on.text("name", name))
-                .option(attachment.size(), Writer::i64);
-    }
-
-    /** What others sent may hold what can't be text; that is replaced, and no error of the application's. */
-    private static Writer write(Writer to, Request request) {
-        List<Map.Entry<String, String>> headers = new ArrayList<>();
-        request.headers().forEach((name, values) -> values.forEach(value -> headers.add(Map.entry(name, value))));
-        return to.text("method", request.method())
-                .lossy(request.path())
-                .lossy(request.query())
-                .list(headers, (on, header) -> on.lossy(header.getKey()).lossy(header.getValue()))
-                .bytes(request.body());
+        return desk.submit(Operations.nack(eventIds, why));
     }
 }

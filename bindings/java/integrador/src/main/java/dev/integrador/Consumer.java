@@ -4,9 +4,9 @@ import dev.integrador.internal.Native;
 import dev.integrador.internal.Reader;
 import dev.integrador.internal.Writer;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
 /**
@@ -31,6 +31,7 @@ public final class Consumer implements AutoCloseable {
     private final Desk desk;
     private final Lookup lookup;
     private final long events;
+    private volatile boolean woken;
     private volatile boolean closed;
 
     Consumer(long node, Desk desk, Lookup lookup) {
@@ -49,7 +50,9 @@ public final class Consumer implements AutoCloseable {
      */
     public Optional<Event> next(Duration timeout) throws InterruptedException {
         long begin = System.nanoTime();
-        Duration left = timeout;
+        // The least there is would overflow when something is taken off.
+        Duration all = Objects.requireNonNull(timeout, "timeout").isNegative() ? Duration.ZERO : timeout;
+        Duration left = all;
         boolean ready;
         do {
             Event event = ask("events.at_hand");
@@ -60,28 +63,31 @@ public final class Consumer implements AutoCloseable {
             if (closed) {
                 throw Desk.closed();
             }
-            left = timeout.minusNanos(System.nanoTime() - begin);
-            // What was ready may be gone by now: another thread closed it, or it was taken back.
-        } while (ready);
+            left = all.minusNanos(System.nanoTime() - begin);
+            // What was ready may be gone by now: it was taken back. And an interrupt may have ended this wait that was of an earlier one.
+        } while (ready || !woken && left.compareTo(Duration.ZERO) > 0);
         return Optional.empty();
     }
 
     private boolean ready(Duration timeout) throws InterruptedException {
         CompletableFuture<Boolean> ready =
-                desk.submit(desk.request("events.ready").i64(events).patience(timeout), Reader::flag);
+                desk.submit(new Operation<>("events.ready", to -> to.i64(events).patience(timeout), Reader::flag));
         try {
-            return ready.get();
+            return desk.await(ready);
         } catch (InterruptedException e) {
-            wake();
+            endWait();
             throw e;
-        } catch (ExecutionException e) {
-            return desk.join(ready);
         }
     }
 
-    /** Ends a wait for the next event, this one or the next. */
-    void wake() {
+    private void endWait() {
         Native.ask(Writer.of("events.wake").i64(events));
+    }
+
+    /** From now on nobody waits for the next event. */
+    void wake() {
+        woken = true;
+        endWait();
     }
 
     /** The event that came last was handled; the next one, if it is there already. */
@@ -111,7 +117,7 @@ public final class Consumer implements AutoCloseable {
      * @throws IntegradorException of kind {@code CLOSED}
      */
     public void failed(String why) {
-        desk.join(desk.submit(desk.request("events.failed").i64(events).text("why", why), from -> null));
+        desk.wait(new Operation<>("events.failed", to -> to.i64(events).text("why", why), from -> null));
     }
 
     /**
@@ -120,7 +126,7 @@ public final class Consumer implements AutoCloseable {
      * @throws IntegradorException of kind {@code CLOSED}: the node was closed before that; what is not acknowledged comes again
      */
     public void flush() {
-        desk.join(desk.submit(desk.request("events.flush").i64(events), from -> null));
+        desk.wait(new Operation<>("events.flush", to -> to.i64(events), from -> null));
     }
 
     /**
@@ -138,7 +144,7 @@ public final class Consumer implements AutoCloseable {
         closed = true;
         try {
             wake();
-            desk.join(desk.submit(desk.request("events.close").i64(events), from -> null));
+            desk.wait(new Operation<>("events.close", to -> to.i64(events), from -> null));
         } finally {
             Native.ask(Writer.of("release").i64(events));
         }

@@ -7,11 +7,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Function;
 
 /**
- * Where operations of one node are handed in, so that none holds a thread: of a virtual thread it would hold the carrier, and with
- * two of these no more than two messages would ever share a commit. One daemon thread brings what has ended.
+ * Where operations of one node are done. A platform's thread waits in native code. A virtual one would hold its carrier there, and with
+ * two of these no more than two messages would ever share a commit: so for these, and for whoever wants a future, an operation is
+ * handed in for a ticket and holds no thread, and one daemon thread brings what has ended.
  */
 final class Desk {
     /** So many are taken at once. */
@@ -40,15 +42,25 @@ final class Desk {
         thread = Threads.daemon(owner, "integrador-completions-" + owner.name(), this::work);
     }
 
-    /** Begins what asks for an operation of this node. */
-    Writer request(String operation) {
-        return Writer.of("submit").i64(node).text("operation", operation);
+    /** Does it, and waits. */
+    <T> T wait(Operation<T> operation) {
+        if (Threads.isVirtual()) {
+            return join(submit(operation));
+        }
+        return operation.read().apply(Native.ask(request("wait", operation)));
+    }
+
+    private Writer request(String how, Operation<?> operation) {
+        Writer request = Writer.of(how).i64(node).text("operation", operation.name());
+        operation.arguments().accept(request);
+        return request;
     }
 
     /** Hands an operation in. */
-    <T> CompletableFuture<T> submit(Writer request, Function<Reader, T> read) {
+    <T> CompletableFuture<T> submit(Operation<T> operation) {
+        Writer request = request("submit", operation);
         CompletableFuture<T> future = new CompletableFuture<>();
-        Waiting<T> waiting = new Waiting<>(future, read);
+        Waiting<T> waiting = new Waiting<>(future, operation.read());
         try {
             long ticket = Native.ask(request).i64();
             Object answer = tickets.putIfAbsent(ticket, waiting);
@@ -66,7 +78,7 @@ final class Desk {
 
     /** Waits for what was handed in; on the thread that brings what has ended it brings that itself meanwhile. */
     <T> T join(CompletableFuture<T> future) {
-        while (Thread.currentThread() == thread && !future.isDone() && !over) {
+        while (isCurrent() && !future.isDone() && !over) {
             round();
         }
         try {
@@ -79,6 +91,23 @@ final class Desk {
             }
             throw e;
         }
+    }
+
+    /** The same for what is no longer waited for when the thread is interrupted. */
+    <T> T await(CompletableFuture<T> future) throws InterruptedException {
+        if (!isCurrent()) {
+            try {
+                return future.get();
+            } catch (ExecutionException e) {
+                // As it is thrown there.
+            }
+        }
+        return join(future);
+    }
+
+    /** Whether this is the thread that brings what has ended: nothing that waits for it does while that one waits. */
+    boolean isCurrent() {
+        return Thread.currentThread() == thread;
     }
 
     private void work() {
@@ -114,7 +143,7 @@ final class Desk {
 
     /** Waits until the thread has ended, once the node is closed. */
     void finish() {
-        if (Thread.currentThread() != thread) {
+        if (!isCurrent()) {
             Threads.join(thread);
         }
     }

@@ -56,6 +56,8 @@ public record NewMessage(
         if (traceparent != null) {
             Writer.checked("traceparent", traceparent);
         }
+        Objects.requireNonNull(attachments, "attachments");
+        attachments.forEach(attachment -> Objects.requireNonNull(attachment, "attachment"));
         attachments = List.copyOf(attachments);
     }
 

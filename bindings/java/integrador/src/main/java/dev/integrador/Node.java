@@ -69,7 +69,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @return what configures it
      */
     public static Builder builder(String platform) {
-        return new Builder().option("platform", platform);
+        return new Builder().option("platform", Objects.requireNonNull(platform, "platform"));
     }
 
     /**
@@ -79,7 +79,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @return what configures it
      */
     public static Builder standalone(String name) {
-        return new Builder().option("name", name);
+        return new Builder().option("name", Objects.requireNonNull(name, "name"));
     }
 
     private Reader ask(String call) {
@@ -114,13 +114,13 @@ public final class Node implements AutoCloseable, Lookup {
      * Announces one of the application's own users, or its new name. What has not changed is not sent.
      *
      * @param id what the application calls it, 1 to 255 characters
-     * @param name the name to show, 1 to 255 characters
+     * @param name the name to show, at most 255 characters
      * @return its receipt
      * @throws IntegradorException of kind {@code INVALID}, {@code FORBIDDEN} (a standalone node), {@code STORE},
      *     {@code CLOSED}
      */
     public Receipt publishUser(String id, String name) {
-        return desk.join(async.publishUser(id, name));
+        return desk.wait(Operations.publishUser(id, name));
     }
 
     /**
@@ -133,7 +133,7 @@ public final class Node implements AutoCloseable, Lookup {
      *     {@code CLOSED}
      */
     public int publishUsers(Map<String, String> users) {
-        return desk.join(async.publishUsers(users));
+        return desk.wait(Operations.publishUsers(users));
     }
 
     /**
@@ -148,8 +148,9 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
      *     STORE}, {@code CLOSED}
      */
-    public Receipt publishRoom(String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
-        return desk.join(async.publishRoom(id, name, kind, members));
+    public Receipt publishRoom(
+            String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
+        return desk.wait(Operations.publishRoom(id, name, kind, members));
     }
 
     /**
@@ -162,7 +163,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException as above
      */
     public Receipt publishRoom(String id, String name, RoomKind kind) {
-        return desk.join(async.publishRoom(id, name, kind));
+        return publishRoom(id, name, kind, Map.of());
     }
 
     /**
@@ -175,7 +176,19 @@ public final class Node implements AutoCloseable, Lookup {
      *     INVALID}, {@code STORE}, {@code CLOSED}
      */
     public Receipt joinRoom(Ref room, Ref user) {
-        return desk.join(async.joinRoom(room, user));
+        return desk.wait(Operations.joinRoom(room, user));
+    }
+
+    /**
+     * The same by the ids that it usually has at hand: one of the application's own users joins a public room of any platform.
+     *
+     * @param room the room's external id
+     * @param user the user's own id
+     * @return its receipt
+     * @throws IntegradorException as above
+     */
+    public Receipt joinRoom(ExternalId room, String user) {
+        return joinRoom(room, Ref.own(user));
     }
 
     /**
@@ -188,7 +201,19 @@ public final class Node implements AutoCloseable, Lookup {
      *     STORE}, {@code CLOSED}
      */
     public Receipt leaveRoom(Ref room, Ref user) {
-        return desk.join(async.leaveRoom(room, user));
+        return desk.wait(Operations.leaveRoom(room, user));
+    }
+
+    /**
+     * The same by the ids that it usually has at hand: one of the application's own users leaves a room of any platform.
+     *
+     * @param room the room's external id
+     * @param user the user's own id
+     * @return its receipt
+     * @throws IntegradorException as above
+     */
+    public Receipt leaveRoom(ExternalId room, String user) {
+        return leaveRoom(room, Ref.own(user));
     }
 
     /**
@@ -202,7 +227,7 @@ public final class Node implements AutoCloseable, Lookup {
      *     {@code STORE}, {@code CLOSED}
      */
     public Receipt publishMessage(NewMessage message) {
-        return desk.join(async.publishMessage(message));
+        return desk.wait(Operations.publishMessage(message));
     }
 
     /**
@@ -215,7 +240,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException as above
      */
     public Receipt publishMessage(String room, String sender, String text) {
-        return desk.join(async.publishMessage(room, sender, text));
+        return publishMessage(NewMessage.of(room, sender, text));
     }
 
     /**
@@ -228,7 +253,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException as above
      */
     public Receipt publishMessage(ExternalId room, String sender, String text) {
-        return desk.join(async.publishMessage(room, sender, text));
+        return publishMessage(NewMessage.of(room, sender, text));
     }
 
     /**
@@ -241,7 +266,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of the whole call: {@code FORBIDDEN} (a standalone node), {@code CLOSED}
      */
     public List<Published> publishMessages(List<NewMessage> messages) {
-        return desk.join(async.publishMessages(messages));
+        return desk.wait(Operations.publishMessages(messages));
     }
 
     /**
@@ -253,7 +278,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code INVALID} (the method is none), {@code CLOSED}
      */
     public Response handle(Request inbound) {
-        return desk.join(async.handle(inbound));
+        return desk.wait(Operations.handle(inbound));
     }
 
     /**
@@ -267,7 +292,7 @@ public final class Node implements AutoCloseable, Lookup {
      *     INVALID}, {@code STORE}, {@code CLOSED}
      */
     public void bind(BindKind kind, ExternalId external, String local) {
-        desk.join(async.bind(kind, external, local));
+        desk.wait(Operations.bind(kind, external, local));
     }
 
     /**
@@ -278,7 +303,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
      */
     public List<Delivery> delivery(UUID eventId) {
-        return desk.join(async.delivery(eventId));
+        return desk.wait(Operations.delivery(eventId));
     }
 
     /**
@@ -288,7 +313,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
      */
     public Status status() {
-        return desk.join(async.status());
+        return desk.wait(Operations.status());
     }
 
     /**
@@ -299,7 +324,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
      */
     public List<Finding> check() {
-        return desk.join(async.check());
+        return desk.wait(Operations.check());
     }
 
     /**
@@ -310,7 +335,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code STORE}, {@code CLOSED}
      */
     public List<DeadLetter> deadLetters(DeadLetters which) {
-        return desk.join(async.deadLetters(which));
+        return desk.wait(Operations.deadLetters(which));
     }
 
     /**
@@ -321,7 +346,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code STORE}, {@code CLOSED}
      */
     public long retry(DeadLetters which) {
-        return desk.join(async.retry(which));
+        return desk.wait(Operations.retry(which));
     }
 
     /**
@@ -332,7 +357,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code STORE}, {@code CLOSED}
      */
     public long drop(DeadLetters which) {
-        return desk.join(async.drop(which));
+        return desk.wait(Operations.drop(which));
     }
 
     /**
@@ -345,7 +370,7 @@ public final class Node implements AutoCloseable, Lookup {
      *     CLOSED}
      */
     public int syncNow(String platform) {
-        return desk.join(async.syncNow(platform));
+        return desk.wait(Operations.syncNow(platform));
     }
 
     /**
@@ -359,7 +384,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
      */
     public List<Event> nextEvents(int max, Duration timeout) {
-        return desk.join(async.nextEvents(max, timeout));
+        return desk.wait(Operations.nextEvents(max, timeout, this));
     }
 
     /**
@@ -370,7 +395,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
      */
     public List<Boolean> ack(Collection<UUID> eventIds) {
-        return desk.join(async.ack(eventIds));
+        return desk.wait(Operations.ack(eventIds));
     }
 
     /**
@@ -383,7 +408,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
      */
     public List<Boolean> nack(Collection<UUID> eventIds, String why) {
-        return desk.join(async.nack(eventIds, why));
+        return desk.wait(Operations.nack(eventIds, why));
     }
 
     /**
@@ -422,14 +447,21 @@ public final class Node implements AutoCloseable, Lookup {
             throw new IntegradorException(ErrorKind.INVALID, "`threads`: expected at least 1", "threads", false, null);
         }
         stop();
-        pump.set(new Pump(this, listener, threads));
+        // Another thread may have started one since.
+        stop(pump.getAndSet(new Pump(this, listener, threads)));
     }
 
-    /** Ends the calls of the listener; waits until it has returned, for 10 s at most. */
+    /**
+     * Ends the calls of the listener; waits until it has returned, for 10 s at most. Called by the listener itself it does not wait
+     * for that, nor does it where it hangs on a future of {@link #async()}.
+     */
     public void stop() {
-        Pump running = pump.getAndSet(null);
+        stop(pump.getAndSet(null));
+    }
+
+    private void stop(Pump running) {
         if (running != null) {
-            running.stop();
+            running.stop(!desk.isCurrent());
         }
     }
 
@@ -537,6 +569,7 @@ public final class Node implements AutoCloseable, Lookup {
      */
     @Override
     public Optional<String> localId(BindKind kind, ExternalId external) {
+        Objects.requireNonNull(kind, "kind");
         Writer request = request("local_id").text("kind", kind.text()).external("external", external);
         return Optional.ofNullable(Native.ask(request).option(Reader::text));
     }
@@ -550,6 +583,7 @@ public final class Node implements AutoCloseable, Lookup {
      * @throws IntegradorException of kind {@code CLOSED}
      */
     public Optional<ExternalId> externalId(BindKind kind, String local) {
+        Objects.requireNonNull(kind, "kind");
         Writer request = request("external_id").text("kind", kind.text()).text("local", local);
         return Optional.ofNullable(Native.ask(request).option(Reader::external));
     }

@@ -56,10 +56,9 @@ final class Pump {
                 listener.onEvent(event);
                 Thread.interrupted();
             } catch (Throwable e) {
-                LOG.error("the listener failed at {} {} (attempt {}); it comes again", event.getClass().getSimpleName(), event.eventId(),
-                        event.attempt(), e);
+                // Where a log is written to may not bear an interrupt.
                 Thread.interrupted();
-                events.failed(String.valueOf(e).replaceAll("[\\uD800-\\uDFFF]", "?"));
+                events.failed(reported(event, e));
                 return null;
             }
             if (stopping) {
@@ -68,6 +67,21 @@ final class Pump {
             }
             return events.advance();
         }
+    }
+
+    /** Logs why the listener failed; the reason, as text. */
+    private static String reported(Event event, Throwable failure) {
+        String what = event.getClass().getSimpleName();
+        String why;
+        try {
+            why = String.valueOf(failure).replaceAll("[\\uD800-\\uDFFF]", "?");
+            LOG.error("the listener failed at {} {} (attempt {}); it comes again", what, event.eventId(), event.attempt(), failure);
+        } catch (Throwable e) {
+            // An exception of the application's that can't be shown.
+            why = failure.getClass().getName();
+            LOG.error("the listener failed at {} {} (attempt {}) by {}; it comes again", what, event.eventId(), event.attempt(), why);
+        }
+        return why;
     }
 
     Pump(Node node, IntegradorListener listener, int threads) {
@@ -80,7 +94,7 @@ final class Pump {
     }
 
     /** Lets the listener return, and ends. Called by a listener itself, it does not wait for that one. */
-    void stop() {
+    void stop(boolean wait) {
         stopping = true;
         for (Worker worker : workers) {
             try {
@@ -88,6 +102,9 @@ final class Pump {
             } catch (IntegradorException e) {
                 // It has ended already.
             }
+        }
+        if (!wait) {
+            return;
         }
         long begin = System.nanoTime();
         for (Worker worker : workers) {

@@ -1,5 +1,8 @@
 package dev.integrador;
 
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.time.Duration;
 
 /** Threads of this library are daemons: none keeps a JVM from ending. */
@@ -26,6 +29,26 @@ final class Threads {
     /** Whether the current thread is one of this owner's. */
     static boolean isOf(Object owner) {
         return Thread.currentThread() instanceof Owned thread && thread.owner == owner;
+    }
+
+    /** {@code Thread.isVirtual}; null before Java 21, which has none. */
+    private static final MethodHandle IS_VIRTUAL = isVirtualHandle();
+
+    private static MethodHandle isVirtualHandle() {
+        try {
+            return MethodHandles.publicLookup().findVirtual(Thread.class, "isVirtual", MethodType.methodType(boolean.class));
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    /** Whether the current thread is one that must not wait in native code. */
+    static boolean isVirtual() {
+        try {
+            return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(Thread.currentThread());
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Waits until it has ended, however often it is interrupted; the interrupt is kept. */

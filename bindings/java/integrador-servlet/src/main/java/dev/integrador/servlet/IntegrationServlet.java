@@ -1,0 +1,169 @@
+package dev.integrador.servlet;
+
+import dev.integrador.ErrorKind;
+import dev.integrador.IntegradorException;
+import dev.integrador.Node;
+import dev.integrador.Request;
+import dev.integrador.Response;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers the other platforms: hands each request to {@link Node#handle}, byte for byte. Which paths and methods there are, and who
+ * may post, is for the node to say. Mount it under a path of its own, such as {@code /api/*}, and let it be asynchronous
+ * ({@code <async-supported>true</async-supported>}): then no thread waits while the node writes to its disk.
+ *
+ * <p>{@link IntegradorContextListener} registers it at {@code /api/*} if the application has not. The init parameter
+ * {@code limits.body}, else the context parameter {@code integrador.limits.body}, is the node's option of that name, where it is not
+ * the default: no more of a body is read than shows that it is too long.
+ */
+public class IntegrationServlet extends HttpServlet {
+    private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(IntegrationServlet.class);
+    private static final String LIMIT = "limits.body";
+
+    /** The core's default for the body of a plain platform's post. */
+    private static final int BODY = 1 << 20;
+
+    /** The core's limit of its limit. */
+    private static final int MOST = 32 << 20;
+
+    private final transient Node node;
+    /** How many bytes of a body are read at most. */
+    private int longest;
+
+    /** Serves the node of its web application, {@link Integrador#node}. */
+    public IntegrationServlet() {
+        this(null);
+    }
+
+    /**
+     * Serves this node.
+     *
+     * @param node the node, which somebody else closes
+     */
+    public IntegrationServlet(Node node) {
+        this.node = node;
+    }
+
+    /**
+     * The node that answers.
+     *
+     * @return the one that was given, else the web application's
+     * @throws IllegalStateException none is open
+     */
+    protected Node node() {
+        return node != null ? node : Integrador.node(getServletContext());
+    }
+
+    @Override
+    public void init() throws ServletException {
+        String given = getInitParameter(LIMIT);
+        if (given == null) {
+            given = getServletContext().getInitParameter(IntegradorContextListener.PREFIX + LIMIT);
+        }
+        int body = BODY;
+        try {
+            body = given == null ? BODY : Integer.parseInt(given.strip());
+        } catch (NumberFormatException e) {
+            throw new ServletException(LIMIT + ": expected a number of bytes, got \"" + given + "\"", e);
+        }
+        // A peer's may be twice as long; one byte more shows that it is longer.
+        longest = 2 * Math.max(1, Math.min(body, MOST)) + 1;
+    }
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        Request inbound = read(request);
+        if (!request.isAsyncSupported()) {
+            write(answer(inbound).join(), response);
+            return;
+        }
+        AsyncContext async = request.startAsync(request, response);
+        // The node answers always, and when it is closed at the latest.
+        async.setTimeout(0);
+        answer(inbound).thenAccept(answer -> finish(async, answer));
+    }
+
+    private Request read(HttpServletRequest request) throws IOException {
+        // The container has decoded it, once. A servlet that is mounted at `/` gets the whole path as the servlet's.
+        String path = request.getPathInfo() != null ? request.getPathInfo() : request.getServletPath();
+        Map<String, List<String>> headers = new TreeMap<>();
+        for (String name : Collections.list(request.getHeaderNames())) {
+            headers.put(name, Collections.list(request.getHeaders(name)));
+        }
+        byte[] body = request.getInputStream().readNBytes(longest);
+        return new Request(request.getMethod(), path, request.getQueryString(), headers, body);
+    }
+
+    private CompletableFuture<Response> answer(Request inbound) {
+        try {
+            return node().async().handle(inbound).exceptionally(IntegrationServlet::unanswered);
+        } catch (IllegalStateException e) {
+            return CompletableFuture.completedFuture(unanswered(e));
+        }
+    }
+
+    /** By a thread of the container's: writing may wait for whoever reads. */
+    private static void finish(AsyncContext async, Response answer) {
+        try {
+            async.start(() -> {
+                try {
+                    write(answer, (HttpServletResponse) async.getResponse());
+                } catch (IOException e) {
+                    LOG.debug("whoever asked is gone before the answer: {}", e.toString());
+                } finally {
+                    async.complete();
+                }
+            });
+        } catch (RuntimeException e) {
+            // The request has ended already, or the container has no thread any more.
+            LOG.debug("an answer could not be given: {}", e.toString());
+        }
+    }
+
+    private static void write(Response answer, HttpServletResponse response) throws IOException {
+        response.setStatus(answer.status());
+        answer.headers().forEach((name, values) -> values.forEach(value -> response.addHeader(name, value)));
+        if (answer.body().length > 0) {
+            response.setContentLength(answer.body().length);
+            response.getOutputStream().write(answer.body());
+        }
+    }
+
+    /** The node isn't open here, or closes: whoever sent it tries again. */
+    private static Response unanswered(Throwable failure) {
+        Throwable why = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+        ErrorKind kind = why instanceof IntegradorException known ? known.kind() : ErrorKind.CLOSED;
+        if (kind == ErrorKind.INVALID) {
+            return new Response(400, json(), body(400, "this is no request that a node can read"));
+        }
+        if (kind != ErrorKind.CLOSED) {
+            LOG.error("a request of another platform could not be answered: {}", why.getMessage(), why);
+        }
+        Map<String, List<String>> headers = json();
+        headers.put("Retry-After", List.of("1"));
+        return new Response(503, headers, body(503, "the node can't answer now"));
+    }
+
+    private static Map<String, List<String>> json() {
+        return new TreeMap<>(Map.of("Content-Type", List.of("application/json")));
+    }
+
+    private static byte[] body(int status, String message) {
+        return ("{\"status\":" + status + ",\"message\":\"" + message + "\"}").getBytes(StandardCharsets.UTF_8);
+    }
+}

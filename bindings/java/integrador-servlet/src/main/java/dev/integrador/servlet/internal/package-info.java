@@ -1,0 +1,2 @@
+/** Not for applications. */
+package dev.integrador.servlet.internal;

@@ -1,0 +1,167 @@
+package dev.integrador;
+
+import dev.integrador.internal.Reader;
+import dev.integrador.internal.Writer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** The operations that wait, each with its arguments: {@link Node} waits for them, {@link AsyncNode} hands them in. */
+final class Operations {
+    private Operations() {}
+
+    private static Operation<Receipt> receipt(String name, Consumer<Writer> arguments) {
+        return new Operation<>(name, arguments, Answers::receipt);
+    }
+
+    private static <T> Operation<List<T>> list(String name, Consumer<Writer> arguments, Function<Reader, T> read) {
+        return new Operation<>(name, arguments, from -> from.list(read));
+    }
+
+    static Operation<Receipt> publishUser(String id, String name) {
+        return receipt("publish_user", to -> to.text("id", id).text("name", name));
+    }
+
+    static Operation<Integer> publishUsers(Map<String, String> users) {
+        Objects.requireNonNull(users, "users");
+        return new Operation<>("publish_users", to -> to.list(users.entrySet(), Operations::user), Reader::i32);
+    }
+
+    static Operation<Receipt> publishRoom(
+            String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
+        Objects.requireNonNull(kind, "kind");
+        Objects.requireNonNull(members, "members");
+        return receipt("publish_room", to -> to.text("id", id)
+                .text("name", name)
+                .text("kind", kind.text())
+                .list(members.entrySet(), Operations::members));
+    }
+
+    static Operation<Receipt> joinRoom(Ref room, Ref user) {
+        return receipt("join_room", to -> to.ref("room", room).ref("user", user));
+    }
+
+    static Operation<Receipt> leaveRoom(Ref room, Ref user) {
+        return receipt("leave_room", to -> to.ref("room", room).ref("user", user));
+    }
+
+    static Operation<Receipt> publishMessage(NewMessage message) {
+        return receipt("publish_message", to -> message(to, message));
+    }
+
+    static Operation<List<Published>> publishMessages(List<NewMessage> messages) {
+        Objects.requireNonNull(messages, "messages");
+        return list("publish_messages", to -> to.list(messages, Operations::message), Answers::published);
+    }
+
+    static Operation<Response> handle(Request request) {
+        Objects.requireNonNull(request, "inbound");
+        return new Operation<>("handle", to -> request(to, request), Answers::response);
+    }
+
+    static Operation<Void> bind(BindKind kind, ExternalId external, String local) {
+        Objects.requireNonNull(kind, "kind");
+        return new Operation<>(
+                "bind", to -> to.text("kind", kind.text()).external("external", external).text("local", local), from -> null);
+    }
+
+    static Operation<List<Delivery>> delivery(UUID eventId) {
+        return list("delivery", to -> to.eventId("eventId", eventId), Answers::delivery);
+    }
+
+    static Operation<Status> status() {
+        return new Operation<>("status", to -> {}, Answers::status);
+    }
+
+    static Operation<List<Finding>> check() {
+        return list("check", to -> {}, Answers::finding);
+    }
+
+    static Operation<List<DeadLetter>> deadLetters(DeadLetters which) {
+        Objects.requireNonNull(which, "which");
+        return list("dead_letters", which::write, Answers::deadLetter);
+    }
+
+    static Operation<Long> retry(DeadLetters which) {
+        Objects.requireNonNull(which, "which");
+        return new Operation<>("retry", which::write, Reader::i64);
+    }
+
+    static Operation<Long> drop(DeadLetters which) {
+        Objects.requireNonNull(which, "which");
+        return new Operation<>("drop", which::write, Reader::i64);
+    }
+
+    static Operation<Integer> syncNow(String platform) {
+        return new Operation<>(
+                "sync_now", to -> to.option(platform, (on, name) -> on.text("platform", name)), Reader::i32);
+    }
+
+    static Operation<List<Event>> nextEvents(int max, Duration timeout, Lookup lookup) {
+        Objects.requireNonNull(timeout, "timeout");
+        return list(
+                "next_events",
+                to -> to.i32(Math.max(1, max)).patience(timeout),
+                from -> Answers.event(from, lookup));
+    }
+
+    static Operation<List<Boolean>> ack(Collection<UUID> eventIds) {
+        Objects.requireNonNull(eventIds, "eventIds");
+        return list("ack", to -> to.list(eventIds, Operations::id), Reader::flag);
+    }
+
+    static Operation<List<Boolean>> nack(Collection<UUID> eventIds, String why) {
+        Objects.requireNonNull(eventIds, "eventIds");
+        return list("nack", to -> to.list(eventIds, Operations::id).text("why", why), Reader::flag);
+    }
+
+    private static void user(Writer to, Map.Entry<String, String> user) {
+        to.text("id", user.getKey()).text("name", user.getValue());
+    }
+
+    private static void members(Writer to, Map.Entry<String, ? extends Collection<String>> of) {
+        to.text("platform", of.getKey()).list(Objects.requireNonNull(of.getValue(), "members"), (ids, id) -> ids.text("members", id));
+    }
+
+    private static void id(Writer to, UUID id) {
+        to.eventId("eventIds", id);
+    }
+
+    private static void message(Writer to, NewMessage message) {
+        Objects.requireNonNull(message, "message");
+        to.ref("room", message.room())
+                .ref("sender", message.sender())
+                .text("text", message.text())
+                .option(message.key(), (on, key) -> on.text("key", key))
+                .option(message.sentAt(), Writer::time)
+                .option(message.replyTo(), (on, id) -> on.eventId("replyTo", id))
+                .option(message.traceparent(), (on, trace) -> on.text("traceparent", trace))
+                .list(message.attachments(), Operations::attachment);
+    }
+
+    private static void attachment(Writer to, Attachment attachment) {
+        to.text("kind", attachment.kind().text())
+                .option(attachment.url(), (on, url) -> on.text("url", url))
+                .option(attachment.data(), Writer::bytes)
+                .option(attachment.mime(), (on, mime) -> on.text("mime", mime))
+                .option(attachment.name(), (on, name) -> on.text("name", name))
+                .option(attachment.size(), Writer::i64);
+    }
+
+    /** What others sent may hold what can't be text; that is replaced, and no error of the application's. */
+    private static void request(Writer to, Request request) {
+        List<Map.Entry<String, String>> headers = new ArrayList<>();
+        request.headers().forEach((name, values) -> values.forEach(value -> headers.add(Map.entry(name, value))));
+        to.text("method", request.method())
+                .lossy(request.path())
+                .lossy(request.query())
+                .list(headers, (on, header) -> on.lossy(header.getKey()).lossy(header.getValue()))
+                .bytes(request.body());
+    }
+}
