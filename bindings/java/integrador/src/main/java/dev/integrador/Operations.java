@@ -52,7 +52,6 @@ final class Operations {
     }
 
     static Operation<Receipt> publishMessage(NewMessage message) {
-        Objects.requireNonNull(message, "message");
         return receipt("publish_message", to -> message(to, message));
     }
 
@@ -135,6 +134,7 @@ final class Operations {
     }
 
     private static void message(Writer to, NewMessage message) {
+        Objects.requireNonNull(message, "message");
         to.ref("room", message.room())
                 .ref("sender", message.sender())
                 .text("text", message.text())
