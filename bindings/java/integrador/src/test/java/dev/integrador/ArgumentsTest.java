@@ -82,7 +82,7 @@ class ArgumentsTest {
                 () -> node.publishMessage((ExternalId) null, "1", "hola"),
                 () -> node.room((Ref) null),
                 () -> node.recipients((Ref) null)));
-        calls.put("user", List.of(() -> node.leaveRoom(ROOM, null)));
+        calls.put("user", List.of(() -> node.leaveRoom(ROOM, (Ref) null)));
         calls.put("text", List.of(() -> node.publishMessage("7", "1", null), () -> ExternalId.parse(null)));
         calls.put("message", List.of(() -> node.publishMessage(null), () -> node.publishMessages(Arrays.asList((NewMessage) null))));
         calls.put("messages", List.of(() -> node.publishMessages(null)));
