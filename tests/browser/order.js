@@ -1,4 +1,4 @@
-// One order for all: whoever was away while something was written, the three pages show a conversation in the same order,
+// One order for all: whoever was away while something was written, the four pages show a conversation in the same order,
 // and in the same one after a reload. What is compared is what the pages show, not what their servers would answer.
 
 import { readFileSync, writeFileSync } from "node:fs";
@@ -19,6 +19,9 @@ const bubbles = (page) => page.locator("#messages .text").allTextContents();
 /** The texts of plain-chat's messages, without what stands around them. */
 const notes = (page) => page.locator("#log .msg").evaluateAll((all) =>
   all.map((m) => [...m.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.data).join("")));
+
+/** The id of the conversation that is open, as the server of its page knows it. */
+const idIn = (page) => decodeURIComponent(new URL(page.url()).hash).replace(/^#c?/, "");
 
 /** What the list beside the conversation says of it. */
 const preview = (page) => page.locator("#list [aria-current=true]").locator(".last, .preview").textContent();
@@ -80,23 +83,26 @@ export async function run(browser, all) {
   const { urls } = all;
   const ana = await person(browser, "ana", DESK);
   const marcelo = await person(browser, "marcelo", DESK);
+  const sofia = await person(browser, "sofia", DESK);
   const fabio = await person(browser, "fabio", PHONE);
   const enterPlain = async (page) => {
     await page.goto(urls.plain);
     await page.getByRole("button", { name: "Fabio" }).click();
   };
-  let group; // in which all three of them are
+  let group; // in which all four of them are
   const reload = (page) => page.reload(); // the address says which conversation is open
   const readers = [
     { name: "RustChat", page: ana, texts: bubbles, reload },
     { name: "BuasApp", page: marcelo, texts: bubbles, reload },
+    { name: "GWT_CHAT", page: sofia, texts: bubbles, reload },
     { name: "PlainChat", page: fabio, texts: notes, reload: async (page) => { await enterPlain(page); await rust.openNote(page, group); } },
   ];
   const begin = async (name) => {
     group = name;
-    const button = await rust.create(ana, { name, people: ["Marcelo", "Fabio"] });
+    const button = await rust.create(ana, { name, people: ["Marcelo", "Sofía", "Fabio"] });
     await button.click();
     await rust.openChat(ana, name);
+    await rust.openChat(sofia, name);
     await flask.openChat(marcelo, name);
     await rust.openNote(fabio, name);
   };
@@ -107,13 +113,14 @@ export async function run(browser, all) {
     said.push(text);
   };
 
-  await check("a group over three platforms reads the same on all pages while they write by turns", async () => {
+  await check("a group over four platforms reads the same on all pages while they write by turns", async () => {
     await rust.enter(ana, urls.rust, "Ana");
     await flask.enter(marcelo, urls.buas, "Marcelo");
+    await rust.enter(sofia, urls.gwt, "Sofía");
     await enterPlain(fabio);
     await begin(GROUP);
     for (const n of [1, 2]) {
-      for (const [write, page, who] of [[rust.write, ana, "Ana"], [flask.write, marcelo, "Marcelo"], [rust.jot, fabio, "Fabio"]]) {
+      for (const [write, page, who] of [[rust.write, ana, "Ana"], [flask.write, marcelo, "Marcelo"], [rust.write, sofia, "Sofía"], [rust.jot, fabio, "Fabio"]]) {
         await says(write, page, `${who} dice ${n}`);
         for (const { page, texts } of readers) await until("it is everywhere", async () => (await texts(page)).includes(said.at(-1)));
       }
@@ -154,7 +161,9 @@ export async function run(browser, all) {
   });
 
   await check("two messages written while the app was away keep their order, even if its history comes between them", async () => {
-    for (const [page, program, write, who] of [[ana, all.rust, rust.write, "Ana"], [marcelo, all.buas, flask.write, "Marcelo"]]) {
+    for (const [page, program, write, who] of [
+      [ana, all.rust, rust.write, "Ana"], [marcelo, all.buas, flask.write, "Marcelo"], [sofia, all.gwt, rust.write, "Sofía"],
+    ]) {
       const texts = [`${who}, sin servidor`, `${who}, aún sin servidor`];
       await writeWhileAway(page, program, write, texts);
       said.push(...texts);
@@ -177,24 +186,27 @@ export async function run(browser, all) {
     const sides = [
       { page: ana, program: all.rust, name: "RustChat", url: urls.rust, write: rust.write, ticked: rust.ticked, message: rust.message },
       { page: marcelo, program: all.buas, name: "BuasApp", url: urls.buas, write: flask.write, ticked: flask.ticked, message: flask.message },
+      { page: sofia, program: all.gwt, name: "GWT_CHAT", url: urls.gwt, write: rust.write, ticked: rust.ticked, message: rust.message },
     ];
+    const [rustChat, buasApp, gwtChat] = sides;
     await rust.openChat(ana, GROUP);
     await flask.openChat(marcelo, GROUP);
-    const groups = new Map(sides.map(({ page, url }) => [page, page.url().slice(url.length).replace(/\D/g, "")]));
+    await rust.openChat(sofia, GROUP);
+    const groups = new Map(sides.map(({ page }) => [page, idIn(page)]));
     await begin(LONG);
     const told = [];
-    for (const [late, here] of [sides, sides.toReversed()]) {
+    for (const [late, here] of [[rustChat, buasApp], [buasApp, rustChat], [rustChat, gwtChat]]) {
       const { page } = here;
-      const first = `${late.name} llega tarde`;
+      const first = `${late.name} llega tarde a ${here.name}`;
       await here.program.end("SIGKILL");
       await late.write(late.page, first);
       await late.ticked(late.page, first, here.name, "waiting");
       await late.program.end("SIGKILL");
       await here.program.start();
       await page.locator("#offline").waitFor({ state: "hidden" });
-      const post = (conversation, text) => page.request.post(`${here.url}app/conversations/${conversation}/messages`, { data: { key: text, text } });
+      const post = (conversation, text) => page.request.post(`${here.url}app/conversations/${encodeURIComponent(conversation)}/messages`, { data: { key: text, text } });
       const texts = Array.from({ length: 60 }, (_, n) => `${here.name} dice ${n}`);
-      for (const text of texts) await post(page.url().slice(here.url.length).replace(/\D/g, ""), text);
+      for (const text of texts) await post(idIn(page), text);
       await post(groups.get(page), `${here.name} en otra parte`);
       await page.reload();
       await here.message(page, texts.at(-1)).waitFor();
@@ -217,6 +229,7 @@ export async function run(browser, all) {
     await (await rust.create(ana, { name: ROOM, open: true })).click();
     await rust.openChat(ana, ROOM);
     await flask.openChat(marcelo, ROOM, "rooms");
+    await rust.openChat(sofia, ROOM);
     await rust.openNote(fabio, ROOM);
     await rust.write(ana, "Son las diez");
     await rust.note(fabio, "Son las diez").waitFor();
@@ -232,7 +245,7 @@ export async function run(browser, all) {
     expect(told[0] < told[1], `the gateway tells event ids: ${told}`);
     await rust.message(ana, "Aquí es anteayer").waitFor();
     await rust.write(ana, "Aquí siguen siendo las diez");
-    await allRead(readers.slice(0, 2), ["Son las diez", "Aquí es pasado mañana", "Aquí es anteayer", "Aquí siguen siendo las diez"]);
+    await allRead(readers.slice(0, 3), ["Son las diez", "Aquí es pasado mañana", "Aquí es anteayer", "Aquí siguen siendo las diez"]);
   });
 
   await check("an app whose clock is two minutes ahead writes, and all read what it says and its answers in one order", async () => {
@@ -247,7 +260,7 @@ export async function run(browser, all) {
     const right = all.rust.env;
     await restart({ ...right, ...skewed(all.folder, 120) });
     for (const [write, page, text] of [
-      [rust.write, ana, "Ana, dos minutos adelantada"], [flask.write, marcelo, "Marcelo responde"], [rust.jot, fabio, "Fabio también responde"],
+      [rust.write, ana, "Ana, dos minutos adelantada"], [flask.write, marcelo, "Marcelo responde"], [rust.write, sofia, "Sofía responde"], [rust.jot, fabio, "Fabio también responde"],
     ]) {
       await write(page, text);
       for (const { page, texts } of readers) await until("it is everywhere", async () => (await texts(page)).includes(text));
@@ -258,7 +271,7 @@ export async function run(browser, all) {
     await restart(right);
     await rust.write(ana, "Ana, con el reloj en hora");
     await rust.note(fabio, "Ana, con el reloj en hora").waitFor();
-    await allRead(readers, ["Ana, dos minutos adelantada", "Marcelo responde", "Fabio también responde", "Ana, con el reloj en hora"]);
+    await allRead(readers, ["Ana, dos minutos adelantada", "Marcelo responde", "Sofía responde", "Fabio también responde", "Ana, con el reloj en hora"]);
     await shot(marcelo, "order-ahead");
   });
 

@@ -10,12 +10,13 @@
 import { join, resolve } from "node:path";
 import { launch } from "./browser.js";
 import * as flaskChat from "./flask-chat.js";
+import * as gwtChat from "./gwt-chat.js";
 import { check, count, expect, nothingWentWrong, root } from "./harness.js";
 import { pause, platforms } from "./platforms.js";
 import * as order from "./order.js";
 import * as rustChat from "./rust-chat.js";
 
-const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, order };
+const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, "gwt-chat": gwtChat, order };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PAGES);
 
 const all = await platforms(join(root, "target/browser-test"), {

@@ -1,4 +1,5 @@
-// The platforms of the test, as real processes: two rust-chats, a flask-chat, a standalone node, and plain-chat behind it.
+// The platforms of the test, as real processes: two rust-chats, a flask-chat, a gwt-chat, a standalone node, and plain-chat
+// behind it.
 
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -57,11 +58,11 @@ export function skewed(folder, seconds) {
 
 export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Five programs in this folder, which is made anew; `bin` is where the built ones are, `python` runs flask-chat. */
+/** Six programs in this folder, which is made anew; `bin` is where the built ones are, `python` runs flask-chat. */
 export async function platforms(folder, { bin, python, root }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const [rust, norte, buas, centro, plain] = (await freePorts(5)).map((port) => `127.0.0.1:${port}`);
+  const [rust, norte, buas, gwt, centro, plain] = (await freePorts(6)).map((port) => `127.0.0.1:${port}`);
   const tokens = new Map();
   const token = (a, b) => {
     const pair = [a, b].sort().join("/");
@@ -84,7 +85,7 @@ export async function platforms(folder, { bin, python, root }) {
     join(bin, "rust-chat"), "--name", name, "--listen", listen, "--data", join(folder, name), "--users", users,
     "--platforms", registry(name, others),
   ], join(folder, `${name}.log`));
-  const peers = [["RustChat", rust], ["Norte", norte], ["BuasApp", buas], ["Centro", centro]];
+  const peers = [["RustChat", rust], ["Norte", norte], ["BuasApp", buas], ["GWT_CHAT", gwt], ["Centro", centro]];
   const others = (name) => peers.filter(([peer]) => peer !== name);
   const [tokenOfPlain, dataOfPlain] = [token("Centro", "PlainChat"), join(folder, "plain-chat.jsonl")];
   const programs = {
@@ -101,9 +102,13 @@ export async function platforms(folder, { bin, python, root }) {
     buas: new Program("BuasApp", [
       python, "-m", "buasapp", "--listen", buas, "--data", join(folder, "BuasApp"), "--platforms", registry("BuasApp", others("BuasApp")),
     ], join(folder, "BuasApp.log"), { PYTHONPATH: join(root, "examples/flask-chat") }),
+    gwt: new Program("GWT_CHAT", [
+      "java", "-jar", join(root, "examples/gwt-chat/server/target/gwt-chat.jar"), "--listen", gwt, "--data", join(folder, "GWT_CHAT"),
+      "--platforms", registry("GWT_CHAT", others("GWT_CHAT")),
+    ], join(folder, "GWT_CHAT.log")),
   };
   const url = (address) => `http://${address}/`;
-  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), plain: url(plain), centro: url(centro) };
+  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), gwt: url(gwt), plain: url(plain), centro: url(centro) };
   return { ...programs, programs: Object.values(programs), urls, folder, tokenOfPlain, dataOfPlain };
 }
 

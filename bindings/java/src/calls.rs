@@ -1,7 +1,8 @@
 //! What `Native.call` is asked: the name of a call, and what belongs to it. These answer at once, but for those that say that they
 //! wait; what waits for the store or the network is handed in by `submit`, and its answer taken by `completions`.
 
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use integrador::blocking::Node;
 use integrador::{Error, ErrorKind, Result};
@@ -9,6 +10,9 @@ use integrador::{Error, ErrorKind, Result};
 use crate::bytes::{Reader, Writer};
 use crate::handles::{self, Open};
 use crate::{given, logs, mesh, operations, shown};
+
+/// How long closing waits for what was handed in to begin: the runtime may be busy.
+const LONGEST: Duration = Duration::from_secs(5);
 
 /// Does what is asked.
 pub(crate) fn call(request: &[u8]) -> Result<Vec<u8>> {
@@ -25,6 +29,7 @@ pub(crate) fn call(request: &[u8]) -> Result<Vec<u8>> {
         // Waits, for what is in flight.
         "close" => {
             let open = node(given)?;
+            begun(&open);
             let closed = open.node.close();
             open.tickets.close();
             closed?;
@@ -45,6 +50,19 @@ pub(crate) fn call(request: &[u8]) -> Result<Vec<u8>> {
 
 fn node(given: &mut Reader<'_>) -> Result<Arc<Open>> {
     handles::node(given.i64()?)
+}
+
+/// Waits until what was handed in before has begun, so that closing finishes it.
+fn begun(open: &Open) {
+    let (tell, told) = mpsc::channel();
+    let marker = open.tickets.submit(|_| async move {
+        // Nobody may wait for it any more.
+        let _ = tell.send(());
+        Ok(Vec::new())
+    });
+    if marker.is_ok() {
+        let _ = told.recv_timeout(LONGEST);
+    }
 }
 
 /// What has ended: of each its ticket, and its answer. Empty when nothing has within this time.

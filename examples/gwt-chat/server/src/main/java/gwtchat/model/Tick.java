@@ -1,0 +1,8 @@
+package gwtchat.model;
+
+/**
+ * Where a message stands at one platform.
+ *
+ * @param state {@code waiting}, {@code accepted}, {@code parked}, {@code delivered} or {@code dead}
+ */
+public record Tick(String platform, String state, String why) {}

@@ -1,0 +1,215 @@
+package gwtchat.integration;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.integrador.ExternalId;
+import dev.integrador.IntegradorListener;
+import dev.integrador.Node;
+import dev.integrador.RoomKind;
+import dev.integrador.testing.Mesh;
+import gwtchat.Chat;
+import gwtchat.model.Conversation;
+import gwtchat.model.Draft;
+import gwtchat.model.Message;
+import gwtchat.model.Tick;
+import gwtchat.model.User;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+@DisplayName("The chat and its node, with another platform on the other side")
+class IntegrationTest {
+    @TempDir
+    private Path folder;
+
+    private Mesh net;
+    private Node buas;
+    private Chat chat;
+    private Integration integration;
+    private final List<dev.integrador.Message> heard = new CopyOnWriteArrayList<>();
+
+    @BeforeEach
+    void open() {
+        net = Mesh.open("GWT_CHAT", "BuasApp");
+        buas = net.node("BuasApp");
+        buas.publishUsers(Map.of("1", "Marcelo", "2", "Julieta"));
+        buas.start(IntegradorListener.messages(heard::add));
+        chat = Chat.open(folder.resolve("chat.db"), "GWT_CHAT", List.of("Sofía", "Tomás"));
+        integration = Integration.with(chat, net.node("GWT_CHAT"));
+        integration.start();
+        settle();
+    }
+
+    @AfterEach
+    void close() {
+        integration.close();
+        chat.close();
+        net.close();
+    }
+
+    /** All that is written is published, all that can be delivered has been, and what came is stored. */
+    private void settle() {
+        integration.client().publish();
+        net.settle();
+    }
+
+    private Message write(String conversation, String text) {
+        return chat.messages().addOwn(new Draft(conversation, "1", "Sofía", text, List.of()), text);
+    }
+
+    private Message stored(Message message) {
+        return chat.messages().find(message.id()).orElseThrow();
+    }
+
+    private List<String> texts(String conversation) {
+        return chat.messages().page(conversation, null, 50).stream().map(Message::text).toList();
+    }
+
+    private List<String> heard() {
+        return heard.stream().map(dev.integrador.Message::text).toList();
+    }
+
+    @Test
+    @DisplayName("its users are known elsewhere, and those of others are stored by their external ids")
+    void users() {
+        assertEquals(List.of("Sofía", "Tomás"), buas.users("GWT_CHAT").stream().map(dev.integrador.User::name).sorted().toList());
+        assertEquals(new User("BuasApp:1", "BuasApp:1", "Marcelo", "BuasApp", true), chat.users().find("BuasApp:1").orElseThrow());
+        chat.users().add("Lucía");
+        settle();
+        assertTrue(buas.users("GWT_CHAT").stream().anyMatch(user -> user.name().equals("Lucía")));
+        buas.publishUser("1", "Marcelo P.");
+        settle();
+        assertEquals("Marcelo P.", chat.users().find("BuasApp:1").orElseThrow().name());
+    }
+
+    @Test
+    @DisplayName("a message that is written here arrives there, and its tick says so")
+    void outgoing() {
+        String id = chat.conversations().add("", false, List.of("1", "BuasApp:1"));
+        Message message = write(id, "¿Cómo va? 🧉");
+        settle();
+        assertEquals(List.of("¿Cómo va? 🧉"), heard());
+        assertEquals("GWT_CHAT:" + id, heard.get(0).room().toString());
+        assertEquals(List.of("1"), heard.get(0).recipients());
+        assertEquals(List.of(new Tick("BuasApp", "delivered", null)), stored(message).deliveries());
+        assertEquals(heard.get(0).eventId().toString(), stored(message).place());
+    }
+
+    @Test
+    @DisplayName("a room and a message of another platform are stored under its ids, and answered")
+    void incoming() {
+        buas.publishRoom("7", "Los mundialistas", RoomKind.PRIVATE, Map.of("GWT_CHAT", List.of("1"), "BuasApp", List.of("1", "2")));
+        buas.publishMessage("7", "1", "hola");
+        settle();
+        Conversation room = chat.conversations().find("BuasApp:7").orElseThrow();
+        assertEquals(List.of("1", "BuasApp:1", "BuasApp:2"), room.members());
+        assertEquals("BuasApp:1", room.last().sender());
+        assertEquals(1, chat.conversations().of("1").stream().filter(c -> c.id().equals("BuasApp:7")).findFirst().orElseThrow().unread());
+        write("BuasApp:7", "¡hola!");
+        settle();
+        assertEquals(List.of("¡hola!"), heard());
+        assertEquals(List.of("hola", "¡hola!"), texts("BuasApp:7"));
+    }
+
+    @Test
+    @DisplayName("what was published and not marked, because the process died in between, is the same message, and gets its place back")
+    void crashed() throws SQLException {
+        String id = chat.conversations().add("", false, List.of("1", "BuasApp:1"));
+        Message message = write(id, "una vez");
+        settle();
+        String place = stored(message).place();
+        assertNotNull(place);
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("chat.db"));
+                Statement statement = other.createStatement()) {
+            assertEquals(1, statement.executeUpdate("UPDATE messages SET published = 0, event = NULL, place = NULL"));
+        }
+        buas.publishMessage(ExternalId.parse("GWT_CHAT:" + id), "1", "respuesta");
+        net.settle();
+        assertEquals(List.of("respuesta", "una vez"), texts(id));
+        settle();
+        assertEquals(List.of("una vez", "respuesta"), texts(id));
+        assertEquals(place, stored(message).place());
+        assertEquals(List.of("una vez"), heard());
+    }
+
+    @Test
+    @DisplayName("what is written while the other platform is down waits, says so, and arrives in order when it is back")
+    void down() {
+        String id = chat.conversations().add("", false, List.of("1", "BuasApp:1"));
+        write(id, "antes");
+        settle();
+        net.down("BuasApp");
+        Message first = write(id, "uno");
+        Message second = write(id, "dos");
+        settle();
+        assertEquals(List.of(new Tick("BuasApp", "waiting", null)), stored(first).deliveries());
+        net.up("BuasApp");
+        net.advance(Duration.ofMinutes(5));
+        settle();
+        assertEquals(List.of("antes", "uno", "dos"), heard());
+        assertEquals(List.of(new Tick("BuasApp", "delivered", null)), stored(second).deliveries());
+    }
+
+    @Test
+    @DisplayName("a message that the node refuses for good says why, and what comes after it goes out")
+    void refused() {
+        buas.publishRoom("7", "grupo", RoomKind.PRIVATE, Map.of("GWT_CHAT", List.of("1", "2"), "BuasApp", List.of("1")));
+        settle();
+        buas.publishRoom("7", "grupo", RoomKind.PRIVATE, Map.of("GWT_CHAT", List.of("2"), "BuasApp", List.of("1")));
+        settle();
+        Message refused = write("BuasApp:7", "ya no estoy");
+        String id = chat.conversations().add("", false, List.of("1", "BuasApp:1"));
+        write(id, "sigo acá");
+        settle();
+        assertNotNull(stored(refused).failed());
+        assertFalse(stored(refused).failed().isBlank());
+        assertEquals(List.of("sigo acá"), heard());
+        assertEquals(List.of(), chat.messages().unpublished(10));
+    }
+
+    @Test
+    @DisplayName("somebody of this app joins a public room of another platform and leaves it")
+    void membership() {
+        buas.publishRoom("9", "Patio", RoomKind.PUBLIC);
+        settle();
+        Conversation room = chat.conversations().find("BuasApp:9").orElseThrow();
+        User sofia = chat.users().findOwn("1").orElseThrow();
+        integration.client().join(room, sofia);
+        settle();
+        assertEquals(List.of("1"), chat.conversations().find("BuasApp:9").orElseThrow().members());
+        assertEquals(Map.of("GWT_CHAT", List.of("1")), buas.room("9").orElseThrow().members());
+        integration.client().leave(room, sofia);
+        settle();
+        assertEquals(List.of(), chat.conversations().find("BuasApp:9").orElseThrow().members());
+    }
+
+    @Test
+    @DisplayName("an event that comes again is stored once")
+    void again() {
+        buas.publishRoom("9", "Patio", RoomKind.PUBLIC);
+        buas.publishMessage("9", "1", "hola");
+        settle();
+        Message stored = chat.conversations().find("BuasApp:9").map(Conversation::last).orElseThrow();
+        IntegrationService again = new IntegrationService(chat, net.node("GWT_CHAT"), () -> {});
+        again.onMessage(new dev.integrador.Message(java.util.UUID.fromString(stored.place()), 2, ExternalId.parse("BuasApp:9"),
+                ExternalId.parse("BuasApp:1"), "Marcelo", "hola", null, null, List.of(), false, null, net.node("GWT_CHAT")));
+        again.close();
+        assertEquals(List.of("hola"), texts("BuasApp:9"));
+        assertEquals(Optional.of(stored), chat.messages().find(stored.id()));
+    }
+}
