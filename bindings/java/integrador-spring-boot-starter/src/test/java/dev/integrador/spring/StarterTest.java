@@ -154,6 +154,8 @@ class StarterTest {
         Peer.eventually("the platform has figures", () -> body("/actuator/prometheus").contains("\nintegrador_up{platform=\"Norte\"} 1.0"));
         peer.node.publishMessage("1", "1", "hola");
         Peer.eventually("what came is counted", () -> body("/actuator/prometheus").matches("(?s).*\nintegrador_received_total [3-9]\\.0.*"));
+        Files.writeString(none, "[]");
+        Peer.eventually("a platform that is gone has none", () -> !body("/actuator/prometheus").contains("integrador_up{"));
     }
 
     @Test
