@@ -33,6 +33,10 @@ import org.slf4j.LoggerFactory;
 public class IntegrationServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(IntegrationServlet.class);
+
+    /** The attribute of a request that waits for this answer. */
+    private static final String ANSWER = IntegrationServlet.class.getName() + ".answer";
+
     private static final String LIMIT = "limits.body";
 
     /** The core's default for the body of a plain platform's post. */
@@ -87,15 +91,32 @@ public class IntegrationServlet extends HttpServlet {
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Request inbound = read(request);
-        if (!request.isAsyncSupported()) {
-            write(answer(inbound).join(), response);
+        if (request.getAttribute(ANSWER) instanceof CompletableFuture<?> answer) {
+            write((Response) answer.join(), response);
             return;
         }
+        CompletableFuture<Response> answer = answer(read(request));
+        if (!request.isAsyncSupported()) {
+            write(answer.join(), response);
+            return;
+        }
+        request.setAttribute(ANSWER, answer);
         AsyncContext async = request.startAsync(request, response);
         // The node answers always, and when it is closed at the latest.
         async.setTimeout(0);
-        answer(inbound).thenAccept(answer -> finish(async, answer));
+        answer.thenRun(() -> resume(async));
+    }
+
+    /**
+     * Has the container call this servlet again. Only a thread to which the container gave a request may touch it: when whoever asked
+     * goes away meanwhile, Tomcat uses the same objects for the next request.
+     */
+    private static void resume(AsyncContext async) {
+        try {
+            async.dispatch();
+        } catch (RuntimeException e) {
+            LOG.debug("whoever asked is gone before the answer: {}", e.toString());
+        }
     }
 
     private Request read(HttpServletRequest request) throws IOException {
@@ -114,24 +135,6 @@ public class IntegrationServlet extends HttpServlet {
             return node().async().handle(inbound).exceptionally(IntegrationServlet::unanswered);
         } catch (IllegalStateException e) {
             return CompletableFuture.completedFuture(unanswered(e));
-        }
-    }
-
-    /** By a thread of the container's: writing may wait for whoever reads. */
-    private static void finish(AsyncContext async, Response answer) {
-        try {
-            async.start(() -> {
-                try {
-                    write(answer, (HttpServletResponse) async.getResponse());
-                } catch (IOException e) {
-                    LOG.debug("whoever asked is gone before the answer: {}", e.toString());
-                } finally {
-                    async.complete();
-                }
-            });
-        } catch (RuntimeException e) {
-            // The request has ended already, or the container has no thread any more.
-            LOG.debug("an answer could not be given: {}", e.toString());
         }
     }
 
