@@ -6,6 +6,8 @@ import dev.integrador.Node;
 import dev.integrador.Request;
 import dev.integrador.Response;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -33,10 +35,6 @@ import org.slf4j.LoggerFactory;
 public class IntegrationServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(IntegrationServlet.class);
-
-    /** The attribute of a request that waits for this answer. */
-    private static final String ANSWER = IntegrationServlet.class.getName() + ".answer";
-
     private static final String LIMIT = "limits.body";
 
     /** The core's default for the body of a plain platform's post. */
@@ -91,32 +89,80 @@ public class IntegrationServlet extends HttpServlet {
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        if (request.getAttribute(ANSWER) instanceof CompletableFuture<?> answer) {
-            write((Response) answer.join(), response);
-            return;
+        Request inbound = read(request);
+        if (request.isAsyncSupported()) {
+            Exchange exchange = new Exchange(request.startAsync(request, response), response);
+            answer(inbound).thenAccept(exchange::answer);
+        } else {
+            write(answer(inbound).join(), response);
         }
-        CompletableFuture<Response> answer = answer(read(request));
-        if (!request.isAsyncSupported()) {
-            write(answer.join(), response);
-            return;
-        }
-        request.setAttribute(ANSWER, answer);
-        AsyncContext async = request.startAsync(request, response);
-        // The node answers always, and when it is closed at the latest.
-        async.setTimeout(0);
-        answer.thenRun(() -> resume(async));
     }
 
     /**
-     * Has the container call this servlet again. Only a thread to which the container gave a request may touch it: when whoever asked
-     * goes away meanwhile, Tomcat uses the same objects for the next request.
+     * A request that waits for its answer, which is written as long as the request is there. When whoever asked goes away, Tomcat
+     * soon has another request in the same objects: so its end and the answer exclude each other.
      */
-    private static void resume(AsyncContext async) {
-        try {
-            async.dispatch();
-        } catch (RuntimeException e) {
-            LOG.debug("whoever asked is gone before the answer: {}", e.toString());
+    private static final class Exchange implements AsyncListener {
+        private final AsyncContext async;
+        private final HttpServletResponse response;
+        private boolean over;
+
+        Exchange(AsyncContext async, HttpServletResponse response) {
+            this.async = async;
+            this.response = response;
+            // The node answers always, and when it is closed at the latest.
+            async.setTimeout(0);
+            async.addListener(this);
         }
+
+        /** By a thread of the container's: writing may wait for whoever reads. */
+        void answer(Response answer) {
+            try {
+                async.start(() -> end(answer));
+            } catch (RuntimeException e) {
+                LOG.debug("the container has no thread for an answer: {}", e.toString());
+                end(answer);
+            }
+        }
+
+        private synchronized void end(Response answer) {
+            if (over) {
+                return;
+            }
+            over = true;
+            try {
+                write(answer, response);
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("whoever asked is gone before the answer: {}", e.toString());
+            }
+            try {
+                async.complete();
+            } catch (IllegalStateException e) {
+                // The container ends it itself.
+            }
+        }
+
+        private synchronized void end() {
+            over = true;
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            end();
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            end();
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            end();
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {}
     }
 
     private Request read(HttpServletRequest request) throws IOException {

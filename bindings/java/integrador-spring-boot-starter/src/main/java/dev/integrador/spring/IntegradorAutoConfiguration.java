@@ -1,5 +1,7 @@
 package dev.integrador.spring;
 
+import static org.springframework.util.StringUtils.hasText;
+
 import dev.integrador.ErrorKind;
 import dev.integrador.IntegradorException;
 import dev.integrador.Node;
@@ -7,6 +9,8 @@ import dev.integrador.servlet.IntegrationServlet;
 import dev.integrador.servlet.internal.Options;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import jakarta.servlet.Servlet;
+import java.util.HashMap;
+import java.util.Map;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -32,17 +36,19 @@ public class IntegradorAutoConfiguration {
     @Bean(destroyMethod = "close")
     @ConditionalOnMissingBean
     Node integradorNode(IntegradorProperties properties, ObjectProvider<IntegradorCustomizer> customizers) {
-        if (properties.platform() == null && !properties.options().containsKey("name")) {
+        if (!hasText(properties.platform()) && !properties.options().containsKey("name")) {
             throw missing("platform", "set it to this platform's name, as the registries of the others spell it");
         }
-        if (properties.store() == null) {
+        if (!hasText(properties.store())) {
             throw missing("store", "set it to a file, which is made if it isn't there");
         }
-        Node.Builder builder = Node.builder(properties.platform())
-                .option("store", properties.store())
-                .option("platforms", properties.platforms())
-                .option("listen", properties.listen());
-        Options.apply(builder, properties.options());
+        Map<String, String> options = new HashMap<>(properties.options());
+        options.put("platform", properties.platform());
+        options.put("store", properties.store());
+        options.put("platforms", properties.platforms());
+        options.put("listen", properties.listen());
+        Node.Builder builder = Node.builder(null);
+        Options.apply(builder, options);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.open();
     }

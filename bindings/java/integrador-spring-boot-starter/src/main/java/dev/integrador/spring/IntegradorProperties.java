@@ -26,17 +26,4 @@ public record IntegradorProperties(
         String listen,
         @DefaultValue("/api") String path,
         @DefaultValue("1") int threads,
-        @DefaultValue Map<String, String> options) {
-
-    /** An empty text is as good as none. */
-    public IntegradorProperties {
-        platform = given(platform);
-        store = given(store);
-        platforms = given(platforms);
-        listen = given(listen);
-    }
-
-    private static String given(String text) {
-        return text == null || text.isBlank() ? null : text.strip();
-    }
-}
+        @DefaultValue Map<String, String> options) {}
