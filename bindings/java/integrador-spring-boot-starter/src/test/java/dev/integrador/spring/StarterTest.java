@@ -383,7 +383,9 @@ class StarterTest {
     @Test
     void whatIsMissingOrUnknownIsToldByItsName() {
         for (String[] wrong : new String[][] {
-            {"integrador.platform=", "integrador.platform"}, {"integrador.store=", "integrador.store"}, {"integrador.options.max_pendng=1", "max_pendng"}}) {
+            {"integrador.platform=", "integrador.platform"},
+            {"integrador.store=", "integrador.store"},
+            {"integrador.options.max_pendng=1", "max_pendng"}}) {
             String failure = failure(Quiet.class, wrong[0]);
             assertTrue(failure.contains(wrong[1]), failure);
         }
