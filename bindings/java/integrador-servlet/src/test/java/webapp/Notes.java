@@ -1,6 +1,7 @@
 package webapp;
 
 import dev.integrador.ExternalId;
+import dev.integrador.Node;
 import dev.integrador.Receipt;
 import dev.integrador.servlet.Integrador;
 import jakarta.servlet.annotation.WebServlet;
@@ -24,7 +25,8 @@ public class Notes extends HttpServlet {
     protected void doPost(HttpServletRequest request, HttpServletResponse response) throws IOException {
         request.setCharacterEncoding("UTF-8");
         String text = request.getParameter("text");
-        Receipt receipt = Integrador.node(getServletContext()).publishMessage(ExternalId.parse("Norte:1"), "1", text); // on disk when this returns
+        Node node = Integrador.node(getServletContext());
+        Receipt receipt = node.publishMessage(ExternalId.parse("Norte:1"), "1", text); // on disk when this returns
         Board.NOTES.add("Ana: " + text);
         response.getWriter().println("on its way to " + receipt.destinations());
     }

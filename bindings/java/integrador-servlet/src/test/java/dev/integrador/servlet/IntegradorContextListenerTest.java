@@ -145,7 +145,8 @@ class IntegradorContextListenerTest {
     void theApplicationOfTheGuideSendsAndReceives() throws Exception {
         try (Peer peer = new Peer(folder, "Sur")) {
             Path others = Peer.registry(folder.resolve("norte.json"), Map.of("Sur", peer.endpoint()));
-            Context context = container.deploy("/board", parameters("Norte", "integrador.platforms", others.toString()), Board.class, Notes.class);
+            Context context = container.deploy("/board", parameters("Norte", "integrador.platforms", others.toString()),
+                    Board.class, Notes.class);
             URI notes = URI.create(container.address() + "/board/notes");
             peer.meet("Norte", container.address() + "/board/api/");
             ExternalId room = ExternalId.parse("Norte:1");

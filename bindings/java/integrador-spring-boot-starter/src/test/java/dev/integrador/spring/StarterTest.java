@@ -30,10 +30,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.aop.framework.autoproxy.DefaultAdvisorAutoProxyCreator;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.NameMatchMethodPointcut;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -264,6 +270,62 @@ class StarterTest {
         expect(heard, "bean hola", "any hola");
     }
 
+    /** As with {@code @Transactional}: what is around the method is there for events too. */
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class Proxied {
+        static class Notes {
+            private final BlockingQueue<Object> heard;
+
+            Notes(BlockingQueue<Object> heard) {
+                this.heard = heard;
+            }
+
+            @IntegradorEventListener
+            public void note(Message message) {
+                heard.add("note " + message.text());
+            }
+        }
+
+        @Bean
+        BlockingQueue<Object> heard() {
+            return new LinkedBlockingQueue<>();
+        }
+
+        @Bean
+        Notes notes(@Qualifier("heard") BlockingQueue<Object> heard) {
+            return new Notes(heard);
+        }
+
+        @Bean
+        static DefaultAdvisorAutoProxyCreator proxies() {
+            DefaultAdvisorAutoProxyCreator proxies = new DefaultAdvisorAutoProxyCreator();
+            proxies.setProxyTargetClass(true);
+            return proxies;
+        }
+
+        @Bean
+        static DefaultPointcutAdvisor around(@Qualifier("heard") ObjectProvider<BlockingQueue<Object>> heard) {
+            NameMatchMethodPointcut note = new NameMatchMethodPointcut();
+            note.setMappedName("note");
+            return new DefaultPointcutAdvisor(note, (MethodInterceptor) call -> {
+                heard.getObject().add("begin");
+                return call.proceed();
+            });
+        }
+    }
+
+    @Test
+    void aMethodOfABeanWithAProxyIsCalledThroughIt() throws Exception {
+        run(Proxied.class);
+        peer.meet(at("/api/"));
+        peer.node.publishMessage("1", "1", "hola");
+        @SuppressWarnings("unchecked")
+        BlockingQueue<Object> heard = (BlockingQueue<Object>) sur.getBean("heard");
+        assertEquals("begin", Peer.next(heard));
+        assertEquals("note hola", Peer.next(heard));
+    }
+
     @Test
     void eventsEndBeforeTheWebServerDoes() throws Exception {
         run(Listening.class);
@@ -321,7 +383,9 @@ class StarterTest {
     @Test
     void whatIsMissingOrUnknownIsToldByItsName() {
         for (String[] wrong : new String[][] {
-            {"integrador.platform=", "integrador.platform"}, {"integrador.store=", "integrador.store"}, {"integrador.options.max_pendng=1", "max_pendng"}}) {
+            {"integrador.platform=", "integrador.platform"},
+            {"integrador.store=", "integrador.store"},
+            {"integrador.options.max_pendng=1", "max_pendng"}}) {
             String failure = failure(Quiet.class, wrong[0]);
             assertTrue(failure.contains(wrong[1]), failure);
         }
