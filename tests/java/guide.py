@@ -1,7 +1,6 @@
 """The guide, docs/java.md, followed literally from an empty folder with the built jars, and the README's lines as they are printed."""
 
 import contextlib
-import json
 import os
 import re
 import shutil
@@ -56,6 +55,15 @@ def free(port):
     eventually(f"port {port} is free", is_free)
 
 
+def fetch(address):
+    """What is answered there; None while nobody does."""
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:
+            return answer.read().decode()
+    except OSError:
+        return None
+
+
 class Terminal:
     """A command in a terminal: what is typed, and what it shows."""
 
@@ -64,7 +72,8 @@ class Terminal:
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         self.process = subprocess.Popen(["sh", "-c", command], cwd=folder, env=env, text=True, bufsize=1, start_new_session=True, **pipes)
         self.lines = []
-        threading.Thread(target=self.read, daemon=True).start()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
 
     def read(self):
         for line in self.process.stdout:
@@ -78,7 +87,6 @@ class Terminal:
         with contextlib.suppress(AssertionError):
             eventually(line, lambda: line in self.lines or self.process.poll() is not None)
         if line not in self.lines:
-            eventually("the end of what it shows", lambda: True)
             shown = "\n".join(self.lines[-30:])
             raise AssertionError(f"it does not show {line!r}, but:\n{shown}")
 
@@ -90,6 +98,9 @@ class Terminal:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        self.process.stdin.close()
+        self.reader.join(PATIENCE)
+        self.process.stdout.close()
 
 
 class Guide(unittest.TestCase):
@@ -142,6 +153,33 @@ class Guide(unittest.TestCase):
         sur = self.terminal(sur_command)
         for line in ("dos", "tres", "cuatro"):
             sur.shows(f"Ana (Norte) in Norte:1: {line}")
+
+    def board(self, number, port, address):
+        """Follows a section that puts a web application in the place of Norte, and has it talk with Sur."""
+        self.follow(1, 2, 3, until=lambda code: "Chat.java" in code)
+        server, peer, writes = self.follow(number, until=lambda code: re.search(r"catalina|java |curl", code))
+        free(port)
+        free(5002)
+        served = self.terminal(server)
+
+        def answers():
+            self.assertIsNone(served.process.poll(), "\n".join(served.lines[-40:]))
+            return fetch(address) is not None
+
+        eventually("the application answers", answers)
+        sur = self.terminal(peer)
+        sur.shows("  room Norte:1: Plaza")
+        self.assertEqual(self.terminal(writes).process.wait(PATIENCE), 0)
+        sur.shows("Ana in Norte:1: ¡Hola, Sur!")
+        sur.write("¿Qué tal?")
+        eventually("what Sur wrote is shown", lambda: "Ana (Sur): ¿Qué tal?" in (fetch(address) or ""))
+        served.ctrl_c()
+
+    def test_a_web_application_in_a_servlet_container_takes_the_place_of_one_of_them(self):
+        self.board(4, 8080, "http://127.0.0.1:8080/board/notes")
+
+    def test_an_application_of_spring_boot_takes_the_place_of_one_of_them(self):
+        self.board(5, 8081, "http://127.0.0.1:8081/")
 
     def test_the_readmes_lines_run_as_printed(self):
         self.follow(1, 2)

@@ -73,6 +73,15 @@ public final class Node implements AutoCloseable, Lookup {
     }
 
     /**
+     * A node whose platform is an option among others, for whoever reads all of them from a file.
+     *
+     * @return what configures it: give it {@code platform}, or {@code name} for a node without users of its own
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
      * A node without users of its own, which hosts plain platforms.
      *
      * @param name its name: 1 to 64 characters, no colon

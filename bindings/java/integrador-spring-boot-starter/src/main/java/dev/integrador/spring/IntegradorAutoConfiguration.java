@@ -47,7 +47,7 @@ public class IntegradorAutoConfiguration {
         options.put("store", properties.store());
         options.put("platforms", properties.platforms());
         options.put("listen", properties.listen());
-        Node.Builder builder = Node.builder(null);
+        Node.Builder builder = Node.builder();
         Options.apply(builder, options);
         customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
         return builder.open();
