@@ -97,7 +97,7 @@ class ArgumentsTest {
                 () -> node.ack(null), () -> node.ack(Arrays.asList((UUID) null)), () -> node.nack(null, "why")));
         calls.put("why", List.of(() -> node.nack(List.of(), null)));
         calls.put("which", List.of(() -> node.deadLetters(null), () -> node.retry(null), () -> node.drop(null)));
-        calls.put("platform", List.of(() -> DeadLetters.platform(null), () -> new ExternalId(null, "7"), () -> Node.builder()));
+        calls.put("platform", List.of(() -> DeadLetters.platform(null), () -> new ExternalId(null, "7"), () -> Node.builder(null)));
         calls.put("timeout", List.of(() -> node.nextEvents(1, null), () -> node.consumer().next(null)));
         calls.put("listener", List.of(() -> node.start(null)));
         calls.forEach((name, all) -> all.forEach(call ->
