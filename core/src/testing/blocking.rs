@@ -204,7 +204,10 @@ impl Drop for Mesh {
         std::mem::take(&mut *self.nodes.hold()).into_values().for_each(|node| node.abandon());
         // Who waits in another thread keeps the runtime, and hears from its tasks that the node is closed: until then they go on.
         let began = Instant::now();
-        while was_open && runtime.as_ref().is_some_and(|kept| Arc::strong_count(kept) > OURS) && began.elapsed() < PATIENCE {
+        while was_open
+            && runtime.as_ref().is_some_and(|kept| Arc::strong_count(kept) > OURS)
+            && began.elapsed() < PATIENCE
+        {
             thread::sleep(Duration::from_micros(200));
         }
         if let Some((stop, driver)) = driver {
