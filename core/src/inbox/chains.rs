@@ -195,7 +195,12 @@ impl Chains {
         match lease {
             // Somebody else of this process was faster: one is enough.
             Some(lease) if self.leases.contains_key(&bucket) => self.freed.push(lease),
-            Some(lease) => drop(self.leases.insert(bucket, (lease, 0))),
+            Some(lease) => {
+                // Whoever of this process found it taken meanwhile found this one.
+                self.elsewhere.remove(&bucket);
+                self.leases.insert(bucket, (lease, 0));
+            }
+            None if self.leases.contains_key(&bucket) => {}
             None => drop(self.elsewhere.insert(bucket, now + LEASE_RETRY)),
         }
     }

@@ -13,8 +13,11 @@ use crate::inbox::takers::Who;
 use crate::util::lock::MutexExt;
 use crate::{Config, Error, ErrorKind, Result};
 
-/// How long a handler that was started may take until it asks for events.
+/// How long a handler that was started may take until it asks for events, and a call that is under way until it has ended.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The mesh and its thread have the runtime.
+const OURS: usize = 2;
 
 /// A [`Mesh`](super::Mesh) for threads, with a runtime of its own.
 ///
@@ -80,6 +83,7 @@ impl Mesh {
             let node = Node::within(mesh.node(&name)?, runtime.clone());
             made.nodes.hold().insert(name, node);
         }
+        drop(runtime);
         made.settle()?;
         Ok(made)
     }
@@ -190,6 +194,7 @@ impl Mesh {
 impl Drop for Mesh {
     fn drop(&mut self) {
         let (mesh, runtime, driver) = (self.mesh.take(), self.runtime.take(), self.driver.take());
+        let was_open = mesh.is_some();
         if self.process != std::process::id() {
             // In a forked child its threads do not exist, and what they had locked stays locked: all of it is left alone.
             std::mem::forget((mesh, runtime, driver));
@@ -197,6 +202,14 @@ impl Drop for Mesh {
         }
         drop(mesh);
         std::mem::take(&mut *self.nodes.hold()).into_values().for_each(|node| node.abandon());
+        // Who waits in another thread keeps the runtime, and hears from its tasks that the node is closed: until then they go on.
+        let began = Instant::now();
+        while was_open
+            && runtime.as_ref().is_some_and(|kept| Arc::strong_count(kept) > OURS)
+            && began.elapsed() < PATIENCE
+        {
+            thread::sleep(Duration::from_micros(200));
+        }
         if let Some((stop, driver)) = driver {
             let _ = stop.send(());
             let _ = driver.join();

@@ -310,6 +310,7 @@ impl Drop for Mesh {
             store.crash();
             node.shared().stop();
         }
+        self.network.end();
     }
 }
 

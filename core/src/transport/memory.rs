@@ -27,6 +27,12 @@ impl Network {
         self.0.hold().entry(name.to_owned()).or_default().node = Some(node);
     }
 
+    /// Nobody is on it any more. Until then the nodes and the network keep each other.
+    pub(crate) fn end(&self) {
+        let seats = std::mem::take(&mut *self.0.hold());
+        drop(seats);
+    }
+
     pub(crate) fn cut_off(&self, name: &str, cut_off: bool) {
         self.0.hold().entry(name.to_owned()).or_default().cut_off = cut_off;
     }

@@ -14,8 +14,12 @@ import dev.integrador.IntegradorListener;
 import dev.integrador.Message;
 import dev.integrador.Node;
 import dev.integrador.RoomKind;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +43,10 @@ class MeshTest {
         List<String> texts = Collections.synchronizedList(new ArrayList<>());
         node.start(IntegradorListener.messages(message -> texts.add(message.text())));
         return texts;
+    }
+
+    private static List<String> threads() {
+        return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("integrador")).toList();
     }
 
     private static DeliveryState state(Node node, UUID event) {
@@ -185,10 +193,46 @@ class MeshTest {
             closed = net;
         }
         assertTrue(norte.isClosed());
-        List<String> left = Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("integrador")).toList();
-        assertEquals(List.of(), left);
+        assertEquals(List.of(), threads());
         fails(ErrorKind.CLOSED, closed::settle);
         closed.close();
+    }
+
+    @Test
+    void aMeshMayBeClosedWhileItsNodesAreBusy() {
+        long longest = 0;
+        for (int round = 0; round < 100; round++) {
+            Mesh net = withRoom(Mesh.open("Norte", "Sur"));
+            for (String name : List.of("Norte", "Sur")) {
+                net.node(name).start(IntegradorListener.messages(message -> {}), 3);
+            }
+            net.node("Norte").publishMessage("7", "1", "uno");
+            long begin = System.nanoTime();
+            net.close();
+            longest = Math.max(longest, System.nanoTime() - begin);
+        }
+        assertTrue(longest < 9_000_000_000L, "a listener's thread did not end");
+        assertEquals(List.of(), threads());
+        long begin = System.nanoTime();
+        while (!nativeThreads().isEmpty() && System.nanoTime() - begin < 60_000_000_000L) {
+            Thread.onSpinWait();
+        }
+        assertEquals(List.of(), nativeThreads());
+    }
+
+    /** Those of the native library, where the system tells their names. */
+    private static List<String> nativeThreads() {
+        File[] tasks = new File("/proc/self/task").listFiles();
+        return Arrays.stream(tasks == null ? new File[0] : tasks).map(MeshTest::name).filter(name -> name.startsWith("integrador")).toList();
+    }
+
+    private static String name(File task) {
+        try {
+            return Files.readString(task.toPath().resolve("comm")).strip();
+        } catch (IOException e) {
+            // It has ended.
+            return "";
+        }
     }
 
     @Test
