@@ -81,7 +81,7 @@ const post = (body, headers = {}) => ({
   body: JSON.stringify(body),
 });
 
-/** What rust-chat and flask-chat have in common: sessions by cookie, calls by HTTP, news by WebSocket. */
+/** What all chats with the library have in common: sessions by cookie, calls by HTTP, news by WebSocket. */
 class PageChat extends Chat {
   #sessions = new Map(); // by user: the cookie
   #local = new Map(); // by external id of the room: this chat's own id
@@ -169,8 +169,8 @@ class PageChat extends Chat {
 
 const cookieOf = (headers) => headers.get("set-cookie").split(";")[0];
 
-/** examples/rust-chat: users without passwords, plain JSON over the WebSocket. */
-export class RustChat extends PageChat {
+/** examples/rust-chat and examples/gwt-chat: users without passwords, plain JSON over the WebSocket. */
+export class JsonChat extends PageChat {
   async logIn(user) {
     const { body } = await this.json("app/users");
     const { id } = body.users.find((u) => u.name === user);

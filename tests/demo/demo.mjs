@@ -1,16 +1,17 @@
-// `make demo`: four chats talk to each other: two in Rust and one in Python that embed the library, one that doesn't, behind a standalone node.
+// `make demo`: five chats talk to each other: two in Rust, one in Python and one in Java that embed the library, one that doesn't, behind a standalone node.
 // Builds, starts, lets them talk, counts, and then leaves all running to be looked at, until Ctrl-C.
 //
 //     DEMO=once make demo      ends after the conversation: 1 if anything was lost, doubled or out of order
 //
-// Needs Rust, a C compiler, Node.js and Python 3.10 or newer; nothing from npm, and from PyPI what flask-chat requires.
+// Needs Rust, a C compiler, Node.js and Python 3.10 or newer; nothing from npm, from PyPI what flask-chat requires, and from Maven Central
+// what gwt-chat does. Without a JDK and Maven it goes on without gwt-chat, and says so.
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FlaskChat, PlainChat, RustChat } from "./chats.mjs";
-import { bold, chapter, command, faint, note, pad, red, say } from "./narrate.mjs";
+import { FlaskChat, JsonChat, PlainChat } from "./chats.mjs";
+import { bold, chapter, command, faint, note, pad, red, say, yellow } from "./narrate.mjs";
 import { Service, run, show, stopAll } from "./processes.mjs";
 import { Story } from "./story.mjs";
 import { verify } from "./verify.mjs";
@@ -59,6 +60,8 @@ async function build() {
   note("integrador  the standalone node and the command line (bindings/cli, with the library in core)");
   note("rust-chat   a chat that embeds the library (examples/rust-chat)");
   note("flask-chat  BuasApp, a chat in Python that embeds it as a package (examples/flask-chat, bindings/python)");
+  const java = await hasJava();
+  if (java) note("gwt-chat    GWT_CHAT, a chat in Java, its page in GWT, that embeds it as a jar (examples/gwt-chat, bindings/java)");
   note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
   // With the package's native part, which is a library: what they share is compiled once.
   const args = ["build", "--profile", "quick", "--workspace", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
@@ -68,6 +71,21 @@ async function build() {
   const flaskChat = join("examples", "flask-chat", "run");
   command(`${python} ${flaskChat} --prepare`);
   await show(python, flaskChat, "--prepare");
+  if (java) {
+    const gwtChat = join("examples", "gwt-chat", "run");
+    command(`${python} ${gwtChat} --prepare`);
+    await show(python, gwtChat, "--prepare");
+  } else {
+    say(yellow("  GWT_CHAT is left out: it needs a JDK of 17 or newer and Maven, on Debian and Ubuntu `apt install openjdk-17-jdk-headless maven`"));
+  }
+  return java;
+}
+
+/** Whether gwt-chat can be built: a compiler of 17 or newer, and Maven. */
+async function hasJava() {
+  const version = await run("javac", "-version").catch(() => "");
+  const maven = await run("mvn", "-version").then(() => true, () => false);
+  return maven && Number(/^javac (\d+)/.exec(version)?.[1]) >= 17;
 }
 
 /** A Python that can run flask-chat and make its environment. */
@@ -115,7 +133,7 @@ async function registries(urls) {
     command(`integrador ${args.join(" ")}`);
     return JSON.parse(await run(program("integrador"), ...args));
   };
-  const mesh = ["RustChat", "Ronda", "BuasApp", "integrador"].map((name) => `${name}=${urls[name]}`);
+  const mesh = Object.keys(urls).filter((name) => name !== "PlainChat").map((name) => `${name}=${urls[name]}`);
   const written = await cli("mesh", ...mesh, "--out", DATA, "--json");
   const files = Object.fromEntries(written.map(({ name, file }) => [name, file]));
   const added = await cli("add", "PlainChat", urls.PlainChat, "--platforms", files.integrador, "--json");
@@ -123,16 +141,17 @@ async function registries(urls) {
 }
 
 async function main() {
-  await build();
+  const java = await build();
   freshData();
 
   chapter("Registry files: who is reached where, and a secret for each pair");
-  const [hubPort, rustPort, rondaPort, plainPort, buasPort] = await Promise.all([5000, 5001, 5002, 5003, 5004].map(port));
+  const [hubPort, rustPort, rondaPort, plainPort, buasPort, gwtPort] = await Promise.all([5000, 5001, 5002, 5003, 5004, 5005].map(port));
   const at = (number, path = "") => `http://127.0.0.1:${number}/${path}`;
   const { files, token } = await registries({
     RustChat: at(rustPort, "api/"),
     Ronda: at(rondaPort, "api/"),
     BuasApp: at(buasPort, "api/"),
+    ...(java && { GWT_CHAT: at(gwtPort, "api/") }),
     integrador: at(hubPort),
     PlainChat: at(plainPort, "api/"),
   });
@@ -144,7 +163,7 @@ async function main() {
     const where = ["--listen", `127.0.0.1:${number}`, "--data", join(DATA, name), "--platforms", files[name]];
     return new Service(name, [program("rust-chat"), "--name", name, ...where, "--users", users.join(",")], log(name));
   };
-  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], BuasApp: ["Marcelo", "Julieta"], PlainChat: ["Fabio", "Gabriela"] };
+  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], BuasApp: ["Marcelo", "Julieta"], GWT_CHAT: ["Sofía", "Tomás"], PlainChat: ["Fabio", "Gabriela"] };
   const hub = new Service(
     "integrador",
     [program("integrador"), "serve", "--platforms", files.integrador, "--listen", `127.0.0.1:${hubPort}`, "--store", hubStore],
@@ -159,6 +178,12 @@ async function main() {
     log("BuasApp"),
     { PYTHONPATH: join(ROOT, "examples", "flask-chat") },
   );
+  const gwtService = java && new Service(
+    "GWT_CHAT",
+    ["java", "-jar", join("examples", "gwt-chat", "server", "target", "gwt-chat.jar"), "--listen", `127.0.0.1:${gwtPort}`,
+      "--data", join(DATA, "GWT_CHAT"), "--platforms", files.GWT_CHAT, "--users", users.GWT_CHAT.join(",")],
+    log("GWT_CHAT"),
+  );
   const plainService = new Service(
     "PlainChat",
     [process.execPath, join("examples", "plain-chat", "server.js"), "--name", "PlainChat", "--listen", `127.0.0.1:${plainPort}`,
@@ -166,19 +191,20 @@ async function main() {
     log("PlainChat"),
     { PLAIN_CHAT_TOKEN: token },
   );
-  const services = [hub, rustService, rondaService, buasService, plainService];
+  const services = [hub, rustService, rondaService, buasService, gwtService, plainService].filter(Boolean);
   await Promise.all(services.map((service) => service.start()));
   for (const service of services) {
     note(`${pad(service.name, 10)} process ${service.child.pid}, log ${service.log}`);
   }
 
-  const rust = new RustChat("RustChat", at(rustPort), users.RustChat);
-  const ronda = new RustChat("Ronda", at(rondaPort), users.Ronda);
+  const rust = new JsonChat("RustChat", at(rustPort), users.RustChat);
+  const ronda = new JsonChat("Ronda", at(rondaPort), users.Ronda);
   const buas = new FlaskChat("BuasApp", at(buasPort), users.BuasApp);
+  const gwt = java && new JsonChat("GWT_CHAT", at(gwtPort), users.GWT_CHAT);
   const plain = new PlainChat("PlainChat", at(plainPort), users.PlainChat);
-  await Promise.all([rust, ronda, buas, plain].map((chat) => chat.open()));
+  await Promise.all([rust, ronda, buas, gwt, plain].filter(Boolean).map((chat) => chat.open()));
   const status = [program("integrador"), "status", "--store", hubStore];
-  const story = new Story({ rust, ronda, buas, plain, rondaService, buasService, status });
+  const story = new Story({ rust, ronda, buas, gwt, plain, rondaService, buasService, gwtService, status });
   await story.tell();
   const good = await verify(story);
   for (const chat of story.chats) chat.close();

@@ -10,9 +10,10 @@ export class Story {
   ledger = [];
   rooms = [];
 
-  constructor({ rust, ronda, buas, plain, rondaService, buasService, status }) {
-    Object.assign(this, { rust, ronda, buas, plain, rondaService, buasService, status });
-    this.chats = [rust, ronda, buas, plain];
+  /** `gwt` is missing where there is no Java. */
+  constructor({ rust, ronda, buas, gwt, plain, rondaService, buasService, gwtService, status }) {
+    Object.assign(this, { rust, ronda, buas, gwt, plain, rondaService, buasService, gwtService, status });
+    this.chats = [rust, ronda, buas, gwt, plain].filter(Boolean);
   }
 
   async tell() {
@@ -22,6 +23,7 @@ export class Story {
     await this.group();
     await this.outage();
     await this.outageOfBuasApp();
+    if (this.gwt) await this.outageOfGwtChat();
   }
 
   /** Writes a message, waits until it is at every platform of its room that is up, and prints how long that took. */
@@ -78,12 +80,19 @@ export class Story {
     await this.says(buas, "Marcelo", room, "¡Buenas, Ana! ¿Cómo anda tu ñandú? 🪶");
     await this.says(rust, "Ana", room, "Más gordo que el año pasado 😂 ¿Venís el sábado?");
     await this.says(buas, "Marcelo", room, "Voy con Julieta, y llevamos el mate 🧉");
+    if (!this.gwt) return;
+    chapter("And one between Java and Python: Sofía of GWT_CHAT and Julieta of BuasApp");
+    const other = (this.javaPair = await this.room(this.gwt, "Sofía", "Sofía y Julieta", [[buas, "Julieta"]]));
+    await this.says(this.gwt, "Sofía", other, "Juli, ¿vos también vas al asado?");
+    await this.says(buas, "Julieta", other, "¡Obvio! Traé a Tomás 💃");
+    await this.says(this.gwt, "Sofía", other, "Ya le dije. Llevamos empanadas.");
   }
 
   async group() {
-    const { rust, ronda, buas, plain } = this;
-    chapter("A group over four platforms; PlainChat doesn't have the library, the standalone node speaks for it");
+    const { rust, ronda, buas, gwt, plain } = this;
+    chapter("A group over all platforms; PlainChat doesn't have the library, the standalone node speaks for it");
     const members = [[rust, "Bruno"], [ronda, "Carla"], [ronda, "Diego"], [buas, "Marcelo"], [buas, "Julieta"], [plain, "Fabio"], [plain, "Gabriela"]];
+    if (gwt) members.push([gwt, "Sofía"], [gwt, "Tomás"]);
     const room = (this.asado = await this.room(rust, "Ana", "Asado del sábado", members));
     await this.says(rust, "Ana", room, "¿Quién viene el sábado?");
     await this.says(ronda, "Diego", room, "Yo, y llevo el carbón.");
@@ -91,17 +100,19 @@ export class Story {
     await this.says(rust, "Bruno", room, "A las nueve. Ensaladas, ¿alguien?");
     await this.says(plain, "Gabriela", room, "Yo hago dos ensaladas.");
     await this.says(buas, "Julieta", room, "Nosotros, el mate y las facturas 🥐");
+    if (gwt) await this.says(gwt, "Tomás", room, "Y nosotros las empanadas 🥟");
     await this.says(ronda, "Carla", room, "Y yo el postre: flan con dulce de leche.");
   }
 
   async outage() {
-    const { rust, ronda, buas, plain, asado } = this;
-    chapter("kill -9 of Ronda while all four write");
+    const { rust, ronda, buas, gwt, plain, asado } = this;
+    chapter("kill -9 of Ronda while all of them write");
     const written = (chat, user, lines) => this.inTurn(chat, user, asado, lines);
     const busy = [
       written(rust, "Bruno", ["¿Quién lleva hielo?", "Dos bolsas, por lo menos.", "Y vasos.", "Yo paso por el súper.", "¿Falta algo más?", "Servilletas, ya sé."]),
       written(plain, "Fabio", ["Hielo llevo yo.", "También soda.", "Y la guitarra.", "Si llueve, en casa de mi hermana.", "Tiene techo.", "Y parrilla."]),
       written(buas, "Marcelo", ["Marcelo anota: hielo.", "Anota: vasos.", "Anota: servilletas.", "Listo el listado 📋"]),
+      gwt && written(gwt, "Sofía", ["¿De carne o de humita?", "Bueno, mitad y mitad.", "Tomás ya está amasando."]),
       // Carla's page gets no answer when her chat dies, and sends again, under the same key, until it does.
       written(ronda, "Carla", ["El flan ya está en la heladera.", "Hice dos, por las dudas.", "Uno es sin azúcar.", "Me estoy quedando sin señal…"]),
     ];
@@ -109,7 +120,7 @@ export class Story {
     await this.rondaService.kill();
     ronda.wentDown();
     say(`  ${red("✗ Ronda is gone")}${faint(": its process was killed, nothing could be written or said goodbye")}`);
-    await Promise.all(busy.slice(0, 3));
+    await Promise.all(busy.slice(0, -1));
     await this.says(rust, "Ana", asado, "Carla no contesta, ¿se le habrá cortado la luz?");
     await this.says(rust, "Ana", this.private, "Carla, ¿estás ahí?");
     await this.says(rust, "Ana", this.private, "Cuando vuelvas lo lees todo.");
@@ -124,7 +135,7 @@ export class Story {
     await this.rondaService.start();
     const begin = performance.now();
     await ronda.open();
-    await busy[3];
+    await busy.at(-1);
     const missed = this.ledger.filter(({ chat, room }) => chat !== ronda && room.chats.includes(ronda));
     await this.allThere(missed, ronda);
     say(`  ${green("✓ Ronda has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
@@ -150,6 +161,24 @@ export class Story {
     say(`  ${green("✓ BuasApp has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
     await this.says(buas, "Marcelo", pair, "Acá estoy. La pava va.");
     await this.says(buas, "Julieta", asado, "Volvimos. ¡Hasta el sábado! 👋🏽");
+  }
+
+  async outageOfGwtChat() {
+    const { buas, gwt, gwtService, plain, asado, javaPair } = this;
+    chapter("kill -9 of GWT_CHAT, with its JVM and all");
+    await gwtService.kill();
+    gwt.wentDown();
+    say(`  ${red("✗ GWT_CHAT is gone")}`);
+    await this.says(buas, "Julieta", javaPair, "¿Cuántas empanadas son?");
+    await this.says(plain, "Gabriela", asado, "Se ve que a Sofía se le quemó algo.");
+    await gwtService.start();
+    const begin = performance.now();
+    await gwt.open();
+    const missed = this.ledger.filter(({ chat, room }) => chat !== gwt && room.chats.includes(gwt));
+    await this.allThere(missed, gwt);
+    say(`  ${green("✓ GWT_CHAT has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
+    await this.says(gwt, "Sofía", javaPair, "Tres docenas. ¡Y no se quemó nada!");
+    await this.says(gwt, "Tomás", asado, "¡Hasta el sábado! 🔥");
   }
 
   /** One after the other, as a person types; all of them, whatever happens to the chat meanwhile. */

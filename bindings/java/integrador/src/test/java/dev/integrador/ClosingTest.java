@@ -10,13 +10,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -174,6 +177,41 @@ class ClosingTest {
             });
             assertTrue(took < 9_000_000_000L, "it did not wait for what it keeps from ending");
         }
+    }
+
+    @Test
+    void whoeverWaitsHearsThatTheNodeIsClosed() {
+        Node node = open();
+        Consumer events = node.consumer();
+        List<CompletableFuture<Object>> waiting = List.of(
+                ended(() -> node.nextEvents(10, Duration.ofDays(1))),
+                ended(() -> events.next(Duration.ofDays(1))),
+                ended(() -> node.async().nextEvents(10, Duration.ofDays(1)).get()));
+        Eventually.so("all of them wait", () -> Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().equals("waits"))
+                .filter(thread -> Arrays.stream(thread.getValue()).anyMatch(frame -> List.of("wait", "await", "get").contains(frame.getMethodName())))
+                .count() == waiting.size());
+        node.close();
+        waiting.forEach(one -> {
+            Object end = one.join();
+            Throwable why = end instanceof ExecutionException failure ? failure.getCause() : (Throwable) end;
+            assertEquals(ErrorKind.CLOSED, ((IntegradorException) why).kind());
+        });
+    }
+
+    /** What a thread of its own throws. */
+    private static CompletableFuture<Object> ended(Callable<?> call) {
+        CompletableFuture<Object> end = new CompletableFuture<>();
+        Thread thread = new Thread(() -> {
+            try {
+                end.complete(call.call());
+            } catch (Throwable e) {
+                end.complete(e);
+            }
+        }, "waits");
+        thread.setDaemon(true);
+        thread.start();
+        return end;
     }
 
     @Test

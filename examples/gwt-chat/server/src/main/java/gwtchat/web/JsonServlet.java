@@ -9,6 +9,7 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -19,6 +20,9 @@ abstract class JsonServlet extends HttpServlet {
     private static final Logger LOG = LoggerFactory.getLogger(JsonServlet.class);
     /** A file in base64, which makes four bytes of three, and what comes with it. */
     private static final int MAX_BODY = Upload.MAX_BYTES / 3 * 4 + (64 << 10);
+
+    /** Of what is beyond that, so much is read before it is refused. */
+    private static final int MAX_SKIPPED = 64 << 20;
 
     static final Object NOTHING = Map.of();
 
@@ -68,8 +72,14 @@ abstract class JsonServlet extends HttpServlet {
         if (mime == null || !mime.startsWith("application/json")) {
             throw new Refusal(415, "El pedido no es JSON.");
         }
-        byte[] bytes = request.getInputStream().readNBytes(MAX_BODY + 1);
+        InputStream in = request.getInputStream();
+        byte[] bytes = in.readNBytes(MAX_BODY + 1);
         if (bytes.length > MAX_BODY) {
+            // Whoever is cut off while sending does not hear why.
+            for (long left = MAX_SKIPPED; left > 0; ) {
+                long skipped = in.read(bytes, 0, (int) Math.min(bytes.length, left));
+                left = skipped < 0 ? 0 : left - skipped;
+            }
             throw new Refusal(413, Upload.TOO_LARGE);
         }
         return Json.read(new String(bytes, StandardCharsets.UTF_8), type);

@@ -6,6 +6,8 @@ import dev.integrador.Node;
 import dev.integrador.Request;
 import dev.integrador.Response;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -88,14 +90,79 @@ public class IntegrationServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         Request inbound = read(request);
-        if (!request.isAsyncSupported()) {
+        if (request.isAsyncSupported()) {
+            Exchange exchange = new Exchange(request.startAsync(request, response), response);
+            answer(inbound).thenAccept(exchange::answer);
+        } else {
             write(answer(inbound).join(), response);
-            return;
         }
-        AsyncContext async = request.startAsync(request, response);
-        // The node answers always, and when it is closed at the latest.
-        async.setTimeout(0);
-        answer(inbound).thenAccept(answer -> finish(async, answer));
+    }
+
+    /**
+     * A request that waits for its answer, which is written as long as the request is there. When whoever asked goes away, Tomcat
+     * soon has another request in the same objects: so its end and the answer exclude each other.
+     */
+    private static final class Exchange implements AsyncListener {
+        private final AsyncContext async;
+        private final HttpServletResponse response;
+        private boolean over;
+
+        Exchange(AsyncContext async, HttpServletResponse response) {
+            this.async = async;
+            this.response = response;
+            // The node answers always, and when it is closed at the latest.
+            async.setTimeout(0);
+            async.addListener(this);
+        }
+
+        /** By a thread of the container's: writing may wait for whoever reads. */
+        void answer(Response answer) {
+            try {
+                async.start(() -> end(answer));
+            } catch (RuntimeException e) {
+                LOG.debug("the container has no thread for an answer: {}", e.toString());
+                end(answer);
+            }
+        }
+
+        private synchronized void end(Response answer) {
+            if (over) {
+                return;
+            }
+            over = true;
+            try {
+                write(answer, response);
+            } catch (IOException | RuntimeException e) {
+                LOG.debug("whoever asked is gone before the answer: {}", e.toString());
+            }
+            try {
+                async.complete();
+            } catch (IllegalStateException e) {
+                // The container ends it itself.
+            }
+        }
+
+        private synchronized void end() {
+            over = true;
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            end();
+        }
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            end();
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            end();
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {}
     }
 
     private Request read(HttpServletRequest request) throws IOException {
@@ -114,24 +181,6 @@ public class IntegrationServlet extends HttpServlet {
             return node().async().handle(inbound).exceptionally(IntegrationServlet::unanswered);
         } catch (IllegalStateException e) {
             return CompletableFuture.completedFuture(unanswered(e));
-        }
-    }
-
-    /** By a thread of the container's: writing may wait for whoever reads. */
-    private static void finish(AsyncContext async, Response answer) {
-        try {
-            async.start(() -> {
-                try {
-                    write(answer, (HttpServletResponse) async.getResponse());
-                } catch (IOException e) {
-                    LOG.debug("whoever asked is gone before the answer: {}", e.toString());
-                } finally {
-                    async.complete();
-                }
-            });
-        } catch (RuntimeException e) {
-            // The request has ended already, or the container has no thread any more.
-            LOG.debug("an answer could not be given: {}", e.toString());
         }
     }
 

@@ -11,6 +11,13 @@ import dev.integrador.IntegradorListener;
 import dev.integrador.Node;
 import dev.integrador.RoomKind;
 import jakarta.servlet.ServletContext;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -24,7 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import webapp.Board;
 import webapp.Echo;
+import webapp.Notes;
 
 class IntegradorContextListenerTest {
     @TempDir
@@ -128,6 +137,28 @@ class IntegradorContextListenerTest {
             Path others = Peer.registry(folder.resolve("web.json"), Map.of("NORTE", peer.endpoint()));
             Context context = container.deploy("/plain", parameters("WEB", "integrador.platforms", others.toString()));
             peer.meet("WEB", container.address() + "/plain/api/");
+            container.stop(context);
+        }
+    }
+
+    @Test
+    void theApplicationOfTheGuideSendsAndReceives() throws Exception {
+        try (Peer peer = new Peer(folder, "Sur")) {
+            Path others = Peer.registry(folder.resolve("norte.json"), Map.of("Sur", peer.endpoint()));
+            Context context = container.deploy("/board", parameters("Norte", "integrador.platforms", others.toString()),
+                    Board.class, Notes.class);
+            URI notes = URI.create(container.address() + "/board/notes");
+            peer.meet("Norte", container.address() + "/board/api/");
+            ExternalId room = ExternalId.parse("Norte:1");
+            Peer.eventually("the room is known", () -> peer.node.room(room).isPresent());
+            peer.node.publishMessage(room, "1", "¡Hola, Norte!");
+            HttpClient http = HttpClient.newHttpClient();
+            Peer.eventually("the note is shown", () -> http.sendAsync(HttpRequest.newBuilder(notes).build(), BodyHandlers.ofString())
+                    .join().body().equals("Ana: ¡Hola, Norte!\n"));
+            HttpRequest written = HttpRequest.newBuilder(notes).header("Content-Type", "application/x-www-form-urlencoded")
+                    .POST(BodyPublishers.ofString("text=" + URLEncoder.encode("¡Hola, Sur!", StandardCharsets.UTF_8))).build();
+            assertEquals("on its way to [Sur]\n", http.send(written, BodyHandlers.ofString()).body());
+            assertEquals("¡Hola, Sur!", peer.next().text());
             container.stop(context);
         }
     }

@@ -204,7 +204,7 @@ class IntegrationServletTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/chat/api", "/chat/api/", "/chat/api/nada", "/chat/api/us%C3%A9r", "/chat/api/%E2%9A%BD", "/chat/api/ping/x",
-        "/chat/api/pin%2567", "/chat/api/%00"})
+        "/chat/api/pin%2567", "/chat/api/%252e%252e/x", "/chat/api/a%3Fb%23c%25", "/chat/api/%00"})
     void aPathThatMeansNothingIsNotFound(String path) throws Exception {
         web(Chat.class, Map.of());
         HttpResponse<String> answer = send("GET", path, null);
@@ -248,6 +248,21 @@ class IntegrationServletTest {
                 InputStream in = socket.getInputStream()) {
             out.write("MATE /chat/api/ping HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             assertTrue(new String(in.readAllBytes(), StandardCharsets.UTF_8).startsWith("HTTP/1.1 405"));
+        }
+    }
+
+    @Test
+    void whoeverGoesBeforeTheAnswerDisturbsNobody() throws Exception {
+        web(Chat.class, Map.of());
+        URI at = URI.create(container.address());
+        for (int time = 0; time < 300; time++) {
+            try (Socket socket = new Socket(at.getHost(), at.getPort())) {
+                socket.setSoLinger(true, 0);
+                socket.getOutputStream().write("GET /chat/api/ping HTTP/1.1\r\nHost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            }
+            HttpResponse<String> ping = send("GET", "/chat/api/ping", null);
+            assertEquals(200, ping.statusCode());
+            assertTrue(ping.body().contains("\"platform\":\"WEB\""), ping.body());
         }
     }
 

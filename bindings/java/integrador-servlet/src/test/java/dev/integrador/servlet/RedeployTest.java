@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.catalina.Context;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import webapp.Echo;
@@ -27,9 +28,15 @@ class RedeployTest {
     @TempDir
     Path folder;
 
+    @AfterEach
+    void restore() {
+        System.clearProperty("integrador.tmpdir");
+    }
+
     @Test
     void anApplicationThatIsRedeployedLeavesNothingBehindAndMissesNothing() throws Exception {
-        Set<String> filesBefore = temporaryFiles();
+        Path copies = Files.createDirectory(folder.resolve("copies"));
+        System.setProperty("integrador.tmpdir", copies.toString());
         List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
         Set<String> said = new LinkedHashSet<>();
         Set<String> answered = new LinkedHashSet<>();
@@ -66,18 +73,14 @@ class RedeployTest {
                 return loaders.stream().allMatch(loader -> loader.get() == null);
             });
         }
-        assertEquals(filesBefore, temporaryFiles());
+        try (Stream<Path> left = Files.list(copies)) {
+            assertEquals(List.of(), left.toList(), "no copy of the library is left");
+        }
     }
 
     private static Set<String> threads() {
         return Thread.getAllStackTraces().keySet().stream().map(Thread::getName).filter(name -> name.startsWith("integrador-"))
                 .collect(Collectors.toSet());
-    }
-
-    private static Set<String> temporaryFiles() throws IOException {
-        try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return all.map(file -> file.getFileName().toString()).filter(name -> name.startsWith("integrador")).collect(Collectors.toSet());
-        }
     }
 
     private static void delete(Path whole) throws IOException {

@@ -10,10 +10,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * For JUnit 5 and newer: gives a test a {@link Mesh} of platforms of these names, which is closed after it.
  *
- * <pre>{@code
- * @Test
- * void aMessageIsShown(@Platforms({"BuasApp", "GWT_CHAT"}) Mesh net) {
- * }</pre>
+ * <pre>{@code void aMessageIsShown(@Platforms({"BuasApp", "GWT_CHAT"}) Mesh net) { … }}</pre>
  */
 @Documented
 @Target(ElementType.PARAMETER)

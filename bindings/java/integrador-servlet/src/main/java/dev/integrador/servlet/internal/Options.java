@@ -24,12 +24,12 @@ public final class Options {
      * Gives the builder the options.
      *
      * @param builder what configures the node
-     * @param options by their names, with {@code -} or {@code _} between the words; an empty one is its default
+     * @param options by their names, with {@code -} or {@code _} between the words; an empty one, or null, is its default
      */
     public static void apply(Node.Builder builder, Map<String, String> options) {
         options.forEach((name, text) -> {
             String option = name.replace('-', '_');
-            builder.option(option, text.isBlank() ? null : value(option, text.strip()));
+            builder.option(option, text == null || text.isBlank() ? null : value(option, text.strip()));
         });
     }
 
