@@ -43,7 +43,7 @@ public final class Main {
         try {
             Files.createDirectories(options.data);
         } catch (IOException e) {
-            throw new IOException("--data " + options.data + ": the folder cannot be made: " + e.getMessage(), e);
+            throw new IOException("--data " + options.data + ": the folder cannot be made (" + e.getClass().getSimpleName() + ")", e);
         }
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);

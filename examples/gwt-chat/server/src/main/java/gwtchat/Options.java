@@ -22,7 +22,8 @@ import picocli.CommandLine.TypeConversionException;
             "",
             "Examples:",
             "  examples/gwt-chat/run",
-            "  examples/gwt-chat/run --name Sur --listen 127.0.0.1:8083 --data sur --platforms Sur.platforms.json --users Pablo,Tamara",
+            "  examples/gwt-chat/run --name Sur --listen 127.0.0.1:8083 --data sur \\",
+            "      --platforms Sur.platforms.json --users Pablo,Tamara",
         })
 final class Options {
     @Option(names = "--name", paramLabel = "NAME", defaultValue = "GWT_CHAT",
@@ -41,7 +42,7 @@ final class Options {
             description = "The registry file of the other platforms. Default: platforms.json in the data folder, if it is there")
     private Path platforms;
 
-    @Option(names = "--users", paramLabel = "NAME,…", split = ",", defaultValue = "Sofía,Tomás,Valentina",
+    @Option(names = "--users", paramLabel = "NAME,…", hideParamSyntax = true, split = ",", defaultValue = "Sofía,Tomás,Valentina",
             description = "The users that a new database begins with. Default: ${DEFAULT-VALUE}")
     List<String> users;
 

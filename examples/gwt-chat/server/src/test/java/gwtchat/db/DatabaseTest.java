@@ -174,6 +174,9 @@ class DatabaseTest {
         String two = chatOfTwo();
         assertTrue(chat.conversations().find(two).orElseThrow().direct());
         assertEquals(Optional.of(two), chat.conversations().chatOf("BuasApp:4", "1"));
+        chat.conversations().save(two, "", false, List.of("1", "2", "BuasApp:4"));
+        chat.conversations().save(two, "", false, List.of("1", "BuasApp:4"));
+        assertFalse(chat.conversations().find(two).orElseThrow().direct(), "what was more than two once is a group");
     }
 
     @Test
