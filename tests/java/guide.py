@@ -1,4 +1,4 @@
-"""The guide, docs/java.md, followed literally from an empty folder with the built jars, and the README's lines as they are printed."""
+"""The guide, docs/java.md, followed literally from an empty folder with the built jars, and the README's lines."""
 
 import contextlib
 import os
@@ -25,7 +25,10 @@ PATIENCE = 120
 
 def blocks(text):
     """Of every block of code: its language, the file that the line before it names or an empty text, and the code."""
-    return [(language, file, code) for file, language, code in re.findall(r"(?:`([\w./-]+)`:\n\n)?```(\w+)\n(.*?)```", text, re.DOTALL)]
+    return [
+        (language, file, code)
+        for file, language, code in re.findall(r"(?:`([\w./-]+)`:\n\n)?```(\w+)\n(.*?)```", text, re.DOTALL)
+    ]
 
 
 def section(number):
@@ -70,7 +73,9 @@ class Terminal:
     def __init__(self, command, folder):
         env = {**os.environ, "MAVEN_OPTS": f"-Dmaven.repo.local={REPOSITORY} -Dstyle.color=never"}
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        self.process = subprocess.Popen(["sh", "-c", command], cwd=folder, env=env, text=True, bufsize=1, start_new_session=True, **pipes)
+        self.process = subprocess.Popen(
+            ["sh", "-ec", command], cwd=folder, env=env, text=True, bufsize=1, start_new_session=True, **pipes
+        )
         self.lines = []
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -117,7 +122,7 @@ class Guide(unittest.TestCase):
         return self.terminals[-1]
 
     def follow(self, *numbers, until=None):
-        """Writes the files of these sections, and runs their commands; those that are to be left running are returned."""
+        """Writes the files of these sections, and runs their commands; returns those that are to be left running."""
         left = []
         for language, file, code in blocks("".join(section(number) for number in numbers)):
             if file:
@@ -128,7 +133,7 @@ class Guide(unittest.TestCase):
                 left.append(code)
             elif language == "sh":
                 done = self.terminal(code)
-                self.assertEqual(done.process.wait(15 * 60), 0, "\n".join(done.lines[-40:]))
+                assert done.process.wait(15 * 60) == 0, "\n".join(done.lines[-40:])
         return left
 
     def test_the_guide_leads_from_an_empty_folder_to_two_chats_that_talk(self):
@@ -163,13 +168,13 @@ class Guide(unittest.TestCase):
         served = self.terminal(server)
 
         def answers():
-            self.assertIsNone(served.process.poll(), "\n".join(served.lines[-40:]))
+            assert served.process.poll() is None, "\n".join(served.lines[-40:])
             return fetch(address) is not None
 
         eventually("the application answers", answers)
         sur = self.terminal(peer)
         sur.shows("  room Norte:1: Plaza")
-        self.assertEqual(self.terminal(writes).process.wait(PATIENCE), 0)
+        assert self.terminal(writes).process.wait(PATIENCE) == 0
         sur.shows("Ana in Norte:1: ¡Hola, Sur!")
         sur.write("¿Qué tal?")
         eventually("what Sur wrote is shown", lambda: "Ana (Sur): ¿Qué tal?" in (fetch(address) or ""))
@@ -185,10 +190,12 @@ class Guide(unittest.TestCase):
         self.follow(1, 2)
         (code,) = (code for language, _, code in blocks((ROOT / "README.md").read_text()) if language == "java")
         imports, body = re.match(r"((?:import .*\n)+)\n(.*)", code, re.DOTALL).groups()
-        main = f"{imports}public class Main {{ public static void main(String[] arguments) throws Exception {{\n{body}\n}} }}\n"
-        (self.folder / "Main.java").write_text(main)
+        main = f"public static void main(String[] arguments) throws Exception {{\n{body}\n}}"
+        (self.folder / "Main.java").write_text(f"{imports}public class Main {{ {main} }}\n")
         free(5802)
-        (self.folder / "platforms.json").write_text('[{"id": 2, "name": "Sur", "endpoint": "http://127.0.0.1:5002/", "token": "cambiar-esto"}]')
+        (self.folder / "platforms.json").write_text(
+            '[{"id": 2, "name": "Sur", "endpoint": "http://127.0.0.1:5002/", "token": "cambiar-esto"}]'
+        )
         registry = '[{"id": 1, "name": "GWT_CHAT", "endpoint": "http://127.0.0.1:5802/", "token": "cambiar-esto"}]'
         (self.folder / "Sur.platforms.json").write_text(registry)
         self.follow(3, until=lambda code: "Chat.java" in code)
@@ -197,7 +204,7 @@ class Guide(unittest.TestCase):
         readme = self.terminal("java -cp 'lib/*' Main.java")
         sur.shows("  room GWT_CHAT:7: Plaza")
         sur.shows("Ana in GWT_CHAT:7: ¡Hola a todos!")
-        self.assertIsNone(readme.process.poll(), "it waits for what others write")
+        assert readme.process.poll() is None, "it waits for what others write"
 
 
 if __name__ == "__main__":

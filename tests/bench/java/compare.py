@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from driver import BENCH, QUICK, RUNS, Figures, Process, check_runs, goals, keep, mesh, stores
+
 from ports import free_port
 
 CLASSES = os.environ["BENCH_CLASSES"]

@@ -16,6 +16,7 @@ import urllib.request
 from pathlib import Path
 
 from driver import BENCH, QUICK, RUNS, Figures, Process, check_runs, goals, keep, mesh, stores
+
 from ports import free_port
 
 HERE = Path(__file__).resolve().parent

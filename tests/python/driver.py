@@ -1,4 +1,4 @@
-"""What the comparisons with other languages share: processes that obey, registry files, stores, and how figures are told."""
+"""What the benchmarks of other languages share: processes that obey, registry files, stores, figures."""
 
 import contextlib
 import json
