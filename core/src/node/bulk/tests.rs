@@ -45,7 +45,7 @@ async fn each_of_many_messages_has_its_receipt_or_why_it_was_refused_and_keeps_n
     let expected = [
         (ErrorKind::UnknownRoom, "messages[1].room".to_owned()),
         (ErrorKind::Invalid, "messages[2].sender".to_owned()),
-        (ErrorKind::Invalid, format!("messages[{}].url", MOST + 2)),
+        (ErrorKind::Invalid, format!("messages[{}].attachments[0].url", MOST + 2)),
         (ErrorKind::Conflict, format!("messages[{}].key", MOST + 3)),
     ];
     assert_eq!(refused, expected);
