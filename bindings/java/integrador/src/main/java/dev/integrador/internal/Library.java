@@ -92,7 +92,7 @@ final class Library {
         return properties.getProperty("version");
     }
 
-    private static IntegradorException failed(String why, Throwable cause) {
+    static IntegradorException failed(String why, Throwable cause) {
         return new IntegradorException(ErrorKind.CONFIG, why, null, false, cause);
     }
 }
