@@ -3,6 +3,7 @@ package dev.integrador;
 import dev.integrador.internal.Native;
 import dev.integrador.internal.Reader;
 import dev.integrador.internal.Writer;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -19,10 +20,15 @@ final class LogForwarder {
 
     private static final Logger LOG = LoggerFactory.getLogger("dev.integrador");
 
+    /** How long the end waits for what logs. */
+    private static final Duration LOG_ENDS = Duration.ofSeconds(10);
+
     private static int nodes;
     private static Thread thread;
-    private static volatile boolean wanted;
-    private static volatile boolean failed = false;
+    private static LogForwarder current;
+
+    private volatile boolean wanted = true;
+    private boolean failed = false;
 
     private LogForwarder() {}
 
@@ -30,9 +36,9 @@ final class LogForwarder {
     static synchronized void begin() {
         if (nodes == 0) {
             Native.ask(Writer.of("logs").text("call", "begin"));
-            wanted = true;
-            attempt(LogForwarder::keep);
-            thread = Threads.shared(LogForwarder.class, "integrador-logs", LogForwarder::work);
+            current = new LogForwarder();
+            current.attempt(LogForwarder::keep);
+            thread = Threads.shared(LogForwarder.class, "integrador-logs", current::work);
         }
         nodes++;
     }
@@ -40,23 +46,24 @@ final class LogForwarder {
     /** A node was closed, or could not be opened. */
     static synchronized void end() {
         if (--nodes == 0) {
-            wanted = false;
+            current.wanted = false;
             Native.ask(Writer.of("logs").text("call", "end"));
-            Threads.join(thread);
+            // What logs may hang, and must not keep whoever closes a node.
+            Threads.join(thread, LOG_ENDS);
             thread = null;
         }
     }
 
-    private static void work() {
+    private void work() {
         while (wanted) {
             attempt(LogForwarder::keep);
-            attempt(LogForwarder::take);
+            attempt(this::take);
         }
-        attempt(LogForwarder::take);
+        attempt(this::take);
     }
 
     /** What logs is the application's, and memory may run out: neither must keep the next records from being taken. */
-    private static void attempt(Runnable step) {
+    private void attempt(Runnable step) {
         try {
             step.run();
         } catch (Throwable e) {
@@ -74,7 +81,7 @@ final class LogForwarder {
         Native.ask(Writer.of("logs").text("call", "keep").text("level", level));
     }
 
-    private static void take() {
+    private void take() {
         if (failed) {
             LockSupport.parkNanos(PAUSE);
             failed = false;
@@ -89,7 +96,7 @@ final class LogForwarder {
         }
     }
 
-    private static void log(Level level, String target, String message) {
+    private void log(Level level, String target, String message) {
         try {
             LoggerFactory.getLogger("dev." + target.replace("::", ".")).atLevel(level).log(message);
         } catch (Throwable e) {
