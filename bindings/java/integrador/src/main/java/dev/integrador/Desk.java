@@ -75,11 +75,10 @@ final class Desk {
 
     /** Hands an operation in. */
     <T> CompletableFuture<T> submit(Operation<T> operation) {
-        Writer request = request("submit", operation);
         CompletableFuture<T> future = new CompletableFuture<>();
         Waiting<T> waiting = new Waiting<>(future, operation.read());
         try {
-            long ticket = Native.ask(request).i64();
+            long ticket = Native.ask(request("submit", operation)).i64();
             Object answer = tickets.putIfAbsent(ticket, waiting);
             if (answer != null) {
                 tickets.remove(ticket);
