@@ -807,9 +807,20 @@ public final class Node implements AutoCloseable, Lookup {
     static Node around(LongSupplier opens) {
         LogForwarder.begin();
         try {
-            return new Node(opens.getAsLong());
+            return of(opens.getAsLong());
         } catch (Throwable e) {
             LogForwarder.end();
+            throw e;
+        }
+    }
+
+    private static Node of(long handle) {
+        try {
+            return new Node(handle);
+        } catch (Throwable e) {
+            // There may be no thread to be had. Nobody else could close it, and its store would stay open.
+            Native.ask(Writer.of("close").i64(handle));
+            Native.ask(Writer.of("release").i64(handle));
             throw e;
         }
     }
