@@ -135,7 +135,7 @@ class IntegradorContextListenerTest {
     void aNodeWithoutUsersOfItsOwnHasANameInPlaceOfAPlatform() throws Exception {
         Map<String, String> parameters = parameters("WEB", "integrador.name", "HUB");
         parameters.remove("integrador.platform");
-        Context context = container.deploy("/plain", parameters);
+        Context context = container.start("", IntegradorContextListener.class, parameters);
         Node node = Integrador.node(context.getServletContext());
         assertTrue(node.status().standalone());
         assertEquals("HUB", node.name());
