@@ -13,7 +13,9 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>They begin in the order in which they are called. What is hung onto a future without an executor
  * ({@link CompletableFuture#thenApply thenApply} and its like) may run on the one thread that completes all of them: let it be
- * short, or take the methods that end with {@code Async}. A future that is cancelled is not waited for; what it stands for goes on.
+ * short, or take the methods that end with {@code Async}. Waiting there for another future ({@link CompletableFuture#join join})
+ * would wait for ever, and with it everything else that waits for this node: take {@link CompletableFuture#thenCompose thenCompose}.
+ * A future that is cancelled is not waited for; what it stands for goes on.
  */
 public final class AsyncNode {
     private final Desk desk;

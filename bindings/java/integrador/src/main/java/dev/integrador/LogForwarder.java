@@ -3,7 +3,9 @@ package dev.integrador;
 import dev.integrador.internal.Native;
 import dev.integrador.internal.Reader;
 import dev.integrador.internal.Writer;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -13,40 +15,60 @@ final class LogForwarder {
     /** How often it looks which level is wanted, in milliseconds. */
     private static final long LOOK = 1_000;
 
+    /** So long it rests when something has failed, in nanoseconds. */
+    private static final long PAUSE = 10_000_000;
+
     private static final Logger LOG = LoggerFactory.getLogger("dev.integrador");
+
+    /** How long the end waits for what logs. */
+    private static final Duration LOG_ENDS = Duration.ofSeconds(10);
 
     private static int nodes;
     private static Thread thread;
-    private static volatile boolean wanted;
+    private static LogForwarder current;
+
+    private volatile boolean wanted = true;
+    private boolean failed = false;
 
     private LogForwarder() {}
 
     /** A node is about to be opened. */
     static synchronized void begin() {
-        if (nodes++ == 0) {
+        if (nodes == 0) {
             Native.ask(Writer.of("logs").text("call", "begin"));
-            wanted = true;
-            keep();
-            thread = Threads.daemon(LogForwarder.class, "integrador-logs", LogForwarder::work);
+            current = new LogForwarder();
+            current.attempt(LogForwarder::keep);
+            thread = Threads.shared(LogForwarder.class, "integrador-logs", current::work);
         }
+        nodes++;
     }
 
     /** A node was closed, or could not be opened. */
     static synchronized void end() {
         if (--nodes == 0) {
-            wanted = false;
+            current.wanted = false;
             Native.ask(Writer.of("logs").text("call", "end"));
-            Threads.join(thread);
+            // What logs may hang, and must not keep whoever closes a node.
+            Threads.join(thread, LOG_ENDS);
             thread = null;
         }
     }
 
-    private static void work() {
+    private void work() {
         while (wanted) {
-            keep();
-            take();
+            attempt(LogForwarder::keep);
+            attempt(this::take);
         }
-        take();
+        attempt(this::take);
+    }
+
+    /** What logs is the application's, and memory may run out: neither must keep the next records from being taken. */
+    private void attempt(Runnable step) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            failed = true;
+        }
     }
 
     /** Says what is wanted. */
@@ -59,7 +81,11 @@ final class LogForwarder {
         Native.ask(Writer.of("logs").text("call", "keep").text("level", level));
     }
 
-    private static void take() {
+    private void take() {
+        if (failed) {
+            LockSupport.parkNanos(PAUSE);
+            failed = false;
+        }
         Reader lines = Native.ask(Writer.of("logs").text("call", "take").i64(LOOK));
         for (int left = lines.i32(); left > 0; left--) {
             log(Level.valueOf(lines.text().toUpperCase(Locale.ROOT)), lines.text(), lines.text());
@@ -70,12 +96,11 @@ final class LogForwarder {
         }
     }
 
-    private static void log(Level level, String target, String message) {
+    private void log(Level level, String target, String message) {
         try {
             LoggerFactory.getLogger("dev." + target.replace("::", ".")).atLevel(level).log(message);
-        } catch (RuntimeException e) {
-            // What logs is the application's; it must not keep the next records from being taken.
-            LOG.error("a log record could not be logged", e);
+        } catch (Throwable e) {
+            attempt(() -> LOG.error("a log record could not be logged", e));
         }
     }
 }

@@ -646,6 +646,9 @@ public final class Node implements AutoCloseable, Lookup {
      * Ends the listener and the node: finishes what is in flight, for at most {@code close_timeout} (20 s). Nothing that was
      * acknowledged is lost, here or where the process ends without it. Closing again does nothing.
      *
+     * <p>Called by the listener, or where it hangs on a future of {@link #async()}, it returns at once, and the node closes as soon
+     * as that has returned too.
+     *
      * @throws IntegradorException of kind {@code STORE}: the node is closed all the same
      */
     @Override
@@ -792,7 +795,7 @@ public final class Node implements AutoCloseable, Lookup {
          *
          * @return the node, to be closed
          * @throws IntegradorException of kind {@code CONFIG} (an option or the registry file is wrong), {@code STORE} (the file
-         *     can't be opened, or another class loader of this process has it)
+         *     can't be opened, or this process has it open already)
          */
         public Node open() {
             Writer request = Writer.of("open").list(options.entrySet(), (to, of) -> to.configured(of.getKey(), of.getValue()));
@@ -804,9 +807,20 @@ public final class Node implements AutoCloseable, Lookup {
     static Node around(LongSupplier opens) {
         LogForwarder.begin();
         try {
-            return new Node(opens.getAsLong());
+            return of(opens.getAsLong());
         } catch (Throwable e) {
             LogForwarder.end();
+            throw e;
+        }
+    }
+
+    private static Node of(long handle) {
+        try {
+            return new Node(handle);
+        } catch (Throwable e) {
+            // There may be no thread to be had. Nobody else could close it, and its store would stay open.
+            Native.ask(Writer.of("close").i64(handle));
+            Native.ask(Writer.of("release").i64(handle));
             throw e;
         }
     }

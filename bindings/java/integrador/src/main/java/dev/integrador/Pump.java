@@ -11,6 +11,9 @@ final class Pump {
     private static final Logger LOG = LoggerFactory.getLogger(Pump.class);
     private static final Duration FOREVER = Duration.ofDays(365);
 
+    /** How long it rests when no event could be taken. */
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+
     /** How long stopping waits for the listener to return. */
     private static final Duration LISTENER_ENDS = Duration.ofSeconds(10);
 
@@ -30,11 +33,18 @@ final class Pump {
         public void run() {
             try (events) {
                 Event event = null;
+                Throwable failure = null;
                 while (!stopping) {
-                    if (event == null) {
-                        event = events.next(FOREVER).orElse(null);
-                    } else {
-                        event = handled(event);
+                    try {
+                        if (failure != null && !passes(failure)) {
+                            break;
+                        }
+                        failure = null;
+                        event = event == null ? events.next(FOREVER).orElse(null) : handled(event);
+                    } catch (RuntimeException | Error e) {
+                        // An event that was under way comes again. Where memory has run out there is none for more than to take note.
+                        failure = e;
+                        event = null;
                     }
                 }
                 if (event != null) {
@@ -44,10 +54,22 @@ final class Pump {
             } catch (InterruptedException e) {
                 LOG.warn("{} was interrupted: the node hands out no more events here until it is started again", thread.getName());
             } catch (IntegradorException e) {
-                if (e.kind() != ErrorKind.CLOSED) {
-                    LOG.error("the node hands out no more events until it is started again: {}", e.getMessage(), e);
-                }
+                // It was closed meanwhile.
+                LOG.debug("the events ended: {}", e.getMessage());
             }
+        }
+
+        /** Whether to try again after a rest, when no event could be taken. */
+        private boolean passes(Throwable failure) throws InterruptedException {
+            ErrorKind kind = failure instanceof IntegradorException e ? e.kind() : ErrorKind.INTERNAL;
+            if (kind == ErrorKind.STORE) {
+                tell(() -> LOG.error("the node hands out no more events until it is started again: {}", failure.getMessage(), failure));
+            } else if (kind != ErrorKind.CLOSED) {
+                tell(() -> LOG.error("no event could be taken, trying again: {}", failure.getMessage(), failure));
+                Thread.sleep(PAUSE.toMillis());
+                return true;
+            }
+            return false;
         }
 
         /** Calls the listener; the next event, if it is there already. */
@@ -75,13 +97,27 @@ final class Pump {
         String why;
         try {
             why = String.valueOf(failure).replaceAll("[\\uD800-\\uDFFF]", "?");
-            LOG.error("the listener failed at {} {} (attempt {}); it comes again", what, event.eventId(), event.attempt(), failure);
         } catch (Throwable e) {
             // An exception of the application's that can't be shown.
             why = failure.getClass().getName();
-            LOG.error("the listener failed at {} {} (attempt {}) by {}; it comes again", what, event.eventId(), event.attempt(), why);
+        }
+        String shown = why;
+        if (!tell(() -> LOG.error(
+                "the listener failed at {} {} (attempt {}); it comes again", what, event.eventId(), event.attempt(), failure))) {
+            tell(() -> LOG.error(
+                    "the listener failed at {} {} (attempt {}) by {}; it comes again", what, event.eventId(), event.attempt(), shown));
         }
         return why;
+    }
+
+    /** Logs; whether that could be done. What logs is the application's: its failure must not end the events. */
+    private static boolean tell(Runnable log) {
+        try {
+            log.run();
+            return true;
+        } catch (Throwable e) {
+            return false;
+        }
     }
 
     Pump(Node node, IntegradorListener listener, int threads) {

@@ -14,13 +14,23 @@ final class Threads {
         private final Object owner;
 
         Owned(Object owner, String name, Runnable work) {
-            super(work, name);
+            // What the one who starts it has in its thread is not for this one to keep.
+            super(null, work, name, 0, false);
             this.owner = owner;
         }
     }
 
     static Thread daemon(Object owner, String name, Runnable work) {
-        Thread thread = new Owned(owner, name, work);
+        return started(new Owned(owner, name, work), Thread.currentThread().getContextClassLoader());
+    }
+
+    /** One for several applications, where they share this jar: it keeps none of them. */
+    static Thread shared(Class<?> owner, String name, Runnable work) {
+        return started(new Owned(owner, name, work), owner.getClassLoader());
+    }
+
+    private static Thread started(Thread thread, ClassLoader loader) {
+        thread.setContextClassLoader(loader);
         thread.setDaemon(true);
         thread.start();
         return thread;

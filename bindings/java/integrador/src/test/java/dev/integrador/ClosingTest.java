@@ -231,6 +231,31 @@ class ClosingTest {
     }
 
     @Test
+    void closingReturnsThoughWhatHangsOnAFutureWaitsForAnother() {
+        Node node = open();
+        node.publishRoom("7", "Plaza", RoomKind.PUBLIC);
+        CountDownLatch hung = new CountDownLatch(1);
+        CompletableFuture<List<Event>> first = node.async().nextEvents(1, Duration.ofMillis(500));
+        CompletableFuture<Boolean> both = first.thenApply(none -> {
+            hung.countDown();
+            // The thread that would complete it is this one.
+            node.async().status().join();
+            return true;
+        });
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> hung.await());
+        CompletableFuture<Status> behind = node.async().status();
+        assertTimeoutPreemptively(Duration.ofSeconds(60), node::close);
+        closed(() -> {
+            try {
+                behind.join();
+            } catch (CompletionException e) {
+                throw e.getCause();
+            }
+        });
+        assertTimeoutPreemptively(Duration.ofSeconds(60), () -> assertNotNull(both.handle((done, failure) -> failure).join()));
+    }
+
+    @Test
     void anInterruptedThreadMayClose() {
         Node node = open();
         Thread.currentThread().interrupt();

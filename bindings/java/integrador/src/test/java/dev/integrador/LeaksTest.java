@@ -1,10 +1,13 @@
 package dev.integrador;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.ref.WeakReference;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,6 +119,24 @@ class LeaksTest {
             } else {
                 System.setProperty("integrador.tmpdir", before);
             }
+        }
+    }
+
+    @Test
+    void theThreadThatLogsForSeveralApplicationsKeepsNoneOfThem() throws IOException {
+        Thread here = Thread.currentThread();
+        ClassLoader before = here.getContextClassLoader();
+        try (URLClassLoader first = new URLClassLoader(new URL[0], before)) {
+            here.setContextClassLoader(first);
+            try (Node node = Node.builder("Norte").store(folder.resolve("norte.db")).open()) {
+                Thread logs = Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> thread.getName().equals("integrador-logs") && thread.getClass().getClassLoader() == Node.class.getClassLoader())
+                        .findFirst().orElseThrow();
+                assertEquals(Node.class.getClassLoader(), logs.getContextClassLoader());
+                assertFalse(node.isClosed());
+            }
+        } finally {
+            here.setContextClassLoader(before);
         }
     }
 

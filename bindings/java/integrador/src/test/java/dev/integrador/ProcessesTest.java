@@ -143,6 +143,25 @@ class ProcessesTest {
     }
 
     @Test
+    void aLibraryThatCanNotBeLoadedIsAnErrorOfTheConfigurationEachTime() {
+        for (String option : List.of("-Dintegrador.tmpdir=" + folder.resolve("missing"), "-Dintegrador.library=" + folder.resolve("missing"))) {
+            Child child = opened(Child.java(folder, List.of(option), TroubleMain.class, "library"));
+            for (int time = 0; time < 2; time++) {
+                String line = child.line();
+                assertTrue(line.startsWith("CONFIG ") && line.contains("integrador.tmpdir"), line);
+            }
+            assertEquals(0, child.ended(60), child::errors);
+        }
+    }
+
+    @Test
+    void whereMemoryHadRunOutFuturesAndTheListenerGoOn() {
+        Child child = opened(Child.java(folder, List.of("-Xmx24m"), TroubleMain.class, "memory"));
+        assertEquals("heard", child.line(), child::errors);
+        assertEquals(0, child.ended(60), child::errors);
+    }
+
+    @Test
     void javaAndRustChat() {
         Optional<Path> rust = Repository.program("integrador.chatter", "CHATTER", "target/debug/chatter", "target/quick/chatter", "target/release/chatter");
         assumeTrue(rust.isPresent(), "no chatter was built: cargo build -p integrador-tests --bin chatter");

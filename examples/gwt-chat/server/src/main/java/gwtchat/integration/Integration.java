@@ -82,6 +82,8 @@ public final class Integration implements AutoCloseable {
 
     @Override
     public void close() {
+        // What still comes has all that it needs; the rest comes when the chat is opened again.
+        node.stop();
         service.close();
         client.close();
         node.close();

@@ -124,8 +124,12 @@ public final class IntegrationService implements IntegradorListener, AutoCloseab
         }
     }
 
-    /** A room as it is now; who was dropped from it learns that too. */
-    void saveRoom(Room room) {
+    /**
+     * A room as it is now; who was dropped from it learns that too. Whoever joins is handled by another thread than what comes: so one at
+     * a time asks the node, or the members of a moment ago would be stored over those of now.
+     */
+    synchronized void saveRoom(Room changed) {
+        Room room = node.room(changed.id()).orElse(changed);
         String id = chat.ids().local(room.id().toString());
         List<String> members = new ArrayList<>();
         room.members().forEach((platform, ids) ->

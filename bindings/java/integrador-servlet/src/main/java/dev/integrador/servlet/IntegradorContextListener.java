@@ -94,7 +94,7 @@ public class IntegradorContextListener implements ServletContextListener {
         int threads = threads(options.getOrDefault(THREADS, "1"));
         options.keySet().removeAll(Set.of(PATH, THREADS));
 
-        Node.Builder builder = Node.builder(options.get("platform"));
+        Node.Builder builder = Node.builder();
         Options.apply(builder, options);
         configure(builder, context);
         node = builder.open();

@@ -132,6 +132,17 @@ class IntegradorContextListenerTest {
     }
 
     @Test
+    void aNodeWithoutUsersOfItsOwnHasANameInPlaceOfAPlatform() throws Exception {
+        Map<String, String> parameters = parameters("WEB", "integrador.name", "HUB");
+        parameters.remove("integrador.platform");
+        Context context = container.start("", IntegradorContextListener.class, parameters);
+        Node node = Integrador.node(context.getServletContext());
+        assertTrue(node.status().standalone());
+        assertEquals("HUB", node.name());
+        container.stop(context);
+    }
+
+    @Test
     void theJarAndTheParametersAreEnough() throws Exception {
         try (Peer peer = new Peer(folder, "NORTE")) {
             Path others = Peer.registry(folder.resolve("web.json"), Map.of("NORTE", peer.endpoint()));

@@ -59,7 +59,8 @@ final class Library {
             System.load(file.toString());
         } catch (UnsatisfiedLinkError e) {
             throw failed("the native library can't be loaded from " + file.getParent() + " (" + e.getMessage()
-                    + "); if programs may not be run from there, name another folder with -Dintegrador.tmpdir=FOLDER", e);
+                    + "); if programs may not be run from there, name another folder with -Dintegrador.tmpdir=FOLDER; on Linux it needs "
+                    + "glibc 2.28 or newer, which Alpine, say, does not have", e);
         }
     }
 
@@ -92,7 +93,7 @@ final class Library {
         return properties.getProperty("version");
     }
 
-    private static IntegradorException failed(String why, Throwable cause) {
+    static IntegradorException failed(String why, Throwable cause) {
         return new IntegradorException(ErrorKind.CONFIG, why, null, false, cause);
     }
 }

@@ -36,7 +36,11 @@ public final class Writer {
 
     private void room(int more) {
         if (bytes.length - end < more) {
-            bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(end, more), (int) Math.min(Integer.MAX_VALUE - 8L, bytes.length * 2L)));
+            if (end > Integer.MAX_VALUE - 8 - more) {
+                String why = "one call takes less than 2 GiB: give large attachments as `url`, and many messages in several calls";
+                throw new IntegradorException(ErrorKind.TOO_LARGE, why, null, false, null);
+            }
+            bytes = Arrays.copyOf(bytes, Math.max(end + more, (int) Math.min(Integer.MAX_VALUE - 8L, bytes.length * 2L)));
         }
     }
 
