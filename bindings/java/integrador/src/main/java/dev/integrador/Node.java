@@ -799,7 +799,7 @@ public final class Node implements AutoCloseable, Lookup {
          */
         public Node open() {
             Writer request = Writer.of("open").list(options.entrySet(), (to, of) -> to.configured(of.getKey(), of.getValue()));
-            return around(() -> Native.ask(request).i64());
+            return around(() -> Threads.waiting(() -> Native.ask(request).i64()));
         }
     }
 

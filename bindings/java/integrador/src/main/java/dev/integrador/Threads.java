@@ -4,6 +4,9 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 
 /** Threads of this library are daemons: none keeps a JVM from ending. */
 final class Threads {
@@ -58,6 +61,30 @@ final class Threads {
             return IS_VIRTUAL != null && (boolean) IS_VIRTUAL.invokeExact(Thread.currentThread());
         } catch (Throwable e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** Does what waits in native code, apart from a virtual thread, which would hold its carrier meanwhile. */
+    static <T> T waiting(Supplier<T> work) {
+        if (!isVirtual()) {
+            return work.get();
+        }
+        CompletableFuture<T> done = new CompletableFuture<>();
+        daemon(Threads.class, "integrador-open", () -> {
+            try {
+                done.complete(work.get());
+            } catch (Throwable e) {
+                done.completeExceptionally(e);
+            }
+        });
+        try {
+            return done.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof IntegradorException why) {
+                why.fillInStackTrace();
+                throw why;
+            }
+            throw e;
         }
     }
 

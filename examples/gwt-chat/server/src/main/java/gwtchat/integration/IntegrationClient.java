@@ -92,14 +92,23 @@ public final class IntegrationClient implements AutoCloseable {
         Map<String, String> users = new LinkedHashMap<>();
         List<User> own = chat.users().own();
         own.forEach(user -> users.put(user.id(), user.name()));
-        node.publishUsers(users);
+        try {
+            node.publishUsers(users);
+        } catch (IntegradorException e) {
+            LOG.error("the users can't be published: {}", refusal(e));
+        }
         own.forEach(user -> chat.users().published(user.id()));
     }
 
     /** All that is not published yet. */
     synchronized void publish() {
         for (User user : chat.users().unpublished()) {
-            node.publishUser(user.id(), user.name());
+            try {
+                node.publishUser(user.id(), user.name());
+            } catch (IntegradorException e) {
+                // What the node won't ever take must not hold up what comes after it.
+                LOG.error("{} can't be published: {}", user.name(), refusal(e));
+            }
             chat.users().published(user.id());
         }
         for (Conversation room : chat.conversations().unpublished()) {
@@ -128,14 +137,17 @@ public final class IntegrationClient implements AutoCloseable {
         for (Draft.File file : chat.messages().files(row.id())) {
             message = message.withAttachment(attachment(file));
         }
+        String event = null;
         try {
             Receipt receipt = node.publishMessage(message);
-            String event = receipt.eventId().toString();
+            event = receipt.eventId().toString();
             chat.messages().published(row.id(), event);
-            // It may have been delivered before the event id was in its row.
-            service.rereadTicks(event);
         } catch (IntegradorException e) {
             chat.messages().failed(row.id(), refusal(e));
+        }
+        if (event != null) {
+            // It may have been delivered before the event id was in its row.
+            service.rereadTicks(event);
         }
         chat.showMessage(row.id());
     }

@@ -12,7 +12,9 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
@@ -20,6 +22,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,7 +46,15 @@ public class IntegrationServlet extends HttpServlet {
     /** The core's limit of its limit. */
     private static final int MOST = 32 << 20;
 
+    /** What is no longer than this is always read: the threads of the container bound how many there are. */
+    private static final int SMALL = 64 << 10;
+
+    /** How many bytes longer bodies may hold in all, until they are answered. Beyond it they are refused, and come again. */
+    private static final long MOST_HELD = 64L << 20;
+
     private final transient Node node;
+    private final AtomicLong held = new AtomicLong();
+
     /** How many bytes of a body are read at most. */
     private int longest;
 
@@ -89,12 +100,52 @@ public class IntegrationServlet extends HttpServlet {
 
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        Request inbound = read(request);
+        byte[] body = body(request);
+        if (body == null) {
+            write(refused("too much is on its way here"), response);
+            return;
+        }
+        CompletableFuture<Response> answer = answer(inbound(request, body));
+        answer.whenComplete((done, failed) -> held.addAndGet(-counted(body.length)));
         if (request.isAsyncSupported()) {
             Exchange exchange = new Exchange(request.startAsync(request, response), response);
-            answer(inbound).thenAccept(exchange::answer);
+            answer.thenAccept(exchange::answer);
         } else {
-            write(answer(inbound).join(), response);
+            write(answer.join(), response);
+        }
+    }
+
+    /** How many bytes of a body count. */
+    private static long counted(int length) {
+        return length > SMALL ? length : 0;
+    }
+
+    /** The body; null when those that are on their way, and those not answered yet, hold too much. */
+    private byte[] body(HttpServletRequest request) throws IOException {
+        InputStream in = request.getInputStream();
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        byte[] part = new byte[8 << 10];
+        long counts = 0;
+        boolean whole = false;
+        try {
+            while (body.size() < longest) {
+                int count = in.read(part, 0, Math.min(part.length, longest - body.size()));
+                if (count < 0) {
+                    break;
+                }
+                body.write(part, 0, count);
+                long more = counted(body.size()) - counts;
+                counts += more;
+                if (held.addAndGet(more) > MOST_HELD && more > 0) {
+                    return null;
+                }
+            }
+            whole = true;
+            return body.toByteArray();
+        } finally {
+            if (!whole) {
+                held.addAndGet(-counts);
+            }
         }
     }
 
@@ -165,14 +216,13 @@ public class IntegrationServlet extends HttpServlet {
         public void onStartAsync(AsyncEvent event) {}
     }
 
-    private Request read(HttpServletRequest request) throws IOException {
+    private static Request inbound(HttpServletRequest request, byte[] body) {
         // The container has decoded it, once. A servlet that is mounted at `/` gets the whole path as the servlet's.
         String path = request.getPathInfo() != null ? request.getPathInfo() : request.getServletPath();
         Map<String, List<String>> headers = new TreeMap<>();
         for (String name : Collections.list(request.getHeaderNames())) {
             headers.put(name, Collections.list(request.getHeaders(name)));
         }
-        byte[] body = request.getInputStream().readNBytes(longest);
         return new Request(request.getMethod(), path, request.getQueryString(), headers, body);
     }
 
@@ -203,9 +253,13 @@ public class IntegrationServlet extends HttpServlet {
         if (kind != ErrorKind.CLOSED) {
             LOG.error("a request of another platform could not be answered: {}", why.getMessage(), why);
         }
+        return refused("the node can't answer now");
+    }
+
+    private static Response refused(String why) {
         Map<String, List<String>> headers = json();
         headers.put("Retry-After", List.of("1"));
-        return new Response(503, headers, body(503, "the node can't answer now"));
+        return new Response(503, headers, body(503, why));
     }
 
     private static Map<String, List<String>> json() {

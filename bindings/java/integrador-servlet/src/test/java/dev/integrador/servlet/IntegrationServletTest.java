@@ -25,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -194,6 +195,41 @@ class IntegrationServletTest {
         assertEquals(413, send("POST", "/chat/api/user", user(Peer.TOKEN, 1 << 20), json).statusCode());
         assertEquals(413, send("POST", "/chat/api/user", user(Peer.TOKEN, 3 << 20), json).statusCode());
         assertEquals(401, send("POST", "/chat/api/user", user("another-token-of-nobody", 0), json).statusCode());
+    }
+
+    @Test
+    void longBodiesThatNeverEndHoldNoMoreThanTheirShareAndShortOnesStillGetIn() throws Exception {
+        web(Chat.class, Map.of());
+        URI at = URI.create(container.address());
+        String head = "POST /chat/api/user HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2000001\r\n\r\n";
+        byte[] begin = (head + " ".repeat(1_900_000)).getBytes(StandardCharsets.US_ASCII);
+        String[] json = {"Content-Type", "application/json"};
+        List<Socket> strangers = new ArrayList<>();
+        try {
+            // 76 MB, of which 64 MiB are held.
+            for (int n = 0; n < 40; n++) {
+                Socket stranger = new Socket(at.getHost(), at.getPort());
+                strangers.add(stranger);
+                try {
+                    stranger.getOutputStream().write(begin);
+                } catch (IOException e) {
+                    // It was refused before all of it was there.
+                }
+            }
+            long begun = System.nanoTime();
+            while (send("POST", "/chat/api/user", user(Peer.TOKEN, 1_000_000), json).statusCode() != 503) {
+                assertTrue(System.nanoTime() - begun < 10_000_000_000L, "a long body is still read");
+            }
+            assertEquals(200, send("POST", "/chat/api/user", user(Peer.TOKEN, 10), json).statusCode());
+        } finally {
+            for (Socket stranger : strangers) {
+                stranger.close();
+            }
+        }
+        long begun = System.nanoTime();
+        while (send("POST", "/chat/api/user", user(Peer.TOKEN, 1_000_000), json).statusCode() != 200) {
+            assertTrue(System.nanoTime() - begun < 60_000_000_000L, "what they held is free again");
+        }
     }
 
     @Test
