@@ -53,7 +53,7 @@ public class IntegrationServlet extends HttpServlet {
     private static final long MOST_HELD = 64L << 20;
 
     private final transient Node node;
-    private final AtomicLong held = new AtomicLong();
+    private final transient AtomicLong held = new AtomicLong();
 
     /** How many bytes of a body are read at most. */
     private int longest;
