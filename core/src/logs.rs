@@ -158,8 +158,8 @@ impl Visit for Text {
     }
 }
 
-/// From now on what is at least as grave as this is kept; with None nothing. Records that no binding of this crate takes are
-/// for the first subscriber of `tracing` that the process sets.
+/// From now on what is at least as grave as this is kept; with None nothing. Where the process has a subscriber of `tracing`
+/// already, that one gets the records, and none is kept here.
 pub fn keep(least: Option<Level>) {
     static INSTALLED: Once = Once::new();
     WANTED.store(least.map_or(0, number), Ordering::Relaxed);

@@ -132,13 +132,7 @@ export class Story {
 
     chapter("Ronda is started again");
     await sleep(500);
-    await this.rondaService.start();
-    const begin = performance.now();
-    await ronda.open();
-    await busy.at(-1);
-    const missed = this.ledger.filter(({ chat, room }) => chat !== ronda && room.chats.includes(ronda));
-    await this.allThere(missed, ronda);
-    say(`  ${green("✓ Ronda has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
+    await this.back(ronda, this.rondaService, busy.at(-1));
     await this.says(ronda, "Carla", asado, "¡Volví! Se cortó la luz, pero leí todo.");
     await this.says(ronda, "Carla", this.private, "Aquí estoy, Ana. Nos vemos el sábado.");
     await this.says(plain, "Fabio", asado, "¡Grande, Carla!");
@@ -153,12 +147,7 @@ export class Story {
     await this.says(rust, "Ana", pair, "¿Marcelo?");
     await this.says(plain, "Fabio", asado, "Ahora se cortó en lo de Marcelo.");
     await this.says(rust, "Ana", pair, "Traé también la pava 🫖");
-    await buasService.start();
-    const begin = performance.now();
-    await buas.open();
-    const missed = this.ledger.filter(({ chat, room }) => chat !== buas && room.chats.includes(buas));
-    await this.allThere(missed, buas);
-    say(`  ${green("✓ BuasApp has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
+    await this.back(buas, buasService);
     await this.says(buas, "Marcelo", pair, "Acá estoy. La pava va.");
     await this.says(buas, "Julieta", asado, "Volvimos. ¡Hasta el sábado! 👋🏽");
   }
@@ -171,14 +160,20 @@ export class Story {
     say(`  ${red("✗ GWT_CHAT is gone")}`);
     await this.says(buas, "Julieta", javaPair, "¿Cuántas empanadas son?");
     await this.says(plain, "Gabriela", asado, "Se ve que a Sofía se le quemó algo.");
-    await gwtService.start();
-    const begin = performance.now();
-    await gwt.open();
-    const missed = this.ledger.filter(({ chat, room }) => chat !== gwt && room.chats.includes(gwt));
-    await this.allThere(missed, gwt);
-    say(`  ${green("✓ GWT_CHAT has all that it missed")}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
+    await this.back(gwt, gwtService);
     await this.says(gwt, "Sofía", javaPair, "Tres docenas. ¡Y no se quemó nada!");
     await this.says(gwt, "Tomás", asado, "¡Hasta el sábado! 🔥");
+  }
+
+  /** Starts a chat again that was killed, and waits until it has all that it missed; `rest` is what it was at. */
+  async back(chat, service, rest) {
+    await service.start();
+    const begin = performance.now();
+    await chat.open();
+    await rest;
+    const missed = this.ledger.filter((entry) => entry.chat !== chat && entry.room.chats.includes(chat));
+    await this.allThere(missed, chat);
+    say(`  ${green(`✓ ${chat.name} has all that it missed`)}, ${(performance.now() - begin).toFixed(0)} ms after its page answered again`);
   }
 
   /** One after the other, as a person types; all of them, whatever happens to the chat meanwhile. */

@@ -19,9 +19,7 @@ pub(crate) fn request(
     let body = Bytes::from(given::bytes("body", body)?);
     let (method, path, query) =
         (given::text("method", method)?, given::lossy("path", path)?, given::lossy("query", query)?);
-    let header = |(name, value)| -> PyResult<(String, String)> {
-        Ok((given::lossy("headers", name)?.into_owned(), given::lossy("headers", value)?.into_owned()))
-    };
+    let header = |(name, value)| Ok((given::lossy("headers", name)?, given::lossy("headers", value)?));
     let headers = headers.iter().map(|(name, value)| header((name, value))).collect::<PyResult<Vec<_>>>()?;
     let headers = headers.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()));
     integrador::request(&method, &path, &query, headers, body).map_err(|error| raised(py, &error))

@@ -23,7 +23,7 @@ PUMPED = 2_000 if QUICK else 60_000
 
 
 def app(java: str, name: str, folder: Path, *address: str) -> Process:
-    flags = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", CLASSES]
+    flags = ["-cp", CLASSES]
     if java == NEWER:
         flags.append("--enable-native-access=ALL-UNNAMED")
     return Process(java, *flags, "App", name, folder / f"{java == NEWER}.db", folder / f"{name}.json", *address)

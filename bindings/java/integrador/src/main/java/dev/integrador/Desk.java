@@ -6,7 +6,6 @@ import dev.integrador.internal.Writer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
@@ -55,7 +54,6 @@ final class Desk {
 
     Desk(Node owner, long node) {
         this.node = node;
-        lost = false;
         thread = Threads.daemon(owner, "integrador-completions-" + owner.name(), this::work);
     }
 
@@ -97,16 +95,7 @@ final class Desk {
         while (isCurrent() && !future.isDone() && !over) {
             round();
         }
-        try {
-            return future.join();
-        } catch (CompletionException e) {
-            if (e.getCause() instanceof IntegradorException why) {
-                // Nobody else has it: let it say where it was called from.
-                why.fillInStackTrace();
-                throw why;
-            }
-            throw e;
-        }
+        return Threads.joined(future);
     }
 
     /** The same for what is no longer waited for when the thread is interrupted. */

@@ -77,10 +77,16 @@ final class Threads {
                 done.completeExceptionally(e);
             }
         });
+        return joined(done);
+    }
+
+    /** What a future that nobody else has ends with. */
+    static <T> T joined(CompletableFuture<T> future) {
         try {
-            return done.join();
+            return future.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof IntegradorException why) {
+                // Nobody else has it: let it say where it was called from.
                 why.fillInStackTrace();
                 throw why;
             }
