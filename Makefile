@@ -3,11 +3,11 @@
 .PHONY: help demo check test bench dist clean
 
 help:
-	@echo 'make demo    build, and watch five chats talk to each other (DEMO=once: end after the conversation)'
+	@echo 'make demo    build, and watch six chats talk to each other (DEMO=once: end after the conversation)'
 	@echo 'make check   format, lints, unit tests: a minute at most after a change'
 	@echo 'make test    every check (SKIP=browser,openapi leaves steps out; tests/run --list names them)'
 	@echo 'make bench   throughput and latency: to what SQLite itself does here, and to a hub (SKIP=python: without the hub)'
-	@echo 'make dist    everything that users install, into target/dist: crate, wheel, jars, program'
+	@echo 'make dist    everything that users install, into target/dist: crate, wheel, jars, packages, program'
 	@echo 'make clean   remove all that was built or fetched'
 
 demo:
@@ -28,3 +28,4 @@ dist:
 clean:
 	cargo clean
 	rm -rf tests/browser/node_modules bindings/java/*/target examples/gwt-chat/target examples/gwt-chat/*/target
+	find bindings/dotnet examples/netcore-chat -name bin -prune -exec rm -rf {} + -o -name obj -prune -exec rm -rf {} +
