@@ -40,17 +40,13 @@ pub(crate) fn user(user: &integrador::User) -> User {
 }
 
 pub(crate) fn room(room: &integrador::Room) -> Room {
-    let members = |(platform, ids): (_, &Vec<Id>)| Members { platform: platform_name(platform), ids: all(ids, id) };
+    let members = |(platform, ids): &(_, Vec<Id>)| Members { platform: ToString::to_string(platform), ids: all(ids, id) };
     Room {
         id: external(&room.id),
         name: room.name.to_string(),
         kind: room.kind.into(),
         members: room.members.iter().map(members).collect(),
     }
-}
-
-fn platform_name(name: impl AsRef<str>) -> String {
-    name.as_ref().to_owned()
 }
 
 pub(crate) fn platform(platform: &integrador::Platform) -> Platform {
@@ -184,7 +180,7 @@ pub(crate) fn event(event: &integrador::Event) -> Result<Event> {
         },
         integrador::EventBody::User(of) => EventBody::User { changed: user(of) },
         integrador::EventBody::Room(of) => {
-            EventBody::Room { changed: room(&of.room), by: platform_name(&of.changed_by) }
+            EventBody::Room { changed: room(&of.room), by: of.changed_by.to_string() }
         }
         integrador::EventBody::Platform(of) => EventBody::Platform {
             name: of.platform.to_string(),
