@@ -562,7 +562,7 @@ impl Kind {
                 write_key: types.write(key_type, "entry.Key"),
                 write: types.write(value_type, "entry.Value"),
             },
-            built_in => Kind::BuiltIn { read: types.read(built_in), write: types.write(built_in, "value") },
+            built_in => Kind::BuiltIn { read: types.read(built_in), write: types.write(built_in, "item") },
         })
     }
 }
