@@ -57,7 +57,7 @@ namespace Integrador.AspNetCore.Tests
                     RedirectStandardInput = true,
                     RedirectStandardOutput = true,
                     UseShellExecute = false,
-                    WorkingDirectory = Path.GetDirectoryName(folder.At("x")),
+                    WorkingDirectory = folder.Whole,
                 };
                 start.ArgumentList.Add(JsonSerializer.Serialize(options));
                 return new Chatter(Process.Start(start)!);

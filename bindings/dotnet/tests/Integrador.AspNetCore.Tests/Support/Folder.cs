@@ -9,11 +9,11 @@ namespace Integrador.AspNetCore.Tests
         /// <summary>What no log, no answer and no error may show.</summary>
         internal const string Token = "compartido-entre-dos";
 
-        private readonly string path = Path.Combine(Path.GetTempPath(), "integrador-" + Guid.NewGuid().ToString("N"));
+        internal Folder() => Directory.CreateDirectory(Whole);
 
-        internal Folder() => Directory.CreateDirectory(path);
+        internal string Whole { get; } = Path.Combine(Path.GetTempPath(), "integrador-" + Guid.NewGuid().ToString("N"));
 
-        internal string At(string file) => Path.Combine(path, file);
+        internal string At(string file) => Path.Combine(Whole, file);
 
         /// <summary>Writes a registry file with one other platform, or none.</summary>
         internal string Registry(string file, string? name = null, string? endpoint = null)
@@ -25,6 +25,6 @@ namespace Integrador.AspNetCore.Tests
             return At(file);
         }
 
-        public void Dispose() => Directory.Delete(path, recursive: true);
+        public void Dispose() => Directory.Delete(Whole, recursive: true);
     }
 }
