@@ -183,7 +183,7 @@ namespace Integrador
         /// <summary>The events one by one, for an application that has a loop of its own.</summary>
         /// <returns>A consumer, to be disposed of.</returns>
         /// <exception cref="IntegradorException">Of kind <see cref="ErrorKind.Closed"/>.</exception>
-        public Consumer CreateConsumer() => Failures.Do(() => new Consumer(native.Events(), this));
+        public Consumer CreateConsumer() => Failures.Do(() => new Consumer(native.OpenEvents(), this));
 
         /// <summary>
         /// Calls the handler for what happens elsewhere, on the thread pool, until <see cref="Stop"/> or <see cref="Close"/>. A handler
