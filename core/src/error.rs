@@ -3,8 +3,10 @@
 //!
 //! Code branches on [`Error::kind`] and never on text, people read the `Display`. No message holds a token.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// What went wrong, for code to branch on. The names are the same in every language.
@@ -195,6 +197,21 @@ impl std::error::Error for Error {
     }
 }
 
+/// Runs what must not panic into another language: a panic is an error of kind `internal`.
+///
+/// # Errors
+/// Those of what is run, and `internal`.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(defect(&*panic)))
+}
+
+/// The error for a panic.
+pub(crate) fn defect(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
+    Error::new(ErrorKind::Internal, format!("a defect of Integrador, please report it: {text}"))
+}
+
 /// `Result` with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -215,6 +232,14 @@ mod tests {
         assert_eq!(error.to_string(), line);
         assert_eq!(format!("{error:?}"), format!("config: {line}"));
         assert!(error.source().is_none());
+    }
+
+    #[test]
+    fn a_panic_is_an_error_that_says_what_it_said() {
+        let said = guarded(|| -> Result<()> { panic!("at {}", 7) }).unwrap_err();
+        assert_eq!(said.kind(), ErrorKind::Internal);
+        assert!(said.to_string().ends_with("please report it: at 7"), "{said}");
+        assert_eq!(guarded(|| Ok(7)).unwrap(), 7);
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub mod axum {
 }
 
 pub use config::{Config, DirectoryAccess, Limits, Proxy, Role};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result, guarded};
 pub use inbox::consumer::Consumer;
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetterFilter, Delivery, DeliveryChange, DeliveryState, Event,

@@ -14,9 +14,7 @@ mod mesh;
 mod operations;
 mod shown;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use integrador::{Error, ErrorKind, Result};
+use integrador::guarded;
 use jni::EnvUnowned;
 use jni::errors::{Result as JniResult, ThrowRuntimeExAndDefault};
 use jni::objects::{JByteArray, JClass};
@@ -34,13 +32,4 @@ pub extern "system" fn Java_dev_integrador_internal_Native_call<'local>(
         env.byte_array_from_slice(&shown::answer(guarded(|| calls::call(&request))))
     });
     called.resolve::<ThrowRuntimeExAndDefault>()
-}
-
-/// A panic is an error of kind `internal`.
-fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Err(Error::new(ErrorKind::Internal, format!("a defect of Integrador, please report it: {text}")))
-    })
 }

@@ -1,7 +1,7 @@
 //! Nodes in memory, for an application's tests: `integrador::testing::blocking::Mesh`. All of it may wait.
 
 use integrador::testing::blocking::Mesh;
-use integrador::{Config, Result};
+use integrador::Result;
 
 use crate::bytes::{Reader, Writer};
 use crate::calls::unknown;
@@ -12,11 +12,7 @@ pub(crate) fn call(given: &mut Reader<'_>, answer: &mut Writer) -> Result<()> {
     if name == "open" {
         let names = given.list(|given| given.text().map(str::to_owned))?;
         let options = given::config(given)?;
-        let configure = |config: &mut Config| {
-            let own = std::mem::replace(config, options.clone());
-            (config.platform, config.store) = (own.platform, own.store);
-        };
-        answer.i64(handles::keep_mesh(Mesh::open_with(names, configure)?));
+        answer.i64(handles::keep_mesh(Mesh::open_as(names, &options)?));
         return Ok(());
     }
     let mesh = handles::mesh(given.i64()?)?;

@@ -3,10 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use integrador::{Error, ErrorKind, blocking};
+use integrador::{Error, ErrorKind, blocking, guarded};
 use pyo3::prelude::*;
 
-use crate::errors::{guarded, raised};
+use crate::errors::raised;
 use crate::lock::hold;
 use crate::node::Node;
 use crate::wait::{Flag, Inside, asking};

@@ -1,8 +1,6 @@
 //! Errors of the core as exceptions of the package; panics too.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use integrador::{Error, ErrorKind};
+use integrador::{Error, guarded};
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
 
@@ -28,16 +26,7 @@ pub(crate) fn wrong_type(place: Place<'_>, expected: &str, got: &Bound<'_, PyAny
     made.map_or_else(|error| error, PyErr::from_value)
 }
 
-/// Runs what must not panic into Python: a panic is an error of kind `internal`.
-pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message");
-        Err(Error::new(ErrorKind::Internal, format!("a defect of Integrador, please report it: {text}")))
-    })
-}
-
-/// The same, from what needs no waiting.
+/// Runs what needs no waiting, and must not panic into Python.
 pub(crate) fn now<T>(py: Python<'_>, work: impl FnOnce() -> Result<T, Error>) -> PyResult<T> {
     guarded(work).map_err(|error| raised(py, &error))
 }

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use integrador::testing::blocking;
-use integrador::{Config, Error, ErrorKind, Result};
+use integrador::{Config, Error, ErrorKind, Result, guarded};
 use pyo3::prelude::*;
 
-use crate::errors::{guarded, raised};
+use crate::errors::raised;
 use crate::given;
 use crate::lock::hold;
 use crate::node::Node;
@@ -48,11 +48,7 @@ impl Mesh {
     fn new(py: Python<'_>, names: Vec<String>, options: &str) -> PyResult<Mesh> {
         let _inside = Inside::enter(py);
         let options = Config::from_json(options).map_err(|error| raised(py, &error))?;
-        let configure = |config: &mut Config| {
-            let own = std::mem::replace(config, options.clone());
-            (config.platform, config.store) = (own.platform, own.store);
-        };
-        let opened = py.detach(|| guarded(|| blocking::Mesh::open_with(names, configure)));
+        let opened = py.detach(|| guarded(|| blocking::Mesh::open_as(names, &options)));
         let inner = opened.map_err(|error| raised(py, &error))?;
         Ok(Mesh { inner: Mutex::new(Some(Arc::new(inner))) })
     }

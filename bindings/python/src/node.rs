@@ -4,14 +4,14 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integrador::{Config, blocking};
+use integrador::{Config, blocking, guarded};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
 use crate::bulk::Messages;
 use crate::call::{Call, Made, by_ref, nothing, plain};
-use crate::errors::{guarded, now, raised};
+use crate::errors::{now, raised};
 use crate::given::MessageParts;
 use crate::ids::{shown_external, shown_id};
 use crate::wait::{Flag, Inside, asking, wait};

@@ -8,12 +8,12 @@ use std::thread;
 use std::time::Duration;
 
 use integrador::blocking::{self, Completion, Taker};
-use integrador::{Error, ErrorKind};
+use integrador::{Error, ErrorKind, guarded};
 use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 
 use crate::call::{Call, Made};
-use crate::errors::{guarded, now, raised};
+use crate::errors::{now, raised};
 use crate::lock::hold;
 use crate::node::Node;
 use crate::wait::Inside;

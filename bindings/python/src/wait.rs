@@ -11,11 +11,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use integrador::blocking::Node;
-use integrador::{Error, ErrorKind};
+use integrador::{Error, ErrorKind, guarded};
 use pyo3::prelude::*;
 use tokio::sync::watch;
 
-use crate::errors::{guarded, raised};
+use crate::errors::raised;
 
 /// Whether the interpreter is about to exit.
 static LEAVING: AtomicBool = AtomicBool::new(false);

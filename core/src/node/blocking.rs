@@ -4,6 +4,9 @@
 //! must open a node of its own: the threads of the runtime did not come along, so every call in a child answers with an error
 //! of kind `closed` that says so.
 
+mod call;
+#[cfg(test)]
+mod call_tests;
 mod calls;
 mod consumer;
 mod stream;
@@ -11,6 +14,7 @@ mod tickets;
 #[cfg(test)]
 mod tickets_tests;
 
+pub use call::Call;
 pub use consumer::Consumer;
 pub use stream::Stream;
 pub use tickets::{Completion, Taker, Ticket, Tickets};
@@ -48,6 +52,7 @@ pub struct Node {
 struct Handle {
     node: crate::Node,
     runtime: Mutex<Option<Arc<Runtime>>>,
+    calls: Arc<call::Calls>,
     process: u32,
 }
 
@@ -87,14 +92,13 @@ impl Node {
                 })?;
             Ok((runtime.block_on(crate::Node::open(config))?, runtime))
         })?;
-        let handle = Handle { node, runtime: Mutex::new(Some(Arc::new(runtime))), process: std::process::id() };
-        Ok(Node { handle: Arc::new(handle) })
+        Ok(Node::within(node, Arc::new(runtime)))
     }
 
     /// A node that was opened in this runtime.
-    #[cfg(feature = "testing")]
     pub(crate) fn within(node: crate::Node, runtime: Arc<Runtime>) -> Node {
-        let handle = Handle { node, runtime: Mutex::new(Some(runtime)), process: std::process::id() };
+        let (runtime, calls) = (Mutex::new(Some(runtime)), Arc::default());
+        let handle = Handle { node, runtime, calls, process: std::process::id() };
         Node { handle: Arc::new(handle) }
     }
 
@@ -200,6 +204,7 @@ impl Node {
         let node = self.node()?;
         let Some(runtime) = self.handle.runtime.hold().take() else { return Ok(()) };
         let result = with_locals(|| runtime.block_on(node.close()));
+        self.handle.calls.wait();
         if let Some(runtime) = Arc::into_inner(runtime) {
             runtime.shutdown_background();
         }

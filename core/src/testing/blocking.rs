@@ -88,6 +88,17 @@ impl Mesh {
         Ok(made)
     }
 
+    /// The same with this configuration for each node, but for what a mesh sees to: the platform and the store.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn open_as<N: Into<String>>(names: impl IntoIterator<Item = N>, options: &Config) -> Result<Mesh> {
+        Mesh::open_with(names, |config| {
+            let own = std::mem::replace(config, options.clone());
+            (config.platform, config.store) = (own.platform, own.store);
+        })
+    }
+
     /// See [`super::Mesh::node`].
     ///
     /// # Errors
