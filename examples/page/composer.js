@@ -1,134 +1,120 @@
-// Where a message is written: the text, what is attached to it, and drafts per conversation.
+// Where a message is written: the text, what is attached to it, and a draft for each conversation, which the browser keeps over a
+// reload.
 
 import { $, h, icon, toast } from "./dom.js";
+import { pictureAt, preview, read } from "./files.js";
+import { current, othersIn, state } from "./state.js";
+import { lengthOf, listing } from "./text.js";
 
-const LIMIT = 700 * 1024; // as the server's
-const IMAGE_ADDRESS = /^https?:\/\/\S+\.(png|jpe?g|gif|webp)(\?\S*)?$/i;
+const LONGEST = 4_000; // as the servers'
+const TALLEST = 168; // as in page.css
 
-export class Composer {
-  #attachment = null;
-  #drafts = new Map();
-  #send;
-  #platforms;
+let drafts;
+let outbox;
+let attachment = null;
 
-  /** `send(text, attachment)`; `platforms()`: the other platforms that will get it. */
-  constructor({ send, platforms }) {
-    this.#send = send;
-    this.#platforms = platforms;
-    const text = $("text");
-    text.addEventListener("input", () => this.check());
-    text.addEventListener("keydown", (e) => {
-      if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;
-      e.preventDefault();
-      this.#submit();
-    });
-    text.addEventListener("paste", (e) => {
-      const [file] = e.clipboardData.files;
-      if (!file) return;
-      e.preventDefault();
-      this.#attach(file);
-    });
-    $("composer").addEventListener("submit", (e) => {
-      e.preventDefault();
-      this.#submit();
-    });
-    $("attach").addEventListener("click", () => $("file").click());
-    $("file").addEventListener("change", () => {
-      const [file] = $("file").files;
-      if (file) this.#attach(file);
-      $("file").value = "";
-    });
-  }
-
-  focus() {
-    $("text").focus();
-  }
-
-  keep(conversation) {
-    this.#drafts.set(conversation, { text: $("text").value, attachment: this.#attachment });
-  }
-
-  restore(conversation) {
-    const draft = this.#drafts.get(conversation);
-    $("text").value = draft?.text ?? "";
-    this.#attachment = draft?.attachment ?? null;
-    this.check();
-  }
-
-  /** The height, what is attached, and what others will see of it. */
-  check() {
-    const text = $("text");
-    text.style.height = "auto";
-    text.style.height = `${text.scrollHeight}px`;
-    $("send").disabled = !text.value.trim() && !this.#attachment;
-    const shown = this.#attachment ?? this.#address();
-    $("attached").hidden = !shown;
-    if (!shown) return;
-    const able = shown.kind === "audio" ? "supportAudio" : "supportImage";
-    const unable = this.#platforms().filter((p) => !p[able]).map((p) => p.name);
-    const hint = unable.length
-      ? `${new Intl.ListFormat("es").format(unable)} no muestra ${shown.kind === "audio" ? "audios" : "imágenes"}: allí llegará como texto.`
-      : shown === this.#attachment ? "" : "Se enviará como imagen.";
-    $("attached").replaceChildren(
-      shown.kind === "image" ? h("img", { src: shown.preview, alt: "", referrerPolicy: "no-referrer" }) : icon("attach"),
-      h("span", { className: "what" }, h("strong", {}, shown.name), h("span", { className: "hint" }, hint)),
-      shown === this.#attachment && h("button", {
-        type: "button", className: "icon", "aria-label": "Quitar el archivo", onclick: () => { this.#attachment = null; this.check(); },
-      }, icon("close")),
-    );
-  }
-
-  #submit() {
-    const text = $("text").value.trim();
-    const address = this.#attachment ? null : this.#address();
-    const attachment = this.#attachment ?? address;
-    if (!text && !attachment) return;
-    this.#attachment = null;
-    $("text").value = "";
-    this.check();
-    this.focus();
-    this.#send(address ? "" : text, attachment);
-  }
-
-  /** A text that is nothing but the address of an image is an image. */
-  #address() {
-    const url = $("text").value.trim();
-    if (!IMAGE_ADDRESS.test(url)) return null;
-    const name = decodeURIComponent(new URL(url).pathname.split("/").pop().replace(/%(?![0-9a-f]{2})/gi, "%25"));
-    return { kind: "image", name, preview: url, post: { url, name } };
-  }
-
-  async #attach(file) {
-    try {
-      const kind = file.type.split("/")[0];
-      if (kind !== "image" && kind !== "audio") throw new Error("Solo se pueden adjuntar imágenes y audios.");
-      const blob = file.size <= LIMIT ? file : kind === "image" ? await shrink(file) : null;
-      if (!blob || blob.size > LIMIT) throw new Error("El archivo es demasiado grande: hasta 700 KB.");
-      const preview = await dataUrl(blob);
-      const data = preview.slice(preview.indexOf(",") + 1);
-      this.#attachment = { kind, name: file.name || "imagen", preview, post: { data, mime: blob.type, name: file.name || "imagen" } };
-      this.check();
-      this.focus();
-    } catch (e) {
-      toast(e.message);
-    }
-  }
-}
-
-function dataUrl(blob) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(reader.result);
-    reader.onerror = () => reject(new Error("El archivo no se puede leer."));
-    reader.readAsDataURL(blob);
+export function wire(kept, unsent) {
+  [drafts, outbox] = [kept, unsent];
+  const text = $("text");
+  text.addEventListener("input", () => {
+    keep();
+    check();
   });
+  text.addEventListener("keydown", (e) => {
+    if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;
+    e.preventDefault();
+    submit();
+  });
+  text.addEventListener("paste", (e) => {
+    const [file] = e.clipboardData.files;
+    if (!file) return;
+    e.preventDefault();
+    attach(file);
+  });
+  $("composer").addEventListener("submit", (e) => {
+    e.preventDefault();
+    submit();
+  });
+  $("attach").addEventListener("click", () => $("file").click());
+  $("file").addEventListener("change", () => {
+    const [file] = $("file").files;
+    if (file) attach(file);
+    $("file").value = "";
+  });
+  window.addEventListener("resize", () => check());
 }
 
-/** A photo of today's cameras, made small enough to travel inside a message. */
-async function shrink(file) {
-  const image = await createImageBitmap(file).catch(() => { throw new Error("La imagen no se puede leer."); });
-  const scale = Math.min(1, 1280 / Math.max(image.width, image.height));
-  const canvas = h("canvas", { width: Math.round(image.width * scale), height: Math.round(image.height * scale) });
-  canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
-  return new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", 0.82));
+export const focus = () => $("text").focus();
+
+async function attach(file) {
+  const conversation = state.open;
+  try {
+    const fresh = await read(file);
+    if (state.open !== conversation) return;
+    set(fresh);
+    focus();
+  } catch (e) {
+    toast(e.message);
+  }
+}
+
+function set(file) {
+  attachment = file;
+  keep();
+  check();
+}
+
+function keep() {
+  const text = $("text").value;
+  if (!text && !attachment) return drafts.remove(state.open);
+  // The text at least.
+  if (!drafts.put(state.open, { text, attachment })) drafts.put(state.open, { text, attachment: null });
+}
+
+/** Shows what is half written in the open conversation. */
+export function restore() {
+  const draft = drafts.get(state.open);
+  $("text").value = draft?.text ?? "";
+  attachment = draft?.attachment ?? null;
+  check();
+}
+
+/** The height, what is too much, what is attached, and what others will see of it. */
+export function check() {
+  const text = $("text");
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight}px`;
+  text.style.overflowY = text.scrollHeight > TALLEST ? "auto" : "hidden";
+  const written = text.value.trim();
+  const over = lengthOf(written) - LONGEST;
+  $("over").hidden = over <= 0;
+  $("over").textContent = over === 1 ? "Te pasaste por una letra: entran 4.000." : `Te pasaste por ${over} letras: entran 4.000.`;
+  $("send").disabled = over > 0 || (!written && !attachment);
+  const shown = attachment ?? pictureAt(written);
+  $("attached").hidden = !shown;
+  if (shown) show(shown);
+}
+
+function show(file) {
+  const [able, what] = file.kind === "audio" ? ["supportAudio", "audios"] : ["supportImage", "imágenes"];
+  const unable = othersIn(current()).filter((p) => !p[able]).map((p) => p.name);
+  const hint = unable.length
+    ? `${listing(unable)} no ${unable.length === 1 ? "muestra" : "muestran"} ${what}: ahí llega como texto.`
+    : file === attachment ? "" : "Se envía como imagen.";
+  $("attached").replaceChildren(
+    file.kind === "image" ? h("img", { src: preview(file), alt: "", referrerPolicy: "no-referrer" }) : icon("attach"),
+    h("span", { className: "what" }, h("strong", { dir: "auto" }, file.name), h("span", { className: "hint" }, hint)),
+    ...(file === attachment ? [h("button", { type: "button", className: "icon", "aria-label": "Quitar el archivo", onclick: () => { set(null); focus(); } }, icon("close"))] : []));
+}
+
+function submit() {
+  if ($("send").disabled) return;
+  const written = $("text").value.trim();
+  const picture = attachment ? null : pictureAt(written);
+  const file = attachment ?? picture;
+  const conversation = state.open;
+  $("text").value = "";
+  set(null);
+  focus();
+  outbox.send(conversation, picture ? "" : written, file);
 }

@@ -1,141 +1,219 @@
-// The open conversation: its head, its messages, who takes part. The address says which it is, so that back on a phone leads to
-// the list.
+// The open conversation: its head, its messages, who takes part. The address says which it is, and the browser's history has
+// the list and at most one conversation after it, so that back on a phone always leads to the list.
 
-import { $, avatar, badge, call, toast } from "./dom.js";
-import { Composer } from "./composer.js";
-import { openInfo } from "./dialogs.js";
-import { renderList } from "./list.js";
-import * as pane from "./messages.js";
-import { flush, send, unconfirmed } from "./sending.js";
-import { current, homeOf, kindOf, nameOf, othersOf, platformOf, state, titleOf } from "./state.js";
+import { avatar, badge } from "./colours.js";
+import * as composer from "./composer.js";
+import { openInfo, renderInfo } from "./dialogs.js";
+import { $, h, toast } from "./dom.js";
+import { preview } from "./files.js";
+import { renderList, tabOf } from "./list.js";
+import { narrow, view } from "./markup.js";
+import * as pane from "./pane.js";
+import { current, homeOf, isMe, kindOf, nameOf, othersIn, state, titleOf } from "./state.js";
+import { listing } from "./text.js";
 
-const composer = new Composer({ send, platforms: () => othersOf(current()) });
-let waitedFor = null; // just made, and not yet pushed
-let meanwhile = null; // what is pushed while a page of messages is on its way, which may or may not hold it
+let transport;
+let outbox;
+let awaited = null; // just made, and not yet pushed
+let meanwhile = null; // what is pushed while messages are on their way, which may or may not have it
 
-window.addEventListener("hashchange", followAddress);
+export function wire(theirs, unsentOnes) {
+  [transport, outbox] = [theirs, unsentOnes];
+  pane.wire({ older, retry: (message) => outbox.retry(message.key), drop: (message) => outbox.drop(message.key) });
+  window.addEventListener("popstate", followAddress);
+  document.addEventListener("visibilitychange", markRead);
+  $("back").addEventListener("click", toList);
+  $("chat-info").addEventListener("click", openInfo);
+  $("membership").addEventListener("click", changeMembership);
+}
 
-export function followAddress() {
-  const id = Number(/^#c(\d+)$/.exec(location.hash)?.[1]);
-  if (state.conversations.has(id)) openConversation(id);
-  else {
-    waitedFor = id || null;
-    closeConversation();
+// Where one is.
+
+/** Goes to a conversation, which may not be known yet. */
+export function go(id) {
+  const address = `#c${encodeURIComponent(id)}`;
+  if (location.hash.startsWith("#c")) history.replaceState(history.state, "", address);
+  else history.pushState("list", "", address);
+  followAddress();
+  if (state.open === id && !narrow()) composer.focus();
+}
+
+function toList() {
+  if (history.state === "list") history.back();
+  else leaveAddress();
+}
+
+function leaveAddress() {
+  history.replaceState(null, "", location.pathname);
+  followAddress();
+}
+
+/** The id as the address has it: a text, be it a number or not. */
+function addressed() {
+  try {
+    return location.hash.startsWith("#c") ? decodeURIComponent(location.hash.slice(2)) : null;
+  } catch {
+    return null; // what somebody has mistyped
   }
 }
 
-function closeConversation() {
-  if (current()) composer.keep(state.open);
+function followAddress() {
+  const name = addressed();
+  const id = [...state.conversations.keys()].find((key) => String(key) === name);
+  if (id !== undefined) {
+    if (id !== state.open) open(id);
+    return;
+  }
+  awaited = name;
   state.open = null;
-  $("app").dataset.view = "list";
+  view("list");
   $("nothing").hidden = false;
   $("conversation").hidden = true;
   renderList();
 }
 
-export async function openConversation(id, again = false) {
+/** After a new connection. */
+export function reopen() {
+  if (current()) return void open(state.open, true);
+  state.open = null;
+  followAddress();
+}
+
+async function open(id, again = false) {
   const c = state.conversations.get(id);
-  if (!c) return closeConversation();
-  if (!again && current()) composer.keep(state.open);
   state.open = id;
-  waitedFor = null;
-  $("app").dataset.view = "chat";
+  awaited = null;
+  if (!again && state.tab !== "people") state.tab = tabOf(c);
+  view("chat");
   $("nothing").hidden = true;
   $("conversation").hidden = false;
   renderHead();
   renderList();
   if (!again) {
-    composer.restore(id);
-    pane.show([], [], false, contextOf(c));
+    pane.show([], false);
+    composer.restore();
   }
   const pushed = (meanwhile = []);
   try {
-    const { messages, more } = await call(`/app/conversations/${id}/messages`);
-    if (state.open !== id) return;
-    pane.show(messages, unconfirmed(id), more, contextOf(c));
-    for (const push of pushed) {
-      if (push.type === "message" && push.message.conversation === id) pane.put(push.message);
-      if (push.type === "ticks") pane.tick(push.message, push.deliveries, push.failed);
-    }
+    const { messages, more } = await endOf(id, again ? pane.count() : 0);
+    if (state.open !== id || meanwhile !== pushed) return;
+    pane.show([...messages, ...unsentIn(id)], more, again);
+    pushed.forEach(show);
+    pane.nothingYet();
     markRead();
-    if (!again && matchMedia("(min-width: 761px)").matches) composer.focus();
+    if (!again && !narrow()) composer.focus();
   } catch (e) {
-    if (!e.passing) toast(e.message);
+    if (state.open !== id || meanwhile !== pushed) return;
+    if (e.out) location.replace(transport.login);
+    else if (!e.passing) toast(e.message);
+    // What passes is made up for by the next connection.
+    else if (!again) pane.show(unsentIn(id), false);
   } finally {
     if (meanwhile === pushed) meanwhile = null;
   }
 }
 
-/** Keeps what is pushed, for the page of messages that is on its way. */
-export function keep(push) {
-  meanwhile?.push(push);
-}
-
-/** A conversation is new, or another than before. */
-export function changed(id) {
-  if (state.open === id) renderHead();
-  else if (waitedFor === id) followAddress();
-}
-
-function contextOf(c) {
-  return { me: state.me.id, nameOf, platformOf, group: kindOf(c) !== "person", older: () => loadOlder(c.id), retry: () => flush(c.id) };
-}
-
-async function loadOlder(id) {
-  try {
-    const { messages, more } = await call(`/app/conversations/${id}/messages?before=${pane.oldest()}`);
-    if (state.open === id) pane.prepend(messages, more);
-  } catch (e) {
-    toast(e.message);
-    if (state.open === id) pane.prepend([], true);
+/** The end of a conversation, and at least so much of it. */
+async function endOf(id, count) {
+  let { messages, more } = await transport.messages(id);
+  while (more && messages.length < count) {
+    const earlier = await transport.messages(id, messages[0].id);
+    if (!earlier.messages.length) return { messages, more: false };
+    messages = [...earlier.messages, ...messages];
+    more = earlier.more;
   }
+  return { messages, more };
 }
 
-export function renderHead() {
-  const c = current();
-  const kind = kindOf(c);
-  const others = othersOf(c);
-  $("chat-avatar").replaceChildren(avatar(titleOf(c), homeOf(c), kind === "person" ? "person" : kind));
-  $("chat-name").textContent = titleOf(c);
-  const names = c.members.map((m) => (m === state.me.id ? "tú" : nameOf(m))).join(", ");
-  const badges = [...others.map((p) => badge(p.name, p.up === false)), " "];
-  $("chat-sub").replaceChildren(...(kind === "person"
-    ? [badge(homeOf(c), others[0]?.up === false)]
-    : [...badges.flatMap((b) => [b, " "]), c.public ? `Sala de ${homeOf(c)}${names ? ` · ${names}` : ""}` : names]));
-  const joined = c.members.includes(state.me.id);
-  $("membership").hidden = kind === "person";
-  $("membership").textContent = joined ? "Salir" : "Unirme";
-  const down = others.filter((p) => p.up === false).map((p) => p.name);
-  $("notice").hidden = !down.length && !c.failed;
-  $("notice").textContent = c.failed ? `Esta conversación no llegó a las otras plataformas: ${c.failed}` : `${new Intl.ListFormat("es").format(down)} no ${down.length === 1 ? "responde" : "responden"} ahora. Lo que escribas se guarda y llegará en cuanto vuelva${down.length === 1 ? "" : "n"}.`;
-  composer.check();
-}
-
-$("back").addEventListener("click", () => (location.hash = ""));
-$("chat-info").addEventListener("click", () => openInfo(current()));
-
-$("membership").addEventListener("click", async () => {
-  const c = current();
-  const joined = c.members.includes(state.me.id);
-  if (joined && !c.public && !window.confirm(`¿Salir de «${titleOf(c)}»? Dejarás de ver sus mensajes.`)) return;
-  try {
-    await call(`/app/conversations/${c.id}/${joined ? "leave" : "join"}`, {});
-  } catch (e) {
+async function older(before) {
+  const id = state.open;
+  const { messages, more } = await transport.messages(id, before).catch((e) => {
     toast(e.message);
-  }
+    return { messages: [], more: true };
+  });
+  if (state.open === id) pane.prepend(messages, more);
+}
+
+// What is unsent, as it is shown.
+
+export const unsent = (one) => ({
+  ...one, sender: state.me.id, senderName: state.me.name, deliveries: [],
+  attachments: one.attachment ? [{ kind: one.attachment.kind, name: one.attachment.name, url: preview(one.attachment) }] : [],
 });
 
-export function markRead() {
+const unsentIn = (id) => outbox.of(id).map(unsent);
+
+export function put(message) {
+  if (message.conversation === state.open) pane.put(message);
+}
+
+export function remove(message) {
+  if (message.conversation === state.open) pane.remove(message);
+}
+
+// What is pushed.
+
+/** Shows it, if it is of the open conversation. */
+export function take(event) {
+  meanwhile?.push(event);
+  show(event);
+  if (event.type === "message" && event.message.conversation === state.open) markRead();
+}
+
+function show(event) {
+  if (event.type === "message") put(event.message);
+  else if (event.conversation === state.open) pane.tick(event.message, event);
+}
+
+/** A conversation is new, or has changed, or is gone. */
+export function changed(id) {
+  if (id === state.open) {
+    if (current()) renderHead();
+    else leaveAddress();
+  } else if (String(id) === awaited) followAddress();
+}
+
+function markRead() {
   const c = current();
   if (!c?.unread || document.hidden) return;
   c.unread = 0;
-  call(`/app/conversations/${c.id}/read`, {}).catch(() => {});
+  transport.read(c.id).catch(() => {});
   renderList();
 }
 
-document.addEventListener("visibilitychange", markRead);
+// The head.
 
-// The open one again: its address does not change, and the hand is wanted for writing.
-$("list").addEventListener("click", (e) => {
-  if (e.target.closest(`[data-key="c${state.open}"]`)) composer.focus();
-});
+export function renderHead() {
+  const c = current();
+  if (!c) return;
+  const kind = kindOf(c);
+  const others = othersIn(c);
+  $("chat-avatar").replaceChildren(avatar(titleOf(c), homeOf(c), kind));
+  $("chat-name").textContent = titleOf(c);
+  const names = c.members.map((m) => (isMe(m) ? "vos" : nameOf(m))).join(", ");
+  const badges = kind === "person" ? [badge(homeOf(c), others.some(isDown))] : others.map((p) => badge(p.name, isDown(p)));
+  const about = { person: "", group: names, room: `Sala de ${c.home}${names && ` · ${names}`}` }[kind];
+  $("chat-sub").replaceChildren(...badges, h("span", { className: "about" }, about));
+  $("membership").hidden = kind === "person";
+  $("membership").textContent = c.members.some(isMe) ? "Salir" : "Unirme";
+  const down = others.filter(isDown).map((p) => p.name);
+  $("notice").hidden = !down.length && !c.failed;
+  $("notice").textContent = c.failed
+    ? `Esta conversación no llegó a las otras plataformas: ${c.failed}`
+    : `${listing(down)} no ${down.length === 1 ? "responde" : "responden"} ahora. Lo que escribas se guarda y llega cuando vuelva${down.length === 1 ? "" : "n"}.`;
+  renderInfo();
+  composer.check();
+}
+
+const isDown = (platform) => platform.up === false;
+
+async function changeMembership() {
+  const c = current();
+  const joined = c.members.some(isMe);
+  if (joined && !c.public && !window.confirm(`¿Salir de «${titleOf(c)}»? Dejás de ver sus mensajes.`)) return;
+  try {
+    await (joined ? transport.leave(c.id) : transport.join(c.id));
+  } catch (e) {
+    toast(e.message);
+  }
+}
