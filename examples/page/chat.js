@@ -108,6 +108,10 @@ const receive = {
     setPeople(people);
     renderAll();
   },
+  person({ person }) {
+    state.people.set(person.id, person);
+    renderAll();
+  },
   platforms({ platforms }) {
     show(platforms);
     renderAll();
