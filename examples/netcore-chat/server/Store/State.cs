@@ -108,7 +108,9 @@ namespace NetCoreChat.Store
             if (row.Files.Any(file => file.Data != null))
             {
                 positions[row.Id] = position;
-                row.Files.ForEach(file => file.Data = null);
+                row.Files = row.Files
+                    .Select(file => new Attached { Kind = file.Kind, Url = file.Url, Mime = file.Mime, Name = file.Name })
+                    .ToList();
             }
             Messages.Add(row.Id, row);
             LastMessage = Math.Max(LastMessage, row.Id);
