@@ -3,6 +3,7 @@ using System;
 using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
+using Integrador.Internal;
 
 namespace Integrador
 {
@@ -17,14 +18,20 @@ namespace Integrador
         /// <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
-        public Receipt PublishUser(string id, string name) =>
-            throw new NotImplementedException();
+        public Receipt PublishUser(string id, string name)
+        {
+            var given = (Id: Given.Text(id, nameof(id)), Name: Given.Text(name, nameof(name)));
+            return Failures.Do(() => Shown.Receipt(native.PublishUser(given.Id, given.Name)));
+        }
 
         /// <inheritdoc cref="PublishUser"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-        public Task<Receipt> PublishUserAsync(string id, string name, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+        public Task<Receipt> PublishUserAsync(string id, string name, CancellationToken cancellationToken = default)
+        {
+            var given = (Id: Given.Text(id, nameof(id)), Name: Given.Text(name, nameof(name)));
+            return Failures.Do(() => native.PublishUserAsync(given.Id, given.Name, cancellationToken), Shown.Receipt);
+        }
 
         /// <summary>
         /// Replaces the list of the application's own users: only what is new, renamed or gone is sent, so it may be called at each
@@ -37,15 +44,21 @@ namespace Integrador
         /// <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
-        public int PublishUsers(IReadOnlyDictionary<string, string> users) =>
-            throw new NotImplementedException();
+        public int PublishUsers(IReadOnlyDictionary<string, string> users)
+        {
+            var given = Given.Users(users);
+            return Failures.Do(() => native.PublishUsers(given));
+        }
 
         /// <inheritdoc cref="PublishUsers"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public Task<int> PublishUsersAsync(
-            IReadOnlyDictionary<string, string> users, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+            IReadOnlyDictionary<string, string> users, CancellationToken cancellationToken = default)
+        {
+            var given = Given.Users(users);
+            return Failures.Do(() => native.PublishUsersAsync(given, cancellationToken), same => same);
+        }
 
         /// <summary>
         /// Announces one of the application's own rooms. It is compared with the application's own last call, and only the difference
@@ -62,15 +75,21 @@ namespace Integrador
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
         public Receipt PublishRoom(
-            string id, string name, RoomKind kind, IReadOnlyDictionary<string, IReadOnlyList<string>>? members = null) =>
-            throw new NotImplementedException();
+            string id, string name, RoomKind kind, IReadOnlyDictionary<string, IReadOnlyList<string>>? members = null)
+        {
+            var given = (Id: Given.Text(id, nameof(id)), Name: Given.Text(name, nameof(name)), Kind: Given.Kind(kind), Members: Given.Members(members));
+            return Failures.Do(() => Shown.Receipt(native.PublishRoom(given.Id, given.Name, given.Kind, given.Members)));
+        }
 
         /// <inheritdoc cref="PublishRoom"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public Task<Receipt> PublishRoomAsync(
-            string id, string name, RoomKind kind, IReadOnlyDictionary<string, IReadOnlyList<string>>? members = null, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+            string id, string name, RoomKind kind, IReadOnlyDictionary<string, IReadOnlyList<string>>? members = null, CancellationToken cancellationToken = default)
+        {
+            var given = (Id: Given.Text(id, nameof(id)), Name: Given.Text(name, nameof(name)), Kind: Given.Kind(kind), Members: Given.Members(members));
+            return Failures.Do(() => native.PublishRoomAsync(given.Id, given.Name, given.Kind, given.Members, cancellationToken), Shown.Receipt);
+        }
 
         /// <summary>One of the application's own users joins a public room of another platform.</summary>
         /// <param name="room">The room.</param>
@@ -81,14 +100,20 @@ namespace Integrador
         /// <see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
-        public Receipt JoinRoom(Ref room, Ref user) =>
-            throw new NotImplementedException();
+        public Receipt JoinRoom(Ref room, Ref user)
+        {
+            var given = (Room: Given.Ref(room, nameof(room)), User: Given.Ref(user, nameof(user)));
+            return Failures.Do(() => Shown.Receipt(native.JoinRoom(given.Room, given.User)));
+        }
 
         /// <inheritdoc cref="JoinRoom"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-        public Task<Receipt> JoinRoomAsync(Ref room, Ref user, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+        public Task<Receipt> JoinRoomAsync(Ref room, Ref user, CancellationToken cancellationToken = default)
+        {
+            var given = (Room: Given.Ref(room, nameof(room)), User: Given.Ref(user, nameof(user)));
+            return Failures.Do(() => native.JoinRoomAsync(given.Room, given.User, cancellationToken), Shown.Receipt);
+        }
 
         /// <summary>One of the application's own users leaves a room of another platform.</summary>
         /// <param name="room">The room.</param>
@@ -99,14 +124,20 @@ namespace Integrador
         /// <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
-        public Receipt LeaveRoom(Ref room, Ref user) =>
-            throw new NotImplementedException();
+        public Receipt LeaveRoom(Ref room, Ref user)
+        {
+            var given = (Room: Given.Ref(room, nameof(room)), User: Given.Ref(user, nameof(user)));
+            return Failures.Do(() => Shown.Receipt(native.LeaveRoom(given.Room, given.User)));
+        }
 
         /// <inheritdoc cref="LeaveRoom"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-        public Task<Receipt> LeaveRoomAsync(Ref room, Ref user, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+        public Task<Receipt> LeaveRoomAsync(Ref room, Ref user, CancellationToken cancellationToken = default)
+        {
+            var given = (Room: Given.Ref(room, nameof(room)), User: Given.Ref(user, nameof(user)));
+            return Failures.Do(() => native.LeaveRoomAsync(given.Room, given.User, cancellationToken), Shown.Receipt);
+        }
 
         /// <summary>
         /// Publishes a message of one of the application's own users. It is on disk when this returns, and will arrive, whoever is
@@ -120,14 +151,20 @@ namespace Integrador
         /// <see cref="ErrorKind.Forbidden"/> (a standalone node), <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
-        public Receipt PublishMessage(NewMessage message) =>
-            throw new NotImplementedException();
+        public Receipt PublishMessage(NewMessage message)
+        {
+            var given = Given.Message(message);
+            return Failures.Do(() => Shown.Receipt(native.PublishMessage(given)));
+        }
 
         /// <inheritdoc cref="PublishMessage(NewMessage)"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-        public Task<Receipt> PublishMessageAsync(NewMessage message, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+        public Task<Receipt> PublishMessageAsync(NewMessage message, CancellationToken cancellationToken = default)
+        {
+            var given = Given.Message(message);
+            return Failures.Do(() => native.PublishMessageAsync(given, cancellationToken), Shown.Receipt);
+        }
 
         /// <summary>The same of its parts.</summary>
         /// <param name="room">The room: an id of the application's own, a bound one, or an external one.</param>
@@ -140,14 +177,14 @@ namespace Integrador
         /// <exception cref="IntegradorException">As <see cref="PublishMessage(NewMessage)"/>.</exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
         public Receipt PublishMessage(Ref room, Ref sender, string text, string? key = null) =>
-            throw new NotImplementedException();
+            PublishMessage(new NewMessage(room, sender, text) { Key = key });
 
         /// <inheritdoc cref="PublishMessage(Ref, Ref, string, string)"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public Task<Receipt> PublishMessageAsync(
             Ref room, Ref sender, string text, string? key = null, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+            PublishMessageAsync(new NewMessage(room, sender, text) { Key = key }, cancellationToken);
 
         /// <summary>
         /// Publishes many messages for less than as many calls cost: for an import, or what has gathered meanwhile. Each stands for
@@ -159,14 +196,20 @@ namespace Integrador
         /// Of the whole call: <see cref="ErrorKind.Forbidden"/> (a standalone node), <see cref="ErrorKind.Closed"/>.
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
-        public IReadOnlyList<Published> PublishMessages(IEnumerable<NewMessage> messages) =>
-            throw new NotImplementedException();
+        public IReadOnlyList<Published> PublishMessages(IEnumerable<NewMessage> messages)
+        {
+            var given = Given.Messages(messages);
+            return Failures.Do(() => Shown.All(native.PublishMessages(given), Shown.Published));
+        }
 
         /// <inheritdoc cref="PublishMessages"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public Task<IReadOnlyList<Published>> PublishMessagesAsync(
-            IEnumerable<NewMessage> messages, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+            IEnumerable<NewMessage> messages, CancellationToken cancellationToken = default)
+        {
+            var given = Given.Messages(messages);
+            return Failures.Do(() => native.PublishMessagesAsync(given, cancellationToken), all => Shown.All(all, Shown.Published));
+        }
     }
 }

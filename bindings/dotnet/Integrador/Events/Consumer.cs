@@ -1,6 +1,8 @@
 using System;
+using System.Diagnostics;
 using System.Threading;
 using System.Threading.Tasks;
+using Integrador.Internal;
 
 namespace Integrador
 {
@@ -27,8 +29,15 @@ namespace Integrador
     /// </summary>
     public sealed class Consumer : IDisposable
     {
-        internal Consumer()
+        private readonly Native.Events events;
+        private readonly ILookup lookup;
+        private volatile bool woken;
+        private volatile bool closed;
+
+        internal Consumer(Native.Events events, ILookup lookup)
         {
+            this.events = events;
+            this.lookup = lookup;
         }
 
         /// <summary>The next event; waits until there is one.</summary>
@@ -38,7 +47,22 @@ namespace Integrador
         /// Of kind <see cref="ErrorKind.Closed"/>, <see cref="ErrorKind.Invalid"/>, or <see cref="ErrorKind.Store"/> where trying again is of
         /// no use.
         /// </exception>
-        public Event? Next(TimeSpan timeout) => throw new NotImplementedException();
+        public Event? Next(TimeSpan timeout)
+        {
+            var wait = new Wait(Given.Timeout(timeout));
+            bool ready;
+            do
+            {
+                Event? e = Taken(() => events.AtHand());
+                if (e != null)
+                {
+                    return e;
+                }
+                ready = Failures.Do(() => events.Ready(wait.Left));
+            }
+            while (GoesOn(ready, wait));
+            return null;
+        }
 
         /// <summary>The same without a thread that waits.</summary>
         /// <param name="timeout">For how long, at least zero; <see cref="Timeout.InfiniteTimeSpan"/> for as long as it takes.</param>
@@ -46,12 +70,27 @@ namespace Integrador
         /// <returns>The event; null when none came within that time.</returns>
         /// <exception cref="IntegradorException">As <see cref="Next"/>.</exception>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-        public Task<Event?> NextAsync(TimeSpan timeout, CancellationToken cancellationToken = default) =>
-            throw new NotImplementedException();
+        public async Task<Event?> NextAsync(TimeSpan timeout, CancellationToken cancellationToken = default)
+        {
+            var wait = new Wait(Given.Timeout(timeout));
+            bool ready;
+            do
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Event? e = Taken(() => events.AtHand());
+                if (e != null)
+                {
+                    return e;
+                }
+                ready = await Failures.Do(() => events.ReadyAsync(wait.Left, cancellationToken), found => found).ConfigureAwait(false);
+            }
+            while (GoesOn(ready, wait));
+            return null;
+        }
 
         /// <summary>The event that came last was handled: once that is on disk, it never comes again.</summary>
         /// <exception cref="IntegradorException">Of kind <see cref="ErrorKind.Closed"/>.</exception>
-        public void Done() => throw new NotImplementedException();
+        public void Done() => Failures.Do(() => events.Done());
 
         /// <summary>
         /// The event that came last could not be handled: it comes again after a backoff, and after
@@ -59,23 +98,129 @@ namespace Integrador
         /// </summary>
         /// <param name="why">The reason, for people.</param>
         /// <exception cref="IntegradorException">Of kind <see cref="ErrorKind.Closed"/>.</exception>
-        public void Failed(string why) => throw new NotImplementedException();
+        public void Failed(string why)
+        {
+            string text = Given.Text(why, nameof(why));
+            Failures.Do(() => events.Failed(text));
+        }
 
         /// <summary>Acknowledges what is done at once: on disk when this returns.</summary>
         /// <exception cref="IntegradorException">
         /// Of kind <see cref="ErrorKind.Closed"/>: the node was closed before that; what is not acknowledged comes again.
         /// </exception>
-        public void Flush() => throw new NotImplementedException();
+        public void Flush() => Failures.Do(() => events.Flush());
 
         /// <summary>The same without a thread that waits.</summary>
         /// <returns>What ends when it is on disk.</returns>
         /// <exception cref="IntegradorException">As <see cref="Flush"/>.</exception>
-        public Task FlushAsync() => throw new NotImplementedException();
+        public Task FlushAsync() => Failures.Do(() => events.FlushAsync());
 
         /// <summary>
         /// Acknowledges what is done, and gives the rest back; an event that ended with neither has failed. What could not be
         /// acknowledged, because the node was closed before, comes again. Disposing again does nothing.
         /// </summary>
-        public void Dispose() => throw new NotImplementedException();
+        public void Dispose()
+        {
+            if (!BeginClose())
+            {
+                return;
+            }
+            try
+            {
+                Failures.Do(() => events.Close());
+            }
+            catch (IntegradorException e) when (e.Kind == ErrorKind.Closed)
+            {
+                // What is not acknowledged comes again.
+            }
+            finally
+            {
+                events.Dispose();
+            }
+        }
+
+        /// <summary>The same as <see cref="Dispose"/>, awaited.</summary>
+        internal async Task CloseAsync()
+        {
+            if (!BeginClose())
+            {
+                return;
+            }
+            try
+            {
+                await Failures.Do(() => events.CloseAsync()).ConfigureAwait(false);
+            }
+            catch (IntegradorException e) when (e.Kind == ErrorKind.Closed)
+            {
+                // What is not acknowledged comes again.
+            }
+            finally
+            {
+                events.Dispose();
+            }
+        }
+
+        /// <summary>The same as <see cref="Failed"/>, awaited.</summary>
+        internal Task FailedAsync(string why) => Failures.Do(() => events.FailedAsync(why));
+
+        /// <summary>The event that came last was handled; the next one, if it is there already.</summary>
+        internal Event? Advance() => Taken(() => events.Advance());
+
+        /// <summary>From now on nobody waits for the next event.</summary>
+        internal void Wake()
+        {
+            woken = true;
+            try
+            {
+                events.Wake();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It has ended already.
+            }
+        }
+
+        private bool BeginClose()
+        {
+            lock (events)
+            {
+                if (closed)
+                {
+                    return false;
+                }
+                closed = true;
+            }
+            Wake();
+            return true;
+        }
+
+        private Event? Taken(Func<Native.Event?> take)
+        {
+            Native.Event? taken = Failures.Do(take);
+            return taken == null ? null : Shown.Event(taken, lookup);
+        }
+
+        /// <summary>What was ready may be gone by now, for it was taken back: then the wait goes on.</summary>
+        private bool GoesOn(bool ready, Wait wait)
+        {
+            if (closed)
+            {
+                throw Failures.Closed("consumer");
+            }
+            return ready || (!woken && wait.Left != TimeSpan.Zero);
+        }
+
+        /// <summary>What is left of a time, never less than none; null has no end.</summary>
+        private sealed class Wait
+        {
+            private readonly TimeSpan? whole;
+            private readonly Stopwatch since = Stopwatch.StartNew();
+
+            internal Wait(TimeSpan? whole) => this.whole = whole;
+
+            internal TimeSpan? Left => whole is TimeSpan span
+                ? (span > since.Elapsed ? span - since.Elapsed : TimeSpan.Zero)
+                : (TimeSpan?)null;
+        }
     }
 }

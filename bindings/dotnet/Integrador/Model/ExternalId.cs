@@ -2,6 +2,7 @@ using System;
 #if !NETSTANDARD2_0
 using System.Diagnostics.CodeAnalysis;
 #endif
+using Integrador.Internal;
 
 namespace Integrador
 {
@@ -30,8 +31,12 @@ namespace Integrador
         /// <exception cref="IntegradorException">
         /// Of kind <see cref="ErrorKind.Invalid"/>, unless a name that a platform can have, a colon and something more stand there.
         /// </exception>
-        public static ExternalId Parse(string text) =>
-            throw new NotImplementedException();
+        /// <exception cref="ArgumentNullException">It is null.</exception>
+        public static ExternalId Parse(string text)
+        {
+            string given = Given.Text(text, nameof(text));
+            return Failures.Do(() => Shown.External(Native.IntegradorFfi.ExternalIdParts(given)));
+        }
 
         /// <summary>The same without an exception.</summary>
         /// <param name="text">What <see cref="ToString"/> returned, perhaps.</param>

@@ -92,10 +92,10 @@ pub(crate) fn config(given: Vec<Setting>) -> Result<Config> {
     let mut whole = Map::new();
     for Setting { name, value } in given {
         let value = match value {
-            SettingValue::Text { text } => text.into(),
-            SettingValue::Flag { on } => on.into(),
-            SettingValue::Whole { number } => number.into(),
-            SettingValue::Fraction { number } => number.into(),
+            SettingValue::Text { value } => value.into(),
+            SettingValue::Flag { value } => value.into(),
+            SettingValue::Whole { value } => value.into(),
+            SettingValue::Fraction { value } => value.into(),
         };
         match name.split_once('.') {
             None => _ = whole.insert(name, value),

@@ -33,7 +33,7 @@ impl Mesh {
         Ok(Arc::new(Mesh { inner: Mutex::new(Some(Arc::new(mesh))) }))
     }
 
-    pub fn node(&self, platform: String) -> Result<Arc<Node>> {
+    pub fn node_of(&self, platform: String) -> Result<Arc<Node>> {
         self.with(|mesh| mesh.node(&platform)).map(Node::around)
     }
 

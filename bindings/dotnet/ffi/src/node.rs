@@ -86,7 +86,7 @@ impl Node {
         Ok(self.open_or_closed()?.prometheus()?)
     }
 
-    pub fn events(&self) -> Result<Arc<Events>> {
+    pub fn open_events(&self) -> Result<Arc<Events>> {
         Ok(Events::of(self.open_or_closed()?.clone()))
     }
 }

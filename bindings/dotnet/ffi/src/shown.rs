@@ -40,17 +40,13 @@ pub(crate) fn user(user: &integrador::User) -> User {
 }
 
 pub(crate) fn room(room: &integrador::Room) -> Room {
-    let members = |(platform, ids): (_, &Vec<Id>)| Members { platform: platform_name(platform), ids: all(ids, id) };
+    let members = |(platform, ids): &(_, Vec<Id>)| Members { platform: ToString::to_string(platform), ids: all(ids, id) };
     Room {
         id: external(&room.id),
         name: room.name.to_string(),
         kind: room.kind.into(),
         members: room.members.iter().map(members).collect(),
     }
-}
-
-fn platform_name(name: impl AsRef<str>) -> String {
-    name.as_ref().to_owned()
 }
 
 pub(crate) fn platform(platform: &integrador::Platform) -> Platform {
@@ -171,7 +167,7 @@ pub(crate) fn response(response: http::Response<Bytes>) -> Response {
 
 pub(crate) fn event(event: &integrador::Event) -> Result<Event> {
     let body = match &event.body {
-        integrador::EventBody::Message(of) => EventBody::Message {
+        integrador::EventBody::Message(of) => EventBody::MessageCame {
             room: external(&of.room),
             sender: external(&of.sender),
             sender_name: of.sender_name.to_string(),
@@ -182,16 +178,16 @@ pub(crate) fn event(event: &integrador::Event) -> Result<Event> {
             late: of.late,
             traceparent: of.traceparent.as_ref().map(ToString::to_string),
         },
-        integrador::EventBody::User(of) => EventBody::User { changed: user(of) },
+        integrador::EventBody::User(of) => EventBody::UserChanged { user: user(of) },
         integrador::EventBody::Room(of) => {
-            EventBody::Room { changed: room(&of.room), by: platform_name(&of.changed_by) }
+            EventBody::RoomChanged { room: room(&of.room), by: of.changed_by.to_string() }
         }
-        integrador::EventBody::Platform(of) => EventBody::Platform {
+        integrador::EventBody::Platform(of) => EventBody::PlatformChanged {
             name: of.platform.to_string(),
             change: of.change.into(),
             why: of.why.as_ref().map(ToString::to_string),
         },
-        integrador::EventBody::Delivery(of) => EventBody::Delivery {
+        integrador::EventBody::Delivery(of) => EventBody::DeliveryChanged {
             publication: event_id(of.event),
             destination: of.platform.to_string(),
             state: of.state.into(),

@@ -99,10 +99,10 @@ pub struct Setting {
 
 #[derive(Debug, Clone, uniffi::Enum)]
 pub enum SettingValue {
-    Text { text: String },
-    Flag { on: bool },
-    Whole { number: i64 },
-    Fraction { number: f64 },
+    Text { value: String },
+    Flag { value: bool },
+    Whole { value: i64 },
+    Fraction { value: f64 },
 }
 
 /// None of the three: all.
@@ -258,7 +258,7 @@ pub struct Event {
 
 #[derive(Debug, Clone, uniffi::Enum)]
 pub enum EventBody {
-    Message {
+    MessageCame {
         room: ExternalId,
         sender: ExternalId,
         sender_name: String,
@@ -269,19 +269,19 @@ pub enum EventBody {
         late: bool,
         traceparent: Option<String>,
     },
-    User {
-        changed: User,
+    UserChanged {
+        user: User,
     },
-    Room {
-        changed: Room,
+    RoomChanged {
+        room: Room,
         by: String,
     },
-    Platform {
+    PlatformChanged {
         name: String,
         change: PlatformState,
         why: Option<String>,
     },
-    Delivery {
+    DeliveryChanged {
         publication: String,
         destination: String,
         state: DeliveryState,

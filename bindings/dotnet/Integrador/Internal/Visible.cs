@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("Integrador.Testing")]
+[assembly: InternalsVisibleTo("Integrador.Tests")]
