@@ -29,6 +29,8 @@ pub struct Line {
     pub target: &'static str,
     /// What it says: `it is down: connection refused (platform=GWT_CHAT)`.
     pub message: String,
+    /// What stands in parentheses there, by its names: for languages that keep the fields of a record apart.
+    pub fields: Vec<(&'static str, String)>,
     /// When.
     pub at: SystemTime,
 }
@@ -112,7 +114,7 @@ impl Subscriber for Keeper {
         event.record(&mut text);
         let metadata = event.metadata();
         let (level, target) = (*metadata.level(), metadata.target());
-        let line = Line { level, target, message: text.whole(), at: SystemTime::now() };
+        let line = Line { level, target, message: text.whole(), fields: text.fields, at: SystemTime::now() };
         let queue = queue();
         let mut held = queue.hold();
         if held.lines.len() < MAX {
@@ -133,24 +135,24 @@ impl Subscriber for Keeper {
 #[derive(Default)]
 struct Text {
     message: String,
-    fields: String,
+    fields: Vec<(&'static str, String)>,
 }
 
 impl Text {
-    fn whole(self) -> String {
-        if self.fields.is_empty() { self.message } else { format!("{} ({})", self.message, self.fields) }
+    fn whole(&self) -> String {
+        let fields: Vec<String> = self.fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        if fields.is_empty() { self.message.clone() } else { format!("{} ({})", self.message, fields.join(", ")) }
     }
 }
 
 impl Visit for Text {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        // Writing into a String does not fail.
-        let _ = if field.name() == "message" {
-            write!(self.message, "{value:?}")
+        if field.name() == "message" {
+            // Writing into a String does not fail.
+            let _ = write!(self.message, "{value:?}");
         } else {
-            let comma = if self.fields.is_empty() { "" } else { ", " };
-            write!(self.fields, "{comma}{}={value:?}", field.name())
-        };
+            self.fields.push((field.name(), format!("{value:?}")));
+        }
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -198,4 +200,24 @@ pub fn begin() {
 /// been writing it while the memory was copied, page by page: then not even a lock that is free here says that it is whole.
 pub fn forked() {
     let _ = queue().next.set(Box::new(Queue::new()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_has_its_fields_in_what_it_says_and_by_their_names() {
+        tracing::subscriber::with_default(Keeper, || {
+            WANTED.store(number(Level::INFO), Ordering::Relaxed);
+            tracing::info!(target: "integrador::tried", platform = %"GWT_CHAT", waiting = 3, "it is down");
+            tracing::debug!(target: "integrador::tried", "nobody wants this");
+            WANTED.store(0, Ordering::Relaxed);
+        });
+        let (lines, _) = take();
+        let told: Vec<_> = lines.iter().filter(|line| line.target == "integrador::tried").collect();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].message, "it is down (platform=GWT_CHAT, waiting=3)");
+        assert_eq!(told[0].fields, [("platform", "GWT_CHAT".to_owned()), ("waiting", "3".to_owned())]);
+    }
 }

@@ -43,7 +43,7 @@ namespace Microsoft.Extensions.DependencyInjection
             where THandler : class, IIntegradorHandler
         {
             Services.TryAddScoped<THandler>();
-            return Add(typeof(THandler).Name, (provider, e, cancellation) => provider.GetRequiredService<THandler>().HandleAsync(e, cancellation));
+            return Add((provider, e, cancellation) => provider.GetRequiredService<THandler>().HandleAsync(e, cancellation));
         }
 
         /// <summary>Lets this function handle messages; events of other kinds count as handled.</summary>
@@ -89,15 +89,13 @@ namespace Microsoft.Extensions.DependencyInjection
                 throw new ArgumentNullException(nameof(handler));
             }
 
-            return Add(
-                "a function",
-                (provider, e, cancellation) =>
-                    e is Message message ? handler(message, provider, cancellation) : Task.CompletedTask);
+            return Add((provider, e, cancellation) =>
+                e is Message message ? handler(message, provider, cancellation) : Task.CompletedTask);
         }
 
-        private IntegradorBuilder Add(string what, Handle handle)
+        private IntegradorBuilder Add(Handle handle)
         {
-            Services.AddSingleton(new HandlerEntry(Name, what, handle));
+            Services.AddSingleton(new HandlerEntry(Name, handle));
             return this;
         }
     }

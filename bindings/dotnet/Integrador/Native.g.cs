@@ -2381,13 +2381,51 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"Label {{ Name = {Name}, Value = {Value} }}");
     }
 
+    internal sealed class LogField : IEquatable<LogField>
+    {
+        public LogField(string name, string value)
+        {
+            Name = name ?? throw new ArgumentNullException(nameof(name));
+            Value = value ?? throw new ArgumentNullException(nameof(value));
+        }
+
+        public string Name { get; }
+
+        public string Value { get; }
+
+        public static bool operator ==(LogField? left, LogField? right) => Equals(left, right);
+
+        public static bool operator !=(LogField? left, LogField? right) => !Equals(left, right);
+
+        public bool Equals(LogField? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is LogField other
+            && Name == other.Name
+            && Value == other.Value;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Name.GetHashCode();
+                hash = (hash * 31) + Value.GetHashCode();
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"LogField {{ Name = {Name}, Value = {Value} }}");
+    }
+
     internal sealed class LogRecord : IEquatable<LogRecord>
     {
-        public LogRecord(LogLevel level, string target, string message, DateTimeOffset at)
+        public LogRecord(LogLevel level, string target, string message, IReadOnlyList<LogField> fields, DateTimeOffset at)
         {
             Level = level;
             Target = target ?? throw new ArgumentNullException(nameof(target));
             Message = message ?? throw new ArgumentNullException(nameof(message));
+            Fields = fields ?? throw new ArgumentNullException(nameof(fields));
             At = at;
         }
 
@@ -2396,6 +2434,8 @@ namespace Integrador.Native
         public string Target { get; }
 
         public string Message { get; }
+
+        public IReadOnlyList<LogField> Fields { get; }
 
         public DateTimeOffset At { get; }
 
@@ -2410,6 +2450,7 @@ namespace Integrador.Native
             && Level == other.Level
             && Target == other.Target
             && Message == other.Message
+            && RustValues.Equal(Fields, other.Fields, (a0, b0) => a0 == b0)
             && At == other.At;
 
         public override int GetHashCode()
@@ -2420,12 +2461,13 @@ namespace Integrador.Native
                 hash = (hash * 31) + Level.GetHashCode();
                 hash = (hash * 31) + Target.GetHashCode();
                 hash = (hash * 31) + Message.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Fields, a0 => a0.GetHashCode());
                 hash = (hash * 31) + At.GetHashCode();
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"LogRecord {{ Level = {Level}, Target = {Target}, Message = {Message}, At = {At} }}");
+        public override string ToString() => FormattableString.Invariant($"LogRecord {{ Level = {Level}, Target = {Target}, Message = {Message}, Fields = {RustValues.Text(Fields)}, At = {At} }}");
     }
 
     internal sealed class LogRecords : IEquatable<LogRecords>
@@ -4155,6 +4197,16 @@ namespace Integrador.Native
             return items;
         }
 
+        private static IReadOnlyList<LogField> ReadListOfLogField(ref RustReader reader)
+        {
+            var items = reader.ReadArray<LogField>();
+            for (var i = 0; i < items.Length; i++)
+            {
+                items[i] = ReadLogField(ref reader);
+            }
+            return items;
+        }
+
         private static IReadOnlyList<LogRecord> ReadListOfLogRecord(ref RustReader reader)
         {
             var items = reader.ReadArray<LogRecord>();
@@ -4480,6 +4532,8 @@ namespace Integrador.Native
             return items;
         }
 
+        private static LogField ReadLogField(ref RustReader reader) => new LogField(reader.ReadString(), reader.ReadString());
+
         private static LogLevel ReadLogLevel(ref RustReader reader) => reader.ReadInt32() switch
         {
             1 => LogLevel.Error,
@@ -4500,7 +4554,7 @@ namespace Integrador.Native
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "LogLevel has no such variant."),
         });
 
-        private static LogRecord ReadLogRecord(ref RustReader reader) => new LogRecord(ReadLogLevel(ref reader), reader.ReadString(), reader.ReadString(), reader.ReadTimestamp());
+        private static LogRecord ReadLogRecord(ref RustReader reader) => new LogRecord(ReadLogLevel(ref reader), reader.ReadString(), reader.ReadString(), ReadListOfLogField(ref reader), reader.ReadTimestamp());
 
         internal static LogRecords LiftLogRecords(RustBuffer buffer)
         {

@@ -10,18 +10,14 @@ namespace Integrador.AspNetCore
     /// <summary>One of those that handle the events of a node.</summary>
     internal sealed class HandlerEntry
     {
-        internal HandlerEntry(string node, string what, Handle handle)
+        internal HandlerEntry(string node, Handle handle)
         {
             Node = node;
-            What = what;
             HandleAsync = handle;
         }
 
         /// <summary>What the application calls the node.</summary>
         internal string Node { get; }
-
-        /// <summary>What it is, for logs.</summary>
-        internal string What { get; }
 
         internal Handle HandleAsync { get; }
     }

@@ -1,6 +1,5 @@
 using System.Threading;
 using System.Threading.Tasks;
-using Microsoft.Extensions.Logging;
 
 namespace Integrador.AspNetCore
 {
@@ -10,18 +9,16 @@ namespace Integrador.AspNetCore
         private readonly Nodes nodes;
         private readonly string name;
         private readonly ScopedHandler handler;
-        private readonly ILogger log;
         private readonly object gate = new object();
         private readonly CancellationTokenSource timeIsOver = new CancellationTokenSource();
         private bool started;
         private Task? stopped;
 
-        internal Pump(Nodes nodes, string name, ScopedHandler handler, ILogger log)
+        internal Pump(Nodes nodes, string name, ScopedHandler handler)
         {
             this.nodes = nodes;
             this.name = name;
             this.handler = handler;
-            this.log = log;
         }
 
         internal void Start()
@@ -51,10 +48,7 @@ namespace Integrador.AspNetCore
             BeginStop();
             using (cancellation.Register(timeIsOver.Cancel))
             {
-                if (!await stopped!.EndsBefore(cancellation).ConfigureAwait(false))
-                {
-                    log.LogWarning("a handler has not returned when the time of the application is over; its event comes again");
-                }
+                await stopped!.ConfigureAwait(false);
             }
         }
     }

@@ -40,7 +40,7 @@ namespace Integrador.AspNetCore
             this.log = log;
             pumps = handlers
                 .GroupBy(handler => handler.Node)
-                .Select(group => new Pump(nodes, group.Key, new ScopedHandler(group.Key, group.ToArray(), scopes, log), log))
+                .Select(group => new Pump(nodes, group.Key, new ScopedHandler(group.Key, group.ToArray(), scopes)))
                 .ToList();
         }
 

@@ -4,7 +4,7 @@ using System.Collections.Generic;
 
 namespace Integrador.AspNetCore
 {
-    /// <summary>A line of the core's, as loggers take it apart: what it says, where it comes from in the core, and when.</summary>
+    /// <summary>A line of the core's, as loggers take it apart: what it says, its fields, where it comes from in the core, and when.</summary>
     internal sealed class LineState : IReadOnlyList<KeyValuePair<string, object?>>
     {
         /// <summary>The line as text.</summary>
@@ -14,16 +14,27 @@ namespace Integrador.AspNetCore
 
         internal LineState(LogLine line) => this.line = line;
 
-        public int Count => 3;
+        public int Count => line.Fields.Count + 3;
 
-        public KeyValuePair<string, object?> this[int index] => index switch
+        public KeyValuePair<string, object?> this[int index]
         {
-            0 => new KeyValuePair<string, object?>("Target", line.Target),
-            1 => new KeyValuePair<string, object?>("At", line.At),
-            // Braces in what was logged are no placeholders.
-            2 => new KeyValuePair<string, object?>("{OriginalFormat}", line.Message.Replace("{", "{{").Replace("}", "}}")),
-            _ => throw new ArgumentOutOfRangeException(nameof(index)),
-        };
+            get
+            {
+                if (index < line.Fields.Count)
+                {
+                    return new KeyValuePair<string, object?>(line.Fields[index].Key, line.Fields[index].Value);
+                }
+
+                return (index - line.Fields.Count) switch
+                {
+                    0 => new KeyValuePair<string, object?>("Target", line.Target),
+                    1 => new KeyValuePair<string, object?>("At", line.At),
+                    // Braces in what was logged are no placeholders.
+                    2 => new KeyValuePair<string, object?>("{OriginalFormat}", line.Message.Replace("{", "{{").Replace("}", "}}")),
+                    _ => throw new ArgumentOutOfRangeException(nameof(index)),
+                };
+            }
+        }
 
         public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()
         {

@@ -106,7 +106,7 @@ namespace Integrador.Internal
                 given.Attachments == null || given.Attachments.Count == 0
                     ? Array.Empty<Native.Attachment>()
                     : (IReadOnlyList<Native.Attachment>)given.Attachments.Select(Attachment).ToList(),
-                TextOrNull(given.Traceparent, "traceparent"));
+                TextOrNull(given.Traceparent ?? Trace.Current, "traceparent"));
         }
 
         internal static IReadOnlyList<Native.NewMessage> Messages(IEnumerable<NewMessage> messages) =>

@@ -63,9 +63,11 @@ namespace Integrador.Internal
             {
                 return;
             }
+            // Whoever says when it is over says how long it may take.
+            TimeSpan longest = cancellationToken.CanBeCanceled ? Timeout.InfiniteTimeSpan : HandlerEnds;
             using (var timer = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
             {
-                Task first = await Task.WhenAny(workers, Task.Delay(HandlerEnds, timer.Token)).ConfigureAwait(false);
+                Task first = await Task.WhenAny(workers, Task.Delay(longest, timer.Token)).ConfigureAwait(false);
                 if (first != workers)
                 {
                     GiveUp();

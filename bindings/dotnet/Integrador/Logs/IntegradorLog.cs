@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using Integrador.Internal;
 using Integrador.Native;
@@ -45,7 +47,8 @@ namespace Integrador
 
         /// <summary>What this package has to say itself.</summary>
         internal static void Write(LogLineLevel level, string message, Exception? exception = null) =>
-            Write(new LogLine(level, "integrador::dotnet", message, DateTimeOffset.UtcNow, exception));
+            Write(new LogLine(
+                level, "integrador::dotnet", message, Array.Empty<KeyValuePair<string, string>>(), DateTimeOffset.UtcNow, exception));
 
         private static void Write(LogLine line)
         {
@@ -82,7 +85,13 @@ namespace Integrador
                 LogRecords taken = IntegradorFfi.TakeLogs(null);
                 foreach (LogRecord record in taken.Records)
                 {
-                    Write(new LogLine(Level(record.Level), record.Target, record.Message, record.At, null));
+                    Write(new LogLine(
+                        Level(record.Level),
+                        record.Target,
+                        record.Message,
+                        record.Fields.Select(of => new KeyValuePair<string, string>(of.Name, of.Value)).ToList(),
+                        record.At,
+                        null));
                 }
                 if (taken.Lost > 0)
                 {

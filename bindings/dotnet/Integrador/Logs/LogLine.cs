@@ -1,15 +1,23 @@
 using System;
+using System.Collections.Generic;
 
 namespace Integrador
 {
     /// <summary>Something that the library logs. Never with a token in it.</summary>
     public sealed class LogLine
     {
-        internal LogLine(LogLineLevel level, string target, string message, DateTimeOffset at, Exception? exception)
+        internal LogLine(
+            LogLineLevel level,
+            string target,
+            string message,
+            IReadOnlyList<KeyValuePair<string, string>> fields,
+            DateTimeOffset at,
+            Exception? exception)
         {
             Level = level;
             Target = target;
             Message = message;
+            Fields = fields;
             At = at;
             Exception = exception;
         }
@@ -22,6 +30,9 @@ namespace Integrador
 
         /// <summary>What it says, such as <c>it is down: connection refused (platform=GWT_CHAT)</c>.</summary>
         public string Message { get; }
+
+        /// <summary>What stands in parentheses there, by its names, such as <c>platform</c>: for logs that keep it apart.</summary>
+        public IReadOnlyList<KeyValuePair<string, string>> Fields { get; }
 
         /// <summary>When.</summary>
         public DateTimeOffset At { get; }

@@ -44,7 +44,7 @@ namespace Integrador
 
         /// <summary>
         /// Where it stands in a distributed trace (W3C Trace Context); one that is not as it should be is left out. Null, the default:
-        /// nowhere.
+        /// where its publication stands, if there is a <c>System.Diagnostics.Activity.Current</c>; with .NET Standard nowhere.
         /// </summary>
         public string? Traceparent { get; set; }
     }

@@ -6,7 +6,7 @@ use integrador::logs;
 use tracing::Level;
 
 use crate::given;
-use crate::types::{LogLevel, LogRecord, LogRecords};
+use crate::types::{LogField, LogLevel, LogRecord, LogRecords};
 
 const LEVELS: [(Level, LogLevel); 5] = [
     (Level::ERROR, LogLevel::Error),
@@ -31,6 +31,7 @@ pub fn take_logs(timeout: Option<Duration>) -> LogRecords {
         level: LEVELS.iter().find(|(level, _)| *level == line.level).map_or(LogLevel::Trace, |(_, level)| *level),
         target: line.target.to_owned(),
         message: line.message,
+        fields: line.fields.into_iter().map(|(name, value)| LogField { name: name.to_owned(), value }).collect(),
         at: line.at,
     };
     LogRecords { records: lines.into_iter().map(record).collect(), lost }

@@ -305,7 +305,14 @@ pub struct LogRecord {
     pub level: LogLevel,
     pub target: String,
     pub message: String,
+    pub fields: Vec<LogField>,
     pub at: SystemTime,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct LogField {
+    pub name: String,
+    pub value: String,
 }
 
 #[derive(Debug, Clone, uniffi::Record)]

@@ -38,6 +38,7 @@ namespace Integrador.AspNetCore.Tests
             Line down = lines.All.First(line => line.Category.StartsWith("Integrador.Core.") && line.Text.Contains("Norte"));
             Assert.StartsWith("integrador::", (string)down.State.Single(field => field.Key == "Target").Value!);
             Assert.IsType<DateTimeOffset>(down.State.Single(field => field.Key == "At").Value);
+            Assert.Equal("Norte", down.State.Single(field => field.Key == "platform").Value);
             Assert.Contains("{OriginalFormat}", down.State.Select(field => field.Key));
             Assert.Contains(lines.All, line => line.Level == LogLevel.Debug || line.Level == LogLevel.Trace);
             string all = string.Join("\n", lines.All);
