@@ -26,7 +26,13 @@ namespace NetCoreChat
                 .AddFilter("Microsoft", LogLevel.Warning)
                 .AddConfiguration(context.Configuration.GetSection("Logging"))
                 // Standard output has the one line that scripts wait for.
-                .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace))
+                .AddConsole(console =>
+                {
+                    console.LogToStandardErrorThreshold = LogLevel.Trace;
+#if !NET8_0_OR_GREATER
+                    console.DisableColors = Console.IsErrorRedirected;
+#endif
+                }))
             .ConfigureWebHost(web => web
                 .UseKestrel(kestrel => Listen(kestrel, options))
                 .ConfigureServices(services => Add(services, chat, options))
@@ -57,10 +63,14 @@ namespace NetCoreChat
             services.AddSingleton<ConversationCalls>();
             services.AddSingleton<FileCalls>();
             services.AddRouting();
-            services.AddAuthentication(authentication => authentication.AddScheme<Sessions>(Sessions.Scheme, null)).Services
-                .Configure<Microsoft.AspNetCore.Authentication.AuthenticationOptions>(authentication => authentication.DefaultScheme = Sessions.Scheme);
-            services.AddAuthorization();
+            // Without what encrypts cookies: this chat's have nothing to read in them.
+            services.AddAuthenticationCore(authentication =>
+            {
+                authentication.AddScheme<Sessions>(Sessions.Scheme, null);
+                authentication.DefaultScheme = Sessions.Scheme;
+            });
             services.AddScoped<Sessions>();
+            services.AddAuthorization();
             services
                 .AddSignalR(hub =>
                 {
