@@ -1,0 +1,252 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using System.Text;
+using Integrador.Tests.Support;
+using Xunit;
+
+namespace Integrador.Tests.Scenarios
+{
+    using Fields = Dictionary<string, object?>;
+
+    /// <summary>The words of a scenario as calls of the public API, and what these return as JSON. Ids are text.</summary>
+    internal sealed class ScenarioCalls
+    {
+        private readonly Node node;
+
+        internal ScenarioCalls(Node node) => this.node = node;
+
+        internal object? Call(string operation, Fields with)
+        {
+            switch (operation)
+            {
+                case "publish_user":
+                    Only(with, "id", "name");
+                    return Receipt(node.PublishUser(with.Text("id"), with.Text("name")));
+                case "publish_users":
+                    Only(with, "users");
+                    return (long)node.PublishUsers(with.List("users").Cast<List<object?>>()
+                        .ToDictionary(user => Json.AsText(user[0]!), user => Json.AsText(user[1]!)));
+                case "publish_room":
+                    Only(with, "id", "name", "kind", "members");
+                    return Receipt(node.PublishRoom(
+                        with.Text("id"), with.Text("name"), Words.Parse<RoomKind>(with.Text("kind")), Members(with.Object("members"))));
+                case "join_room":
+                    Only(with, "room", "user");
+                    return Receipt(node.JoinRoom(Ref(with, "room"), Ref(with, "user")));
+                case "leave_room":
+                    Only(with, "room", "user");
+                    return Receipt(node.LeaveRoom(Ref(with, "room"), Ref(with, "user")));
+                case "publish_message":
+                    return Receipt(node.PublishMessage(Message(with)));
+                case "bind":
+                    Only(with, "kind", "external", "local");
+                    node.Bind(Words.Parse<BindKind>(with.Text("kind")), ExternalId.Parse(with.Text("external")), with.Text("local"));
+                    return null;
+                case "retry":
+                    return node.Retry(Which(with));
+                case "drop":
+                    return node.Drop(Which(with));
+                case "sync_now":
+                    Only(with, "platform");
+                    return (long)node.SyncNow(with.TextOrNull("platform"));
+                case "handle":
+                    Only(with, "method", "path", "body");
+                    byte[] body = Encoding.UTF8.GetBytes(with.TextOrNull("body") ?? "");
+                    Response response = node.Handle(
+                        new Request(with.Text("method"), with.Text("path"), null, Array.Empty<KeyValuePair<string, string>>(), body));
+                    return Json.Made(("status", (long)response.StatusCode));
+                default:
+                    return Look(operation, with);
+            }
+        }
+
+        private object? Look(string operation, Fields with)
+        {
+            switch (operation)
+            {
+                case "platforms":
+                    Only(with);
+                    return Listed(node.Platforms(), of => Json.Made(("name", of.Name), ("own", of.Own)));
+                case "users":
+                    Only(with, "platform");
+                    return Listed(node.Users(with.TextOrNull("platform")), User);
+                case "rooms":
+                    Only(with);
+                    return Listed(node.Rooms(), Room);
+                case "room":
+                    Only(with, "id");
+                    return node.Room(Ref(with, "id")) is Room room ? Room(room) : null;
+                case "recipients":
+                    Only(with, "room");
+                    return Texts(node.Recipients(Ref(with, "room")));
+                case "local_id":
+                    Only(with, "kind", "external");
+                    return node.LocalId(Words.Parse<BindKind>(with.Text("kind")), ExternalId.Parse(with.Text("external")));
+                case "external_id":
+                    Only(with, "kind", "local");
+                    return node.ExternalId(Words.Parse<BindKind>(with.Text("kind")), with.Text("local"))?.ToString();
+                case "delivery":
+                    Only(with, "event");
+                    return Listed(node.GetDelivery(Guid.Parse(with.Text("event"))), of =>
+                        Json.Made(("platform", of.Platform), ("state", Words.Of(of.State)), ("why", of.Why)));
+                case "status":
+                    Only(with);
+                    return Status(node.GetStatus());
+                case "dead_letters":
+                    return Listed(node.GetDeadLetters(with.Count == 0 ? null : Which(with)), DeadLetter);
+                default:
+                    throw new AssertException("no operation is called " + operation);
+            }
+        }
+
+        // What a step gives.
+
+        /// <summary>An unknown field is a mistake of the scenario.</summary>
+        internal static void Only(Fields given, params string[] known) =>
+            Assert.True(given.Keys.All(known.Contains), "unknown here: " + Json.Write(given));
+
+        private static Ref Ref(Fields with, string name)
+        {
+            string id = with.Text(name);
+            return id.Contains(':', StringComparison.Ordinal) ? ExternalId.Parse(id) : (Ref)id;
+        }
+
+        private static Dictionary<string, IReadOnlyList<string>> Members(Fields given) =>
+            given.ToDictionary(of => of.Key, of => (IReadOnlyList<string>)((List<object?>)of.Value!).Select(id => Json.AsText(id!)).ToList());
+
+        private static NewMessage Message(Fields with)
+        {
+            Only(with, "room", "sender", "text", "key", "reply_to", "attachments");
+            var message = new NewMessage(Ref(with, "room"), Ref(with, "sender"), with.Text("text"))
+            {
+                Key = with.TextOrNull("key"),
+                ReplyTo = with.TextOrNull("reply_to") is string id ? Guid.Parse(id) : (Guid?)null,
+            };
+            if (with.ContainsKey("attachments"))
+            {
+                message.Attachments = with.List("attachments").Cast<Fields>().Select(Attachment).ToList();
+            }
+            return message;
+        }
+
+        private static Attachment Attachment(Fields given)
+        {
+            Only(given, "kind", "url", "data", "mime", "name", "size");
+            return new Attachment(
+                Words.Parse<AttachmentKind>(given.Text("kind")),
+                given.TextOrNull("url"),
+                given.TextOrNull("data") is string data ? Convert.FromBase64String(data) : null,
+                given.TextOrNull("mime"),
+                given.TextOrNull("name"),
+                given.TextOrNull("size") is string size ? long.Parse(size, CultureInfo.InvariantCulture) : (long?)null);
+        }
+
+        private static DeadLetters Which(Fields with)
+        {
+            Only(with, "all", "platform", "number", "event");
+            Assert.True(with.Count == 1, "expected one of them: " + Json.Write(with));
+            return with.ContainsKey("platform") ? DeadLetters.ForPlatform(with.Text("platform"))
+                : with.ContainsKey("number") ? DeadLetters.Number((long)with["number"]!)
+                : with.ContainsKey("event") ? DeadLetters.ForEvent(Guid.Parse(with.Text("event")))
+                : DeadLetters.All;
+        }
+
+        internal static void Configure(NodeOptions options, Fields given)
+        {
+            foreach (KeyValuePair<string, object?> option in given)
+            {
+                if (option.Value is Fields parts)
+                {
+                    foreach (KeyValuePair<string, object?> part in parts)
+                    {
+                        options.More[option.Key + "." + part.Key] = part.Value;
+                    }
+                }
+                else
+                {
+                    options.More[option.Key] = option.Value;
+                }
+            }
+        }
+
+        // What it is shown.
+
+        private static List<object?> Texts(IEnumerable<string> texts) => texts.Cast<object?>().ToList();
+
+        /// <summary>In the order of their ids, names or platforms.</summary>
+        private static List<object?> Listed<T>(IEnumerable<T> items, Func<T, Fields> show)
+        {
+            static string Key(Fields item) => string.Join("\0", new[] { "id", "name", "platform" }.Select(field => item.TextOrNull(field)));
+            return items.Select(show).OrderBy(Key, StringComparer.Ordinal).Cast<object?>().ToList();
+        }
+
+        private static Fields Receipt(Receipt of) => Json.Made(
+            ("event", of.EventId?.ToString()),
+            ("destinations", Texts(of.Destinations.OrderBy(name => name, StringComparer.Ordinal))),
+            ("duplicate", of.Duplicate));
+
+        private static Fields User(User of) => Json.Made(("id", of.Id.ToString()), ("name", of.Name), ("active", of.Active));
+
+        private static Fields Room(Room of) => Json.Made(
+            ("id", of.Id.ToString()),
+            ("name", of.Name),
+            ("kind", Words.Of(of.Kind)),
+            ("members", of.Members.ToDictionary(ids => ids.Key, ids => (object?)Texts(ids.Value))));
+
+        private static Fields Status(Status of) => Json.Made(
+            ("name", of.Name),
+            ("standalone", of.Standalone),
+            ("inbox", of.Inbox),
+            ("platforms", Listed(of.Platforms, one => Json.Made(
+                ("name", one.Name), ("kind", Words.Of(one.Kind)), ("up", one.Up), ("waiting", one.Waiting), ("dead", one.Dead)))));
+
+        private static Fields DeadLetter(DeadLetter of) => Json.Made(
+            ("number", of.Number), ("event", of.EventId.ToString()), ("kind", Words.Of(of.Kind)), ("platform", of.Platform),
+            ("from", of.From), ("inbound", of.Inbound), ("why", of.Why));
+
+        internal static Fields Attached(Attachment of) => Json.Made(
+            ("kind", Words.Of(of.Kind)), ("url", of.Url), ("data", of.Data == null ? null : Convert.ToBase64String(of.Data)),
+            ("mime", of.Mime), ("name", of.Name), ("size", of.Size));
+
+        /// <summary>An event as its handler sees it.</summary>
+        internal static Fields Event(Event e)
+        {
+            Fields shown;
+            switch (e)
+            {
+                case Message of:
+                    shown = Json.Made(
+                        ("kind", "message"), ("room", of.Room.ToString()), ("sender", of.Sender.ToString()), ("sender_name", of.SenderName),
+                        ("text", of.Text), ("reply_to", of.ReplyTo?.ToString()),
+                        ("attachments", of.Attachments.Select(Attached).Cast<object?>().ToList()), ("late", of.Late),
+                        ("local_room", of.LocalRoom), ("local_sender", of.LocalSender), ("recipients", Texts(of.Recipients)));
+                    break;
+                case UserChange of:
+                    shown = User(of.User);
+                    shown["kind"] = "user";
+                    shown["local_user"] = of.LocalUser;
+                    break;
+                case RoomChange of:
+                    shown = Json.Made(
+                        ("kind", "room"), ("room", Room(of.Room)), ("changed_by", of.ChangedBy), ("local_room", of.LocalRoom),
+                        ("recipients", Texts(of.Recipients)));
+                    break;
+                case PlatformChange of:
+                    shown = Json.Made(("kind", "platform"), ("platform", of.Platform), ("change", Words.Of(of.Change)));
+                    break;
+                default:
+                    var change = (DeliveryChange)e;
+                    shown = Json.Made(
+                        ("kind", "delivery"), ("publication", change.Publication.ToString()), ("platform", change.Platform),
+                        ("state", Words.Of(change.State)), ("count", change.Count));
+                    break;
+            }
+            Assert.Equal(shown["kind"], Words.Of(e.Kind));
+            shown["event"] = e.EventId.ToString();
+            shown["attempt"] = (long)e.Attempt;
+            return shown;
+        }
+    }
+}
