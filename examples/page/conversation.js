@@ -95,7 +95,7 @@ async function open(id, again = false) {
   }
   const pushed = (meanwhile = []);
   try {
-    const { messages, more } = await endOf(id, again ? pane.count() : 0);
+    const { messages, more } = await endOf(id, again ? pane.oldest() : undefined);
     if (state.open !== id || meanwhile !== pushed) return;
     pane.show([...messages, ...unsentIn(id)], more, again);
     pushed.forEach(show);
@@ -113,10 +113,10 @@ async function open(id, again = false) {
   }
 }
 
-/** The end of a conversation, and at least so much of it. */
-async function endOf(id, count) {
+/** The end of a conversation, back to the message with that id. */
+async function endOf(id, oldest) {
   let { messages, more } = await transport.messages(id);
-  while (more && messages.length < count) {
+  while (more && oldest !== undefined && !messages.some((m) => m.id === oldest)) {
     const earlier = await transport.messages(id, messages[0].id);
     if (!earlier.messages.length) return { messages, more: false };
     messages = [...earlier.messages, ...messages];

@@ -34,8 +34,8 @@ function follow() {
   if (following) toEnd();
 }
 
-/** How many stored ones are shown. */
-export const count = () => shown.filter((s) => s.message.id !== undefined).length;
+/** The id of the first one that is stored. */
+export const oldest = () => shown.find((s) => s.message.id !== undefined)?.message.id;
 
 /** Shows these from scratch, at their end; `again`: where one was, if that was not the end. */
 export function show(messages, more, again = false) {
@@ -80,7 +80,7 @@ function fill(messages, more) {
 
 function askForOlder(e) {
   e.target.disabled = true;
-  acts.older(shown.find((s) => s.message.id !== undefined)?.message.id);
+  acts.older(oldest());
 }
 
 /** A new one, the stored form of one that was not, or one that has got its place. */

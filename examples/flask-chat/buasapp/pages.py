@@ -1,5 +1,5 @@
-"""The pages: logging in, and the chat itself, which is the page that the chats share. People of other platforms have no password here, so they can't log in
-whatever their platforms send."""
+"""The pages: logging in, and the chat itself, which is the page that the chats share. People of other platforms have no
+password here, so they can't log in whatever their platforms send."""
 
 from __future__ import annotations
 

@@ -63,7 +63,8 @@ def test_logging_out_ends_the_session_for_all_its_tabs_and_its_cookie_reads_no_m
     assert stolen.get(f"/app/conversations/{id}/messages").status_code == 401
     assert stolen.get("/").headers["Location"] == "/login"
     assert not socketio.test_client(app, flask_test_client=stolen).is_connected()
-    assert not page.socket.is_connected() and not tab.is_connected()
+    assert not page.socket.is_connected()
+    assert not tab.is_connected()
     # On another browser nothing has ended.
     elsewhere.write(id, "sigo acá")
     assert elsewhere.pushed("message")

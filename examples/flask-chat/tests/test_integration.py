@@ -170,7 +170,9 @@ def test_what_was_committed_but_not_published_goes_out_at_the_next_start(world: 
     eventually(lambda: len(world.texts()) == 3, "that they arrive")
     assert world.texts() == ["antes 0", "antes 1", "antes 2"]
     page = Page(app, "Marcelo")
-    eventually(lambda: [t["state"] for m in page.read(room.id) for t in m["deliveries"]] == ["delivered"] * 3, "the ticks")
+    eventually(
+        lambda: [t["state"] for m in page.read(room.id) for t in m["deliveries"]] == ["delivered"] * 3, "the ticks"
+    )
 
 
 def test_what_was_published_but_not_marked_is_published_again_as_the_same_message(world: World) -> None:

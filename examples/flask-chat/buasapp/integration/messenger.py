@@ -38,7 +38,12 @@ def own_message(row: Message) -> None:
 def ticks(row: Message) -> None:
     with _turn:
         db.session.refresh(row)
-        data = {"conversation": row.conversation_id, "message": row.id, "deliveries": chat.ticks(row), "failed": row.failed}
+        data = {
+            "conversation": row.conversation_id,
+            "message": row.id,
+            "deliveries": chat.ticks(row),
+            "failed": row.failed,
+        }
         _push("ticks", data, [row.sender_id])
 
 
