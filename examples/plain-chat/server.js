@@ -33,16 +33,27 @@ const GATEWAY = args.gateway.replace(/\/?$/, "/");
 // ── What is known: the lines of the file, applied one after the other ────────────────────────────────────────────────
 
 const people = new Map(); // "Norte:4" -> { id, name, platform }
-const rooms = new Map(); // "Norte:7" -> { key, name, type, members, messages: in order }
+const rooms = new Map(); // "Norte:7" -> { key, name, type, direct, members, messages: in order }
 const seen = new Set(); // what came from the gateway already: "Norte/0193a3c4-…", the latter its event id
+const keys = new Set(); // of what was posted: a page that repeats a post has lost the answer
 let queue = []; // what the gateway does not have yet
+let lines = 0;
 
 function apply(line) {
+  lines += 1;
   if (line.seen) seen.add(line.seen);
-  if (line.post) queue.push(line.post);
+  if (line.post) {
+    queue.push(line.post);
+    keys.add(line.post.key);
+  }
   if (line.kind === "user") people.set(`${line.platform}:${line.id}`, { id: line.id, name: line.name, platform: line.platform });
-  if (line.kind === "room") rooms.set(line.room, { messages: [], ...rooms.get(line.room), key: line.room, name: line.name, type: line.type, members: line.members });
-  if (line.kind === "message") put(room(line.room).messages, { sender: line.sender, text: line.text, at: line.at, state: line.post && "waiting", key: line.post?.key, place: line.seen?.split("/").at(-1) });
+  if (line.kind === "room") {
+    const before = rooms.get(line.room);
+    // A private chat of two, and begun as one: a group that has shrunk to two stays a group.
+    const direct = line.type === "private" && (before?.direct ?? line.members.length === 2) && line.members.length <= 2;
+    rooms.set(line.room, { messages: [], ...before, key: line.room, name: line.name, type: line.type, direct, members: line.members });
+  }
+  if (line.kind === "message") put(room(line.room).messages, { id: lines, sender: line.sender, text: line.text, at: line.at, state: line.post && "waiting", key: line.post?.key, place: line.seen?.split("/").at(-1) });
   if (line.kind === "posted") {
     const post = queue.find((p) => p.key === line.key);
     queue = queue.filter((p) => p !== post);
@@ -156,18 +167,53 @@ async function told(answer) {
 
 const own = () => [...people.values()].filter((p) => p.platform === args.name);
 const pages = new Set();
-const isNumber = (id) => /^\d{1,15}$/.test(id);
+const LONGEST = 4_000; // letters
+const FEW = 200; // messages of each room that a page gets; of the one that is open as many as it asks for
 
-function state(me) {
-  const mine = [...rooms.values()].filter((r) => r.type === "public" || r.members.includes(me));
-  return { me, platform: args.name, people: [...people.values()], rooms: mine.map((r) => ({ ...r, messages: r.messages.slice(-200) })) };
+/** "Norte:7" -> ["Norte", 7]; ids are numbers or texts. */
+function parts(key) {
+  const [platform, id] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
+  return [platform, /^\d{1,15}$/.test(id) ? Number(id) : id];
+}
+
+const mayRead = (me, r) => r?.type === "public" || r?.members.includes(me);
+
+/** All that somebody may see: of the room that is open this many messages. */
+function state(me, open, count) {
+  const shown = (r) => {
+    const messages = r.messages.slice(-(r.key === open ? Math.max(count, FEW) : FEW));
+    return { ...r, messages, more: messages.length < r.messages.length };
+  };
+  return { me, platform: args.name, people: [...people.values()], rooms: [...rooms.values()].filter((r) => mayRead(me, r)).map(shown) };
+}
+
+/** Joining or leaving: the origin of a room is told all members, the origin of another's those that are ours. */
+function change({ me, room: key }, members) {
+  const [origin, id] = parts(key);
+  const { name, type } = rooms.get(key);
+  const own = origin === args.name;
+  const ours = members.map(parts).filter(([platform]) => platform === args.name).map(([, user]) => user);
+  const users = own ? members.map(parts).map(([platform, user]) => ({ [platform]: [user] })) : [{ [args.name]: ours }];
+  const body = { id, name, type, users, ...(own ? {} : { roomOriginalPlatform: origin }) };
+  keep({ kind: "room", room: key, name, type, members, post: { path: "room", key: crypto.randomUUID(), body } });
 }
 
 const actions = {
-  message({ me, room: key, text }) {
-    const [platform, id] = [key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1)];
-    const body = { roomOriginalPlatform: platform, roomId: isNumber(id) ? Number(id) : id, senderId: Number(me.split(":").pop()), text, sentAt: new Date().toISOString() };
-    keep({ kind: "message", room: key, sender: me, text, at: body.sentAt, post: { path: "message", key: crypto.randomUUID(), room: key, body } });
+  message({ me, room: key, text, key: own }) {
+    if (!mayRead(me, rooms.get(key)) || [...text].length > LONGEST) throw new TypeError("this can't be written there");
+    if (keys.has(own)) return;
+    const [platform, id] = parts(key);
+    const body = { roomOriginalPlatform: platform, roomId: id, senderId: Number(me.split(":").pop()), text, sentAt: new Date().toISOString() };
+    keep({ kind: "message", room: key, sender: me, text, at: body.sentAt, post: { path: "message", key: own ?? crypto.randomUUID(), room: key, body } });
+  },
+  join(wanted) {
+    const { type, members } = rooms.get(wanted.room);
+    if (type !== "public") throw new TypeError("only public rooms are joined");
+    if (!members.includes(wanted.me)) change(wanted, [...members, wanted.me]);
+  },
+  leave(wanted) {
+    const { members } = rooms.get(wanted.room);
+    if (members.includes(wanted.me)) change(wanted, members.filter((m) => m !== wanted.me));
   },
   room({ me, name, type, members }) {
     const id = 1 + [...rooms.keys()].filter((k) => k.startsWith(`${args.name}:`)).length;
@@ -181,7 +227,7 @@ const actions = {
 
 const server = http.createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
-  const answer = (status, body, type = "application/json") => response.writeHead(status, { "content-type": `${type}; charset=utf-8` }).end(type === "text/html" ? body : JSON.stringify(body));
+  const answer = (status, body, type = "application/json") => response.writeHead(status, { "content-type": `${type}; charset=utf-8` }).end(type.startsWith("text/") ? body : JSON.stringify(body));
   try {
     const chunks = [];
     let size = 0;
@@ -191,6 +237,7 @@ const server = http.createServer(async (request, response) => {
     }
     const raw = Buffer.concat(chunks);
     const [, area, name] = /^\/(api|app)\/([a-z]+)$/.exec(url.pathname) ?? [];
+    if (request.method === "GET" && url.pathname === "/page.js") return answer(200, fs.readFileSync(path.join(__dirname, "page.js"), "utf8"), "text/javascript");
     if (request.method === "GET" && url.pathname === "/") return answer(200, fs.readFileSync(path.join(__dirname, "page.html"), "utf8"), "text/html");
     if (request.method === "GET" && area === "api" && name === "users") return answer(200, own().map(({ id, name }) => ({ id, name })));
     if (request.method === "POST" && area === "api" && Object.hasOwn(endpoints, name)) return answer(...inbound(name, request.headers, raw));
@@ -199,7 +246,8 @@ const server = http.createServer(async (request, response) => {
     if (request.method !== "GET" || area !== "app" || name !== "events") return answer(404, { status: 404, message: "no such path" });
     response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
     response.write("retry: 500\n\n");
-    const show = () => response.write(`data: ${JSON.stringify(state(url.searchParams.get("me")))}\n\n`);
+    const wanted = (name) => url.searchParams.get(name);
+    const show = () => response.write(`data: ${JSON.stringify(state(wanted("me"), wanted("room"), Number(wanted("count"))))}\n\n`);
     pages.add(show);
     response.on("close", () => pages.delete(show));
     show();

@@ -5,8 +5,8 @@ import * as rust from "./rust-chat.js";
 
 // How people use a flask-chat.
 
-export const message = (page, text) => page.locator("#messages .msg").filter({ hasText: text });
-const row = (page, title) => page.locator("#list .row").filter({ has: page.locator("strong", { hasText: title }) });
+export const { message, ticked, write } = rust;
+const row = (page, title) => page.locator("#list .item").filter({ has: page.locator(".title", { hasText: title }) });
 
 async function fillIn(page, url, name, password) {
   await page.goto(url);
@@ -30,17 +30,6 @@ export async function openChat(page, title, tab = "chats") {
   await toTab(page, tab);
   await row(page, title).first().click();
   await until(`«${title}» is open`, async () => (await page.locator("#chat-name").textContent()) === title);
-}
-
-export async function write(page, text) {
-  await page.locator("#text").fill(text);
-  await page.locator("#text").press("Enter");
-  await message(page, text).waitFor();
-}
-
-/** Its mark for that platform says so. */
-export async function ticked(page, text, platform, state) {
-  await message(page, text).locator(`.tick[data-platform="${platform}"][data-state="${state}"]`).waitFor();
 }
 
 async function create(page, { name, people = [], room = false }) {
@@ -84,8 +73,8 @@ export async function run(browser, all) {
     await shot(marcelo, "flask-chat-empty");
     await toTab(marcelo, "people");
     for (const name of ["Julieta", "Ana", "Bruno", "Diego", "Fabio", "Gabriela"]) await row(marcelo, name).waitFor();
-    for (const platform of ["RustChat", "Norte", "PlainChat"]) await marcelo.locator(`#list h2[data-platform="${platform}"][data-state="up"]`).waitFor();
-    expect(!(await marcelo.locator("#list h2[data-platform=Centro]").count()), "a standalone node is listed as a platform");
+    for (const platform of ["RustChat", "Norte", "PlainChat"]) await marcelo.locator(`#list h3[data-platform="${platform}"][data-state="up"]`).waitFor();
+    expect(!(await marcelo.locator("#list h3[data-platform=Centro]").count()), "a standalone node is listed as a platform");
     await shot(marcelo, "flask-chat-people");
     await toTab(julieta, "people");
     await row(julieta, "Bruno").waitFor();
@@ -105,7 +94,7 @@ export async function run(browser, all) {
     await rust.write(bruno, "¡Qué sorpresa! Está más gordo que el año pasado 😂");
     await rust.write(bruno, "👏🏽");
     await message(marcelo, "más gordo que el año pasado 😂").waitFor();
-    await marcelo.locator("#messages .text.big", { hasText: "👏🏽" }).waitFor();
+    await marcelo.locator("#messages .big", { hasText: "👏🏽" }).waitFor();
     await ticked(marcelo, "¡Buenas, Bruno!", "RustChat", "delivered");
     await rust.ticked(bruno, "¡Qué sorpresa!", "BuasApp", "delivered");
   });
@@ -148,10 +137,10 @@ export async function run(browser, all) {
     await message(marcelo, "¿Quién trae la pelota?").locator(".ticks").click();
     await message(marcelo, "¿Quién trae la pelota?").locator(".fates li", { hasText: "entregado" }).first().waitFor();
     await marcelo.locator("#chat-info").click();
-    await marcelo.locator("#details .row", { hasText: "Gabriela" }).locator(".tag", { hasText: "PlainChat" }).waitFor();
+    await marcelo.locator("#info-dialog .pick", { hasText: "Gabriela" }).locator(".badge", { hasText: "PlainChat" }).waitFor();
     await shot(marcelo, "flask-chat-group");
     await shot(julieta, "flask-chat-phone-group");
-    await marcelo.locator("#details-close").click();
+    await marcelo.locator("#info-close").click();
     await message(marcelo, "¿Quién trae la pelota?").locator(".ticks").click();
   });
 
@@ -162,7 +151,7 @@ export async function run(browser, all) {
     await until("the room is open", async () => (await marcelo.locator("#chat-name").textContent()) === "Tangos y milongas");
     await rust.openChat(bruno, "Tangos y milongas");
     await bruno.locator("#membership", { hasText: "Unirme" }).click();
-    await marcelo.locator("#chat-about", { hasText: "Bruno" }).waitFor();
+    await marcelo.locator("#chat-sub", { hasText: "Bruno" }).waitFor();
     await rust.write(bruno, "¿Quién baila el viernes? 💃");
     await message(marcelo, "¿Quién baila el viernes? 💃").waitFor();
     // Who has not joined reads it too.
@@ -272,7 +261,7 @@ export async function run(browser, all) {
     await noSideways(julieta, "a conversation");
     await julieta.locator("#chat-info").click();
     await noSideways(julieta, "who takes part");
-    await julieta.locator("#details-close").click();
+    await julieta.locator("#info-close").click();
     for (const tab of ["chats", "rooms", "people"]) {
       await toTab(julieta, tab);
       await noSideways(julieta, `the list of ${tab}`);
@@ -286,9 +275,9 @@ export async function run(browser, all) {
 
   await check("it can be used from the keyboard, and everything has a name", async () => {
     await toTab(marcelo, "chats");
-    await marcelo.locator("#list .row").first().focus();
+    await marcelo.locator("#list .item").first().focus();
     await marcelo.keyboard.press("ArrowDown");
-    const title = await marcelo.evaluate(() => document.activeElement.querySelector("strong").textContent);
+    const title = await marcelo.evaluate(() => document.activeElement.querySelector(".title").textContent);
     await marcelo.keyboard.press("Enter");
     await until("it is open", async () => (await marcelo.locator("#chat-name").textContent()) === title);
     await until("the text has the focus", () => marcelo.evaluate(() => document.activeElement.id === "text"));

@@ -16,9 +16,8 @@ const AHEAD = "Dos minutos antes";
 
 const bubbles = (page) => page.locator("#messages .text").allTextContents();
 
-/** The texts of plain-chat's messages, without what stands around them. */
-const notes = (page) => page.locator("#log .msg").evaluateAll((all) =>
-  all.map((m) => [...m.childNodes].filter((n) => n.nodeType === Node.TEXT_NODE).map((n) => n.data).join("")));
+/** Those of plain-chat. */
+const notes = (page) => page.locator("#log .text").allTextContents();
 
 /** The id of the conversation that is open, as the server of its page knows it. */
 const idIn = (page) => decodeURIComponent(new URL(page.url()).hash).replace(/^#c?/, "");

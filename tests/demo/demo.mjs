@@ -13,7 +13,9 @@ import { fileURLToPath } from "node:url";
 import { FlaskChat, JsonChat, PlainChat } from "./chats.mjs";
 import { bold, chapter, command, faint, note, pad, red, say, yellow } from "./narrate.mjs";
 import { Service, run, show, stopAll } from "./processes.mjs";
+import { showsTextOnly } from "./registry.mjs";
 import { Story } from "./story.mjs";
+import { HELP, obey } from "./terminal.mjs";
 import { verify } from "./verify.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
@@ -137,6 +139,8 @@ async function registries(urls) {
   const written = await cli("mesh", ...mesh, "--out", DATA, "--json");
   const files = Object.fromEntries(written.map(({ name, file }) => [name, file]));
   const added = await cli("add", "PlainChat", urls.PlainChat, "--platforms", files.integrador, "--json");
+  showsTextOnly(files.integrador, "PlainChat");
+  note(`PlainChat shows neither pictures nor audio: supportImage and supportAudio are false in ${files.integrador}`);
   return { files, token: added.other_side.token };
 }
 
@@ -214,7 +218,8 @@ async function main() {
   for (const chat of story.chats) say(`  ${pad(chat.name, 10)} ${bold(chat.url)}   ${faint(`log in as ${chat.users.join(" or ")}${chat === buas ? ", password buasapp" : ""}`)}`);
   say(`\n  ${faint("who is up and what waits:")} ${status.join(" ")}`);
   say(`  ${faint("logs and data:")}            ${relative(ROOT, DATA)}/`);
-  say(`\n  ${bold("Ctrl-C")} ends all of them.`);
+  say(`\n  Type ${bold(HELP)}; ${bold("Ctrl-C")} ends all of them.`);
+  obey(process.stdin, services, () => run(...status));
   settled = good;
   // The services' ends keep nothing alive; this does.
   setInterval(() => {}, 3_600_000);

@@ -59,6 +59,10 @@ export class Service {
     throw new Error(`${this.name} did not start; its log, ${this.log}, ends so:\n${tail(this.log, from).slice(-2_000)}`);
   }
 
+  get isRunning() {
+    return running.has(this);
+  }
+
   /** At once, as a power cut would. */
   async kill() {
     signal(this.child.pid, "SIGKILL");

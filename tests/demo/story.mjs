@@ -5,6 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { bold, chapter, command, faint, green, note, output, pad, red, say, yellow } from "./narrate.mjs";
 import { run } from "./processes.mjs";
 
+/** Milliseconds within which a node that has something for a platform finds that it is down. */
+const NOTICES = 15_000;
+
 export class Story {
   /** What was acknowledged, in order: { chat, room, text }. */
   ledger = [];
@@ -126,6 +129,7 @@ export class Story {
     await this.says(rust, "Ana", this.private, "Cuando vuelvas lo lees todo.");
     await this.says(plain, "Gabriela", asado, "Ya volverá. Guardémosle un choripán.");
 
+    await this.noticed("Ronda");
     note("What waits is on disk. The standalone node says so too:");
     command(this.status.map((part) => (part.includes(" ") ? `'${part}'` : part)).join(" ").replace(/^\S*\//, ""));
     output(await run(...this.status));
@@ -136,6 +140,17 @@ export class Story {
     await this.says(ronda, "Carla", asado, "¡Volví! Se cortó la luz, pero leí todo.");
     await this.says(ronda, "Carla", this.private, "Aquí estoy, Ana. Nos vemos el sábado.");
     await this.says(plain, "Fabio", asado, "¡Grande, Carla!");
+  }
+
+  /** Waits until the standalone node knows that a platform is down: it learns so at its next try, not at the moment of the kill. */
+  async noticed(name) {
+    const end = Date.now() + NOTICES;
+    for (;;) {
+      const { platforms } = JSON.parse(await run(...this.status, "--json"));
+      if (platforms.find((p) => p.name === name)?.up === false) return;
+      if (Date.now() > end) return note(`(the standalone node has not tried ${name} since: it shows it as it was at its last contact)`);
+      await sleep(200);
+    }
   }
 
   async outageOfBuasApp() {

@@ -42,17 +42,17 @@ def _refused(error: Refused) -> tuple[Answer, int]:
 def _not_now(error: IntegradorError) -> tuple[Answer, int]:
     current_app.logger.warning("a call of the page failed: %s", error)
     if error.kind in ("forbidden", "not_a_member"):
-        return {"error": "No puedes hacer eso en esta conversación."}, 403
+        return {"error": "No podés hacer eso en esta conversación."}, 403
     if error.kind in ("invalid", "conflict", "unknown_room"):
-        return {"error": "La conversación ha cambiado. Vuelve a intentarlo."}, 409
-    return {"error": "Ahora no se puede guardar. Inténtalo de nuevo en un momento."}, 503
+        return {"error": "La conversación cambió. Probá de nuevo."}, 409
+    return {"error": "Ahora no se puede guardar. Probá de nuevo en un momento."}, 503
 
 
 @blueprint.before_request
 def _who() -> None:
     user = logged_in()
     if user is None:
-        raise Refused(401, "Tu sesión ha terminado. Vuelve a entrar.")
+        raise Refused(401, "Tu sesión terminó. Volvé a entrar.")
     g.me = user
 
 
@@ -66,7 +66,7 @@ def _body() -> Answer:
 def _conversation(id: int) -> Conversation:
     row = chat.visible(id, g.me.id)
     if row is None:
-        raise Refused(404, "Esa conversación no existe o ya no participas en ella.")
+        raise Refused(404, "Esa conversación no existe o ya no participás en ella.")
     return row
 
 
@@ -86,10 +86,11 @@ def create() -> Answer:
     if public and not name:
         raise Refused(400, "Una sala pública necesita un nombre.")
     if not public and len(ids) == 1:
-        raise Refused(400, "Elige al menos a una persona.")
+        raise Refused(400, "Elegí al menos a una persona.")
     if not public and len(ids) == 2 and (existing := chat.chat_of(*ids)):
         return {"id": existing}
     row = Conversation(name=name or ", ".join(people[id].name for id in ids)[:80], public=public)
+    row.direct = not public and len(ids) == 2
     row.set_members(ids)
     db.session.add(row)
     db.session.commit()

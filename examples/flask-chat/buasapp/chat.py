@@ -54,6 +54,7 @@ def conversation(row: Conversation, last: Message | None = None, newest: int | N
         "external": row.external_id or f"{own_name()}:{row.id}",
         "name": row.name,
         "public": row.public,
+        "direct": row.direct,
         "home": row.platform.name if row.platform else own_name(),
         "members": row.member_ids,
         "failed": row.failed,
@@ -102,7 +103,7 @@ def chat_of(one: int, other: int) -> int | None:
     both = (
         select(Member.conversation_id)
         .join(Conversation)
-        .where(Member.conversation_id.in_(theirs), ~Conversation.public, Conversation.failed.is_(None))
+        .where(Member.conversation_id.in_(theirs), Conversation.direct, Conversation.failed.is_(None))
         .group_by(Member.conversation_id)
         .having(
             func.count() == 2, func.min(Member.user_id) == min(one, other), func.max(Member.user_id) == max(one, other)
@@ -134,7 +135,7 @@ def message(row: Message) -> Json:
         "attachments": [
             {"kind": a.kind, "name": a.name, "url": a.url or f"/app/files/{a.id}"} for a in row.attachments
         ],
-        "ticks": ticks(row),
+        "deliveries": ticks(row),
     }
 
 

@@ -10,25 +10,25 @@ from flask_socketio import disconnect, emit, join_room
 
 from . import chat
 from .integration import messenger
-from .pages import logged_in
-from .sockets import EVERYBODY, room_of, socketio
-
-_pages: set[str] = set()
+from .pages import logged_in, session_id
+from .sockets import EVERYBODY, pages, room_of, socketio
 
 
 @socketio.on("connect")
 def connect(_auth: Any = None) -> bool:
+    # Before it is looked at whether the session still is one: so whoever ends it finds this page, or it finds the end.
+    pages[_page()] = session_id()
     user = logged_in()
     if user is None:
+        pages.pop(_page())
         return False
-    _pages.add(_page())
     # Before the snapshot, so that nothing falls between the two; the page takes what comes twice as one.
     join_room(room_of(user.id))
     join_room(EVERYBODY)
     emit(
         "hello",
         {
-            "me": user.id,
+            "me": chat.person(user),
             "platform": chat.own_name(),
             "platforms": messenger.all_platforms(),
             "people": chat.people(),
@@ -40,13 +40,13 @@ def connect(_auth: Any = None) -> bool:
 
 @socketio.on("disconnect")
 def gone(_why: Any = None) -> None:
-    _pages.discard(_page())
+    pages.pop(_page(), None)
 
 
 def hang_up(app: Flask) -> None:
     """Closes all connections, as the process ends. The pages come back for themselves."""
     with app.app_context():
-        for page in list(_pages):
+        for page in list(pages):
             disconnect(page, "/")
 
 

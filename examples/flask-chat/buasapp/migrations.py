@@ -20,6 +20,17 @@ STEPS = [
            WHERE published""",
         "CREATE INDEX messages_in_order ON messages (conversation_id, coalesce(place, '~'), id)",
     ],
+    # Sessions that can be ended. Who was logged in logs in again.
+    [
+        """CREATE TABLE sessions (
+               id VARCHAR NOT NULL PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users (id), at VARCHAR NOT NULL)""",
+    ],
+    # Whether it is a private chat of two. Before, what had two members was one.
+    [
+        "ALTER TABLE conversations ADD COLUMN direct BOOLEAN NOT NULL DEFAULT 0",
+        """UPDATE conversations SET direct = 1
+           WHERE NOT public AND (SELECT count(*) FROM members WHERE conversation_id = conversations.id) = 2""",
+    ],
 ]
 
 

@@ -83,6 +83,17 @@ class User(Model):
 Index("own_names", func.lower(User.name), unique=True, sqlite_where=User.platform_id.is_(None))
 
 
+class Session(Model):
+    """Somebody is logged in, on one browser. Its id is in the cookie."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    user: Mapped[User] = relationship(lazy="joined")
+    at: Mapped[str] = mapped_column(default=now)
+
+
 class Conversation(Model):
     """A private chat, a group or a public room."""
 
@@ -92,6 +103,8 @@ class Conversation(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
     public: Mapped[bool]
+    # A private chat of two, and begun as one: a group that has shrunk to two is none.
+    direct: Mapped[bool] = mapped_column(default=False)
     external_id: Mapped[str | None] = mapped_column(unique=True)
     platform_id: Mapped[int | None] = mapped_column(ForeignKey("platforms.id"))
     platform: Mapped[Platform | None] = relationship(lazy="joined")

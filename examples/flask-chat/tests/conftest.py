@@ -110,7 +110,7 @@ class Page:
 
     @property
     def me(self) -> int:
-        return int(self.hello["me"])
+        return int(self.hello["me"]["id"])
 
     def pushed(self, event: str) -> list[Any]:
         """What has been pushed since, of this kind; the rest is dropped."""

@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from buasapp import chat
 from buasapp.integration import exporter
 from buasapp.models import Message, User, db
+from buasapp.sockets import socketio
 
 from conftest import Page, World
 
@@ -46,6 +47,27 @@ def test_without_a_session_nothing_is_answered(world: World) -> None:
     client = world.make().test_client()
     assert client.get("/app/conversations/1/messages").status_code == 401
     assert client.post("/app/conversations", json={}).status_code == 401
+
+
+def test_logging_out_ends_the_session_for_all_its_tabs_and_its_cookie_reads_no_more(world: World) -> None:
+    app = world.make()
+    page, elsewhere = Page(app, "Marcelo"), Page(app, "Marcelo")
+    id = page.create("Sala", public=True)
+    tab = socketio.test_client(app, flask_test_client=page.client)
+    stolen = app.test_client()
+    cookie = page.client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    assert cookie is not None
+    stolen.set_cookie(cookie.key, cookie.value)
+    assert stolen.get(f"/app/conversations/{id}/messages").status_code == 200
+    assert page.client.post("/app/logout", json={}).status_code == 200
+    assert stolen.get(f"/app/conversations/{id}/messages").status_code == 401
+    assert stolen.get("/").headers["Location"] == "/login"
+    assert not socketio.test_client(app, flask_test_client=stolen).is_connected()
+    assert not page.socket.is_connected()
+    assert not tab.is_connected()
+    # On another browser nothing has ended.
+    elsewhere.write(id, "sigo acá")
+    assert elsewhere.pushed("message")
 
 
 def test_a_page_of_another_origin_can_do_nothing_with_the_session(world: World) -> None:
@@ -221,6 +243,7 @@ def test_a_database_of_the_first_version_is_sorted_when_it_is_opened(world: Worl
     app = world.make()
     page = Page(app, "Marcelo")
     id = page.create("", page.person("Julieta"))
+    group = page.create("Grupo", page.person("Julieta"), page.person("Nahuel"))
     for words, at, more in (
         ("nowhere", None, {"failed": "no"}),
         ("second", 5, {}),
@@ -234,6 +257,8 @@ def test_a_database_of_the_first_version_is_sorted_when_it_is_opened(world: Worl
         # What that version did not have.
         for statement in (
             "UPDATE messages SET published = 1 WHERE failed IS NOT NULL",
+            "DROP TABLE sessions",
+            "ALTER TABLE conversations DROP COLUMN direct",
             "DROP INDEX messages_in_order",
             "ALTER TABLE messages DROP COLUMN place",
             "PRAGMA user_version = 0",
@@ -245,5 +270,7 @@ def test_a_database_of_the_first_version_is_sorted_when_it_is_opened(world: Worl
         page = Page(world.make(), "Marcelo")
         texts = [message["text"] for message in page.read(id)]
         assert texts == ["nowhere", "first", "second", "refused", "waiting"]
+        kinds = {c["id"]: c["direct"] for c in page.hello["conversations"]}
+        assert kinds == {1: False, id: True, group: False}
         world.close()
     assert index_of(world.make()) == index

@@ -73,6 +73,28 @@ def test_users_and_rooms_of_others_get_integer_keys_that_are_bound(world: World)
         assert (own.external_id, own.platform_id) == (None, None)
 
 
+def test_a_group_that_shrinks_to_two_stays_a_group_and_a_chat_of_two_is_one_until_others_come(world: World) -> None:
+    app, norte = joined(world)
+    norte.publish_room(1, "Cine", "private", {"Norte": [1], "BuasApp": [1, 2]})
+    norte.publish_room(2, "", "private", {"Norte": [1], "BuasApp": [1]})
+    group, two = conversation_of(app, "Norte:1"), conversation_of(app, "Norte:2")
+    page = Page(app, "Marcelo")
+
+    def stands(id: int) -> tuple[bool, int]:
+        with app.app_context():
+            row = db.session.get_one(Conversation, id)
+            return row.direct, len(row.members)
+
+    assert (stands(group), stands(two)) == ((False, 3), (True, 2))
+    norte.publish_room(1, "Cine", "private", {"Norte": [1], "BuasApp": [1]})
+    eventually(lambda: stands(group) == (False, 2), "that one leaves the group")
+    ana = page.person("Ana")
+    assert page.create("", ana) == two, "the two have a chat, and it is not the group"
+    for members, expected in (([1, 2], (False, 3)), ([1], (False, 2))):
+        norte.publish_room(2, "", "private", {"Norte": [1], "BuasApp": members})
+        eventually(lambda expected=expected: stands(two) == expected, str(expected))  # type: ignore[misc]
+
+
 def test_a_message_is_pushed_to_the_recipients_alone(world: World) -> None:
     app, norte = joined(world)
     norte.publish_room(1, "Plaza", "private", {"Norte": [1], "BuasApp": [1]})
@@ -148,7 +170,9 @@ def test_what_was_committed_but_not_published_goes_out_at_the_next_start(world: 
     eventually(lambda: len(world.texts()) == 3, "that they arrive")
     assert world.texts() == ["antes 0", "antes 1", "antes 2"]
     page = Page(app, "Marcelo")
-    eventually(lambda: [t["state"] for m in page.read(room.id) for t in m["ticks"]] == ["delivered"] * 3, "the ticks")
+    eventually(
+        lambda: [t["state"] for m in page.read(room.id) for t in m["deliveries"]] == ["delivered"] * 3, "the ticks"
+    )
 
 
 def test_what_was_published_but_not_marked_is_published_again_as_the_same_message(world: World) -> None:
@@ -234,7 +258,7 @@ def test_a_message_waits_for_a_platform_that_is_down_and_the_page_is_told(world:
     page.write(id, "Espera ahí")
 
     def state() -> list[str]:
-        return [tick["state"] for tick in page.read(id)[0]["ticks"]]
+        return [tick["state"] for tick in page.read(id)[0]["deliveries"]]
 
     eventually(lambda: state() == ["waiting"], "that it waits")
     eventually(

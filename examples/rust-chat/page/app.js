@@ -1,27 +1,24 @@
-// The page's beginning: logging in and out. What it shows then is in list.js and conversation.js, what keeps it up to date in
-// connection.js.
+// The page's beginning: logging in. What it shows then is the page that the chats share.
 
-import { $, assignHues, avatar, call, h, hued, icon, toast } from "./dom.js";
-import { connect } from "./connection.js";
-import { openNew, wireDialogs } from "./dialogs.js";
-import { start } from "./list.js";
-import { state } from "./state.js";
+import { start } from "/page/chat.js";
+import { assignHues, avatar, hued } from "/page/colours.js";
+import { $, h } from "/page/dom.js";
+import { call, calls } from "/page/http.js";
+import { connect } from "./websocket.js";
 
 async function begin() {
   const { platform, users, me } = await call("/app/users");
-  state.platform = platform;
   assignHues([platform]);
   hued(document.documentElement, platform);
-  for (const element of document.querySelectorAll("[data-platform-name]")) element.textContent = platform;
   document.title = platform;
   if (me) return enter();
-  $("app").hidden = true;
-  $("login").hidden = false;
+  $("login-platform").textContent = platform;
   $("login-users").replaceChildren(...users.map((user) =>
-    h("button", { onclick: () => login({ id: user.id }) }, avatar(user.name, platform), user.name)));
+    h("button", { onclick: () => logIn({ id: user.id }) }, avatar(user.name, platform), user.name)));
+  $("login").hidden = false;
 }
 
-async function login(who) {
+async function logIn(who) {
   $("login-error").hidden = true;
   try {
     await call("/app/login", who);
@@ -34,22 +31,13 @@ async function login(who) {
 
 $("login-form").addEventListener("submit", (e) => {
   e.preventDefault();
-  login({ name: $("login-name").value });
-});
-
-$("logout").addEventListener("click", async () => {
-  await call("/app/logout", {}).catch(() => {});
-  location.replace("/");
+  logIn({ name: $("login-name").value });
 });
 
 function enter() {
-  $("login").hidden = true;
-  $("app").hidden = false;
-  connect();
+  $("login").remove();
+  start({ transport: { ...calls("/app"), connect }, look: { icon: "/icon.svg", tabs: ["chats", "people"] } });
 }
 
-$("new").addEventListener("click", () => openNew());
-wireDialogs(start);
-
-for (const [id, name] of [["logout", "leave"], ["back", "back"], ["attach", "attach"], ["send", "send"]]) $(id).append(icon(name));
-begin().catch((e) => toast(e.message));
+// The server may be about to come back.
+begin().catch(() => setTimeout(() => location.reload(), 2000));

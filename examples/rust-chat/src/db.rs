@@ -115,9 +115,8 @@ impl Db {
     /// The private chat of exactly these two, if there is one.
     pub(crate) fn chat_of(&self, one: &str, other: &str) -> Result<Option<i64>> {
         let sql = "SELECT m.conversation FROM members m JOIN conversations c ON c.id = m.conversation
-                   WHERE m.person = ?1 AND NOT c.public AND c.failed IS NULL
+                   WHERE m.person = ?1 AND c.direct AND c.failed IS NULL
                      AND EXISTS (SELECT 1 FROM members WHERE conversation = c.id AND person = ?2)
-                     AND (SELECT count(*) FROM members WHERE conversation = c.id) = 2
                    ORDER BY c.id LIMIT 1";
         self.with(|c| c.query_row(sql, [one, other], |r| r.get(0)).optional())
     }
@@ -125,7 +124,8 @@ impl Db {
     /// A conversation of this app's own, to be published.
     pub(crate) fn add_conversation(&self, name: &str, public: bool, members: &[String]) -> Result<i64> {
         self.write(|t| {
-            t.execute("INSERT INTO conversations (name, public, published) VALUES (?, ?, 0)", params![name, public])?;
+            let sql = "INSERT INTO conversations (name, public, direct, published) VALUES (?, ?, ?, 0)";
+            t.execute(sql, params![name, public, !public && members.len() == 2])?;
             let id = t.last_insert_rowid();
             let external = format!("{}:{id}", self.platform);
             t.execute("UPDATE conversations SET external = ? WHERE id = ?", params![external, id])?;
@@ -137,9 +137,13 @@ impl Db {
     /// A room as the node knows it; makes it or brings it up to date.
     pub(crate) fn save_room(&self, external: &str, name: &str, public: bool, members: &[String]) -> Result<i64> {
         self.write(|t| {
-            let sql = "INSERT INTO conversations (external, name, public, published) VALUES (?, ?, ?, 1)
-                       ON CONFLICT (external) DO UPDATE SET name = excluded.name, public = excluded.public RETURNING id";
-            let id = t.query_row(sql, params![external, name, public], |r| r.get(0))?;
+            // What has shrunk to two stays a group, and a chat that others come to is one from then on.
+            let sql = "INSERT INTO conversations (external, name, public, direct, published) VALUES (?, ?, ?, ?, 1)
+                       ON CONFLICT (external) DO UPDATE SET
+                           name = excluded.name, public = excluded.public, direct = direct AND NOT ?3 AND ?5
+                       RETURNING id";
+            let direct = !public && members.len() == 2;
+            let id = t.query_row(sql, params![external, name, public, direct, members.len() <= 2], |r| r.get(0))?;
             set_members(t, id, members)?;
             Ok(id)
         })
@@ -170,16 +174,19 @@ fn own_user(row: &Row<'_>) -> Result<OwnUser> {
 }
 
 fn conversation(c: &Connection, id: i64, person: Option<&str>) -> Result<Option<Conversation>> {
-    let sql = "SELECT id, external, name, public, failed FROM conversations WHERE id = ?";
+    let sql = "SELECT id, external, name, public, direct, failed FROM conversations WHERE id = ?";
     let found = c
         .prepare_cached(sql)?
         .query_row([id], |r| {
+            let external: String = r.get(1)?;
             Ok(Conversation {
                 id: r.get(0)?,
-                external: r.get(1)?,
+                home: external.split(':').next().unwrap_or_default().into(),
+                external,
                 name: r.get(2)?,
                 public: r.get(3)?,
-                failed: r.get(4)?,
+                direct: r.get(4)?,
+                failed: r.get(5)?,
                 members: Vec::new(),
                 last: None,
                 newest: None,

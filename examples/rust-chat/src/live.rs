@@ -79,17 +79,34 @@ type Pushed = Arc<(Audience, Utf8Bytes)>;
 #[derive(Clone)]
 pub(crate) struct Live {
     pushes: broadcast::Sender<Pushed>,
+    ended: broadcast::Sender<Arc<str>>,
     closing: watch::Sender<bool>,
     turn: Arc<Mutex<()>>,
 }
 
 impl Live {
     pub(crate) fn new() -> Self {
-        Live { pushes: broadcast::channel(1024).0, closing: watch::channel(false).0, turn: Arc::default() }
+        Live {
+            pushes: broadcast::channel(1024).0,
+            ended: broadcast::channel(64).0,
+            closing: watch::channel(false).0,
+            turn: Arc::default(),
+        }
     }
 
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<Pushed> {
         self.pushes.subscribe()
+    }
+
+    /// Somebody has logged out: the pages of that session are told nothing more.
+    pub(crate) fn end_session(&self, token: &str) {
+        // An error means that no page is open.
+        drop(self.ended.send(token.into()));
+    }
+
+    /// The tokens of sessions that end from now on.
+    pub(crate) fn ended_sessions(&self) -> broadcast::Receiver<Arc<str>> {
+        self.ended.subscribe()
     }
 
     /// Shows what `read` finds. One at a time, so that no page is left with a state that another task has read earlier.

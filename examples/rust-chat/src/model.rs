@@ -41,8 +41,12 @@ pub(crate) struct PlatformInfo {
 pub(crate) struct Conversation {
     pub(crate) id: i64,
     pub(crate) external: String,
+    /// The platform that has it.
+    pub(crate) home: String,
     pub(crate) name: String,
     pub(crate) public: bool,
+    /// A private chat of two, and begun as one: a group that has shrunk to two is none.
+    pub(crate) direct: bool,
     /// External ids.
     pub(crate) members: Vec<String>,
     /// In the order in which it is read.

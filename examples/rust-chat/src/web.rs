@@ -3,6 +3,7 @@
 //! Logging in is choosing a name: this is a demonstration, without passwords. People of other platforms are in no table of
 //! users here, so none of them can log in.
 
+mod assets;
 mod attachments;
 
 use std::sync::Arc;
@@ -48,19 +49,9 @@ impl App {
 /// The chat and, under `/api/`, the node.
 pub(crate) fn router(app: Arc<App>, node: Node) -> Router {
     Router::new()
-        .route("/", get(|| async { asset("text/html", include_str!("../page/index.html")) }))
-        .route("/app.css", get(|| async { asset("text/css", include_str!("../page/app.css")) }))
-        .route("/icon.svg", get(|| async { asset("image/svg+xml", include_str!("../page/icon.svg")) }))
-        .route("/app.js", get(|| async { script(include_str!("../page/app.js")) }))
-        .route("/composer.js", get(|| async { script(include_str!("../page/composer.js")) }))
-        .route("/connection.js", get(|| async { script(include_str!("../page/connection.js")) }))
-        .route("/conversation.js", get(|| async { script(include_str!("../page/conversation.js")) }))
-        .route("/dialogs.js", get(|| async { script(include_str!("../page/dialogs.js")) }))
-        .route("/dom.js", get(|| async { script(include_str!("../page/dom.js")) }))
-        .route("/list.js", get(|| async { script(include_str!("../page/list.js")) }))
-        .route("/sending.js", get(|| async { script(include_str!("../page/sending.js")) }))
-        .route("/state.js", get(|| async { script(include_str!("../page/state.js")) }))
-        .route("/messages.js", get(|| async { script(include_str!("../page/messages.js")) }))
+        .route("/", get(assets::index))
+        .route("/{file}", get(assets::own))
+        .route("/page/{file}", get(assets::shared))
         .route("/app/users", get(users))
         .route("/app/login", post(login))
         .route("/app/logout", post(logout))
@@ -74,22 +65,6 @@ pub(crate) fn router(app: Arc<App>, node: Node) -> Router {
         .layer(DefaultBodyLimit::max(attachments::MAX_BYTES * 4 / 3 + (64 << 10)))
         .with_state(app)
         .nest("/api", integrador::axum::router(node))
-}
-
-fn script(text: &'static str) -> Response {
-    asset("text/javascript", text)
-}
-
-fn asset(kind: &'static str, text: &'static str) -> Response {
-    let policy = "default-src 'self'; img-src 'self' http: https: data: blob:; media-src 'self' http: https:; \
-                  connect-src 'self' ws: wss:; frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
-    let headers = [
-        (header::CONTENT_TYPE, format!("{kind}; charset=utf-8")),
-        (header::CACHE_CONTROL, "no-cache".into()),
-        (header::CONTENT_SECURITY_POLICY, policy.into()),
-        (header::REFERRER_POLICY, "same-origin".into()),
-    ];
-    (headers, text).into_response()
 }
 
 /// A refusal, in a sentence for the person at the page.
@@ -110,40 +85,40 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Refused {
         tracing::warn!("a call of the page failed: {e}");
         match kind {
             Some(ErrorKind::Forbidden | ErrorKind::NotAMember) => {
-                Refused(StatusCode::FORBIDDEN, "No puedes hacer eso en esta conversación.")
+                Refused(StatusCode::FORBIDDEN, "No podés hacer eso en esta conversación.")
             }
             Some(ErrorKind::Invalid | ErrorKind::Conflict | ErrorKind::UnknownRoom) => {
-                Refused(StatusCode::CONFLICT, "La conversación ha cambiado. Vuelve a intentarlo.")
+                Refused(StatusCode::CONFLICT, "La conversación cambió. Probá de nuevo.")
             }
-            _ => {
-                Refused(StatusCode::SERVICE_UNAVAILABLE, "Ahora no se puede guardar. Inténtalo de nuevo en un momento.")
-            }
+            _ => Refused(StatusCode::SERVICE_UNAVAILABLE, "Ahora no se puede guardar. Probá de nuevo en un momento."),
         }
     }
 }
 
-const NOT_THERE: Refused = Refused(StatusCode::NOT_FOUND, "Esa conversación no existe o ya no participas en ella.");
+const NOT_THERE: Refused = Refused(StatusCode::NOT_FOUND, "Esa conversación no existe o ya no participás en ella.");
 
 // Who is there.
 
-/// Whoever is logged in on this page.
-struct Me(OwnUser);
+/// Whoever is logged in on this page, and by which session.
+struct Me {
+    user: OwnUser,
+    session: String,
+}
 
 impl FromRequestParts<Arc<App>> for Me {
     type Rejection = Refused;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Refused> {
-        let user = match token(&parts.headers, &app.cookie) {
-            Some(token) => app.db.session(token)?,
-            None => None,
-        };
-        user.map(Me).ok_or(Refused(StatusCode::UNAUTHORIZED, "Tu sesión ha terminado. Vuelve a entrar."))
+        let session = token(&parts.headers, &app.cookie);
+        let user = session.map(|token| app.db.session(token)).transpose()?.flatten();
+        let me = session.zip(user).map(|(session, user)| Me { user, session: session.into() });
+        me.ok_or(Refused(StatusCode::UNAUTHORIZED, "Tu sesión terminó. Volvé a entrar."))
     }
 }
 
 impl Me {
     fn person(&self, app: &App) -> Person {
-        person(&app.platform, &self.0)
+        person(&app.platform, &self.user)
     }
 
     /// A conversation that this person may see.
@@ -160,7 +135,7 @@ fn token<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
 
 /// The names for the first page, and who is logged in already.
 async fn users(State(app): State<Arc<App>>, me: Result<Me, Refused>) -> Answer {
-    let me = me.ok().map(|me| me.0.id);
+    let me = me.ok().map(|me| me.user.id);
     Ok(Json(json!({ "platform": app.platform, "users": app.db.users()?, "me": me })))
 }
 
@@ -174,12 +149,12 @@ async fn login(State(app): State<Arc<App>>, Json(login): Json<Login>) -> Answer<
     let user = match (login.id, login.name.as_deref().map(str::trim)) {
         (Some(id), _) => app.db.user(id)?.ok_or(Refused(StatusCode::NOT_FOUND, "Esa persona ya no está."))?,
         (None, Some(name)) if (1..=60).contains(&name.chars().count()) => {
-            let taken = Refused(StatusCode::CONFLICT, "Ese nombre ya existe: elígelo en la lista o escribe otro.");
+            let taken = Refused(StatusCode::CONFLICT, "Ese nombre ya existe: elegilo en la lista o escribí otro.");
             let user = app.db.add_user(name)?.ok_or(taken)?;
             app.integration.user_added(&user).await?;
             user
         }
-        _ => return Err(Refused(StatusCode::BAD_REQUEST, "Escribe un nombre de 1 a 60 letras.")),
+        _ => return Err(Refused(StatusCode::BAD_REQUEST, "Escribí un nombre de 1 a 60 letras.")),
     };
     let token = uuid::Uuid::new_v4().simple().to_string();
     app.db.add_session(&token, user.id)?;
@@ -190,6 +165,7 @@ async fn login(State(app): State<Arc<App>>, Json(login): Json<Login>) -> Answer<
 async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Answer<Response> {
     if let Some(token) = token(&headers, &app.cookie) {
         app.db.end_session(token)?;
+        app.live.end_session(token);
     }
     let cookie = format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", app.cookie);
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({}))).into_response())
@@ -228,7 +204,7 @@ async fn create(State(app): State<Arc<App>>, me: Me, Json(new): Json<NewConversa
     }
     if !new.public {
         match members.as_slice() {
-            [_] => return Err(Refused(StatusCode::BAD_REQUEST, "Elige al menos a una persona.")),
+            [_] => return Err(Refused(StatusCode::BAD_REQUEST, "Elegí al menos a una persona.")),
             [me, other] => {
                 if let Some(id) = app.db.chat_of(me, other)? {
                     return Ok(Json(json!({ "id": id })));
@@ -246,13 +222,13 @@ async fn create(State(app): State<Arc<App>>, me: Me, Json(new): Json<NewConversa
 
 async fn join(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {
     let conversation = me.conversation(&app, id)?;
-    app.integration.join(&conversation, me.0.id).await?;
+    app.integration.join(&conversation, me.user.id).await?;
     Ok(Json(json!({})))
 }
 
 async fn leave(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {
     let conversation = me.conversation(&app, id)?;
-    app.integration.leave(&conversation, me.0.id).await?;
+    app.integration.leave(&conversation, me.user.id).await?;
     Ok(Json(json!({})))
 }
 
@@ -338,6 +314,11 @@ async fn socket(
 async fn converse(mut socket: WebSocket, app: &App, me: &Me) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     // Before the snapshot, so that nothing falls between the two; the page takes what comes twice as one.
     let mut pushes = app.live.subscribe();
+    let mut ended = app.live.ended_sessions();
+    // It may have ended since the page was let in.
+    if app.db.session(&me.session)?.is_none() {
+        return Ok(());
+    }
     let myself = me.person(app);
     let hello = json!({
         "type": "hello",
@@ -356,6 +337,10 @@ async fn converse(mut socket: WebSocket, app: &App, me: &Me) -> Result<(), Box<d
                 Ok(_) => {}
                 // Too slow to follow: it begins anew.
                 Err(RecvError::Lagged(_) | RecvError::Closed) => break,
+            },
+            session = ended.recv() => match session {
+                Ok(session) if *session != *me.session => {}
+                Ok(_) | Err(RecvError::Lagged(_) | RecvError::Closed) => break,
             },
             frame = socket.recv() => if frame.transpose()?.is_none() { return Ok(()) },
             _ = heartbeat.tick() => socket.send(Frame::Ping("".into())).await?,

@@ -120,10 +120,15 @@ def user_id(external: integrador.ExternalId) -> int:
 def save_room(known: integrador.Room) -> Conversation:
     """A room as it is now; who was dropped from it learns that too."""
     with _storing:
+        # First, since it may commit rows for users: a room is stored whole or not at all.
+        members = _own_members(known) + [user_id(id) for id in known.member_ids if not _is_own(id)]
         row = _row_of(known.id)
+        # What has shrunk to two stays a group, and a chat that others come to is one from then on.
+        may_be_direct = len(members) == 2 if row.id is None else row.direct and len(members) <= 2
         before = row.member_ids
         row.name, row.public = known.name, known.kind == "public"
-        row.set_members(_own_members(known) + [user_id(id) for id in known.member_ids if not _is_own(id)])
+        row.direct = may_be_direct and not row.public
+        row.set_members(members)
         db.session.commit()
         if not _is_own(known.id):
             current_node.bind("room", known.id, row.id)

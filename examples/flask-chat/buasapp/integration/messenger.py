@@ -38,7 +38,12 @@ def own_message(row: Message) -> None:
 def ticks(row: Message) -> None:
     with _turn:
         db.session.refresh(row)
-        data = {"conversation": row.conversation_id, "message": row.id, "ticks": chat.ticks(row)}
+        data = {
+            "conversation": row.conversation_id,
+            "message": row.id,
+            "deliveries": chat.ticks(row),
+            "failed": row.failed,
+        }
         _push("ticks", data, [row.sender_id])
 
 
@@ -67,8 +72,8 @@ def all_platforms() -> list[dict[str, Any]]:
         {
             "name": p.name,
             "own": p.own,
-            "image": p.support_image,
-            "audio": p.support_audio,
+            "supportImage": p.support_image,
+            "supportAudio": p.support_audio,
             # What is hosted by another node is reached only as long as that one is.
             "up": True if p.own else up.get(p.via or p.name),
         }

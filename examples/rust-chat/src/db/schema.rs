@@ -6,7 +6,7 @@ use super::Result;
 
 /// What each version added to the one before it. `user_version` counts how many of them a database has; the first one made
 /// databases that did not count yet, so it leaves alone what is there.
-pub(super) const STEPS: [&str; 2] = [
+pub(super) const STEPS: [&str; 3] = [
     "
     CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
     CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES users) WITHOUT ROWID;
@@ -58,6 +58,12 @@ pub(super) const STEPS: [&str; 2] = [
         (SELECT max(m.event) FROM messages m WHERE m.conversation = messages.conversation AND m.id < messages.id), '')
         WHERE published;
     CREATE INDEX messages_in_order ON messages (conversation, coalesce(place, '~'), id);
+",
+    // Whether it is a private chat of two. Before, what had two members was one.
+    "
+    ALTER TABLE conversations ADD COLUMN direct INTEGER NOT NULL DEFAULT 0;
+    UPDATE conversations SET direct = 1
+        WHERE NOT public AND (SELECT count(*) FROM members WHERE conversation = conversations.id) = 2;
 ",
 ];
 

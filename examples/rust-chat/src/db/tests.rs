@@ -206,3 +206,52 @@ fn a_database_of_the_first_version_is_sorted_and_what_it_had_not_published_takes
     db.message_published(waiting[0].id, &event(4)).unwrap();
     assert_eq!(texts(&db.page(7, None, 10).unwrap()), ["nowhere", "first", "waiting", "second", "refused"]);
 }
+
+#[test]
+fn a_group_that_shrinks_to_two_stays_a_group_and_its_two_have_no_chat_yet() {
+    let db = db();
+    let people = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<String>>();
+    let (ana, bruno, carla) = ("RustChat:1", "RustChat:2", "Norte:4");
+    let own = db.add_conversation("Asado", false, &people(&[ana, bruno, carla])).unwrap();
+    db.save_room(&format!("RustChat:{own}"), "Asado", false, &people(&[ana, carla])).unwrap();
+    let foreign = db.save_room("Norte:9", "Cine", false, &people(&[ana, bruno, carla])).unwrap();
+    db.save_room("Norte:9", "Cine", false, &people(&[ana, carla])).unwrap();
+    for id in [own, foreign] {
+        let group = db.conversation(id).unwrap().unwrap();
+        assert!(!group.direct && group.members.len() == 2, "{group:?}");
+    }
+    assert_eq!(db.chat_of(ana, carla).unwrap(), None);
+}
+
+#[test]
+fn a_chat_of_two_is_one_until_others_come_to_it() {
+    let db = db();
+    let id = chat(&db);
+    assert!(db.conversation(id).unwrap().unwrap().direct);
+    assert_eq!(db.chat_of("Norte:4", "RustChat:1").unwrap(), Some(id));
+    let theirs = db.save_room("Norte:9", "", false, &["RustChat:1".into(), "Norte:5".into()]).unwrap();
+    let direct = || db.conversation(theirs).unwrap().unwrap().direct;
+    assert!(direct());
+    for (members, stays) in [(1, true), (2, true), (3, false), (2, false)] {
+        let members: Vec<String> = (1..=members).map(|n| format!("Norte:{n}")).collect();
+        db.save_room("Norte:9", "", false, &members).unwrap();
+        assert_eq!(direct(), stays, "with {}", members.len());
+    }
+}
+
+#[test]
+fn a_database_of_before_has_its_chats_of_two() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("chat.db");
+    let old = of_the_first_version(&file);
+    old.execute_batch(
+        "INSERT INTO users VALUES (1, 'Ana');
+         INSERT INTO conversations VALUES (1, 'RustChat:1', 'Plaza', 1, 1, NULL), (2, 'RustChat:2', '', 0, 1, NULL), (3, 'RustChat:3', 'x', 0, 1, NULL);
+         INSERT INTO members VALUES (1, 'a'), (1, 'b'), (2, 'a'), (2, 'b'), (3, 'a'), (3, 'b'), (3, 'c');",
+    )
+    .unwrap();
+    drop(old);
+    let db = Db::open(&file, "RustChat", &[]).unwrap();
+    let direct: Vec<bool> = (1..=3).map(|id| db.conversation(id).unwrap().unwrap().direct).collect();
+    assert_eq!(direct, [false, true, false]);
+}

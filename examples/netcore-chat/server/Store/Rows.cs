@@ -1,0 +1,131 @@
+using System;
+using System.Collections.Generic;
+using NetCoreChat.Model;
+
+namespace NetCoreChat.Store
+{
+    // What the chat keeps, as it is written into the journal and as it is held in memory.
+
+    internal sealed class UserRow
+    {
+        public Guid Id { get; set; }
+
+        /// <summary>Null: a user of this app, who can log in.</summary>
+        public string? External { get; set; }
+
+        public string Name { get; set; } = "";
+
+        public bool Active { get; set; } = true;
+    }
+
+    internal sealed class SessionRow
+    {
+        /// <summary>The hash of what the browser has: whoever reads the journal can't log in with it.</summary>
+        public string Token { get; set; } = "";
+
+        public Guid User { get; set; }
+
+        public bool Ended { get; set; }
+    }
+
+    internal sealed class ConversationRow
+    {
+        public Guid Id { get; set; }
+
+        /// <summary>Null: made here.</summary>
+        public string? External { get; set; }
+
+        public string Name { get; set; } = "";
+
+        public bool Public { get; set; }
+
+        public bool Direct { get; set; }
+
+        public List<Guid> Members { get; set; } = new List<Guid>();
+
+        /// <summary>Whether the node has it: what was committed here and not there, because the process died in between, is found by this.</summary>
+        public bool Published { get; set; }
+
+        public string? Failed { get; set; }
+    }
+
+    internal sealed class MessageRow
+    {
+        public long Id { get; set; }
+
+        public Guid Conversation { get; set; }
+
+        public Guid Sender { get; set; }
+
+        public string SenderName { get; set; } = "";
+
+        public string Text { get; set; } = "";
+
+        public DateTimeOffset At { get; set; }
+
+        /// <summary>The page's own; of messages that were written here.</summary>
+        public string? Key { get; set; }
+
+        public Guid? Event { get; set; }
+
+        public string? Place { get; set; }
+
+        public bool Published { get; set; }
+
+        public string? Failed { get; set; }
+
+        /// <summary>In the journal with their bytes, in memory without.</summary>
+        public List<Attached> Files { get; set; } = new List<Attached>();
+
+        public List<Tick> Ticks { get; set; } = new List<Tick>();
+    }
+
+    /// <summary>The node has taken a message, or refused it for good.</summary>
+    internal sealed class PlaceRow
+    {
+        public long Message { get; set; }
+
+        public Guid? Event { get; set; }
+
+        public string Place { get; set; } = "";
+
+        public string? Failed { get; set; }
+    }
+
+    internal sealed class TickRow
+    {
+        public long Message { get; set; }
+
+        public Tick Tick { get; set; } = new Tick();
+    }
+
+    internal sealed class ReadRow
+    {
+        public Guid User { get; set; }
+
+        public Guid Conversation { get; set; }
+
+        public long Message { get; set; }
+    }
+
+    /// <summary>One thing that has changed: one of these is there.</summary>
+    internal sealed class Entry
+    {
+        /// <summary>The first one of a journal: which form it has.</summary>
+        public int? Version { get; set; }
+
+        public UserRow? User { get; set; }
+
+        public SessionRow? Session { get; set; }
+
+        public ConversationRow? Conversation { get; set; }
+
+        public MessageRow? Message { get; set; }
+
+        public PlaceRow? Place { get; set; }
+
+        public TickRow? Tick { get; set; }
+
+        public ReadRow? Read { get; set; }
+    }
+}

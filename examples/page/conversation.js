@@ -1,0 +1,219 @@
+// The open conversation: its head, its messages, who takes part. The address says which it is, and the browser's history has
+// the list and at most one conversation after it, so that back on a phone always leads to the list.
+
+import { avatar, badge } from "./colours.js";
+import * as composer from "./composer.js";
+import { openInfo, renderInfo } from "./dialogs.js";
+import { $, h, toast } from "./dom.js";
+import { preview } from "./files.js";
+import { renderList, tabOf } from "./list.js";
+import { narrow, view } from "./markup.js";
+import * as pane from "./pane.js";
+import { current, homeOf, isMe, kindOf, nameOf, othersIn, state, titleOf } from "./state.js";
+import { listing } from "./text.js";
+
+let transport;
+let outbox;
+let awaited = null; // just made, and not yet pushed
+let meanwhile = null; // what is pushed while messages are on their way, which may or may not have it
+
+export function wire(theirs, unsentOnes) {
+  [transport, outbox] = [theirs, unsentOnes];
+  pane.wire({ older, retry: (message) => outbox.retry(message.key), drop: (message) => outbox.drop(message.key) });
+  window.addEventListener("popstate", followAddress);
+  document.addEventListener("visibilitychange", markRead);
+  $("back").addEventListener("click", toList);
+  $("chat-info").addEventListener("click", openInfo);
+  $("membership").addEventListener("click", changeMembership);
+}
+
+// Where one is.
+
+/** Goes to a conversation, which may not be known yet. */
+export function go(id) {
+  const address = `#c${encodeURIComponent(id)}`;
+  if (location.hash.startsWith("#c")) history.replaceState(history.state, "", address);
+  else history.pushState("list", "", address);
+  followAddress();
+  if (state.open === id && !narrow()) composer.focus();
+}
+
+function toList() {
+  if (history.state === "list") history.back();
+  else leaveAddress();
+}
+
+function leaveAddress() {
+  history.replaceState(null, "", location.pathname);
+  followAddress();
+}
+
+/** The id as the address has it: a text, be it a number or not. */
+function addressed() {
+  try {
+    return location.hash.startsWith("#c") ? decodeURIComponent(location.hash.slice(2)) : null;
+  } catch {
+    return null; // what somebody has mistyped
+  }
+}
+
+function followAddress() {
+  const name = addressed();
+  const id = [...state.conversations.keys()].find((key) => String(key) === name);
+  if (id !== undefined) {
+    if (id !== state.open) open(id);
+    return;
+  }
+  awaited = name;
+  state.open = null;
+  view("list");
+  $("nothing").hidden = false;
+  $("conversation").hidden = true;
+  renderList();
+}
+
+/** After a new connection. */
+export function reopen() {
+  if (current()) return void open(state.open, true);
+  state.open = null;
+  followAddress();
+}
+
+async function open(id, again = false) {
+  const c = state.conversations.get(id);
+  state.open = id;
+  awaited = null;
+  if (!again && state.tab !== "people") state.tab = tabOf(c);
+  view("chat");
+  $("nothing").hidden = true;
+  $("conversation").hidden = false;
+  renderHead();
+  renderList();
+  if (!again) {
+    pane.show([], false);
+    composer.restore();
+  }
+  const pushed = (meanwhile = []);
+  try {
+    const { messages, more } = await endOf(id, again ? pane.oldest() : undefined);
+    if (state.open !== id || meanwhile !== pushed) return;
+    pane.show([...messages, ...unsentIn(id)], more, again);
+    pushed.forEach(show);
+    pane.nothingYet();
+    markRead();
+    if (!again && !narrow()) composer.focus();
+  } catch (e) {
+    if (state.open !== id || meanwhile !== pushed) return;
+    if (e.out) location.replace(transport.login);
+    else if (!e.passing) toast(e.message);
+    // What passes is made up for by the next connection.
+    else if (!again) pane.show(unsentIn(id), false);
+  } finally {
+    if (meanwhile === pushed) meanwhile = null;
+  }
+}
+
+/** The end of a conversation, back to the message with that id. */
+async function endOf(id, oldest) {
+  let { messages, more } = await transport.messages(id);
+  while (more && oldest !== undefined && !messages.some((m) => m.id === oldest)) {
+    const earlier = await transport.messages(id, messages[0].id);
+    if (!earlier.messages.length) return { messages, more: false };
+    messages = [...earlier.messages, ...messages];
+    more = earlier.more;
+  }
+  return { messages, more };
+}
+
+async function older(before) {
+  const id = state.open;
+  const { messages, more } = await transport.messages(id, before).catch((e) => {
+    toast(e.message);
+    return { messages: [], more: true };
+  });
+  if (state.open === id) pane.prepend(messages, more);
+}
+
+// What is unsent, as it is shown.
+
+export const unsent = (one) => ({
+  ...one, sender: state.me.id, senderName: state.me.name, deliveries: [],
+  attachments: one.attachment ? [{ kind: one.attachment.kind, name: one.attachment.name, url: preview(one.attachment) }] : [],
+});
+
+const unsentIn = (id) => outbox.of(id).map(unsent);
+
+export function put(message) {
+  if (message.conversation === state.open) pane.put(message);
+}
+
+export function remove(message) {
+  if (message.conversation === state.open) pane.remove(message);
+}
+
+// What is pushed.
+
+/** Shows it, if it is of the open conversation. */
+export function take(event) {
+  meanwhile?.push(event);
+  show(event);
+  if (event.type === "message" && event.message.conversation === state.open) markRead();
+}
+
+function show(event) {
+  if (event.type === "message") put(event.message);
+  else if (event.conversation === state.open) pane.tick(event.message, event);
+}
+
+/** A conversation is new, or has changed, or is gone. */
+export function changed(id) {
+  if (id === state.open) {
+    if (current()) renderHead();
+    else leaveAddress();
+  } else if (String(id) === awaited) followAddress();
+}
+
+function markRead() {
+  const c = current();
+  if (!c?.unread || document.hidden) return;
+  c.unread = 0;
+  transport.read(c.id).catch(() => {});
+  renderList();
+}
+
+// The head.
+
+export function renderHead() {
+  const c = current();
+  if (!c) return;
+  const kind = kindOf(c);
+  const others = othersIn(c);
+  $("chat-avatar").replaceChildren(avatar(titleOf(c), homeOf(c), kind));
+  $("chat-name").textContent = titleOf(c);
+  const names = c.members.map((m) => (isMe(m) ? "vos" : nameOf(m))).join(", ");
+  const badges = kind === "person" ? [badge(homeOf(c), others.some(isDown))] : others.map((p) => badge(p.name, isDown(p)));
+  const about = { person: "", group: names, room: `Sala de ${c.home}${names && ` · ${names}`}` }[kind];
+  $("chat-sub").replaceChildren(...badges, h("span", { className: "about" }, about));
+  $("membership").hidden = kind === "person";
+  $("membership").textContent = c.members.some(isMe) ? "Salir" : "Unirme";
+  const down = others.filter(isDown).map((p) => p.name);
+  $("notice").hidden = !down.length && !c.failed;
+  $("notice").textContent = c.failed
+    ? `Esta conversación no llegó a las otras plataformas: ${c.failed}`
+    : `${listing(down)} no ${down.length === 1 ? "responde" : "responden"} ahora. Lo que escribas se guarda y llega cuando vuelva${down.length === 1 ? "" : "n"}.`;
+  renderInfo();
+  composer.check();
+}
+
+const isDown = (platform) => platform.up === false;
+
+async function changeMembership() {
+  const c = current();
+  const joined = c.members.some(isMe);
+  if (joined && !c.public && !window.confirm(`¿Salir de «${titleOf(c)}»? Dejás de ver sus mensajes.`)) return;
+  try {
+    await (joined ? transport.leave(c.id) : transport.join(c.id));
+  } catch (e) {
+    toast(e.message);
+  }
+}

@@ -1,0 +1,391 @@
+// The page that the chats share, played in the same way on those of every app that has it. What is looked at is what the page
+// shows, not what its server would answer.
+
+import * as flask from "./flask-chat.js";
+import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { pause } from "./platforms.js";
+import * as rust from "./rust-chat.js";
+
+/** An app with the page: which program it is, three of its users, how one comes in, and what is seen when one is out. */
+const APPS = [
+  { name: "rust-chat", program: "rust", people: ["Ana", "Bruno", "Carla"], enter: rust.enter, login: "#login-users button" },
+  { name: "flask-chat", program: "buas", people: ["Marcelo", "Julieta", "Nahuel"], enter: flask.enter, login: "[name=password]" },
+];
+
+const { message, write } = rust;
+const texts = (page) => page.locator("#messages .text").allTextContents();
+const stored = (page, text) => page.locator("#messages .msg:not(.pending)").filter({ hasText: text });
+const pending = (page, text) => page.locator("#messages .msg.pending").filter({ hasText: text });
+const draft = (page) => page.locator("#text").inputValue();
+const idIn = (page) => decodeURIComponent(new URL(page.url()).hash.slice(2));
+
+async function toList(page) {
+  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+}
+
+/** Opens the conversation of that name, whichever list it is in. */
+async function open(page, title) {
+  await toList(page);
+  for (const tab of ["chats", "rooms"]) {
+    if (!(await page.locator(`#tab-${tab}`).count())) continue;
+    await page.locator(`#tab-${tab}`).click();
+    const item = page.locator("#list .item").filter({ has: page.locator(".title", { hasText: title }) });
+    if (!(await item.count())) continue;
+    await item.first().click();
+    return until(`«${title}» is open`, async () => (await page.locator("#chat-name").textContent()) === title);
+  }
+  throw new Error(`no list has «${title}»`);
+}
+
+async function chatWith(page, name) {
+  await toList(page);
+  await page.locator("#tab-people").click();
+  await page.locator("#list .item", { hasText: name }).click();
+  await until(`the chat with ${name} is open`, async () => (await page.locator("#chat-name").textContent()) === name);
+}
+
+async function create(page, name, people) {
+  await toList(page);
+  await page.locator("#new").click();
+  await page.getByLabel(people ? "Chat o grupo" : "Sala pública").check();
+  for (const one of people ?? []) await page.locator("#new-people").getByLabel(one).check();
+  await page.locator("#new-name").fill(name);
+  await page.locator("#new-create").click();
+  await until(`«${name}» is open`, async () => (await page.locator("#chat-name").textContent()) === name);
+}
+
+/** What the browser has spent on layout since it was asked before: seconds, and how many times. */
+async function layoutOf(page) {
+  const client = await page.context().newCDPSession(page);
+  await client.send("Performance.enable");
+  return async () => {
+    const { metrics } = await client.send("Performance.getMetrics");
+    const value = (name) => metrics.find((m) => m.name === name).value;
+    return { seconds: value("LayoutDuration"), count: value("LayoutCount") };
+  };
+}
+
+const intersect = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
+
+const colours = new Map(); // by platform: its hue on the page of each app
+
+export async function run(browser, all) {
+  for (const app of APPS) await play(browser, all, app);
+  await check("a platform has the same colour on the pages of all apps", async () => {
+    for (const [platform, hues] of colours) expect(new Set(hues).size === 1 && hues[0], `${platform}: ${hues}`);
+    expect(colours.size >= 3, `only ${[...colours.keys()]} were seen`);
+  });
+}
+
+async function play(browser, all, { name, program, people: [first, second, third], enter, login }) {
+  const url = all.urls[program];
+  const one = await person(browser, `${name}-${first}`, DESK);
+  const two = await person(browser, `${name}-${second}`, PHONE, "dark");
+  const it = (what, run) => check(`${name}: ${what}`, run);
+  /** Posts as the page of that person does, in the conversation that it shows. */
+  const post = async (page, text) => {
+    const answer = await page.request.post(`${url}app/conversations/${encodeURIComponent(idIn(page))}/messages`, { data: { key: text, text } });
+    expect(answer.ok(), `${answer.status()} for «${text}»`);
+  };
+
+  await it("what is unsent and what is half written survive a reload, and go out by themselves", async () => {
+    await enter(one, url, first);
+    await enter(two, url, second);
+    await chatWith(one, second);
+    await one.route("**/app/conversations/*/messages", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+    await write(one, "Escrito sin suerte 🧉");
+    await one.locator("#file").setInputFiles({ name: "mate.png", mimeType: "image/png", buffer: IMAGE });
+    await write(one, "Con una foto");
+    await one.locator("#text").fill("A medio escr");
+    await one.reload();
+    await pending(one, "Escrito sin suerte 🧉").waitFor();
+    await pending(one, "Con una foto").locator("img").waitFor();
+    expect((await draft(one)) === "A medio escr", `the draft is «${await draft(one)}»`);
+    await one.unrouteAll({ behavior: "wait" });
+    for (const text of ["Escrito sin suerte 🧉", "Con una foto"]) await stored(one, text).waitFor();
+    await chatWith(two, first);
+    await until("both are there", async () => (await texts(two)).length === 2);
+    expect((await texts(two)).join("|") === "Escrito sin suerte 🧉|Con una foto", `read: ${await texts(two)}`);
+    await chatWith(one, third);
+    expect((await draft(one)) === "", "the draft goes with one into another conversation");
+    await one.locator("#text").fill("Otro borrador");
+    await chatWith(one, second);
+    expect((await draft(one)) === "A medio escr", "the draft is gone");
+    await one.locator("#text").fill("");
+    await one.reload();
+    await message(one, "Con una foto").waitFor();
+    expect((await draft(one)) === "", "what was deleted is back");
+  });
+
+  await it("without a network one writes on, is told so where it covers nothing, and all goes out when it is back, without a click", async () => {
+    await one.context().setOffline(true);
+    await one.locator("#offline").waitFor();
+    await write(one, "Desde el túnel");
+    await write(one, "Sigo en el túnel");
+    const box = (selector) => one.locator(selector).boundingBox();
+    const offline = await box("#offline");
+    for (const covered of ["#logout", "#chat-name", "#membership", "#search"]) {
+      const at = await box(covered);
+      expect(!at || !intersect(offline, at), `the line covers ${covered}`);
+    }
+    await shot(one, `page-${name}-offline`);
+    await one.context().setOffline(false);
+    await one.locator("#offline").waitFor({ state: "hidden" });
+    for (const text of ["Desde el túnel", "Sigo en el túnel"]) await stored(one, text).waitFor();
+    await message(two, "Sigo en el túnel").waitFor();
+    for (const page of [one, two]) expect((await texts(page)).slice(-2).join("|") === "Desde el túnel|Sigo en el túnel", `read: ${await texts(page)}`);
+  });
+
+  await it("two tabs show the same, once, and what is unsent in one is in the other too", async () => {
+    const tab = await one.context().newPage();
+    tab.setDefaultTimeout(20_000);
+    await tab.goto(one.url());
+    await message(tab, "Sigo en el túnel").waitFor();
+    await write(one, "En las dos");
+    await stored(tab, "En las dos").waitFor();
+    for (const page of [one, tab]) await page.route("**/app/conversations/*/messages", (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+    await write(one, "Todavía no");
+    await pending(tab, "Todavía no").waitFor();
+    for (const page of [one, tab]) await page.unrouteAll({ behavior: "wait" });
+    for (const page of [one, tab]) await stored(page, "Todavía no").waitFor();
+    await message(two, "Todavía no").waitFor();
+    for (const page of [one, tab, two]) {
+      for (const text of ["En las dos", "Todavía no"]) expect((await message(page, text).count()) === 1, `«${text}» is there ${await message(page, text).count()} times`);
+    }
+    await tab.close();
+  });
+
+  await it("at 300 messages one more costs as much as at 20, and nothing scrolls away", async () => {
+    const layout = await layoutOf(one);
+    const cost = async (texts) => {
+      const before = await layout();
+      for (const text of texts) {
+        await post(two, text);
+        await stored(one, text).waitFor();
+      }
+      const after = await layout();
+      return { seconds: after.seconds - before.seconds, count: after.count - before.count };
+    };
+    await create(two, `Larga de ${name}`);
+    await open(one, `Larga de ${name}`);
+    const some = (what, n) => Array.from({ length: n }, (_, i) => `${what} ${i} de ${n}.`);
+    await cost(some("Para empezar", 20)); // what is only paid once
+    const few = await cost(some("Pocos", 20));
+    for (const text of some("En el medio", 260)) await post(two, text);
+    await stored(one, "En el medio 259 de").waitFor();
+    const many = await cost(some("Muchos", 20));
+    const shown = await one.locator("#messages .msg").count();
+    expect(shown === 320, `${shown} are shown`);
+    // Where each message is measured anew it is six times as much.
+    expect(many.seconds < 3.5 * few.seconds + 0.005, `20 cost ${(few.seconds * 1000).toFixed(1)} ms at first and ${(many.seconds * 1000).toFixed(1)} ms at 300`);
+    expect(many.count <= 2 * few.count, `${few.count} layouts became ${many.count}`);
+    await one.route("**/app/conversations/*/messages", async (route) => { await pause(0.5); await route.continue(); });
+    await write(one, "Pendiente entre muchos");
+    const where = await one.evaluate(() => [document.documentElement.scrollTop, document.body.scrollTop, document.querySelector(".app").scrollTop]);
+    expect(where.every((top) => top === 0), `the page itself scrolls: ${where}`);
+    await stored(one, "Pendiente entre muchos").waitFor();
+    await one.unrouteAll({ behavior: "wait" });
+  });
+
+  await it("after a reconnect one is where one was, with all that was there and what came meanwhile, in the order of a reload", async () => {
+    await one.reload();
+    await message(one, "Pendiente entre muchos").waitFor();
+    while ((await one.locator("#messages .msg").count()) < 200) {
+      const before = await one.locator("#messages .msg").count();
+      await one.locator(".older").click();
+      await until("older ones are there", async () => (await one.locator("#messages .msg").count()) > before);
+    }
+    const mark = "En el medio 150 de";
+    await message(one, mark).evaluate((e) => e.scrollIntoView({ block: "center" }));
+    const top = () => message(one, mark).evaluate((e) => e.getBoundingClientRect().top);
+    const before = await top();
+    await one.context().setOffline(true);
+    await one.locator("#offline").waitFor();
+    await write(two, "Mientras tanto");
+    await one.context().setOffline(false);
+    await one.locator("#offline").waitFor({ state: "hidden" });
+    await stored(one, "Mientras tanto").waitFor();
+    expect(Math.abs((await top()) - before) < 60, `it went from ${before} to ${await top()} px`);
+    const read = await texts(one);
+    expect(read.length > 200, `${read.length} are left`);
+    await one.reload();
+    await message(one, "Mientras tanto").waitFor();
+    const again = await texts(one);
+    expect(read.slice(-again.length).join("|") === again.join("|"), `after a reload: ${again}`);
+    await one.locator("#messages").evaluate((e) => (e.scrollTop = 0));
+    await write(two, "Abajo de todo");
+    await one.locator("#to-end").click();
+    await until("the end is shown", () => message(one, "Abajo de todo").evaluate((e) => e.getBoundingClientRect().bottom < innerHeight));
+  });
+
+  await it("what is too long is not cut: it says by how much, and is not sent until it fits", async () => {
+    await one.locator("#text").fill("ñ".repeat(5_000));
+    expect((await draft(one)).length === 5_000, "it is cut");
+    await one.locator("#over", { hasText: "1000" }).waitFor();
+    await one.locator("#text").press("Enter");
+    expect((await draft(one)).length === 5_000 && (await one.locator("#send").isDisabled()), "it went out");
+    await one.locator("#text").fill("ñ".repeat(4_000));
+    await one.locator("#over").waitFor({ state: "hidden" });
+    await one.locator("#text").press("Enter");
+    await stored(one, "ñ".repeat(4_000)).waitFor();
+    await until("it is whole at the other", async () => (await texts(two)).at(-1)?.length === 4_000);
+  });
+
+  await it("a text is read in its own direction, its addresses are whole, and a picture's bubble is as wide as the picture", async () => {
+    const link = "https://es.wikipedia.org/wiki/Mate_(bebida)";
+    await write(one, `(mirá ${link})`);
+    const anchor = message(two, "mirá https").locator("a");
+    expect((await anchor.getAttribute("href")) === link, `the address is ${await anchor.getAttribute("href")}`);
+    await write(one, "שלום, נשתה מאטה");
+    const direction = (text) => message(two, text).locator(".text").evaluate((e) => getComputedStyle(e).direction);
+    expect((await direction("נשתה")) === "rtl" && (await direction("mirá https")) === "ltr", "the direction is wrong");
+    await one.locator("#text").fill("שלום");
+    expect((await one.locator("#text").evaluate((e) => getComputedStyle(e).direction)) === "rtl", "it is written the other way round");
+    await one.locator("#text").fill("Una línea\notra línea");
+    await one.locator("#text").press("Enter");
+    await message(two, "otra línea").waitFor();
+    expect((await message(two, "otra línea").locator(".text").evaluate((e) => e.innerText)).includes("\n"), "the lines are one");
+    const wide = await one.evaluate(() => {
+      const canvas = Object.assign(document.createElement("canvas"), { width: 900, height: 1400 });
+      canvas.getContext("2d").fillRect(0, 0, 900, 1400);
+      return canvas.toDataURL("image/png").split(",")[1];
+    });
+    await one.locator("#file").setInputFiles({ name: "alta.png", mimeType: "image/png", buffer: Buffer.from(wide, "base64") });
+    await one.locator("#text").press("Enter");
+    for (const page of [one, two]) {
+      const image = page.locator("#messages .msg:not(.pending) img[alt='alta.png']");
+      await until("the picture is there", () => image.evaluate((i) => i.complete && i.naturalWidth === 900));
+      const around = page.locator("#messages .msg:not(.pending) .bubble").filter({ has: page.locator("img[alt='alta.png']") });
+      const [bubble, picture] = [await around.boundingBox(), await image.boundingBox()];
+      expect(bubble.width < picture.width + 30 && picture.height < 350, `the bubble is ${bubble.width} wide, the picture ${picture.width}`);
+    }
+    await shot(one, `page-${name}`);
+    await shot(two, `page-${name}-phone-dark`);
+  });
+
+  await it("a group that shrinks to two stays a group, beside the chat of the two", async () => {
+    const gone = await person(browser, `${name}-${third}`, DESK, "dark");
+    await enter(gone, url, third);
+    await create(one, `Grupo de ${name}`, [second, third]);
+    await write(one, "¿Estamos los tres?");
+    await open(gone, `Grupo de ${name}`);
+    await message(gone, "¿Estamos los tres?").waitFor();
+    await shot(gone, `page-${name}-dark`);
+    gone.once("dialog", (dialog) => dialog.accept());
+    await gone.locator("#membership").click();
+    await gone.locator("#nothing").waitFor();
+    await until("one hears it", async () => !(await one.locator("#chat-sub").textContent()).includes(third));
+    await open(two, `Grupo de ${name}`);
+    for (const page of [one, two]) {
+      expect((await page.locator("#chat-name").textContent()) === `Grupo de ${name}`, "it is called like a chat of two");
+      await page.locator("#membership", { hasText: "Salir" }).waitFor();
+    }
+    await chatWith(one, second);
+    expect((await texts(one)).includes("En las dos"), "the group is taken for the chat");
+    await gone.context().close();
+  });
+
+  await it("the empty composer has no scrollbar, and grows with what is written", async () => {
+    const text = one.locator("#text");
+    await text.fill("");
+    const measure = () => text.evaluate((e) => ({ over: e.scrollHeight > e.clientHeight, bar: getComputedStyle(e).overflowY !== "hidden", height: e.clientHeight }));
+    const empty = await measure();
+    expect(!empty.bar, "it has a scrollbar");
+    await text.fill("a\nb\nc");
+    const three = await measure();
+    expect(!three.bar && three.height > empty.height, `it is ${three.height} high, and was ${empty.height}`);
+    await text.fill("a\n".repeat(40));
+    expect((await measure()).bar, "what does not fit can't be reached");
+    await text.fill("");
+  });
+
+  await it("back on a phone leads to the list, and from there out, wherever one has been", async () => {
+    await toList(two);
+    await two.goto("about:blank");
+    await two.goto(url);
+    await two.locator("#list .item").first().waitFor();
+    const shown = (view) => until(`the ${view} is shown`, async () => (await two.locator("#app").getAttribute("data-view")) === view);
+    await two.locator("#tab-chats").click();
+    await two.locator("#list .item").first().click();
+    await shown("chat");
+    await two.goBack();
+    await shown("list");
+    await two.locator("#list .item").first().click();
+    await shown("chat");
+    await two.locator("#back").click();
+    await shown("list");
+    await two.reload();
+    await two.locator("#list .item").first().click();
+    await shown("chat");
+    await two.goBack();
+    await shown("list");
+    await two.goBack();
+    expect(two.url() === "about:blank", `it leads to ${two.url()}`);
+    await two.goForward();
+    await two.locator("#list .item").first().waitFor();
+  });
+
+  await it("nothing scrolls sideways on a phone, and everything has a name", async () => {
+    await open(two, `Larga de ${name}`);
+    await write(two, `https://ejemplo.org/${"muylargo".repeat(40)}`);
+    await noSideways(two, "a conversation");
+    await two.locator("#chat-info").click();
+    await noSideways(two, "who takes part");
+    await everythingIsNamed(two);
+    await two.keyboard.press("Escape");
+    await toList(two);
+    for (const tab of await two.locator("#tabs button").all()) {
+      await tab.click();
+      await noSideways(two, "a list");
+    }
+    await shot(two, `page-${name}-phone-dark-people`);
+    await two.locator("#new").click();
+    await noSideways(two, "a new conversation");
+    await shot(two, `page-${name}-phone-dark-new`);
+    await two.keyboard.press("Escape");
+    for (const page of [one, two]) await everythingIsNamed(page);
+  });
+
+  await it("it can be used from the keyboard, and what comes meanwhile takes no focus away", async () => {
+    const tabs = await one.locator("#tabs button").all();
+    await tabs[0].focus();
+    await one.keyboard.press("ArrowRight");
+    await until("the next tab is chosen", async () => (await tabs[1].getAttribute("aria-selected")) === "true");
+    await one.keyboard.press("ArrowLeft");
+    await one.locator("#list .item").first().focus();
+    await one.keyboard.press("ArrowDown");
+    const focused = () => one.evaluate(() => document.activeElement.querySelector(".title")?.textContent);
+    const title = await focused();
+    await chatWith(two, first);
+    await write(two, "Perdón que interrumpa");
+    await one.locator("#list .item", { hasText: "Perdón que interrumpa" }).waitFor();
+    expect((await focused()) === title, `the focus went from «${title}» to «${await focused()}»`);
+    await one.keyboard.press("Enter");
+    await until("it is open", async () => (await one.locator("#chat-name").textContent()) === title);
+    await until("the text has the focus", () => one.evaluate(() => document.activeElement.id === "text"));
+    await one.keyboard.type("A mano");
+    await one.keyboard.press("Enter");
+    await message(one, "A mano").waitFor();
+    await one.locator("#tab-people").click();
+    for (const badge of await one.locator("#list h3 .badge").all()) {
+      const platform = await badge.textContent();
+      colours.set(platform, [...(colours.get(platform) ?? []), await badge.evaluate((e) => e.style.getPropertyValue("--h"))]);
+    }
+  });
+
+  await it("logging out ends all tabs of this browser, and the cookie reads nothing any more", async () => {
+    await chatWith(one, second);
+    const tab = await one.context().newPage();
+    await tab.goto(one.url());
+    await tab.locator("#messages .msg").first().waitFor();
+    const history = `${url}app/conversations/${encodeURIComponent(idIn(one))}/messages`;
+    const cookie = (await one.context().cookies()).map((c) => `${c.name}=${c.value}`).join("; ");
+    const read = async () => (await fetch(history, { headers: { cookie } })).status;
+    expect((await read()) === 200, "the cookie is not the one");
+    await one.locator("#logout").click();
+    await one.locator(login).first().waitFor();
+    await tab.locator(login).first().waitFor();
+    expect((await read()) === 401, `the old cookie is answered ${await read()}`);
+    await tab.close();
+  });
+}
