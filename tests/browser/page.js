@@ -259,6 +259,9 @@ async function play(browser, all, { name, program, people: [first, second, third
       const [bubble, picture] = [await around.boundingBox(), await image.boundingBox()];
       expect(bubble.width < picture.width + 30 && picture.height < 350, `the bubble is ${bubble.width} wide, the picture ${picture.width}`);
     }
+    for (const page of [one, two]) {
+      await until("the end of the picture is shown", () => page.locator("#messages").evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight < 2));
+    }
     await shot(one, `page-${name}`);
     await shot(two, `page-${name}-phone-dark`);
   });
