@@ -183,6 +183,24 @@ export class JsonChat extends PageChat {
   }
 }
 
+const END = "\u001e"; // of each message of SignalR
+
+/** examples/netcore-chat: the same by SignalR, its JSON protocol over a WebSocket without a negotiation. */
+export class SignalRChat extends JsonChat {
+  listen(session, onNews, onClose) {
+    let rest = "";
+    const onText = (text, say) => {
+      const messages = (rest + text).split(END);
+      rest = messages.pop();
+      for (const { type, target, arguments: given } of messages.map((message) => JSON.parse(message))) {
+        if (type === 1 && target === "push") onNews(given[0]);
+        else if (type === 6) say(`{"type":6}${END}`);
+      }
+    };
+    return listen(`${this.url}app/hub`, session, onText, onClose, `{"protocol":"json","version":1}${END}`);
+  }
+}
+
 /** examples/flask-chat: users with passwords, a form to log in, Socket.IO. */
 export class FlaskChat extends PageChat {
   async logIn(user) {

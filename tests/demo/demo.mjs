@@ -1,16 +1,18 @@
-// `make demo`: five chats talk to each other: two in Rust, one in Python and one in Java that embed the library, one that doesn't, behind a standalone node.
+// `make demo`: six chats talk to each other: two in Rust and one each in Python, Java and C# that embed the library, one that doesn't, behind a
+// standalone node.
 // Builds, starts, lets them talk, counts, and then leaves all running to be looked at, until Ctrl-C.
 //
 //     DEMO=once make demo      ends after the conversation: 1 if anything was lost, doubled or out of order
 //
 // Needs Rust, a C compiler, Node.js and Python 3.10 or newer; nothing from npm, from PyPI what flask-chat requires, and from Maven Central
-// what gwt-chat does. Without a JDK and Maven it goes on without gwt-chat, and says so.
+// what gwt-chat does. Without a JDK and Maven it goes on without gwt-chat, and without a .NET (one is made from packages where none is
+// installed) without netcore-chat; and says so.
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FlaskChat, JsonChat, PlainChat } from "./chats.mjs";
+import { FlaskChat, JsonChat, PlainChat, SignalRChat } from "./chats.mjs";
 import { bold, chapter, command, faint, note, pad, red, say, yellow } from "./narrate.mjs";
 import { Service, run, show, stopAll } from "./processes.mjs";
 import { showsTextOnly } from "./registry.mjs";
@@ -64,6 +66,7 @@ async function build() {
   note("flask-chat  BuasApp, a chat in Python that embeds it as a package (examples/flask-chat, bindings/python)");
   const java = await hasJava();
   if (java) note("gwt-chat    GWT_CHAT, a chat in Java, its page in GWT, that embeds it as a jar (examples/gwt-chat, bindings/java)");
+  note("netcore-chat  net core, a chat in C#, that embeds it as a NuGet package (examples/netcore-chat, bindings/dotnet)");
   note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
   // With the package's native part, which is a library: what they share is compiled once.
   const args = ["build", "--profile", "quick", "--workspace", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
@@ -80,7 +83,19 @@ async function build() {
   } else {
     say(yellow("  GWT_CHAT is left out: it needs a JDK of 17 or newer and Maven, on Debian and Ubuntu `apt install openjdk-17-jdk-headless maven`"));
   }
-  return java;
+  return { java, net: await netCore(python) };
+}
+
+/** What starts netcore-chat, and its environment; undefined if it can't be built here. */
+async function netCore(python) {
+  const chat = join("examples", "netcore-chat", "run");
+  command(`${python} ${chat} --prepare`);
+  try {
+    await show(python, chat, "--prepare");
+    return JSON.parse(await run(python, chat, "--command"));
+  } catch (error) {
+    say(yellow(`  net core is left out (${error.message}): it needs a .NET SDK of 8 or newer, from https://dotnet.microsoft.com/download, or npm and PyPI to make one of`));
+  }
 }
 
 /** Whether gwt-chat can be built: a compiler of 17 or newer, and Maven. */
@@ -145,17 +160,18 @@ async function registries(urls) {
 }
 
 async function main() {
-  const java = await build();
+  const { java, net } = await build();
   freshData();
 
   chapter("Registry files: who is reached where, and a secret for each pair");
-  const [hubPort, rustPort, rondaPort, plainPort, buasPort, gwtPort] = await Promise.all([5000, 5001, 5002, 5003, 5004, 5005].map(port));
+  const [hubPort, rustPort, rondaPort, plainPort, buasPort, gwtPort, netPort] = await Promise.all([5000, 5001, 5002, 5003, 5004, 5005, 5006].map(port));
   const at = (number, path = "") => `http://127.0.0.1:${number}/${path}`;
   const { files, token } = await registries({
     RustChat: at(rustPort, "api/"),
     Ronda: at(rondaPort, "api/"),
     BuasApp: at(buasPort, "api/"),
     ...(java && { GWT_CHAT: at(gwtPort, "api/") }),
+    ...(net && { "net core": at(netPort, "api/") }),
     integrador: at(hubPort),
     PlainChat: at(plainPort, "api/"),
   });
@@ -167,7 +183,7 @@ async function main() {
     const where = ["--listen", `127.0.0.1:${number}`, "--data", join(DATA, name), "--platforms", files[name]];
     return new Service(name, [program("rust-chat"), "--name", name, ...where, "--users", users.join(",")], log(name));
   };
-  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], BuasApp: ["Marcelo", "Julieta"], GWT_CHAT: ["Sofía", "Tomás"], PlainChat: ["Fabio", "Gabriela"] };
+  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], BuasApp: ["Marcelo", "Julieta"], GWT_CHAT: ["Sofía", "Tomás"], "net core": ["Lucía", "Mateo"], PlainChat: ["Fabio", "Gabriela"] };
   const hub = new Service(
     "integrador",
     [program("integrador"), "serve", "--platforms", files.integrador, "--listen", `127.0.0.1:${hubPort}`, "--store", hubStore],
@@ -188,6 +204,12 @@ async function main() {
       "--data", join(DATA, "GWT_CHAT"), "--platforms", files.GWT_CHAT, "--users", users.GWT_CHAT.join(",")],
     log("GWT_CHAT"),
   );
+  const netService = net && new Service(
+    "net core",
+    [...net.command, "--listen", `127.0.0.1:${netPort}`, "--data", join(DATA, "net-core"), "--platforms", files["net core"], "--users", users["net core"].join(",")],
+    log("net-core"),
+    net.environment,
+  );
   const plainService = new Service(
     "PlainChat",
     [process.execPath, join("examples", "plain-chat", "server.js"), "--name", "PlainChat", "--listen", `127.0.0.1:${plainPort}`,
@@ -195,7 +217,7 @@ async function main() {
     log("PlainChat"),
     { PLAIN_CHAT_TOKEN: token },
   );
-  const services = [hub, rustService, rondaService, buasService, gwtService, plainService].filter(Boolean);
+  const services = [hub, rustService, rondaService, buasService, gwtService, netService, plainService].filter(Boolean);
   await Promise.all(services.map((service) => service.start()));
   for (const service of services) {
     note(`${pad(service.name, 10)} process ${service.child.pid}, log ${service.log}`);
@@ -205,10 +227,11 @@ async function main() {
   const ronda = new JsonChat("Ronda", at(rondaPort), users.Ronda);
   const buas = new FlaskChat("BuasApp", at(buasPort), users.BuasApp);
   const gwt = java && new JsonChat("GWT_CHAT", at(gwtPort), users.GWT_CHAT);
+  const netChat = net && new SignalRChat("net core", at(netPort), users["net core"]);
   const plain = new PlainChat("PlainChat", at(plainPort), users.PlainChat);
-  await Promise.all([rust, ronda, buas, gwt, plain].filter(Boolean).map((chat) => chat.open()));
+  await Promise.all([rust, ronda, buas, gwt, netChat, plain].filter(Boolean).map((chat) => chat.open()));
   const status = [program("integrador"), "status", "--store", hubStore];
-  const story = new Story({ rust, ronda, buas, gwt, plain, rondaService, buasService, gwtService, status });
+  const story = new Story({ rust, ronda, buas, gwt, net: netChat, plain, rondaService, buasService, gwtService, netService, status });
   await story.tell();
   const good = await verify(story);
   for (const chat of story.chats) chat.close();
