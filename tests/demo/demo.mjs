@@ -69,7 +69,7 @@ async function build() {
   note("netcore-chat  net core, a chat in C#, that embeds it as a NuGet package (examples/netcore-chat, bindings/dotnet)");
   note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
   // With the package's native part, which is a library: what they share is compiled once.
-  const args = ["build", "--profile", "quick", "--workspace", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
+  const args = ["build", "--profile", "quick", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
   command(`cargo ${args.join(" ")}`);
   await show("cargo", ...args);
   const python = await findPython();
