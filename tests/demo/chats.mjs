@@ -183,6 +183,23 @@ export class JsonChat extends PageChat {
   }
 }
 
+/** examples/netcore-chat: the same by SignalR, whose messages end with a character of their own. */
+export class SignalRChat extends JsonChat {
+  listen(session, onNews, onClose) {
+    const END = "\u001e";
+    const PING = JSON.stringify({ type: 6 }) + END;
+    const onText = (text, say) => {
+      for (const part of text.split(END).slice(0, -1)) {
+        const message = JSON.parse(part);
+        // Who says nothing for half a minute is taken for gone.
+        if (message.type === 6) say(PING);
+        if (message.type === 1) onNews(message.arguments[0]);
+      }
+    };
+    return listen(`${this.url}app/hub`, session, onText, onClose, JSON.stringify({ protocol: "json", version: 1 }) + END);
+  }
+}
+
 /** examples/flask-chat: users with passwords, a form to log in, Socket.IO. */
 export class FlaskChat extends PageChat {
   async logIn(user) {

@@ -13,10 +13,10 @@ export class Story {
   ledger = [];
   rooms = [];
 
-  /** `gwt` is missing where there is no Java. */
-  constructor({ rust, ronda, buas, gwt, plain, rondaService, buasService, gwtService, status }) {
-    Object.assign(this, { rust, ronda, buas, gwt, plain, rondaService, buasService, gwtService, status });
-    this.chats = [rust, ronda, buas, gwt, plain].filter(Boolean);
+  /** `gwt` is missing where there is no Java, `net` where there is no .NET. */
+  constructor({ rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, status }) {
+    Object.assign(this, { rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, status });
+    this.chats = [rust, ronda, buas, gwt, net, plain].filter(Boolean);
   }
 
   async tell() {
@@ -27,6 +27,7 @@ export class Story {
     await this.outage();
     await this.outageOfBuasApp();
     if (this.gwt) await this.outageOfGwtChat();
+    if (this.net) await this.outageOfNetCore();
   }
 
   /** Writes a message, waits until it is at every platform of its room that is up, and prints how long that took. */
@@ -83,7 +84,12 @@ export class Story {
     await this.says(buas, "Marcelo", room, "¡Buenas, Ana! ¿Cómo anda tu ñandú? 🪶");
     await this.says(rust, "Ana", room, "Más gordo que el año pasado 😂 ¿Venís el sábado?");
     await this.says(buas, "Marcelo", room, "Voy con Julieta, y llevamos el mate 🧉");
-    if (!this.gwt) return;
+    if (this.gwt) await this.javaAndPython();
+    if (this.net) await this.csharpAndRust();
+  }
+
+  async javaAndPython() {
+    const { buas } = this;
     chapter("And one between Java and Python: Sofía of GWT_CHAT and Julieta of BuasApp");
     const other = (this.javaPair = await this.room(this.gwt, "Sofía", "Sofía y Julieta", [[buas, "Julieta"]]));
     await this.says(this.gwt, "Sofía", other, "Juli, ¿vos también vas al asado?");
@@ -91,11 +97,21 @@ export class Story {
     await this.says(this.gwt, "Sofía", other, "Ya le dije. Llevamos empanadas.");
   }
 
+  async csharpAndRust() {
+    const { net, ronda } = this;
+    chapter("And one between C# and Rust: Lucía of net core and Diego of Ronda");
+    const room = (this.csharpPair = await this.room(net, "Lucía", "Lucía y Diego", [[ronda, "Diego"]]));
+    await this.says(net, "Lucía", room, "Diego, ¿cómo va a estar el cielo el sábado? ⛅");
+    await this.says(ronda, "Diego", room, "Despejado, dicen.");
+    await this.says(net, "Lucía", room, "Entonces llevo las reposeras.");
+  }
+
   async group() {
-    const { rust, ronda, buas, gwt, plain } = this;
+    const { rust, ronda, buas, gwt, net, plain } = this;
     chapter("A group over all platforms; PlainChat doesn't have the library, the standalone node speaks for it");
     const members = [[rust, "Bruno"], [ronda, "Carla"], [ronda, "Diego"], [buas, "Marcelo"], [buas, "Julieta"], [plain, "Fabio"], [plain, "Gabriela"]];
     if (gwt) members.push([gwt, "Sofía"], [gwt, "Tomás"]);
+    if (net) members.push([net, "Lucía"], [net, "Mateo"]);
     const room = (this.asado = await this.room(rust, "Ana", "Asado del sábado", members));
     await this.says(rust, "Ana", room, "¿Quién viene el sábado?");
     await this.says(ronda, "Diego", room, "Yo, y llevo el carbón.");
@@ -104,11 +120,12 @@ export class Story {
     await this.says(plain, "Gabriela", room, "Yo hago dos ensaladas.");
     await this.says(buas, "Julieta", room, "Nosotros, el mate y las facturas 🥐");
     if (gwt) await this.says(gwt, "Tomás", room, "Y nosotros las empanadas 🥟");
+    if (net) await this.says(net, "Mateo", room, "Y nosotros las reposeras y el sol ☀️");
     await this.says(ronda, "Carla", room, "Y yo el postre: flan con dulce de leche.");
   }
 
   async outage() {
-    const { rust, ronda, buas, gwt, plain, asado } = this;
+    const { rust, ronda, buas, gwt, net, plain, asado } = this;
     chapter("kill -9 of Ronda while all of them write");
     const written = (chat, user, lines) => this.inTurn(chat, user, asado, lines);
     const busy = [
@@ -116,6 +133,7 @@ export class Story {
       written(plain, "Fabio", ["Hielo llevo yo.", "También soda.", "Y la guitarra.", "Si llueve, en casa de mi hermana.", "Tiene techo.", "Y parrilla."]),
       written(buas, "Marcelo", ["Marcelo anota: hielo.", "Anota: vasos.", "Anota: servilletas.", "Listo el listado 📋"]),
       gwt && written(gwt, "Sofía", ["¿De carne o de humita?", "Bueno, mitad y mitad.", "Tomás ya está amasando."]),
+      net && written(net, "Mateo", ["Son ocho reposeras.", "Nueve, apareció otra.", "Las cargo en la camioneta."]),
       // Carla's page gets no answer when her chat dies, and sends again, under the same key, until it does.
       written(ronda, "Carla", ["El flan ya está en la heladera.", "Hice dos, por las dudas.", "Uno es sin azúcar.", "Me estoy quedando sin señal…"]),
     ];
@@ -178,6 +196,21 @@ export class Story {
     await this.back(gwt, gwtService);
     await this.says(gwt, "Sofía", javaPair, "Tres docenas. ¡Y no se quemó nada!");
     await this.says(gwt, "Tomás", asado, "¡Hasta el sábado! 🔥");
+  }
+
+  async outageOfNetCore() {
+    const { ronda, net, netService, plain, asado, csharpPair } = this;
+    chapter("kill -9 of net core, in the middle of what its journal takes");
+    const busy = this.inTurn(net, "Mateo", asado, ["Cuento las reposeras:", "una,", "dos,", "tres,", "cuatro…"]);
+    await ronda.arrival(asado.id, "dos,");
+    await netService.kill();
+    net.wentDown();
+    say(`  ${red("✗ net core is gone")}`);
+    await this.says(ronda, "Diego", csharpPair, "Lucía, ¿se nubló?");
+    await this.says(plain, "Fabio", asado, "¿Y las otras reposeras?");
+    await this.back(net, netService, busy);
+    await this.says(net, "Lucía", csharpPair, "Un chaparrón, nada más. Ya salió el sol.");
+    await this.says(net, "Mateo", asado, "Están las nueve. ¡Hasta el sábado! ⛱️");
   }
 
   /** Starts a chat again that was killed, and waits until it has all that it missed; `rest` is what it was at. */

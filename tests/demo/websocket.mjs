@@ -10,9 +10,9 @@ const PONG = 10;
 
 /**
  * Connects; `onText(text, say)` gets each message and may say something short in return, `onClose` is called once when the connection has ended. Returns
- * a function that ends it.
+ * a function that ends it. `greeting`, if there is one, is said first.
  */
-export function listen(url, headers, onText, onClose) {
+export function listen(url, headers, onText, onClose, greeting) {
   return new Promise((resolve, reject) => {
     const key = randomBytes(16).toString("base64");
     const accept = createHash("sha1").update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest("base64");
@@ -28,6 +28,7 @@ export function listen(url, headers, onText, onClose) {
       socket.on("data", (data) => frames.take(data) || socket.end());
       socket.on("error", () => {});
       socket.once("close", onClose);
+      if (greeting) say(greeting);
       if (head.length > 0) frames.take(head);
       resolve(() => socket.destroy());
     });
