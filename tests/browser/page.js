@@ -3,6 +3,7 @@
 
 import * as flask from "./flask-chat.js";
 import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import * as netcore from "./netcore-chat.js";
 import { pause } from "./platforms.js";
 import * as rust from "./rust-chat.js";
 
@@ -10,6 +11,7 @@ import * as rust from "./rust-chat.js";
 const APPS = [
   { name: "rust-chat", program: "rust", people: ["Ana", "Bruno", "Carla"], enter: rust.enter, login: "#login-users button" },
   { name: "flask-chat", program: "buas", people: ["Marcelo", "Julieta", "Nahuel"], enter: flask.enter, login: "[name=password]" },
+  { name: "netcore-chat", program: "net", people: ["Lucía", "Mateo", "Zoe"], enter: netcore.enter, login: "#login-users button" },
 ];
 
 const { message, write } = rust;

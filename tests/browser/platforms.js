@@ -1,5 +1,5 @@
-// The platforms of the test, as real processes: two rust-chats, a flask-chat, a gwt-chat, a standalone node, and plain-chat
-// behind it.
+// The platforms of the test, as real processes: two rust-chats, a flask-chat, a gwt-chat, a netcore-chat, a standalone node, and
+// plain-chat behind it.
 
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -58,11 +58,11 @@ export function skewed(folder, seconds) {
 
 export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Six programs in this folder, which is made anew; `bin` is where the built ones are, `python` runs flask-chat. */
+/** Seven programs in this folder, which is made anew; `bin` is where the built ones are, `python` runs flask-chat. */
 export async function platforms(folder, { bin, python, root }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const [rust, norte, buas, gwt, centro, plain] = (await freePorts(6)).map((port) => `127.0.0.1:${port}`);
+  const [rust, norte, buas, gwt, net, centro, plain] = (await freePorts(7)).map((port) => `127.0.0.1:${port}`);
   const tokens = new Map();
   const token = (a, b) => {
     const pair = [a, b].sort().join("/");
@@ -85,7 +85,7 @@ export async function platforms(folder, { bin, python, root }) {
     join(bin, "rust-chat"), "--name", name, "--listen", listen, "--data", join(folder, name), "--users", users,
     "--platforms", registry(name, others),
   ], join(folder, `${name}.log`));
-  const peers = [["RustChat", rust], ["Norte", norte], ["BuasApp", buas], ["GWT_CHAT", gwt], ["Centro", centro]];
+  const peers = [["RustChat", rust], ["Norte", norte], ["BuasApp", buas], ["GWT_CHAT", gwt], ["net core", net], ["Centro", centro]];
   const others = (name) => peers.filter(([peer]) => peer !== name);
   const [tokenOfPlain, dataOfPlain] = [token("Centro", "PlainChat"), join(folder, "plain-chat.jsonl")];
   const programs = {
@@ -106,9 +106,13 @@ export async function platforms(folder, { bin, python, root }) {
       "java", "-jar", join(root, "examples/gwt-chat/server/target/gwt-chat.jar"), "--listen", gwt, "--data", join(folder, "GWT_CHAT"),
       "--platforms", registry("GWT_CHAT", others("GWT_CHAT")),
     ], join(folder, "GWT_CHAT.log")),
+    net: new Program("net core", [
+      python, join(root, "examples/netcore-chat/run"), "--built", "--listen", net, "--data", join(folder, "net core"),
+      "--platforms", registry("net core", others("net core")),
+    ], join(folder, "net core.log")),
   };
   const url = (address) => `http://${address}/`;
-  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), gwt: url(gwt), plain: url(plain), centro: url(centro) };
+  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), gwt: url(gwt), net: url(net), plain: url(plain), centro: url(centro) };
   return { ...programs, programs: Object.values(programs), urls, folder, tokenOfPlain, dataOfPlain };
 }
 

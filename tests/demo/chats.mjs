@@ -183,21 +183,20 @@ export class JsonChat extends PageChat {
   }
 }
 
-const END = "\u001e"; // of each message of SignalR
-
-/** examples/netcore-chat: the same by SignalR, its JSON protocol over a WebSocket without a negotiation. */
+/** examples/netcore-chat: the same by SignalR, whose messages end with a character of their own. */
 export class SignalRChat extends JsonChat {
   listen(session, onNews, onClose) {
-    let rest = "";
+    const END = "\u001e";
+    const PING = JSON.stringify({ type: 6 }) + END;
     const onText = (text, say) => {
-      const messages = (rest + text).split(END);
-      rest = messages.pop();
-      for (const { type, target, arguments: given } of messages.map((message) => JSON.parse(message))) {
-        if (type === 1 && target === "push") onNews(given[0]);
-        else if (type === 6) say(`{"type":6}${END}`);
+      for (const part of text.split(END).slice(0, -1)) {
+        const message = JSON.parse(part);
+        // Who says nothing for half a minute is taken for gone.
+        if (message.type === 6) say(PING);
+        if (message.type === 1) onNews(message.arguments[0]);
       }
     };
-    return listen(`${this.url}app/hub`, session, onText, onClose, `{"protocol":"json","version":1}${END}`);
+    return listen(`${this.url}app/hub`, session, onText, onClose, JSON.stringify({ protocol: "json", version: 1 }) + END);
   }
 }
 

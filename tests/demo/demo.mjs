@@ -1,12 +1,11 @@
-// `make demo`: six chats talk to each other: two in Rust and one each in Python, Java and C# that embed the library, one that doesn't, behind a
+// `make demo`: six chats talk to each other: two in Rust, one in Python, one in Java and one in C# that embed the library, one that doesn't, behind a
 // standalone node.
 // Builds, starts, lets them talk, counts, and then leaves all running to be looked at, until Ctrl-C.
 //
 //     DEMO=once make demo      ends after the conversation: 1 if anything was lost, doubled or out of order
 //
-// Needs Rust, a C compiler, Node.js and Python 3.10 or newer; nothing from npm, from PyPI what flask-chat requires, and from Maven Central
-// what gwt-chat does. Without a JDK and Maven it goes on without gwt-chat, and without a .NET (one is made from packages where none is
-// installed) without netcore-chat; and says so.
+// Needs Rust, a C compiler, Node.js and Python 3.10 or newer; from PyPI what flask-chat requires, from Maven Central what gwt-chat does, and from npm
+// what netcore-chat does. Without a JDK and Maven it goes on without gwt-chat, without a .NET without netcore-chat, and says so.
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -24,6 +23,7 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 process.chdir(ROOT);
 const DATA = join("target", "demo");
 const ONCE = process.env.DEMO === "once";
+const NETCORE_CHAT = join("examples", "netcore-chat", "run");
 const program = (name) => join("target", "quick", name);
 
 let ending;
@@ -66,7 +66,7 @@ async function build() {
   note("flask-chat  BuasApp, a chat in Python that embeds it as a package (examples/flask-chat, bindings/python)");
   const java = await hasJava();
   if (java) note("gwt-chat    GWT_CHAT, a chat in Java, its page in GWT, that embeds it as a jar (examples/gwt-chat, bindings/java)");
-  note("netcore-chat  net core, a chat in C#, that embeds it as a NuGet package (examples/netcore-chat, bindings/dotnet)");
+  note("netcore-chat  net core, a chat in ASP.NET Core, that embeds it as a package of .NET (examples/netcore-chat, bindings/dotnet)");
   note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
   // With the package's native part, which is a library: what they share is compiled once.
   const args = ["build", "--profile", "quick", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
@@ -83,19 +83,21 @@ async function build() {
   } else {
     say(yellow("  GWT_CHAT is left out: it needs a JDK of 17 or newer and Maven, on Debian and Ubuntu `apt install openjdk-17-jdk-headless maven`"));
   }
-  return { java, net: await netCore(python) };
+  const dotnet = await makeDotnet(python);
+  if (dotnet) {
+    command(`${python} ${NETCORE_CHAT} --prepare`);
+    await show(python, NETCORE_CHAT, "--prepare");
+  } else {
+    say(yellow("  net core is left out: it needs an SDK of .NET 8 or newer, and none could be made from packages of npm and PyPI either"));
+  }
+  return { python, java, dotnet };
 }
 
-/** What starts netcore-chat, and its environment; undefined if it can't be built here. */
-async function netCore(python) {
-  const chat = join("examples", "netcore-chat", "run");
-  command(`${python} ${chat} --prepare`);
-  try {
-    await show(python, chat, "--prepare");
-    return JSON.parse(await run(python, chat, "--command"));
-  } catch (error) {
-    say(yellow(`  net core is left out (${error.message}): it needs a .NET SDK of 8 or newer, from https://dotnet.microsoft.com/download, or npm and PyPI to make one of`));
-  }
+/** Whether there is a .NET for netcore-chat; where none is installed, one is made. */
+async function makeDotnet(python) {
+  const sdk = join("tests", "dotnet", "sdk");
+  command(`${python} ${sdk}`);
+  return show(python, sdk).then(() => true, () => false);
 }
 
 /** Whether gwt-chat can be built: a compiler of 17 or newer, and Maven. */
@@ -160,7 +162,7 @@ async function registries(urls) {
 }
 
 async function main() {
-  const { java, net } = await build();
+  const { python, java, dotnet } = await build();
   freshData();
 
   chapter("Registry files: who is reached where, and a secret for each pair");
@@ -171,7 +173,7 @@ async function main() {
     Ronda: at(rondaPort, "api/"),
     BuasApp: at(buasPort, "api/"),
     ...(java && { GWT_CHAT: at(gwtPort, "api/") }),
-    ...(net && { "net core": at(netPort, "api/") }),
+    ...(dotnet && { "net core": at(netPort, "api/") }),
     integrador: at(hubPort),
     PlainChat: at(plainPort, "api/"),
   });
@@ -204,11 +206,11 @@ async function main() {
       "--data", join(DATA, "GWT_CHAT"), "--platforms", files.GWT_CHAT, "--users", users.GWT_CHAT.join(",")],
     log("GWT_CHAT"),
   );
-  const netService = net && new Service(
+  const netService = dotnet && new Service(
     "net core",
-    [...net.command, "--listen", `127.0.0.1:${netPort}`, "--data", join(DATA, "net-core"), "--platforms", files["net core"], "--users", users["net core"].join(",")],
-    log("net-core"),
-    net.environment,
+    [python, NETCORE_CHAT, "--built", "--listen", `127.0.0.1:${netPort}`, "--data", join(DATA, "net core"),
+      "--platforms", files["net core"], "--users", users["net core"].join(",")],
+    log("net core"),
   );
   const plainService = new Service(
     "PlainChat",
@@ -227,11 +229,11 @@ async function main() {
   const ronda = new JsonChat("Ronda", at(rondaPort), users.Ronda);
   const buas = new FlaskChat("BuasApp", at(buasPort), users.BuasApp);
   const gwt = java && new JsonChat("GWT_CHAT", at(gwtPort), users.GWT_CHAT);
-  const netChat = net && new SignalRChat("net core", at(netPort), users["net core"]);
+  const net = dotnet && new SignalRChat("net core", at(netPort), users["net core"]);
   const plain = new PlainChat("PlainChat", at(plainPort), users.PlainChat);
-  await Promise.all([rust, ronda, buas, gwt, netChat, plain].filter(Boolean).map((chat) => chat.open()));
+  await Promise.all([rust, ronda, buas, gwt, net, plain].filter(Boolean).map((chat) => chat.open()));
   const status = [program("integrador"), "status", "--store", hubStore];
-  const story = new Story({ rust, ronda, buas, gwt, net: netChat, plain, rondaService, buasService, gwtService, netService, status });
+  const story = new Story({ rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, status });
   await story.tell();
   const good = await verify(story);
   for (const chat of story.chats) chat.close();

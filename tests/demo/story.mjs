@@ -85,11 +85,11 @@ export class Story {
     await this.says(rust, "Ana", room, "Más gordo que el año pasado 😂 ¿Venís el sábado?");
     await this.says(buas, "Marcelo", room, "Voy con Julieta, y llevamos el mate 🧉");
     if (this.gwt) await this.javaAndPython();
-    if (this.net) await this.netAndRust();
+    if (this.net) await this.csharpAndRust();
   }
 
   async javaAndPython() {
-    const { buas, gwt } = this;
+    const { buas } = this;
     chapter("And one between Java and Python: Sofía of GWT_CHAT and Julieta of BuasApp");
     const room = (this.javaPair = await this.room(gwt, "Sofía", "Sofía y Julieta", [[buas, "Julieta"]]));
     await this.says(gwt, "Sofía", room, "Juli, ¿vos también vas al asado?");
@@ -106,6 +106,15 @@ export class Story {
     await this.says(net, "Lucía", room, "Dale, yo paso a buscar la otra.");
   }
 
+  async csharpAndRust() {
+    const { net, ronda } = this;
+    chapter("And one between C# and Rust: Lucía of net core and Diego of Ronda");
+    const room = (this.csharpPair = await this.room(net, "Lucía", "Lucía y Diego", [[ronda, "Diego"]]));
+    await this.says(net, "Lucía", room, "Diego, ¿cómo va a estar el cielo el sábado? ⛅");
+    await this.says(ronda, "Diego", room, "Despejado, dicen.");
+    await this.says(net, "Lucía", room, "Entonces llevo las reposeras.");
+  }
+
   async group() {
     const { rust, ronda, buas, gwt, net, plain } = this;
     chapter("A group over all platforms; PlainChat doesn't have the library, the standalone node speaks for it");
@@ -120,7 +129,7 @@ export class Story {
     await this.says(plain, "Gabriela", room, "Yo hago dos ensaladas.");
     await this.says(buas, "Julieta", room, "Nosotros, el mate y las facturas 🥐");
     if (gwt) await this.says(gwt, "Tomás", room, "Y nosotros las empanadas 🥟");
-    if (net) await this.says(net, "Mateo", room, "Yo pongo la música 🎶");
+    if (net) await this.says(net, "Mateo", room, "Y nosotros las reposeras y el sol ☀️");
     await this.says(ronda, "Carla", room, "Y yo el postre: flan con dulce de leche.");
   }
 
@@ -133,7 +142,7 @@ export class Story {
       written(plain, "Fabio", ["Hielo llevo yo.", "También soda.", "Y la guitarra.", "Si llueve, en casa de mi hermana.", "Tiene techo.", "Y parrilla."]),
       written(buas, "Marcelo", ["Marcelo anota: hielo.", "Anota: vasos.", "Anota: servilletas.", "Listo el listado 📋"]),
       gwt && written(gwt, "Sofía", ["¿De carne o de humita?", "Bueno, mitad y mitad.", "Tomás ya está amasando."]),
-      net && written(net, "Mateo", ["¿Cumbia o rock?", "Las dos, entonces.", "Llevo el parlante."]),
+      net && written(net, "Mateo", ["Son ocho reposeras.", "Nueve, apareció otra.", "Las cargo en la camioneta."]),
       // Carla's page gets no answer when her chat dies, and sends again, under the same key, until it does.
       written(ronda, "Carla", ["El flan ya está en la heladera.", "Hice dos, por las dudas.", "Uno es sin azúcar.", "Me estoy quedando sin señal…"]),
     ];
@@ -199,16 +208,18 @@ export class Story {
   }
 
   async outageOfNetCore() {
-    const { ronda, net, netService, plain, asado, netPair } = this;
-    chapter("kill -9 of net core, with its .NET and all");
+    const { ronda, net, netService, plain, asado, csharpPair } = this;
+    chapter("kill -9 of net core, in the middle of what its journal takes");
+    const busy = this.inTurn(net, "Mateo", asado, ["Cuento las reposeras:", "una,", "dos,", "tres,", "cuatro…"]);
+    await ronda.arrival(asado.id, "dos,");
     await netService.kill();
     net.wentDown();
     say(`  ${red("✗ net core is gone")}`);
-    await this.says(ronda, "Diego", netPair, "¿Conseguiste el carbón?");
-    await this.says(plain, "Fabio", asado, "Se quedó sin batería el parlante de Mateo.");
-    await this.back(net, netService);
-    await this.says(net, "Lucía", netPair, "Sí, y una bolsa más por las dudas.");
-    await this.says(net, "Mateo", asado, "Ya lo cargué. ¡Hasta el sábado! 🔊");
+    await this.says(ronda, "Diego", csharpPair, "Lucía, ¿se nubló?");
+    await this.says(plain, "Fabio", asado, "¿Y las otras reposeras?");
+    await this.back(net, netService, busy);
+    await this.says(net, "Lucía", csharpPair, "Un chaparrón, nada más. Ya salió el sol.");
+    await this.says(net, "Mateo", asado, "Están las nueve. ¡Hasta el sábado! ⛱️");
   }
 
   /** Starts a chat again that was killed, and waits until it has all that it missed; `rest` is what it was at. */

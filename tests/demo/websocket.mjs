@@ -9,8 +9,8 @@ const PING = 9;
 const PONG = 10;
 
 /**
- * Connects; `onText(text, say)` gets each message and may say something short in return, `onClose` is called once when the connection has ended;
- * `greeting`, if there is one, is said first. Returns a function that ends it.
+ * Connects; `onText(text, say)` gets each message and may say something short in return, `onClose` is called once when the connection has ended. Returns
+ * a function that ends it. `greeting`, if there is one, is said first.
  */
 export function listen(url, headers, onText, onClose, greeting) {
   return new Promise((resolve, reject) => {

@@ -7,11 +7,11 @@ namespace NetCoreChat.Store
 {
     /// <summary>
     /// A line of the journal: a checksum, a space, a list of entries as JSON. What is in one line has happened all at once.
-    /// <code>5b1d0c2f8a3e4471 [{"user":{"id":"…","name":"Ana","active":true}}]</code>
+    /// <code>237bd6f684dc2d37 [{"user":{"id":"…","name":"Ana","active":true}}]</code>
     /// </summary>
     internal static class Line
     {
-        /// <summary>Half of what a SHA-256 has in its first 16 bytes, as hexadecimal digits.</summary>
+        /// <summary>Of the SHA-256, that many hexadecimal digits.</summary>
         private const int Digits = 16;
 
         internal static byte[] Write(IReadOnlyList<Entry> entries)
