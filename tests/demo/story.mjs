@@ -91,19 +91,10 @@ export class Story {
   async javaAndPython() {
     const { buas } = this;
     chapter("And one between Java and Python: Sofía of GWT_CHAT and Julieta of BuasApp");
-    const room = (this.javaPair = await this.room(gwt, "Sofía", "Sofía y Julieta", [[buas, "Julieta"]]));
-    await this.says(gwt, "Sofía", room, "Juli, ¿vos también vas al asado?");
-    await this.says(buas, "Julieta", room, "¡Obvio! Traé a Tomás 💃");
-    await this.says(gwt, "Sofía", room, "Ya le dije. Llevamos empanadas.");
-  }
-
-  async netAndRust() {
-    const { ronda, net } = this;
-    chapter("One more, between C# and Rust: Lucía of net core and Diego of Ronda");
-    const room = (this.netPair = await this.room(net, "Lucía", "Lucía y Diego", [[ronda, "Diego"]]));
-    await this.says(net, "Lucía", room, "Diego, ¿alcanza con una bolsa de carbón?");
-    await this.says(ronda, "Diego", room, "Mejor dos. Somos un montón 🔥");
-    await this.says(net, "Lucía", room, "Dale, yo paso a buscar la otra.");
+    const other = (this.javaPair = await this.room(this.gwt, "Sofía", "Sofía y Julieta", [[buas, "Julieta"]]));
+    await this.says(this.gwt, "Sofía", other, "Juli, ¿vos también vas al asado?");
+    await this.says(buas, "Julieta", other, "¡Obvio! Traé a Tomás 💃");
+    await this.says(this.gwt, "Sofía", other, "Ya le dije. Llevamos empanadas.");
   }
 
   async csharpAndRust() {
