@@ -53,7 +53,7 @@ namespace Integrador.AspNetCore.Tests
                 services => services.AddIntegrador().AddHandler(message => heard.Add(message)));
             folder.Registry("este.json", "Sur", sur.Address + "/api/");
             // What was written before a platform was known does not go there.
-            await Eventually.So("Este knows Sur", () => este.Node.GetStatus().Platforms.Any(platform => platform.Name == "Sur" && platform.Up == true));
+            await este.Sees("Sur");
             await este.Node.PublishUserAsync("1", "Emma");
             await este.Node.PublishRoomAsync("1", "Patio", RoomKind.Public);
             await este.Node.PublishMessageAsync("1", "1", "¿Hay alguien?");

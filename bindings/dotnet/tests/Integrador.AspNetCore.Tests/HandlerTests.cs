@@ -92,6 +92,7 @@ namespace Integrador.AspNetCore.Tests
                 await norte.Node.PublishMessageAsync("1", "1", "uno");
                 await norte.Node.PublishMessageAsync("1", "1", "dos");
                 Assert.Equal("uno", await begun.Next());
+                await Eventually.So("the second one waits", () => sur.Node.GetStatus().Inbox >= 2);
                 Node node = sur.Node;
                 Task stopped = sur.Stop(Eventually.Patience);
                 await Task.Delay(300);

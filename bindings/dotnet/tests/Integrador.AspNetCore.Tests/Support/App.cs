@@ -89,6 +89,11 @@ namespace Integrador.AspNetCore.Tests
             }
         }
 
+        /// <summary>Waits until this application has talked with another platform.</summary>
+        internal Task Sees(string platform) => Eventually.So(
+            $"{platform} is up for {Node.Name}",
+            () => Node.GetStatus().Platforms.Any(known => known.Name == platform && known.Up == true));
+
         /// <summary>Stops it, as Ctrl-C does, in this time.</summary>
         internal async Task Stop(TimeSpan time)
         {
