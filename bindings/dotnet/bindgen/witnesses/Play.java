@@ -105,7 +105,7 @@ public class Play {
                 }
             }
             case "counter_add_all" -> {
-                try (Counter one = counter(first), two = counter(given.get(1)), three = counter(given.get(2))) {
+                try (var one = counter(first); var two = counter(given.get(1)); var three = counter(given.get(2))) {
                     yield Long.toUnsignedString(one.addAll(List.of(one, two), three, two));
                 }
             }

@@ -21,11 +21,11 @@ def show(value):
 def span(text):
     seconds, nanoseconds = map(int, text.split())
     # Both parts count in the same direction.
-    return datetime.timedelta(seconds=seconds, microseconds=(nanoseconds if seconds >= 0 else -nanoseconds) / 1000)
+    return datetime.timedelta(seconds=seconds, microseconds=(nanoseconds if seconds >= 0 else -nanoseconds) // 1000)
 
 
 def show_span(value):
-    nanoseconds = round(value / datetime.timedelta(microseconds=1) * 10) * 100
+    nanoseconds = value // datetime.timedelta(microseconds=1) * 1000
     sign = -1 if nanoseconds < 0 else 1
     return f"{sign * (abs(nanoseconds) // 10**9)} {abs(nanoseconds) % 10**9}"
 
@@ -90,7 +90,7 @@ async def counter_later(start):
 
 CALLS = {
     "add": lambda left, right: sample.add(int(left), int(right)),
-    "not": lambda value: sample._not(boolean(value)) if hasattr(sample, "_not") else sample.not_(boolean(value)),
+    "not": lambda value: sample._not(boolean(value)),
     "halve": lambda double, single: " ".join(map(str, sample.halve(float(double), float(single)))),
     "echo_numbers": numbers,
     "echo_string": sample.echo_string,
