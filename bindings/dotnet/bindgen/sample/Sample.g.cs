@@ -95,6 +95,20 @@ namespace Integrador.Sample
             return _future.Run(cancellationToken);
         }
 
+        /// <summary>Ends after a while.</summary>
+        public static Task<ulong> DelayAsync(ulong milliseconds, CancellationToken cancellationToken = default)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<ulong>(cancellationToken);
+            }
+            RustLibrary.Check();
+            var _future = new RustFutureU64<ulong>(
+                NativeMethods.uniffi_integrador_bindgen_sample_fn_func_delay(milliseconds),
+                _result => _result);
+            return _future.Run(cancellationToken);
+        }
+
         /// <exception cref="FetchException">What can go wrong, with a text of its own.</exception>
         public static Task<Person> FetchLaterAsync(string key, ulong milliseconds, CancellationToken cancellationToken = default)
         {
@@ -219,20 +233,6 @@ namespace Integrador.Sample
             RustLibrary.Check();
             var _future = new RustFutureF32<float>(
                 NativeMethods.uniffi_integrador_bindgen_sample_fn_func_single_later(value),
-                _result => _result);
-            return _future.Run(cancellationToken);
-        }
-
-        /// <summary>Ends after a while.</summary>
-        public static Task<ulong> WaitAsync(ulong milliseconds, CancellationToken cancellationToken = default)
-        {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return Task.FromCanceled<ulong>(cancellationToken);
-            }
-            RustLibrary.Check();
-            var _future = new RustFutureU64<ulong>(
-                NativeMethods.uniffi_integrador_bindgen_sample_fn_func_wait(milliseconds),
                 _result => _result);
             return _future.Run(cancellationToken);
         }
@@ -2854,6 +2854,7 @@ namespace Integrador.Sample
             Compare("uniffi_integrador_bindgen_sample_checksum_func_parse", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_parse(), 15907);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_plain", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_plain(), 20956);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_at_once", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_at_once(), 11566);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_delay", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_delay(), 63833);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_fetch_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_fetch_later(), 61660);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_live_futures", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_live_futures(), 25567);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_named_async", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_named_async(), 17145);
@@ -2863,7 +2864,6 @@ namespace Integrador.Sample
             Compare("uniffi_integrador_bindgen_sample_checksum_func_race", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_race(), 2423);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_short_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_short_later(), 58952);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_single_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_single_later(), 13203);
-            Compare("uniffi_integrador_bindgen_sample_checksum_func_wait", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_wait(), 64658);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_wakes", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_wakes(), 29806);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_checked", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_checked(), 39846);
             Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_name", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_name(), 11334);
@@ -3886,6 +3886,10 @@ namespace Integrador.Sample
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_bindgen_sample_fn_func_delay(ulong milliseconds);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_bindgen_sample_fn_func_fetch_later(RustBuffer key, ulong milliseconds);
 
         [LibraryImport(RustLibrary.Name)]
@@ -3919,10 +3923,6 @@ namespace Integrador.Sample
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_bindgen_sample_fn_func_single_later(float value);
-
-        [LibraryImport(RustLibrary.Name)]
-        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial ulong uniffi_integrador_bindgen_sample_fn_func_wait(ulong milliseconds);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -4222,6 +4222,10 @@ namespace Integrador.Sample
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_bindgen_sample_checksum_func_delay();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_bindgen_sample_checksum_func_fetch_later();
 
         [LibraryImport(RustLibrary.Name)]
@@ -4255,10 +4259,6 @@ namespace Integrador.Sample
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_bindgen_sample_checksum_func_single_later();
-
-        [LibraryImport(RustLibrary.Name)]
-        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial ushort uniffi_integrador_bindgen_sample_checksum_func_wait();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -4568,6 +4568,9 @@ namespace Integrador.Sample
         internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_at_once(RustBuffer text);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_delay(ulong milliseconds);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_fetch_later(RustBuffer key, ulong milliseconds);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -4593,9 +4596,6 @@ namespace Integrador.Sample
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_single_later(float value);
-
-        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_wait(ulong milliseconds);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_wakes(uint times);
@@ -4820,6 +4820,9 @@ namespace Integrador.Sample
         internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_at_once();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_delay();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_fetch_later();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -4845,9 +4848,6 @@ namespace Integrador.Sample
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_single_later();
-
-        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_wait();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_wakes();

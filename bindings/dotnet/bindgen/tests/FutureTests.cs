@@ -16,7 +16,7 @@ namespace Integrador.Bindgen.Tests
         public async Task Futures_end_with_values_of_every_kind()
         {
             Assert.Equal("text", await IntegradorBindgenSample.AtOnceAsync("text"));
-            Assert.Equal(20UL, await IntegradorBindgenSample.WaitAsync(20));
+            Assert.Equal(20UL, await IntegradorBindgenSample.DelayAsync(20));
             Assert.Equal(ValueTests.Ana(), await IntegradorBindgenSample.PersonLaterAsync(ValueTests.Ana()));
             Assert.False(await IntegradorBindgenSample.NotLaterAsync(true));
             Assert.Equal(1.5f, await IntegradorBindgenSample.SingleLaterAsync(1.5f));
@@ -31,7 +31,7 @@ namespace Integrador.Bindgen.Tests
         [Fact]
         public async Task Ten_thousand_futures_run_at_once()
         {
-            var futures = Enumerable.Range(0, 10_000).Select(i => IntegradorBindgenSample.WaitAsync((ulong)i % 50)).ToList();
+            var futures = Enumerable.Range(0, 10_000).Select(i => IntegradorBindgenSample.DelayAsync((ulong)i % 50)).ToList();
             var ended = await Task.WhenAll(futures);
             Assert.Equal(Enumerable.Range(0, 10_000).Select(i => (ulong)i % 50), ended);
         }
@@ -57,7 +57,7 @@ namespace Integrador.Bindgen.Tests
             var threads = new ConcurrentBag<bool>();
             await Task.WhenAll(Enumerable.Range(0, 50).Select(async i =>
             {
-                await IntegradorBindgenSample.WaitAsync(5).ConfigureAwait(false);
+                await IntegradorBindgenSample.DelayAsync(5).ConfigureAwait(false);
                 threads.Add(Thread.CurrentThread.IsThreadPoolThread);
             }));
             Assert.Equal(50, threads.Count);
@@ -71,14 +71,14 @@ namespace Integrador.Bindgen.Tests
             ThreadPool.GetMinThreads(out var workers, out var others);
             ThreadPool.SetMinThreads(32, others);
             using var release = new ManualResetEventSlim();
-            var blocked = Enumerable.Range(0, 8).Select(i => IntegradorBindgenSample.WaitAsync(1).ContinueWith(
+            var blocked = Enumerable.Range(0, 8).Select(i => IntegradorBindgenSample.DelayAsync(1).ContinueWith(
                 _ => release.Wait(),
                 CancellationToken.None,
                 TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default)).ToList();
             for (var i = 0; i < 20; i++)
             {
-                await IntegradorBindgenSample.WaitAsync(1);
+                await IntegradorBindgenSample.DelayAsync(1);
             }
             release.Set();
             await Task.WhenAll(blocked);
@@ -115,7 +115,7 @@ namespace Integrador.Bindgen.Tests
         public async Task Cancellation_after_the_end_changes_nothing()
         {
             using var source = new CancellationTokenSource();
-            Assert.Equal(1UL, await IntegradorBindgenSample.WaitAsync(1, source.Token));
+            Assert.Equal(1UL, await IntegradorBindgenSample.DelayAsync(1, source.Token));
             source.Cancel();
         }
 
@@ -127,7 +127,7 @@ namespace Integrador.Bindgen.Tests
             source.Dispose();
             try
             {
-                Assert.Equal(1UL, await IntegradorBindgenSample.WaitAsync(1, token));
+                Assert.Equal(1UL, await IntegradorBindgenSample.DelayAsync(1, token));
             }
             catch (ObjectDisposedException)
             {
