@@ -126,8 +126,21 @@
     /// <summary>Equality, hash and text of what is made of several values.</summary>
     internal static class RustValues
     {
-        internal static bool Equal(byte[]? left, byte[]? right) =>
-            ReferenceEquals(left, right) || (left != null && right != null && StructuralComparisons.StructuralEqualityComparer.Equals(left, right));
+        internal static bool Equal(byte[]? left, byte[]? right)
+        {
+            if (left is null || right is null || left.Length != right.Length)
+            {
+                return left is null && right is null;
+            }
+            for (var i = 0; i < left.Length; i++)
+            {
+                if (left[i] != right[i])
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
 
         internal static bool Equal<T>(IReadOnlyList<T>? left, IReadOnlyList<T>? right, Func<T, T, bool> equal)
         {
