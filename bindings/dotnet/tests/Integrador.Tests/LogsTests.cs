@@ -11,22 +11,20 @@ namespace Integrador.Tests
         [Fact]
         public void A_line_has_a_level_a_target_and_a_time_and_comes_while_there_is_a_sink()
         {
-            using (var pair = new Pair())
+            // A name of its own: that a platform is down is said a few times a minute and process.
+            using (var net = new Net("Norte", "Lejos"))
+            using (var lines = new Lines(LogLineLevel.Info))
             {
-                {
-                    using (var lines = new Lines(LogLineLevel.Info))
-                    {
-                        DateTimeOffset before = DateTimeOffset.UtcNow.AddSeconds(-1);
-                        pair.Sur.Close();
-                        pair.Say("hola");
-                        Eventually.So("a line about Sur", () => lines.All.Any(line => line.Message.Contains("Sur", StringComparison.Ordinal)));
-                        LogLine one = lines.All.First(line => line.Message.Contains("Sur", StringComparison.Ordinal));
-                        Assert.StartsWith("integrador::", one.Target);
-                        Assert.InRange(one.At, before, DateTimeOffset.UtcNow.AddSeconds(1));
-                        Assert.True(one.Level >= LogLineLevel.Info);
-                        Assert.DoesNotContain("Norte-Sur", string.Join("\n", lines.All));
-                    }
-                }
+                DateTimeOffset before = DateTimeOffset.UtcNow.AddSeconds(-1);
+                net.Open("Norte");
+                LogLine? Down() => lines.All.FirstOrDefault(line => line.Message.StartsWith("down: ", StringComparison.Ordinal));
+                Eventually.So("a line that Lejos is down", () => Down() != null);
+                LogLine one = Down()!;
+                Assert.Contains("platform=Lejos", one.Message);
+                Assert.Equal("integrador::peers", one.Target);
+                Assert.Equal(LogLineLevel.Warn, one.Level);
+                Assert.InRange(one.At, before, DateTimeOffset.UtcNow.AddSeconds(1));
+                Assert.DoesNotContain("Lejos-Norte", string.Join("\n", lines.All));
             }
         }
 
