@@ -88,7 +88,7 @@ namespace NetCoreChat.Web
             long? before = null;
             if (context.Request.Query.TryGetValue("before", out var text))
             {
-                before = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : throw Refusal.NotUnderstood;
+                before = long.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out long id) ? id : throw Refusal.NotUnderstood;
             }
             IReadOnlyList<Message> messages = chat.Messages.Page(conversation.Id, before, Page);
             return Task.FromResult<object>(new { messages, More = messages.Count == Page });

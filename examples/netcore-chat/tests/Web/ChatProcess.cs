@@ -69,7 +69,7 @@ namespace NetCoreChat.Tests.Web
         /// <summary>Asks it to end.</summary>
         internal void Terminate()
         {
-            using Process kill = Process.Start("kill", process.Id.ToString());
+            using Process kill = Process.Start("kill", process.Id.ToString())!;
             kill.WaitForExit();
         }
 

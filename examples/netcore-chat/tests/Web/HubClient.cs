@@ -89,7 +89,7 @@ namespace NetCoreChat.Tests.Web
                     return push;
                 }
             }
-            throw new AssertException($"hung up before a push of type {type}");
+            throw new InvalidOperationException($"hung up before a push of type {type}");
         }
 
         /// <summary>The next push of this type, whatever comes before it.</summary>
@@ -103,7 +103,7 @@ namespace NetCoreChat.Tests.Web
                     return message.GetProperty("arguments")[0];
                 }
             }
-            throw new AssertException($"hung up before a push of type {type}");
+            throw new InvalidOperationException($"hung up before a push of type {type}");
         }
 
         /// <summary>Waits until the other side hangs up.</summary>

@@ -11,11 +11,11 @@ using Xunit;
 namespace NetCoreChat.Tests.Web
 {
     /// <summary>The web, asked as a browser asks it.</summary>
-    public sealed class WebTests : IAsyncDisposable
+    public sealed class WebTests : IDisposable
     {
         private readonly RunningChat chat = RunningChat.StartAsync().GetAwaiter().GetResult();
 
-        public ValueTask DisposeAsync() => chat.DisposeAsync();
+        public void Dispose() => chat.DisposeAsync().AsTask().GetAwaiter().GetResult();
 
         private static JsonElement Parsed(string json) => JsonDocument.Parse(json).RootElement;
 
