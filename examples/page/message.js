@@ -7,7 +7,7 @@ import { isPlaced } from "./order.js";
 import { current, isMe, kindOf, nameOf, platformOf, state } from "./state.js";
 import { isEmoji } from "./text.js";
 
-/** `first`: it begins what this person says. `acts`: `retry(message)`, `drop(message)`, and `grown()` when a picture has come. */
+/** `first`: it begins what this person says. `acts`: `retry(message)` and `drop(message)`. */
 export function draw(message, first, acts) {
   const mine = isMe(message.sender);
   const platform = platformOf(message.sender);
@@ -23,7 +23,7 @@ export function draw(message, first, acts) {
   const pictured = message.attachments.some((a) => a.kind === "image");
   const big = !message.attachments.length && isEmoji(message.text);
   const bubble = h("div", { className: `bubble${big ? " big" : ""}${pictured ? " pictured" : ""}` });
-  bubble.append(...message.attachments.map((a) => attached(a, acts.grown)));
+  bubble.append(...message.attachments.map(attached));
   if (message.text) bubble.append(written("div", "text", linked(message.text)));
   article.append(bubble, h("div", { className: "meta" }, h("time", { dateTime: message.at }, time(message.at)), mine && fate(message, acts)));
   return article;
@@ -31,14 +31,13 @@ export function draw(message, first, acts) {
 
 const SAFE = /^(https?:\/\/|\/(?!\/)|data:(image|audio)\/|blob:)/;
 
-function attached({ kind, url, name }, grown) {
+function attached({ kind, url, name }) {
   const label = name || { image: "Imagen", audio: "Audio" }[kind] || "Archivo";
   if (!SAFE.test(url)) return h("span", {}, label);
   const link = () => h("a", { className: "file", href: url, target: "_blank", rel: "noopener noreferrer" }, label);
   if (kind === "audio") return h("audio", { controls: true, src: url, preload: "none", "aria-label": label });
   if (kind !== "image") return link();
   const image = h("img", { src: url, alt: label, loading: "lazy", referrerPolicy: "no-referrer" });
-  image.addEventListener("load", grown);
   image.addEventListener("error", () => image.replaceWith(link()));
   return image;
 }

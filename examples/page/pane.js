@@ -13,12 +13,18 @@ let acts; // { older(id), retry(message), drop(message) }
 
 export function wire(theirs) {
   acts = theirs;
+  let top = 0;
   $("messages").addEventListener("scroll", () => {
-    following = atEnd();
+    // What has grown meanwhile is no reason to stop following: going up is.
+    following = atEnd() || (following && $("messages").scrollTop >= top);
+    top = $("messages").scrollTop;
     if (following) $("to-end").hidden = true;
   });
   $("to-end").addEventListener("click", toEnd);
-  new ResizeObserver(follow).observe($("messages")); // the composer grows, a notice comes
+  // The composer grows, a notice comes; a picture has its size.
+  const sizes = new ResizeObserver(follow);
+  sizes.observe($("messages"));
+  sizes.observe($("all"));
 }
 
 const atEnd = () => $("messages").scrollHeight - $("messages").scrollTop - $("messages").clientHeight < 60;
@@ -170,4 +176,4 @@ function change(entry, message, first = entry.first) {
   if (told) open(fresh);
 }
 
-const element = (message, first) => draw(message, first, { ...acts, grown: follow });
+const element = (message, first) => draw(message, first, acts);

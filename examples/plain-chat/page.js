@@ -62,7 +62,10 @@ function say(text, forget = false) {
 /** Does it at the server; null if that failed. */
 async function act(what, body) {
   const answer = await fetch(`app/${what}`, { method: "POST", body: JSON.stringify({ me: state.me, ...body }) }).catch(() => null);
-  if (answer?.ok) return answer.json();
+  if (answer?.ok) {
+    say();
+    return answer.json();
+  }
   say(answer && answer.status < 500 ? "El servidor no lo acepta." : "No se pudo guardar. Probá de nuevo.", true);
   return null;
 }

@@ -168,8 +168,8 @@ async function play(browser, all, { name, program, people: [first, second, third
       const after = await layout();
       return { seconds: after.seconds - before.seconds, count: after.count - before.count };
     };
-    await create(two, `Larga de ${name}`);
-    await open(one, `Larga de ${name}`);
+    await create(two, `Trescientos en ${name}`);
+    await open(one, `Trescientos en ${name}`);
     const some = (what, n) => Array.from({ length: n }, (_, i) => `${what} ${i} de ${n}.`);
     await cost(some("Para empezar", 20)); // what is only paid once
     const few = await cost(some("Pocos", 20));
@@ -255,11 +255,17 @@ async function play(browser, all, { name, program, people: [first, second, third
     await one.locator("#file").setInputFiles({ name: "alta.png", mimeType: "image/png", buffer: Buffer.from(wide, "base64") });
     await one.locator("#text").press("Enter");
     for (const page of [one, two]) {
-      const image = page.locator("#messages .msg:not(.pending) img[alt='alta.png']");
-      await until("the picture is there", () => image.evaluate((i) => i.complete && i.naturalWidth === 900));
-      const around = page.locator("#messages .msg:not(.pending) .bubble").filter({ has: page.locator("img[alt='alta.png']") });
-      const [bubble, picture] = [await around.boundingBox(), await image.boundingBox()];
+      // Drawn anew when it gets its place and its ticks: so it is measured at once.
+      let sizes;
+      await until("the picture is there", async () => (sizes = await page.evaluate(() => {
+        const image = document.querySelector("#messages .msg:not(.pending) img[alt='alta.png']");
+        return image?.naturalWidth === 900 ? [image.closest(".bubble"), image].map((e) => e.getBoundingClientRect().toJSON()) : null;
+      })));
+      const [bubble, picture] = sizes;
       expect(bubble.width < picture.width + 30 && picture.height < 350, `the bubble is ${bubble.width} wide, the picture ${picture.width}`);
+    }
+    for (const page of [one, two]) {
+      await until("the end of the picture is shown", () => page.locator("#messages").evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight < 2));
     }
     await shot(one, `page-${name}`);
     await shot(two, `page-${name}-phone-dark`);
@@ -328,7 +334,7 @@ async function play(browser, all, { name, program, people: [first, second, third
   });
 
   await it("nothing scrolls sideways on a phone, and everything has a name", async () => {
-    await open(two, `Larga de ${name}`);
+    await open(two, `Trescientos en ${name}`);
     await write(two, `https://ejemplo.org/${"muylargo".repeat(40)}`);
     await noSideways(two, "a conversation");
     await two.locator("#chat-info").click();
