@@ -32,6 +32,8 @@ namespace Integrador.AspNetCore.Tests
                 App.Settings(folder, folder.Registry("sur.json", "Norte", $"http://{address}/")),
                 services => services.AddIntegrador().AddHandler(message => heard.Add(message)));
             folder.Registry("norte.json", "Sur", sur.Address + "/api/");
+            // What was written before a platform was known does not go there.
+            await Eventually.So("Sur is up for Norte", async () => IsUp("Sur", await norte.Ask(new { @do = "status" })));
             await norte.Ask(new { @do = "user", id = 1, name = "Bruno" });
             await norte.Ask(new { @do = "room", id = 1, name = "Plaza", kind = "public", members = Array.Empty<object>() });
             await norte.Ask(new { @do = "say", room = 1, sender = 1, text = "¡Hola, C#!" });
@@ -40,6 +42,19 @@ namespace Integrador.AspNetCore.Tests
             await sur.Node.PublishUserAsync("1", "Ana");
             await sur.Node.PublishMessageAsync(message.Room, "1", "¡Hola, Rust!");
             await Eventually.So("Norte has it", () => File.Exists(folder.At("heard")) && File.ReadAllText(folder.At("heard")).Contains("¡Hola, Rust!"));
+        }
+
+        private static bool IsUp(string platform, JsonElement answer)
+        {
+            foreach (JsonElement known in answer.GetProperty("status").GetProperty("platforms").EnumerateArray())
+            {
+                if (known.GetProperty("name").GetString() == platform)
+                {
+                    return known.GetProperty("up").ValueKind == JsonValueKind.True;
+                }
+            }
+
+            return false;
         }
 
         /// <summary>The program <c>chatter</c> of the tests in Rust: orders go in, answers come out, each a line of JSON.</summary>
@@ -86,12 +101,13 @@ namespace Integrador.AspNetCore.Tests
                 return JsonDocument.Parse(line.Result!).RootElement;
             }
 
-            internal async Task Ask(object order)
+            internal async Task<JsonElement> Ask(object order)
             {
                 await process.StandardInput.WriteLineAsync(JsonSerializer.Serialize(order));
                 await process.StandardInput.FlushAsync();
                 JsonElement answer = await Line();
                 Assert.False(answer.TryGetProperty("error", out _), answer.ToString());
+                return answer;
             }
 
             public void Dispose()

@@ -33,7 +33,8 @@ namespace Integrador.AspNetCore.Tests
             await using App sur = await App.Start(App.Settings(folder, norte.Known()), Services);
             await norte.Meet("Sur", sur.Address + "/api/");
             await sur.Node.PublishUserAsync("1", "Ana");
-            await Eventually.So("all is well", async () => (await Check(sur.Services)).Status == HealthStatus.Healthy);
+            await sur.Sees("Norte");
+            Assert.Equal(HealthStatus.Healthy, (await Check(sur.Services)).Status);
             norte.Dispose();
             await sur.Node.PublishMessageAsync(ExternalId.Parse("Norte:1"), "1", "¿Están?");
             await Eventually.So("it is degraded", async () => (await Check(sur.Services, "ready")).Status == HealthStatus.Degraded);

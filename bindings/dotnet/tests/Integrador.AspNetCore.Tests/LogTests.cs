@@ -30,6 +30,7 @@ namespace Integrador.AspNetCore.Tests
                 App.Settings(folder, norte.Known()), services => services.AddIntegrador().AddHandler(_ => { }), logging: To(lines, LogLevel.Trace));
             await norte.Meet("Sur", sur.Address + "/api/");
             await sur.Node.PublishUserAsync("1", "Ana");
+            await sur.Sees("Norte");
             norte.Dispose();
             await sur.Node.PublishMessageAsync(ExternalId.Parse("Norte:1"), "1", "¿un secreto?");
             await Eventually.So(

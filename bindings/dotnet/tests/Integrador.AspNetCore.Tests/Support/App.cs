@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Net;
 using System.Net.Http;
+using System.Threading;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -88,11 +89,23 @@ namespace Integrador.AspNetCore.Tests
             }
         }
 
+        /// <summary>Waits until this application has talked with another platform.</summary>
+        internal Task Sees(string platform) => Eventually.So(
+            $"{platform} is up for {Node.Name}",
+            () => Node.GetStatus().Platforms.Any(known => known.Name == platform && known.Up == true));
+
         /// <summary>Stops it, as Ctrl-C does, in this time.</summary>
         internal async Task Stop(TimeSpan time)
         {
-            using var limit = new System.Threading.CancellationTokenSource(time);
-            await host.StopAsync(limit.Token);
+            using var limit = new CancellationTokenSource(time);
+            try
+            {
+                await host.StopAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // So the host says that the time was over.
+            }
         }
 
         public async ValueTask DisposeAsync()
