@@ -28,8 +28,8 @@ namespace Integrador.AspNetCore.Tests
                 .AddIntegrador()
                 .AddHandler<Fussy>());
             await norte.Meet("Sur", sur.Address + "/api/");
-            await norte.Node.PublishMessageAsync("1", "1", "uno");
-            await norte.Node.PublishMessageAsync("1", "1", "dos");
+            await norte.Say("uno");
+            await norte.Say("dos");
             var all = new List<string>();
             while (!all.Contains("dos, attempt 1, disposed"))
             {
@@ -66,7 +66,7 @@ namespace Integrador.AspNetCore.Tests
                     heard.Add("third");
                 }));
             await norte.Meet("Sur", sur.Address + "/api/");
-            await norte.Node.PublishMessageAsync("1", "1", "hola");
+            await norte.Say("hola");
             foreach (string expected in new[] { "first", "second", "first", "second", "third" })
             {
                 Assert.Equal(expected, await heard.Next());
@@ -89,10 +89,9 @@ namespace Integrador.AspNetCore.Tests
             })))
             {
                 await norte.Meet("Sur", sur.Address + "/api/");
-                await norte.Node.PublishMessageAsync("1", "1", "uno");
-                await norte.Node.PublishMessageAsync("1", "1", "dos");
+                await norte.Say("uno");
+                await norte.Say("dos");
                 Assert.Equal("uno", await begun.Next());
-                await Eventually.So("the second one waits", () => sur.Node.GetStatus().Inbox >= 2);
                 Node node = sur.Node;
                 Task stopped = sur.Stop(Eventually.Patience);
                 await Task.Delay(300);
@@ -126,7 +125,7 @@ namespace Integrador.AspNetCore.Tests
             })))
             {
                 await norte.Meet("Sur", sur.Address + "/api/");
-                await norte.Node.PublishMessageAsync("1", "1", "uno");
+                await norte.Say("uno");
                 Assert.Equal("uno", await begun.Next());
                 await sur.Stop(TimeSpan.FromMilliseconds(500));
                 await told.Task.Ends("the handler is told");
@@ -145,8 +144,7 @@ namespace Integrador.AspNetCore.Tests
             await using (App sur = await App.Start(settings, services => services.AddIntegrador()))
             {
                 await norte.Meet("Sur", sur.Address + "/api/");
-                await norte.Node.PublishMessageAsync("1", "1", "uno");
-                await Eventually.So("the message waits", () => sur.Node.GetStatus().Inbox >= 3);
+                await norte.Say("uno");
             }
 
             await using (App sur = await App.Start(settings, services =>
@@ -169,7 +167,7 @@ namespace Integrador.AspNetCore.Tests
             using var norte = new Peer(folder);
             await using App sur = await App.Start(App.Settings(folder, norte.Known()), services => services.AddIntegrador());
             await norte.Meet("Sur", sur.Address + "/api/");
-            await norte.Node.PublishMessageAsync("1", "1", "hola");
+            await norte.Say("hola");
             using Consumer events = sur.Node.CreateConsumer();
             Event? next;
             do

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Concurrent;
 using System.Linq;
 using System.Threading.Tasks;
+using Xunit;
 
 namespace Integrador.AspNetCore.Tests
 {
@@ -46,6 +47,15 @@ namespace Integrador.AspNetCore.Tests
             await Eventually.So(
                 $"{name} is up for {Name}",
                 () => Node.GetStatus().Platforms.Any(platform => platform.Name == name && platform.Up == true));
+        }
+
+        /// <summary>Bruno writes, and the others have it on their disks when this is over.</summary>
+        internal async Task Say(string text)
+        {
+            Receipt receipt = await Node.PublishMessageAsync("1", "1", text);
+            Assert.NotEmpty(receipt.Destinations);
+            await Eventually.So($"\"{text}\" is there", async () =>
+                (await Node.GetDeliveryAsync(receipt.EventId!.Value)).All(one => one.State == DeliveryState.Delivered || one.State == DeliveryState.Accepted));
         }
 
         public void Dispose() => Node.Dispose();
