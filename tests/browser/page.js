@@ -84,9 +84,9 @@ async function play(browser, all, { name, program, people: [first, second, third
   const one = await person(browser, `${name}-${first}`, DESK);
   const two = await person(browser, `${name}-${second}`, PHONE, "dark");
   const it = (what, run) => check(`${name}: ${what}`, run);
-  /** Posts as the page of that person does, in the conversation that it shows. */
-  const post = async (page, text) => {
-    const answer = await page.request.post(`${url}app/conversations/${encodeURIComponent(idIn(page))}/messages`, { data: { key: text, text } });
+  /** Posts as the page of that person does. */
+  const post = async (page, id, text) => {
+    const answer = await page.request.post(`${url}app/conversations/${encodeURIComponent(id)}/messages`, { data: { key: `${id} ${text}`, text } });
     expect(answer.ok(), `${answer.status()} for «${text}»`);
   };
 
@@ -158,29 +158,46 @@ async function play(browser, all, { name, program, people: [first, second, third
   });
 
   await it("at 300 messages one more costs as much as at 20, and nothing scrolls away", async () => {
-    const layout = await layoutOf(one);
-    const cost = async (texts) => {
-      const before = await layout();
-      for (const text of texts) {
-        await post(two, text);
-        await stored(one, text).waitFor();
-      }
-      const after = await layout();
-      return { seconds: after.seconds - before.seconds, count: after.count - before.count };
-    };
-    await create(two, `Trescientos en ${name}`);
-    await open(one, `Trescientos en ${name}`);
+    const tab = await one.context().newPage();
+    await tab.goto(url);
+    await tab.locator("#list .item").first().waitFor();
     const some = (what, n) => Array.from({ length: n }, (_, i) => `${what} ${i} de ${n}.`);
-    await cost(some("Para empezar", 20)); // what is only paid once
-    const few = await cost(some("Pocos", 20));
-    for (const text of some("En el medio", 260)) await post(two, text);
-    await stored(one, "En el medio 259 de").waitFor();
-    const many = await cost(some("Muchos", 20));
-    const shown = await one.locator("#messages .msg").count();
-    expect(shown === 320, `${shown} are shown`);
-    // Where each message is measured anew it is six times as much.
-    expect(many.seconds < 3.5 * few.seconds + 0.005, `20 cost ${(few.seconds * 1000).toFixed(1)} ms at first and ${(many.seconds * 1000).toFixed(1)} ms at 300`);
-    expect(many.count <= 2 * few.count, `${few.count} layouts became ${many.count}`);
+    const begin = async (page, title, count) => {
+      await create(two, title);
+      const id = idIn(two);
+      await open(page, title);
+      for (const text of some("En el medio", count)) await post(two, id, text);
+      await stored(page, `En el medio ${count - 1} de`).waitFor();
+      const spent = await layoutOf(page);
+      return async (text) => {
+        const before = await spent();
+        await post(two, id, text);
+        await stored(page, text).waitFor();
+        const after = await spent();
+        return { seconds: after.seconds - before.seconds, count: after.count - before.count };
+      };
+    };
+    const short = await begin(tab, `Veinte en ${name}`, 20);
+    const long = await begin(one, `Trescientos en ${name}`, 300);
+    const there = await one.locator("#messages .msg").count();
+    expect(there === 300, `${there} are shown`);
+    // By turns, so that whatever else the machine does slows down both. Where each message is measured anew it is six times as much.
+    let told = "";
+    for (let round = 0; !told.endsWith("good"); round++) {
+      expect(round < 6, `one more costs, at 20 and at 300:${told}`);
+      const sum = { few: { seconds: 0, count: 0 }, many: { seconds: 0, count: 0 } };
+      for (const text of some(`Vuelta ${round}, mensaje`, 5)) {
+        for (const [which, cost] of [["few", short], ["many", long]]) {
+          const { seconds, count } = await cost(text);
+          sum[which].seconds += seconds;
+          sum[which].count += count;
+        }
+      }
+      const { few, many } = sum;
+      told += `\n${(few.seconds * 200).toFixed(2)} and ${(many.seconds * 200).toFixed(2)} ms, ${few.count} and ${many.count} layouts`;
+      if (many.seconds < 3 * few.seconds && many.count <= 2 * few.count) told += ": good";
+    }
+    await tab.close();
     await one.route("**/app/conversations/*/messages", async (route) => { await pause(0.5); await route.continue(); });
     await write(one, "Pendiente entre muchos");
     const where = await one.evaluate(() => [document.documentElement.scrollTop, document.body.scrollTop, document.querySelector(".app").scrollTop]);
@@ -197,7 +214,7 @@ async function play(browser, all, { name, program, people: [first, second, third
       await one.locator(".older").click();
       await until("older ones are there", async () => (await one.locator("#messages .msg").count()) > before);
     }
-    const mark = "En el medio 150 de";
+    const mark = "En el medio 200 de";
     await message(one, mark).evaluate((e) => e.scrollIntoView({ block: "center" }));
     const top = () => message(one, mark).evaluate((e) => e.getBoundingClientRect().top);
     const before = await top();
@@ -240,13 +257,13 @@ async function play(browser, all, { name, program, people: [first, second, third
     expect((await anchor.getAttribute("href")) === link, `the address is ${await anchor.getAttribute("href")}`);
     await write(one, "שלום, נשתה מאטה");
     const direction = (text) => message(two, text).locator(".text").evaluate((e) => getComputedStyle(e).direction);
-    expect((await direction("נשתה")) === "rtl" && (await direction("mirá https")) === "ltr", "the direction is wrong");
+    await until("each has its direction", async () => (await direction("נשתה")) === "rtl" && (await direction("mirá https")) === "ltr");
     await one.locator("#text").fill("שלום");
     expect((await one.locator("#text").evaluate((e) => getComputedStyle(e).direction)) === "rtl", "it is written the other way round");
     await one.locator("#text").fill("Una línea\notra línea");
     await one.locator("#text").press("Enter");
     await message(two, "otra línea").waitFor();
-    expect((await message(two, "otra línea").locator(".text").evaluate((e) => e.innerText)).includes("\n"), "the lines are one");
+    await until("it has two lines", async () => (await message(two, "otra línea").locator(".text").evaluate((e) => e.innerText)).includes("\n"));
     const wide = await one.evaluate(() => {
       const canvas = Object.assign(document.createElement("canvas"), { width: 900, height: 1400 });
       canvas.getContext("2d").fillRect(0, 0, 900, 1400);
@@ -289,7 +306,7 @@ async function play(browser, all, { name, program, people: [first, second, third
       await page.locator("#membership", { hasText: "Salir" }).waitFor();
     }
     await chatWith(one, second);
-    expect((await texts(one)).includes("En las dos"), "the group is taken for the chat");
+    await until("the chat of the two is shown, and not the group", async () => (await texts(one)).includes("En las dos"));
     await gone.context().close();
   });
 

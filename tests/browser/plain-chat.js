@@ -70,12 +70,12 @@ export async function run(browser, all) {
     await fabio.locator("#text").press("Enter");
     const list = note(gabriela, "aceitunas").locator(".text");
     await openNote(gabriela, "Picada");
-    expect((await list.evaluate((e) => e.innerText)).split("\n").length === 3, "the lines are one");
+    await until("it has three lines", async () => (await list.evaluate((e) => e.innerText)).split("\n").length === 3);
     const href = await list.locator("a").getAttribute("href");
     expect(href === "https://es.wikipedia.org/wiki/Queso_(lácteo)", `the address is ${href}`);
     await rust.message(carla, "aceitunas").waitFor();
     await jot(fabio, "שלום");
-    expect((await note(gabriela, "שלום").locator(".text").evaluate((e) => getComputedStyle(e).direction)) === "rtl", "the direction is wrong");
+    await until("it has its direction", async () => (await note(gabriela, "שלום").locator(".text").evaluate((e) => getComputedStyle(e).direction)) === "rtl");
   });
 
   await check("what is too long is not cut, and says by how much", async () => {
