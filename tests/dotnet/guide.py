@@ -1,7 +1,9 @@
-"""The guide, docs/dotnet.md, followed literally from an empty folder with the packages as users get them, and the README's lines.
+"""The guide, docs/dotnet.md, followed literally from an empty folder with the packages as users get them, and the
+README's lines.
 
-NUGET is the folder with the packages (target/dotnet/nuget is the default), `dotnet` on the PATH builds. With the SDK of .NET Core 3.1
-`net8.0` in the guide becomes `netcoreapp3.1`, and nothing else is changed; what only a newer SDK understands is then left out.
+NUGET is the folder with the packages (target/dotnet/nuget is the default), `dotnet` on the PATH builds. With the SDK of
+.NET Core 3.1 `net8.0` in the guide becomes `netcoreapp3.1`, and nothing else is changed; what only a newer SDK
+understands is then left out.
 """
 
 import contextlib
@@ -81,8 +83,14 @@ class Terminal:
     """A command in a terminal: what is typed, and what it shows."""
 
     def __init__(self, command, folder):
-        # Packages of the same version were there before, so none is taken from the user's folder. What builds ends with its command.
-        env = {**os.environ, "NUGET_PACKAGES": str(folder / "packages"), "MSBUILDDISABLENODEREUSE": "1", "UseSharedCompilation": "false"}
+        # Packages of the same version were there before, so none is taken from the user's folder. What builds ends with
+        # its command.
+        env = {
+            **os.environ,
+            "NUGET_PACKAGES": str(folder / "packages"),
+            "MSBUILDDISABLENODEREUSE": "1",
+            "UseSharedCompilation": "false",
+        }
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         self.process = subprocess.Popen(
             ["sh", "-ec", command], cwd=folder, env=env, text=True, bufsize=1, start_new_session=True, **pipes
@@ -197,7 +205,9 @@ class Guide(unittest.TestCase):
         assert self.terminal(writes).process.wait(PATIENCE) == 0
         sur.shows("Ana in Norte:1: ¡Hola, Sur!")
         sur.write("¿Qué tal?")
-        eventually("what Sur wrote is shown", lambda: "Ana (Sur): ¿Qué tal?" in (fetch("http://127.0.0.1:8082/notes") or ""))
+        eventually(
+            "what Sur wrote is shown", lambda: "Ana (Sur): ¿Qué tal?" in (fetch("http://127.0.0.1:8082/notes") or "")
+        )
         assert fetch("http://127.0.0.1:8082/health") == "Healthy"
         served.ctrl_c()
 
@@ -210,7 +220,9 @@ class Guide(unittest.TestCase):
         for file in ("board/board.csproj", "board/Board.cs"):
             self.write(file, files[file])
         project = (self.folder / "board" / "board.csproj").read_text()
-        self.write("board/board.csproj", project.replace("<Nullable>", "<ImplicitUsings>enable</ImplicitUsings><Nullable>"))
+        self.write(
+            "board/board.csproj", project.replace("<Nullable>", "<ImplicitUsings>enable</ImplicitUsings><Nullable>")
+        )
         self.write("board/Program.cs", code)
         self.runs("dotnet add board package Integrador.AspNetCore")
         self.runs("dotnet build board -warnaserror")
@@ -220,12 +232,18 @@ class Guide(unittest.TestCase):
         (code,) = (code for language, _, code in blocks((ROOT / "README.md").read_text()) if language == "csharp")
         usings, body = re.match(r"((?:using .*;\n)+)\n(.*)", code, re.DOTALL).groups()
         # Statements alone are a program since C# 9.
-        self.write("lines/Program.cs", f"{usings}internal static class Program {{ private static void Main() {{\n{body}\n}} }}\n")
+        self.write(
+            "lines/Program.cs",
+            f"{usings}internal static class Program {{ private static void Main() {{\n{body}\n}} }}\n",
+        )
         shutil.copy(self.folder / "chat" / "chat.csproj", self.folder / "lines" / "lines.csproj")
         self.runs("dotnet build lines")
         (name,) = re.findall(r'Node.Open\("([^"]+)"', body)
         (port,) = re.findall(r'"127.0.0.1:(\d+)"', body)
-        self.write("platforms.json", '[{"id": 2, "name": "Sur", "endpoint": "http://127.0.0.1:5002/", "token": "cambiar-esto"}]')
+        self.write(
+            "platforms.json",
+            '[{"id": 2, "name": "Sur", "endpoint": "http://127.0.0.1:5002/", "token": "cambiar-esto"}]',
+        )
         registry = f'[{{"id": 1, "name": "{name}", "endpoint": "http://127.0.0.1:{port}/", "token": "cambiar-esto"}}]'
         self.write("Sur.platforms.json", registry)
         free(int(port))
