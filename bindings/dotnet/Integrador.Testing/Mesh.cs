@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.ExceptionServices;
+using System.Threading;
 using Integrador.Internal;
 
 namespace Integrador.Testing
@@ -136,7 +138,7 @@ namespace Integrador.Testing
                 throw Failures.Invalid(nameof(span), "expected zero or more");
             }
             WaitForHandlers();
-            Failures.Do(() => native.Advance(span));
+            Apart(() => native.Advance(span));
         }
 
         /// <summary>
@@ -153,7 +155,7 @@ namespace Integrador.Testing
         public void Settle()
         {
             WaitForHandlers();
-            Failures.Do(() => native.Settle());
+            Apart(() => native.Settle());
         }
 
         /// <summary>Ends all nodes that are still open, and their handlers. Disposing again does nothing.</summary>
@@ -177,6 +179,34 @@ namespace Integrador.Testing
             }
             nodes.Clear();
             native.Dispose();
+        }
+
+        /// <summary>
+        /// The core waits for handlers, but not for whoever takes events in the thread that asks. Handlers run on the pool, and so does
+        /// a test after what it has awaited: then another thread asks.
+        /// </summary>
+        private void Apart(Action work)
+        {
+            if (!Thread.CurrentThread.IsThreadPoolThread || !nodes.Values.Any(node => node.Listens))
+            {
+                Failures.Do(work);
+                return;
+            }
+            ExceptionDispatchInfo? failure = null;
+            var thread = new Thread(() =>
+            {
+                try
+                {
+                    Failures.Do(work);
+                }
+                catch (Exception e)
+                {
+                    failure = ExceptionDispatchInfo.Capture(e);
+                }
+            });
+            thread.Start();
+            thread.Join();
+            failure?.Throw();
         }
 
         /// <summary>One that was started just now may not have asked for events yet.</summary>

@@ -71,6 +71,8 @@ namespace NetCoreChat.Tests.Integration
 
         private Guid Mateo => chat.Users.Own().Single(user => user.Name == "Mateo").Id;
 
+        private Guid Plaza => chat.Conversations.Of(Guid.Empty).Single(conversation => conversation.Home == Own).Id;
+
         private Guid Marcelo => chat.Ids.Of("BuasApp", "1");
 
         /// <summary>All that is written is published, all that can be delivered has been, and what came is stored.</summary>
@@ -166,25 +168,27 @@ namespace NetCoreChat.Tests.Integration
         }
 
         [Fact]
-        public async Task What_happened_elsewhere_while_it_was_closed_is_there_after_its_start()
+        public async Task What_the_end_of_the_last_run_has_swallowed_is_taken_over_at_the_start()
         {
             Guid id = await ChatWithMarceloAsync();
             net.Down("BuasApp");
             Model.Message message = await WriteAsync(id, "¿estás?");
             await SettleAsync();
             Assert.Equal("BuasApp waiting", Ticks(Stored(message)));
-            CloseChat();
+            byte[] before = File.ReadAllBytes(folder.File("chat.journal"));
             net.Up("BuasApp");
-            net.Advance(TimeSpan.FromMinutes(5));
             net.Settle();
             buas.PublishRoom("9", "Patio", RoomKind.Public);
             buas.PublishUser("1", "Marcelo P.");
-            buas.PublishMessage("9", "1", "hola");
+            buas.JoinRoom(new ExternalId(Own, Plaza.ToString()), "1");
             net.Settle();
+            CloseChat();
+            File.WriteAllBytes(folder.File("chat.journal"), before);
             await OpenAsync();
             Assert.Equal("BuasApp delivered", Ticks(Stored(message)));
-            Assert.Equal("hola", Texts(chat.Ids.Of("BuasApp", "9")));
+            Assert.Equal("Patio", chat.Conversations.Find(chat.Ids.Of("BuasApp", "9"))!.Name);
             Assert.Equal("Marcelo P.", chat.Users.Find(Marcelo)!.Name);
+            Assert.Equal(new[] { Marcelo }, chat.Conversations.Find(Plaza)!.Members);
         }
 
         [Fact]
@@ -249,14 +253,13 @@ namespace NetCoreChat.Tests.Integration
         [Fact]
         public async Task Somebody_of_another_platform_joins_a_public_room_of_this_app_and_leaves_it()
         {
-            Guid plaza = chat.Conversations.Of(Lucia).Single().Id;
-            var room = new ExternalId(Own, plaza.ToString());
+            var room = new ExternalId(Own, Plaza.ToString());
             buas.JoinRoom(room, "1");
             await SettleAsync();
-            Assert.Equal(new[] { Marcelo }, chat.Conversations.Find(plaza)!.Members);
+            Assert.Equal(new[] { Marcelo }, chat.Conversations.Find(Plaza)!.Members);
             buas.LeaveRoom(room, "1");
             await SettleAsync();
-            Assert.Empty(chat.Conversations.Find(plaza)!.Members);
+            Assert.Empty(chat.Conversations.Find(Plaza)!.Members);
         }
 
         [Fact]
