@@ -1,7 +1,7 @@
 //! A generator of C# for crates that export an interface by UniFFI.
 //!
-//! [`generate`] reads what UniFFI's macros left in a compiled library and gives one file of C#. What it can't express it refuses, with
-//! the name of the item: see [`refuse`]. How names become C#'s is in [`names`], what a type is there and how its values travel in
+//! `generate` reads what UniFFI's macros left in a compiled library and gives one file of C#. What it can't express it refuses, with
+//! the name of the item: see `refuse`. How names become C#'s is in `names`, what a type is there and how its values travel in
 //! `types`, how it is read and written in `converters`, the body of a call in `calls`, what the templates are filled with in
 //! `model` and `file`.
 
