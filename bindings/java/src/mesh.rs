@@ -1,7 +1,7 @@
 //! Nodes in memory, for an application's tests: `integrador::testing::blocking::Mesh`. All of it may wait.
 
-use integrador::testing::blocking::Mesh;
 use integrador::Result;
+use integrador::testing::blocking::Mesh;
 
 use crate::bytes::{Reader, Writer};
 use crate::calls::unknown;

@@ -9,7 +9,9 @@ use integrador::{Config, DeadLetterFilter, Error, ErrorKind, Id, Ref, Result};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::types::{Attachment, ExternalId, Members, Named, NewMessage, Reference, Request, Setting, SettingValue, Which};
+use crate::types::{
+    Attachment, ExternalId, Members, Named, NewMessage, Reference, Request, Setting, SettingValue, Which,
+};
 
 /// For as long as it takes, where no end is given.
 pub(crate) fn patience(timeout: Option<Duration>) -> Duration {

@@ -40,7 +40,8 @@ pub(crate) fn user(user: &integrador::User) -> User {
 }
 
 pub(crate) fn room(room: &integrador::Room) -> Room {
-    let members = |(platform, ids): &(_, Vec<Id>)| Members { platform: ToString::to_string(platform), ids: all(ids, id) };
+    let members =
+        |(platform, ids): &(_, Vec<Id>)| Members { platform: ToString::to_string(platform), ids: all(ids, id) };
     Room {
         id: external(&room.id),
         name: room.name.to_string(),

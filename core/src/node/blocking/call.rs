@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use super::Node;
+use crate::error::{Error, Result, defect, guarded};
 use crate::node::locals::with_locals;
 use crate::util::lock::MutexExt;
-use crate::error::{Error, Result, defect, guarded};
 
 /// How long closing waits for calls that have ended to say so.
 const PATIENCE: Duration = Duration::from_secs(5);
