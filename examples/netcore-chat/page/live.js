@@ -3,12 +3,17 @@
 
 /* global signalR */
 
-const UNAUTHORIZED = 401;
+import { call } from "/page/http.js";
 
 export function connect({ push, closed, refused }) {
   const hub = new signalR.HubConnectionBuilder().withUrl("/app/hub").configureLogging(signalR.LogLevel.None).build();
   hub.on("push", push);
   hub.onclose(closed);
-  hub.start().catch((e) => (e.statusCode === UNAUTHORIZED ? refused() : closed()));
+  hub.start().catch(async () => {
+    // The client doesn't say why it was refused.
+    const who = await call("/app/users").catch(() => null);
+    if (who && !who.me) refused();
+    else closed();
+  });
   return () => void hub.stop();
 }

@@ -32,11 +32,15 @@ namespace NetCoreChat.Integration
         {
             Status status = await node.GetStatusAsync();
             Dictionary<string, bool?> up = status.Platforms.ToDictionary(platform => platform.Name, platform => platform.Up);
-            return node.Platforms()
-                .Select(p => new Model.PlatformInfo(
-                    p.Name, p.Own, p.SupportImage, p.SupportAudio, p.Own ? true : up.TryGetValue(p.Name, out bool? isUp) ? isUp : null))
-                .ToList();
+            return node.Platforms().Select(p => new Model.PlatformInfo(p.Name, p.Own, p.SupportImage, p.SupportAudio, IsUp(p, up))).ToList();
         }
+
+        /// <summary>What is hosted by another node is reached only as long as that one is.</summary>
+        private static bool? IsUp(Platform p, Dictionary<string, bool?> up) =>
+            p.Own ? true
+            : p.Via != null && up.TryGetValue(p.Via, out bool? gateway) ? gateway
+            : up.TryGetValue(p.Name, out bool? itself) ? itself
+            : null;
 
         /// <summary>Tells the pages, a moment later.</summary>
         internal void HasChanged()
