@@ -218,9 +218,14 @@ namespace Integrador
 
             internal Wait(TimeSpan? whole) => this.whole = whole;
 
-            internal TimeSpan? Left => whole is TimeSpan span
-                ? (span > since.Elapsed ? span - since.Elapsed : TimeSpan.Zero)
-                : (TimeSpan?)null;
+            internal TimeSpan? Left
+            {
+                get
+                {
+                    TimeSpan? left = whole - since.Elapsed;
+                    return left < TimeSpan.Zero ? TimeSpan.Zero : left;
+                }
+            }
         }
     }
 }

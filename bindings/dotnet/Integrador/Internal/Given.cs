@@ -110,7 +110,7 @@ namespace Integrador.Internal
         }
 
         internal static IReadOnlyList<Native.NewMessage> Messages(IEnumerable<NewMessage> messages) =>
-            NotNull(messages, nameof(messages)).Select(Message).ToList();
+            NotNull(messages, nameof(messages)).Select(message => Message(NotNull(message, nameof(messages)))).ToList();
 
         internal static Which Which(DeadLetters? which) => new Which(
             TextOrNull(which?.Platform, "platform"),

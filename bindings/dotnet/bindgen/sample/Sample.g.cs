@@ -36,7 +36,7 @@ namespace Integrador.Sample
         }
 
         /// <summary>Fails as it is told.</summary>
-        /// <exception cref="FetchException">What the call declares.</exception>
+        /// <exception cref="FetchException">What can go wrong, with a text of its own.</exception>
         public static string Fetch(string key)
         {
             if (key is null)
@@ -51,7 +51,7 @@ namespace Integrador.Sample
             return _result.TakeString();
         }
 
-        /// <exception cref="FlatException">What the call declares.</exception>
+        /// <exception cref="FlatException">Errors that are no more than a text.</exception>
         public static int Parse(string text)
         {
             if (text is null)
@@ -66,7 +66,7 @@ namespace Integrador.Sample
             return _result;
         }
 
-        /// <exception cref="PlainException">What the call declares.</exception>
+        /// <exception cref="PlainException">Errors without a text of their own.</exception>
         public static void Plain(byte[]? data)
         {
             RustLibrary.Check();
@@ -95,7 +95,21 @@ namespace Integrador.Sample
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="FetchException">What the call declares.</exception>
+        /// <summary>Ends after a while.</summary>
+        public static Task<ulong> DelayAsync(ulong milliseconds, CancellationToken cancellationToken = default)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<ulong>(cancellationToken);
+            }
+            RustLibrary.Check();
+            var _future = new RustFutureU64<ulong>(
+                NativeMethods.uniffi_integrador_bindgen_sample_fn_func_delay(milliseconds),
+                _result => _result);
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="FetchException">What can go wrong, with a text of its own.</exception>
         public static Task<Person> FetchLaterAsync(string key, ulong milliseconds, CancellationToken cancellationToken = default)
         {
             if (key is null)
@@ -219,20 +233,6 @@ namespace Integrador.Sample
             RustLibrary.Check();
             var _future = new RustFutureF32<float>(
                 NativeMethods.uniffi_integrador_bindgen_sample_fn_func_single_later(value),
-                _result => _result);
-            return _future.Run(cancellationToken);
-        }
-
-        /// <summary>Ends after a while.</summary>
-        public static Task<ulong> WaitAsync(ulong milliseconds, CancellationToken cancellationToken = default)
-        {
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return Task.FromCanceled<ulong>(cancellationToken);
-            }
-            RustLibrary.Check();
-            var _future = new RustFutureU64<ulong>(
-                NativeMethods.uniffi_integrador_bindgen_sample_fn_func_wait(milliseconds),
                 _result => _result);
             return _future.Run(cancellationToken);
         }
@@ -731,7 +731,7 @@ namespace Integrador.Sample
         private Counter(NativeHandle handle) => this.handle = handle;
 
         /// <summary>Made after a while.</summary>
-        /// <exception cref="FetchException">What the call declares.</exception>
+        /// <exception cref="FetchException">What can go wrong, with a text of its own.</exception>
         public static Task<Counter> LaterAsync(ulong milliseconds, ulong start, CancellationToken cancellationToken = default)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -757,7 +757,7 @@ namespace Integrador.Sample
         }
 
         /// <summary>Starts at what a text says.</summary>
-        /// <exception cref="FetchException">What the call declares.</exception>
+        /// <exception cref="FetchException">What can go wrong, with a text of its own.</exception>
         public static Counter Parse(string text)
         {
             if (text is null)
@@ -847,7 +847,7 @@ namespace Integrador.Sample
             return _result != 0;
         }
 
-        /// <exception cref="FetchException">What the call declares.</exception>
+        /// <exception cref="FetchException">What can go wrong, with a text of its own.</exception>
         public ulong Fail(string key)
         {
             if (key is null)
@@ -1953,35 +1953,11 @@ namespace Integrador.Sample
     /// <summary>The values of the interface, on their way to Rust and back.</summary>
     internal static class Converters
     {
-        internal static Big LiftBig(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadBig(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Big LiftBig(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadBig(ref reader));
 
-        internal static RustBuffer LowerBig(Big value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteBig(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerBig(Big value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Big item) => WriteBig(ref writer, item));
 
         private static Big ReadBig(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -2001,65 +1977,17 @@ namespace Integrador.Sample
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "Big has no such variant."),
         });
 
-        internal static byte[] LiftBytes(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = reader.ReadBytes();
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static byte[] LiftBytes(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => reader.ReadBytes());
 
-        internal static RustBuffer LowerBytes(byte[] value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                writer.WriteBytes(value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerBytes(byte[] value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, byte[] item) => writer.WriteBytes(item));
 
-        internal static Color LiftColor(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadColor(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Color LiftColor(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadColor(ref reader));
 
-        internal static RustBuffer LowerColor(Color value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteColor(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerColor(Color value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Color item) => WriteColor(ref writer, item));
 
         private static Color ReadColor(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -2077,65 +2005,17 @@ namespace Integrador.Sample
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "Color has no such variant."),
         });
 
-        internal static TimeSpan LiftDuration(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = reader.ReadDuration();
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static TimeSpan LiftDuration(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => reader.ReadDuration());
 
-        internal static RustBuffer LowerDuration(TimeSpan value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                writer.WriteDuration(value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerDuration(TimeSpan value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, TimeSpan item) => writer.WriteDuration(item));
 
-        internal static Event LiftEvent(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadEvent(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Event LiftEvent(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadEvent(ref reader));
 
-        internal static RustBuffer LowerEvent(Event value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteEvent(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerEvent(Event value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Event item) => WriteEvent(ref writer, item));
 
         private static Event ReadEvent(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -2178,35 +2058,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static FetchException LiftFetchException(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadFetchException(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static FetchException LiftFetchException(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadFetchException(ref reader));
 
-        internal static RustBuffer LowerFetchException(FetchException value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteFetchException(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerFetchException(FetchException value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, FetchException item) => WriteFetchException(ref writer, item));
 
         private static FetchException ReadFetchException(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -2248,20 +2104,8 @@ namespace Integrador.Sample
             }
         }
 
-        internal static FlatException LiftFlatException(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadFlatException(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static FlatException LiftFlatException(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadFlatException(ref reader));
 
         private static FlatException ReadFlatException(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -2270,35 +2114,11 @@ namespace Integrador.Sample
             _ => throw new RustLibraryException("It sent a variant of FlatException that does not exist."),
         };
 
-        internal static Holder LiftHolder(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadHolder(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Holder LiftHolder(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadHolder(ref reader));
 
-        internal static RustBuffer LowerHolder(Holder value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteHolder(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerHolder(Holder value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Holder item) => WriteHolder(ref writer, item));
 
         private static Holder ReadHolder(ref RustReader reader) => new Holder(Counter.FromRust(reader.ReadUInt64()), ReadListOfCounter(ref reader));
 
@@ -2312,20 +2132,8 @@ namespace Integrador.Sample
             WriteListOfCounter(ref writer, value.Others);
         }
 
-        internal static Keywords LiftKeywords(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadKeywords(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Keywords LiftKeywords(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadKeywords(ref reader));
 
         private static Keywords ReadKeywords(ref RustReader reader) => new Keywords(reader.ReadString(), reader.ReadInt32(), reader.ReadBoolean(), ReadOptionalString(ref reader), ReadListOfInt32(ref reader));
 
@@ -2353,20 +2161,8 @@ namespace Integrador.Sample
             }
         }
 
-        internal static RustBuffer LowerListOfCounter(IReadOnlyList<Counter> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfCounter(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfCounter(IReadOnlyList<Counter> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<Counter> item) => WriteListOfCounter(ref writer, item));
 
         private static IReadOnlyList<Counter> ReadListOfCounter(ref RustReader reader)
         {
@@ -2392,20 +2188,8 @@ namespace Integrador.Sample
             }
         }
 
-        internal static IReadOnlyList<double> LiftListOfDouble(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfDouble(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<double> LiftListOfDouble(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfDouble(ref reader));
 
         private static IReadOnlyList<double> ReadListOfDouble(ref RustReader reader)
         {
@@ -2417,20 +2201,8 @@ namespace Integrador.Sample
             return items;
         }
 
-        internal static RustBuffer LowerListOfInt32(IReadOnlyList<int> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfInt32(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfInt32(IReadOnlyList<int> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<int> item) => WriteListOfInt32(ref writer, item));
 
         private static IReadOnlyList<int> ReadListOfInt32(ref RustReader reader)
         {
@@ -2456,35 +2228,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static IReadOnlyList<IReadOnlyList<string>> LiftListOfListOfString(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfListOfString(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<IReadOnlyList<string>> LiftListOfListOfString(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfListOfString(ref reader));
 
-        internal static RustBuffer LowerListOfListOfString(IReadOnlyList<IReadOnlyList<string>> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfListOfString(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfListOfString(IReadOnlyList<IReadOnlyList<string>> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<IReadOnlyList<string>> item) => WriteListOfListOfString(ref writer, item));
 
         private static IReadOnlyList<IReadOnlyList<string>> ReadListOfListOfString(ref RustReader reader)
         {
@@ -2534,35 +2282,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int?>>?> LiftListOfOptionalMapOfStringToListOfOptionalInt32(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfOptionalMapOfStringToListOfOptionalInt32(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int?>>?> LiftListOfOptionalMapOfStringToListOfOptionalInt32(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfOptionalMapOfStringToListOfOptionalInt32(ref reader));
 
-        internal static RustBuffer LowerListOfOptionalMapOfStringToListOfOptionalInt32(IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int?>>?> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfOptionalMapOfStringToListOfOptionalInt32(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfOptionalMapOfStringToListOfOptionalInt32(IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int?>>?> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int?>>?> item) => WriteListOfOptionalMapOfStringToListOfOptionalInt32(ref writer, item));
 
         private static IReadOnlyList<IReadOnlyDictionary<string, IReadOnlyList<int?>>?> ReadListOfOptionalMapOfStringToListOfOptionalInt32(ref RustReader reader)
         {
@@ -2660,20 +2384,8 @@ namespace Integrador.Sample
             }
         }
 
-        internal static IReadOnlyList<uint> LiftListOfUInt32(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfUInt32(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<uint> LiftListOfUInt32(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfUInt32(ref reader));
 
         private static IReadOnlyList<uint> ReadListOfUInt32(ref RustReader reader)
         {
@@ -2685,35 +2397,11 @@ namespace Integrador.Sample
             return items;
         }
 
-        internal static IReadOnlyDictionary<Color, IReadOnlyList<Person>> LiftMapOfColorToListOfPerson(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadMapOfColorToListOfPerson(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyDictionary<Color, IReadOnlyList<Person>> LiftMapOfColorToListOfPerson(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadMapOfColorToListOfPerson(ref reader));
 
-        internal static RustBuffer LowerMapOfColorToListOfPerson(IReadOnlyDictionary<Color, IReadOnlyList<Person>> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteMapOfColorToListOfPerson(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerMapOfColorToListOfPerson(IReadOnlyDictionary<Color, IReadOnlyList<Person>> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyDictionary<Color, IReadOnlyList<Person>> item) => WriteMapOfColorToListOfPerson(ref writer, item));
 
         private static IReadOnlyDictionary<Color, IReadOnlyList<Person>> ReadMapOfColorToListOfPerson(ref RustReader reader)
         {
@@ -2793,35 +2481,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static Name LiftName(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadName(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Name LiftName(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadName(ref reader));
 
-        internal static RustBuffer LowerName(Name value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteName(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerName(Name value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Name item) => WriteName(ref writer, item));
 
         private static Name ReadName(ref RustReader reader) => new Name(reader.ReadString(), reader.ReadString(), reader.ReadString());
 
@@ -2836,35 +2500,11 @@ namespace Integrador.Sample
             writer.WriteString(value.ToStringValue);
         }
 
-        internal static Nothing LiftNothing(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadNothing(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Nothing LiftNothing(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadNothing(ref reader));
 
-        internal static RustBuffer LowerNothing(Nothing value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteNothing(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerNothing(Nothing value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Nothing item) => WriteNothing(ref writer, item));
 
         private static Nothing ReadNothing(ref RustReader reader) => new Nothing();
 
@@ -2876,35 +2516,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static Numbers LiftNumbers(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadNumbers(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Numbers LiftNumbers(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadNumbers(ref reader));
 
-        internal static RustBuffer LowerNumbers(Numbers value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteNumbers(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerNumbers(Numbers value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Numbers item) => WriteNumbers(ref writer, item));
 
         private static Numbers ReadNumbers(ref RustReader reader) => new Numbers(reader.ReadBoolean(), reader.ReadSByte(), reader.ReadByte(), reader.ReadInt16(), reader.ReadUInt16(), reader.ReadInt32(), reader.ReadUInt32(), reader.ReadInt64(), reader.ReadUInt64(), reader.ReadSingle(), reader.ReadDouble());
 
@@ -2927,35 +2543,11 @@ namespace Integrador.Sample
             writer.WriteDouble(value.F64);
         }
 
-        internal static Odd LiftOdd(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOdd(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Odd LiftOdd(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOdd(ref reader));
 
-        internal static RustBuffer LowerOdd(Odd value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteOdd(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerOdd(Odd value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Odd item) => WriteOdd(ref writer, item));
 
         private static Odd ReadOdd(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -2991,20 +2583,8 @@ namespace Integrador.Sample
             }
         }
 
-        internal static RustBuffer LowerOptionalBytes(byte[]? value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteOptionalBytes(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerOptionalBytes(byte[]? value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, byte[]? item) => WriteOptionalBytes(ref writer, item));
 
         private static void WriteOptionalBytes(ref RustWriter writer, byte[]? value)
         {
@@ -3026,35 +2606,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static Counter? LiftOptionalCounter(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalCounter(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Counter? LiftOptionalCounter(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalCounter(ref reader));
 
-        internal static RustBuffer LowerOptionalCounter(Counter? value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteOptionalCounter(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerOptionalCounter(Counter? value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Counter? item) => WriteOptionalCounter(ref writer, item));
 
         private static Counter? ReadOptionalCounter(ref RustReader reader) => reader.ReadBoolean() ? Counter.FromRust(reader.ReadUInt64()) : null;
 
@@ -3089,20 +2645,8 @@ namespace Integrador.Sample
             }
         }
 
-        internal static Person? LiftOptionalPerson(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalPerson(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Person? LiftOptionalPerson(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalPerson(ref reader));
 
         private static Person? ReadOptionalPerson(ref RustReader reader) => reader.ReadBoolean() ? ReadPerson(ref reader) : null;
 
@@ -3117,35 +2661,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static string? LiftOptionalString(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalString(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static string? LiftOptionalString(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalString(ref reader));
 
-        internal static RustBuffer LowerOptionalString(string? value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteOptionalString(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerOptionalString(string? value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, string? item) => WriteOptionalString(ref writer, item));
 
         private static string? ReadOptionalString(ref RustReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;
 
@@ -3158,35 +2678,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static ulong? LiftOptionalUInt64(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalUInt64(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static ulong? LiftOptionalUInt64(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalUInt64(ref reader));
 
-        internal static RustBuffer LowerOptionalUInt64(ulong? value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteOptionalUInt64(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerOptionalUInt64(ulong? value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, ulong? item) => WriteOptionalUInt64(ref writer, item));
 
         private static ulong? ReadOptionalUInt64(ref RustReader reader) => reader.ReadBoolean() ? (ulong?)reader.ReadUInt64() : null;
 
@@ -3199,35 +2695,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static Person LiftPerson(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadPerson(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Person LiftPerson(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadPerson(ref reader));
 
-        internal static RustBuffer LowerPerson(Person value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WritePerson(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerPerson(Person value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Person item) => WritePerson(ref writer, item));
 
         private static Person ReadPerson(ref RustReader reader) => new Person(reader.ReadString(), reader.ReadUInt32(), ReadOptionalString(ref reader), ReadListOfString(ref reader), reader.ReadBytes(), ReadMapOfStringToDouble(ref reader), reader.ReadTimestamp(), ReadListOfPerson(ref reader));
 
@@ -3247,20 +2719,8 @@ namespace Integrador.Sample
             WriteListOfPerson(ref writer, value.Friends);
         }
 
-        internal static PlainException LiftPlainException(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadPlainException(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static PlainException LiftPlainException(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadPlainException(ref reader));
 
         private static PlainException ReadPlainException(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -3269,35 +2729,11 @@ namespace Integrador.Sample
             _ => throw new RustLibraryException("It sent a variant of PlainException that does not exist."),
         };
 
-        internal static Shape LiftShape(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadShape(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Shape LiftShape(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadShape(ref reader));
 
-        internal static RustBuffer LowerShape(Shape value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteShape(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerShape(Shape value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Shape item) => WriteShape(ref writer, item));
 
         private static Shape ReadShape(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -3339,35 +2775,11 @@ namespace Integrador.Sample
             }
         }
 
-        internal static Signed LiftSigned(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadSigned(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Signed LiftSigned(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadSigned(ref reader));
 
-        internal static RustBuffer LowerSigned(Signed value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteSigned(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerSigned(Signed value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Signed item) => WriteSigned(ref writer, item));
 
         private static Signed ReadSigned(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -3385,35 +2797,11 @@ namespace Integrador.Sample
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "Signed has no such variant."),
         });
 
-        internal static DateTimeOffset LiftTimestamp(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = reader.ReadTimestamp();
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static DateTimeOffset LiftTimestamp(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => reader.ReadTimestamp());
 
-        internal static RustBuffer LowerTimestamp(DateTimeOffset value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                writer.WriteTimestamp(value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerTimestamp(DateTimeOffset value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, DateTimeOffset item) => writer.WriteTimestamp(item));
     }
 
     /// <summary>Rust panicked, or could not take an argument. The library can still be used.</summary>
@@ -3456,94 +2844,101 @@ namespace Integrador.Sample
 
         private static void CheckOnce()
         {
-            try
+            var version = Called("ffi_integrador_bindgen_sample_uniffi_contract_version", () => NativeMethods.ffi_integrador_bindgen_sample_uniffi_contract_version());
+            if (version != ContractVersion)
             {
-                var version = NativeMethods.ffi_integrador_bindgen_sample_uniffi_contract_version();
-                if (version != ContractVersion)
-                {
-                    throw new RustLibraryException($"It speaks version {version} of UniFFI's contract, and this program version {ContractVersion}.");
-                }
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_error", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_error(), 35732);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_fetch", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_fetch(), 46502);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_parse", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_parse(), 15907);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_plain", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_plain(), 20956);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_at_once", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_at_once(), 11566);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_fetch_later", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_fetch_later(), 61660);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_live_futures", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_live_futures(), 25567);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_named_async", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_named_async(), 17145);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_never", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_never(), 19720);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_not_later", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_not_later(), 41686);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_person_later", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_person_later(), 56046);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_race", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_race(), 2423);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_short_later", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_short_later(), 58952);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_single_later", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_single_later(), 13203);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_wait", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_wait(), 64658);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_wakes", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_wakes(), 29806);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_checked", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_checked(), 39846);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_name", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_name(), 11334);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_odd", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_odd(), 64397);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_integrador_bindgen_sample", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_integrador_bindgen_sample(), 52006);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_keywords", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_keywords(), 24009);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_holder", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_holder(), 12434);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_live_counters", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_live_counters(), 20849);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_make_counter", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_make_counter(), 47307);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_add", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_add(), 23162);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_discriminant", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_discriminant(), 4807);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_big", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_big(), 43176);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_bytes", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_bytes(), 21459);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_color", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_color(), 40394);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_deep", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_deep(), 22262);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_duration", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_duration(), 15731);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_event", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_event(), 4313);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_map", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_map(), 34028);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_nested", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_nested(), 62149);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_nothing", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_nothing(), 61437);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_numbers", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_numbers(), 7057);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_optional_number", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_optional_number(), 7192);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_optional_string", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_optional_string(), 13902);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_person", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_person(), 51362);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_shape", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_shape(), 22038);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_signed", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_signed(), 54908);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_string", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_string(), 15871);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_time", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_time(), 32481);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_far_future", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_far_future(), 37612);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_far_past", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_far_past(), 41539);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_fine", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_fine(), 33010);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_halve", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_halve(), 33406);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_longest", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_longest(), 21657);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_nanoseconds", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_nanoseconds(), 25176);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_not", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_not(), 14301);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_string_bytes", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_string_bytes(), 49785);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_string_scalars", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_string_scalars(), 24416);
-                Compare("uniffi_integrador_bindgen_sample_checksum_func_sum_bytes", NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_sum_bytes(), 25980);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_add", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_add(), 34817);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_add_all", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_add_all(), 31435);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_again", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_again(), 33080);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_counter", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_counter(), 13570);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_dispose", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_dispose(), 41108);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_fail", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_fail(), 4436);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_label", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_label(), 22614);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_panic", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_panic(), 28426);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_slow", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_slow(), 18828);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_value", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_value(), 38396);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_value_later", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_value_later(), 14620);
-                Compare("uniffi_integrador_bindgen_sample_checksum_method_session_name", NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_session_name(), 64846);
-                Compare("uniffi_integrador_bindgen_sample_checksum_constructor_counter_later", NativeMethods.uniffi_integrador_bindgen_sample_checksum_constructor_counter_later(), 17367);
-                Compare("uniffi_integrador_bindgen_sample_checksum_constructor_counter_new", NativeMethods.uniffi_integrador_bindgen_sample_checksum_constructor_counter_new(), 2953);
-                Compare("uniffi_integrador_bindgen_sample_checksum_constructor_counter_parse", NativeMethods.uniffi_integrador_bindgen_sample_checksum_constructor_counter_parse(), 24700);
-                Compare("uniffi_integrador_bindgen_sample_checksum_constructor_session_new", NativeMethods.uniffi_integrador_bindgen_sample_checksum_constructor_session_new(), 7567);
+                throw new RustLibraryException($"It speaks version {version} of UniFFI's contract, and this program version {ContractVersion}.");
             }
-            catch (EntryPointNotFoundException e)
-            {
-                throw new RustLibraryException("It lacks a function.", e);
-            }
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_error", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_error(), 35732);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_fetch", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_fetch(), 46502);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_parse", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_parse(), 15907);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_plain", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_plain(), 20956);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_at_once", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_at_once(), 11566);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_delay", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_delay(), 63833);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_fetch_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_fetch_later(), 61660);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_live_futures", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_live_futures(), 25567);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_named_async", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_named_async(), 17145);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_never", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_never(), 19720);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_not_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_not_later(), 41686);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_person_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_person_later(), 56046);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_race", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_race(), 2423);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_short_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_short_later(), 58952);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_single_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_single_later(), 13203);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_wakes", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_wakes(), 29806);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_checked", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_checked(), 39846);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_name", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_name(), 11334);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_odd", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_odd(), 64397);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_integrador_bindgen_sample", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_integrador_bindgen_sample(), 52006);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_keywords", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_keywords(), 24009);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_holder", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_holder(), 12434);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_live_counters", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_live_counters(), 20849);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_make_counter", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_make_counter(), 47307);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_add", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_add(), 23162);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_discriminant", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_discriminant(), 4807);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_big", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_big(), 43176);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_bytes", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_bytes(), 21459);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_color", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_color(), 40394);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_deep", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_deep(), 22262);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_duration", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_duration(), 15731);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_event", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_event(), 4313);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_map", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_map(), 34028);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_nested", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_nested(), 62149);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_nothing", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_nothing(), 61437);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_numbers", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_numbers(), 7057);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_optional_number", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_optional_number(), 7192);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_optional_string", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_optional_string(), 13902);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_person", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_person(), 51362);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_shape", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_shape(), 22038);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_signed", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_signed(), 54908);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_string", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_string(), 15871);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_echo_time", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_echo_time(), 32481);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_far_future", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_far_future(), 37612);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_far_past", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_far_past(), 41539);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_fine", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_fine(), 33010);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_halve", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_halve(), 33406);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_longest", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_longest(), 21657);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_nanoseconds", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_nanoseconds(), 25176);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_not", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_not(), 14301);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_string_bytes", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_string_bytes(), 49785);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_string_scalars", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_string_scalars(), 24416);
+            Compare("uniffi_integrador_bindgen_sample_checksum_func_sum_bytes", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_func_sum_bytes(), 25980);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_add", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_add(), 34817);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_add_all", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_add_all(), 31435);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_again", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_again(), 33080);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_counter", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_counter(), 13570);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_dispose", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_dispose(), 41108);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_fail", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_fail(), 4436);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_label", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_label(), 22614);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_panic", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_panic(), 28426);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_slow", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_slow(), 18828);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_value", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_value(), 38396);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_counter_value_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_counter_value_later(), 14620);
+            Compare("uniffi_integrador_bindgen_sample_checksum_method_session_name", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_method_session_name(), 64846);
+            Compare("uniffi_integrador_bindgen_sample_checksum_constructor_counter_later", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_constructor_counter_later(), 17367);
+            Compare("uniffi_integrador_bindgen_sample_checksum_constructor_counter_new", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_constructor_counter_new(), 2953);
+            Compare("uniffi_integrador_bindgen_sample_checksum_constructor_counter_parse", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_constructor_counter_parse(), 24700);
+            Compare("uniffi_integrador_bindgen_sample_checksum_constructor_session_new", () => NativeMethods.uniffi_integrador_bindgen_sample_checksum_constructor_session_new(), 7567);
         }
 
-        private static void Compare(string function, ushort found, ushort expected)
+        /// <summary>Compares what a function is in the library with what it was when this was generated.</summary>
+        private static void Compare(string function, Func<ushort> checksum, ushort expected)
         {
+            var found = Called(function, checksum);
             if (found != expected)
             {
                 throw new RustLibraryException($"{function} is {found} and should be {expected}: what it stands for has changed.");
+            }
+        }
+
+        private static T Called<T>(string function, Func<T> call)
+        {
+            try
+            {
+                return call();
+            }
+            catch (EntryPointNotFoundException e)
+            {
+                throw new RustLibraryException($"It has no function {function}.", e);
             }
         }
     }
@@ -3603,8 +2998,21 @@ namespace Integrador.Sample
     /// <summary>Equality, hash and text of what is made of several values.</summary>
     internal static class RustValues
     {
-        internal static bool Equal(byte[]? left, byte[]? right) =>
-            ReferenceEquals(left, right) || (left != null && right != null && StructuralComparisons.StructuralEqualityComparer.Equals(left, right));
+        internal static bool Equal(byte[]? left, byte[]? right)
+        {
+            if (left is null || right is null || left.Length != right.Length)
+            {
+                return left is null && right is null;
+            }
+            for (var i = 0; i < left.Length; i++)
+            {
+                if (left[i] != right[i])
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
 
         internal static bool Equal<T>(IReadOnlyList<T>? left, IReadOnlyList<T>? right, Func<T, T, bool> equal)
         {
@@ -3799,22 +3207,24 @@ namespace Integrador.Sample
 
         private RustBuffer buffer;
 
-        internal static RustWriter Create()
-        {
-            var buffer = RustBuffer.Allocate(InitialSize);
-            buffer.Length = 0;
-            return new RustWriter { buffer = buffer };
-        }
+        internal delegate void Write<T>(ref RustWriter writer, T value);
 
-        /// <summary>What has been written; it is the caller's now.</summary>
-        internal RustBuffer Finish()
+        /// <summary>A buffer with the value in it.</summary>
+        internal static RustBuffer Lower<T>(T value, Write<T> write)
         {
-            var finished = buffer;
-            buffer = default;
-            return finished;
+            var writer = new RustWriter { buffer = RustBuffer.Allocate(InitialSize) };
+            writer.buffer.Length = 0;
+            try
+            {
+                write(ref writer, value);
+            }
+            catch
+            {
+                writer.buffer.Free();
+                throw;
+            }
+            return writer.buffer;
         }
-
-        internal void Discard() => buffer.Free();
 
         internal void WriteByte(byte value) => *Reserve(1) = value;
 
@@ -3907,9 +3317,11 @@ namespace Integrador.Sample
         {
             if (buffer.Capacity - buffer.Length < (ulong)size)
             {
-                // At least doubled, by Rust.
+                // At least doubled, by Rust, which has the old one then.
                 var status = default(RustCallStatus);
-                buffer = NativeMethods.ffi_integrador_bindgen_sample_rustbuffer_reserve(Finish(), (ulong)size, ref status);
+                var old = buffer;
+                buffer = default;
+                buffer = NativeMethods.ffi_integrador_bindgen_sample_rustbuffer_reserve(old, (ulong)size, ref status);
                 status.Check();
             }
             var at = (byte*)buffer.Data + buffer.Length;
@@ -3930,12 +3342,24 @@ namespace Integrador.Sample
             end = next + buffer.Length;
         }
 
-        /// <summary>Throws if something has not been read.</summary>
-        internal void End()
+        internal delegate T Read<T>(ref RustReader reader);
+
+        /// <summary>The value in the buffer, which is freed.</summary>
+        internal static T Lift<T>(RustBuffer buffer, Read<T> read)
         {
-            if (next != end)
+            try
             {
-                throw new RustLibraryException("It sent more than was expected.");
+                var reader = new RustReader(buffer);
+                var value = read(ref reader);
+                if (reader.next != reader.end)
+                {
+                    throw new RustLibraryException("It sent more than was expected.");
+                }
+                return value;
+            }
+            finally
+            {
+                buffer.Free();
             }
         }
 
@@ -4475,6 +3899,10 @@ namespace Integrador.Sample
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_bindgen_sample_fn_func_delay(ulong milliseconds);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_bindgen_sample_fn_func_fetch_later(RustBuffer key, ulong milliseconds);
 
         [LibraryImport(RustLibrary.Name)]
@@ -4508,10 +3936,6 @@ namespace Integrador.Sample
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_bindgen_sample_fn_func_single_later(float value);
-
-        [LibraryImport(RustLibrary.Name)]
-        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial ulong uniffi_integrador_bindgen_sample_fn_func_wait(ulong milliseconds);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -4811,6 +4235,10 @@ namespace Integrador.Sample
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_bindgen_sample_checksum_func_delay();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_bindgen_sample_checksum_func_fetch_later();
 
         [LibraryImport(RustLibrary.Name)]
@@ -4844,10 +4272,6 @@ namespace Integrador.Sample
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_bindgen_sample_checksum_func_single_later();
-
-        [LibraryImport(RustLibrary.Name)]
-        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial ushort uniffi_integrador_bindgen_sample_checksum_func_wait();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -5157,6 +4581,9 @@ namespace Integrador.Sample
         internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_at_once(RustBuffer text);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_delay(ulong milliseconds);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_fetch_later(RustBuffer key, ulong milliseconds);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -5182,9 +4609,6 @@ namespace Integrador.Sample
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_single_later(float value);
-
-        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_wait(ulong milliseconds);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_bindgen_sample_fn_func_wakes(uint times);
@@ -5409,6 +4833,9 @@ namespace Integrador.Sample
         internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_at_once();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_delay();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_fetch_later();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -5434,9 +4861,6 @@ namespace Integrador.Sample
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_single_later();
-
-        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_wait();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_bindgen_sample_checksum_func_wakes();

@@ -49,7 +49,12 @@ impl Call<'_> {
     }
 
     pub(crate) fn docs(&self) -> Vec<String> {
-        crate::docs::comment(self.callable.docstring(), self.error().as_deref())
+        let error = match self.callable.throws_type() {
+            Some(Type::Enum { name, .. }) => self.types.interface.get_enum_definition(name),
+            _ => None,
+        };
+        let throws = self.error().zip(error.map(|e| e.docstring()));
+        crate::docs::comment(self.callable.docstring(), throws.as_ref().map(|(class, docs)| (class.as_str(), *docs)))
     }
 
     /// The return type in C#.
@@ -198,14 +203,13 @@ impl Call<'_> {
             None => (String::new(), None),
         };
         let given: Vec<String> = [call].into_iter().chain(lift).chain(self.lift_error()).collect();
-        vec![
-            format!("var _future = new {}{generic}(", future.class),
-            format!("    {});", given.join(",\n    ").replace('\n', "\n")),
-            "return _future.Run(cancellationToken);".into(),
-        ]
-        .into_iter()
-        .flat_map(|line: String| line.split('\n').map(str::to_owned).collect::<Vec<_>>())
-        .collect()
+        let (last, before) = given.split_last().expect("the call at least");
+        let arguments = before.iter().map(|one| format!("    {one},")).chain([format!("    {last});")]);
+        [format!("var _future = new {}{generic}(", future.class)]
+            .into_iter()
+            .chain(arguments)
+            .chain(["return _future.Run(cancellationToken);".into()])
+            .collect()
     }
 }
 

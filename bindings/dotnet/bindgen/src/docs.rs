@@ -1,17 +1,10 @@
 //! Doc comments as XML.
 
-/// The lines of a comment, each with its `///`: the first paragraph as the summary, the others as remarks.
-pub(crate) fn comment(docs: Option<&str>, throws: Option<&str>) -> Vec<String> {
-    let paragraphs: Vec<Vec<String>> = docs
-        .unwrap_or_default()
-        .split("\n\n")
-        .map(|paragraph| {
-            paragraph.lines().map(|line| inline(line.trim())).filter(|line| !line.is_empty()).collect::<Vec<_>>()
-        })
-        .filter(|lines| !lines.is_empty())
-        .collect();
+/// The lines of a comment, each with its `///`: the first paragraph as the summary, the others as remarks; and the exception that a call
+/// throws, with what is said about that.
+pub(crate) fn comment(docs: Option<&str>, throws: Option<(&str, Option<&str>)>) -> Vec<String> {
     let mut comment = Vec::new();
-    if let Some((summary, remarks)) = paragraphs.split_first() {
+    if let Some((summary, remarks)) = paragraphs(docs).split_first() {
         comment.extend(element("summary", summary));
         match remarks {
             [] => {}
@@ -23,8 +16,19 @@ pub(crate) fn comment(docs: Option<&str>, throws: Option<&str>) -> Vec<String> {
             }
         }
     }
-    comment.extend(throws.map(|class| format!("/// <exception cref=\"{class}\">What the call declares.</exception>")));
+    comment.extend(throws.map(|(class, docs)| {
+        let text = paragraphs(docs).first().map_or_else(|| "The call failed.".into(), |lines| lines.join(" "));
+        format!("/// <exception cref=\"{class}\">{text}</exception>")
+    }));
     comment
+}
+
+/// The lines of each paragraph.
+fn paragraphs(docs: Option<&str>) -> Vec<Vec<String>> {
+    let lines = |paragraph: &str| {
+        paragraph.lines().map(|line| inline(line.trim())).filter(|line| !line.is_empty()).collect::<Vec<_>>()
+    };
+    docs.unwrap_or_default().split("\n\n").map(lines).filter(|lines| !lines.is_empty()).collect()
 }
 
 fn element(name: &str, lines: &[String]) -> Vec<String> {
@@ -75,9 +79,9 @@ mod tests {
             "/// <para>More.</para>",
             "/// <para>And `more</para>",
             "/// </remarks>",
-            "/// <exception cref=\"E\">What the call declares.</exception>",
+            "/// <exception cref=\"E\">Wrong.</exception>",
         ];
-        assert_eq!(comment(Some(docs), Some("E")), expected);
+        assert_eq!(comment(Some(docs), Some(("E", Some("Wrong.")))), expected);
     }
 
     #[test]

@@ -2,10 +2,13 @@
 //!
 //! [`generate`] reads what UniFFI's macros left in a compiled library and gives one file of C#. What it can't express it refuses, with
 //! the name of the item: see [`refuse`]. How names become C#'s is in [`names`], what a type is there and how its values travel in
-//! [`types`], the body of a call in [`calls`], what the templates are filled with in [`model`].
+//! [`types`], how it is read and written in [`converters`], the body of a call in [`calls`], what the templates are filled with in
+//! [`model`] and [`file`].
 
 mod calls;
+mod converters;
 mod docs;
+mod file;
 mod model;
 mod names;
 mod refuse;
@@ -38,7 +41,7 @@ pub fn generate(library: &Path, options: &Options) -> Result<String> {
     }
     let interface = load(library)?;
     refuse::check(&interface)?;
-    Ok(tidy(&model::File::new(&interface, options)?.render()?))
+    Ok(tidy(&file::File::new(&interface, options)?.render()?))
 }
 
 fn load(library: &Path) -> Result<ComponentInterface> {

@@ -6,76 +6,19 @@ use anyhow::{Context, Result, bail};
 use askama::Template;
 use uniffi_bindgen::ComponentInterface;
 use uniffi_bindgen::interface::{
-    AsType, Callable, Enum, FfiFunction, Field, Function, Literal, Method, Object, Record, Type, Variant,
+    AsType, Callable, Enum, Field, Function, Literal, Method, Object, Record, Type, Variant,
 };
 
 use crate::Options;
 use crate::calls::{Call, Future, Member, Outcome, constructor};
+use crate::converters::{Converter, Kind};
 use crate::docs::comment;
 use crate::names::{self, Members};
-use crate::types::{Types, native, plain};
-
-/// The file: what every file has around what the interface makes.
-#[derive(Template)]
-#[template(path = "file.cs", escape = "none")]
-pub(crate) struct File {
-    crate_name: String,
-    namespace: String,
-    body: String,
-    imports: Vec<Import>,
-}
-
-impl File {
-    pub(crate) fn new(interface: &ComponentInterface, options: &Options) -> Result<Self> {
-        let body = Body::new(interface, options)?.render()?;
-        // Of the functions that the library exports, those that are called.
-        let imports = interface
-            .iter_ffi_function_definitions()
-            .filter(|f| body.contains(&format!("NativeMethods.{}(", f.name())));
-        Ok(Self {
-            crate_name: interface.crate_name().to_owned(),
-            namespace: options.namespace.clone(),
-            imports: imports.map(|f| Import::new(&f)).collect(),
-            body,
-        })
-    }
-}
-
-/// A function of the library.
-struct Import {
-    name: String,
-    returns: &'static str,
-    parameters: String,
-}
-
-impl Import {
-    fn new(function: &FfiFunction) -> Self {
-        let status = function.has_rust_call_status_arg().then(|| "ref RustCallStatus _status".to_owned());
-        let parameters = function.arguments().into_iter().map(|argument| match argument.type_() {
-            uniffi_bindgen::interface::FfiType::Callback(_) => "ContinuationCallback callback".to_owned(),
-            ty => format!("{} {}", native(&ty), names::parameter(argument.name())),
-        });
-        Self {
-            name: function.name().to_owned(),
-            returns: function.return_type().map_or("void", native),
-            parameters: parameters.chain(status).collect::<Vec<_>>().join(", "),
-        }
-    }
-
-    /// With a pointer to a function instead of a delegate.
-    fn newer(&self) -> String {
-        self.parameters
-            .replace("ContinuationCallback callback", "delegate* unmanaged[Cdecl]<ulong, sbyte, void> callback")
-    }
-
-    fn older(&self) -> String {
-        self.parameters.replace("ContinuationCallback", "RustFuture.ContinuationCallback")
-    }
-}
+use crate::types::Types;
 
 #[derive(Template)]
 #[template(path = "body.cs", escape = "none")]
-struct Body {
+pub(crate) struct Body {
     visibility: &'static str,
     library: String,
     functions: Option<Functions>,
@@ -94,7 +37,7 @@ struct Body {
 }
 
 impl Body {
-    fn new(interface: &ComponentInterface, options: &Options) -> Result<Self> {
+    pub(crate) fn new(interface: &ComponentInterface, options: &Options) -> Result<Self> {
         let types = &Types::new(interface, &options.namespace);
         let enums = || interface.enum_definitions().iter();
         let is_flat = |e: &&Enum| types.is_flat_enum(&e.as_type());
@@ -146,7 +89,7 @@ impl Body {
     }
 }
 
-fn callables(interface: &ComponentInterface) -> impl Iterator<Item = &dyn Callable> {
+pub(crate) fn callables(interface: &ComponentInterface) -> impl Iterator<Item = &dyn Callable> {
     interface.iter_callables()
 }
 
@@ -300,7 +243,7 @@ impl Property {
 }
 
 /// A class of properties: a record, a variant, an error.
-struct Values {
+pub(crate) struct Values {
     docs: Vec<String>,
     class: String,
     properties: Vec<Property>,
@@ -325,13 +268,13 @@ impl Values {
     }
 }
 
-struct RecordClass {
+pub(crate) struct RecordClass {
     class: String,
-    values: Values,
+    pub(crate) values: Values,
 }
 
 impl RecordClass {
-    fn new(types: &Types, record: &Record) -> Result<Self> {
+    pub(crate) fn new(types: &Types, record: &Record) -> Result<Self> {
         let class = names::class(record.name(), "Record");
         let properties = Property::all(types, &mut Members::new(&class), record.fields())
             .with_context(|| format!("record `{}`", record.name()))?;
@@ -339,7 +282,7 @@ impl RecordClass {
     }
 }
 
-struct FlatEnum {
+pub(crate) struct FlatEnum {
     docs: Vec<String>,
     class: String,
     underlying: String,
@@ -348,7 +291,7 @@ struct FlatEnum {
 }
 
 impl FlatEnum {
-    fn new(types: &Types, e: &Enum) -> Result<Self> {
+    pub(crate) fn new(types: &Types, e: &Enum) -> Result<Self> {
         let class = names::class(e.name(), "Enum");
         let mut members = Members::new("");
         let number = |i| match e.variant_discr(i)? {
@@ -381,7 +324,7 @@ impl FlatEnum {
 }
 
 /// An enum whose variants have fields, or an error: an abstract class with a class in it for each variant.
-struct Choice {
+pub(crate) struct Choice {
     docs: Vec<String>,
     class: String,
     variants: Vec<Values>,
@@ -400,7 +343,7 @@ enum ErrorKind {
 }
 
 impl Choice {
-    fn new(types: &Types, e: &Enum) -> Result<Self> {
+    pub(crate) fn new(types: &Types, e: &Enum) -> Result<Self> {
         Self::written(types, e).with_context(|| format!("enum `{}`", e.name()))
     }
 
@@ -451,118 +394,5 @@ impl Choice {
 
     fn is_error_of_fields(&self) -> bool {
         self.error == Some(ErrorKind::Fields)
-    }
-}
-
-/// How one type is read and written, as far as it is.
-struct Converter {
-    word: String,
-    ty: String,
-    kind: Kind,
-    lifts: bool,
-    lowers: bool,
-    reads: bool,
-    writes: bool,
-}
-
-enum Kind {
-    Record(Values),
-    FlatEnum(FlatEnum),
-    Choice(Choice),
-    Optional {
-        read: String,
-        write: String,
-        is_value: bool,
-    },
-    List {
-        item: String,
-        read: String,
-        write: String,
-    },
-    Map {
-        key: String,
-        item: String,
-        read_key: String,
-        read: String,
-        write_key: String,
-        write: String,
-    },
-    /// What readers and writers know, alone.
-    BuiltIn {
-        read: String,
-        write: String,
-    },
-}
-
-impl Converter {
-    fn all(types: &Types) -> Result<Vec<Self>> {
-        let interface = types.interface;
-        let displayed = interface
-            .enum_definitions()
-            .iter()
-            .filter(|e| interface.is_name_used_as_error(e.name()) && e.uniffi_trait_methods().display_fmt.is_some());
-        let arguments =
-            callables(interface).flat_map(|c| c.arguments()).filter(|a| !a.is_borrowed_bytes()).map(|a| a.as_type());
-        let lowered: Vec<Type> = arguments.chain(displayed.map(|e| e.as_type())).collect();
-        let lifted: Vec<Type> =
-            callables(interface).flat_map(|c| c.return_type().into_iter().chain(c.throws_type())).cloned().collect();
-        let (written, read) = (types.closure(lowered.clone())?, types.closure(lifted.clone())?);
-        let in_a_buffer = |ty: &&Type| matches!(plain(ty), Type::Bytes | Type::Timestamp | Type::Duration);
-        let built_in = lowered.iter().chain(&lifted).filter(in_a_buffer).map(|ty| (types.word(ty), plain(ty).clone()));
-        let all: std::collections::BTreeMap<_, _> =
-            written.iter().chain(&read).map(|(word, ty)| (word.clone(), ty.clone())).chain(built_in).collect();
-        let words = |roots: &[Type]| roots.iter().map(|ty| types.word(ty)).collect::<BTreeSet<_>>();
-        let (lowers, lifts) = (words(&lowered), words(&lifted));
-        all.into_iter()
-            .map(|(word, ty)| {
-                Ok(Self {
-                    ty: types.name(&ty),
-                    kind: Kind::new(types, &ty)?,
-                    lifts: lifts.contains(&word),
-                    lowers: lowers.contains(&word),
-                    reads: read.contains_key(&word),
-                    writes: written.contains_key(&word),
-                    word,
-                })
-            })
-            .collect()
-    }
-}
-
-impl Kind {
-    fn new(types: &Types, ty: &Type) -> Result<Self> {
-        Ok(match ty {
-            Type::Record { name, .. } => {
-                let record = types.interface.get_record_definition(name).context(name.clone())?;
-                Kind::Record(RecordClass::new(types, record)?.values)
-            }
-            Type::Enum { name, .. } => {
-                let e = types.interface.get_enum_definition(name).context(name.clone())?;
-                if types.is_flat_enum(ty) {
-                    Kind::FlatEnum(FlatEnum::new(types, e)?)
-                } else {
-                    Kind::Choice(Choice::new(types, e)?)
-                }
-            }
-            Type::Optional { inner_type } => {
-                let is_value = types.is_value(inner_type);
-                let value = if is_value { "value.Value" } else { "value" };
-                Kind::Optional { read: types.read(inner_type), write: types.write(inner_type, value), is_value }
-            }
-            Type::Sequence { inner_type } => Kind::List {
-                item: types.name(inner_type),
-                read: types.read(inner_type),
-                write: types.write(inner_type, "items[i]"),
-            },
-            Type::Map { key_type, value_type } => Kind::Map {
-                key: types.name(key_type),
-                item: types.name(value_type),
-                read_key: types.read(key_type),
-                read: types.read(value_type),
-                write_key: types.write(key_type, "entry.Key"),
-                write: types.write(value_type, "entry.Value"),
-            },
-            built_in => Kind::BuiltIn { read: types.read(built_in), write: types.write(built_in, "value") },
-        })
     }
 }

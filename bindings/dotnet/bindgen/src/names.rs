@@ -137,7 +137,6 @@ const TYPES: &[&str] = &[
     "SafeHandle",
     "StringBuilder",
     "StructLayout",
-    "StructuralComparisons",
     "System",
     "Task",
     "TaskCompletionSource",

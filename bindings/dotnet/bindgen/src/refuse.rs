@@ -119,3 +119,66 @@ fn check_call(interface: &ComponentInterface, item: &str, call: &dyn Callable) -
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said about an interface.
+    fn refused(udl: &str) -> String {
+        let mut interface = ComponentInterface::from_webidl(&format!("namespace sample {{}};\n{udl}"), "sample")
+            .expect("it is an interface");
+        interface.derive_ffi_funcs().expect("it has functions");
+        check(&interface).expect_err("it is not supported").to_string()
+    }
+
+    #[test]
+    fn callback_interfaces_are_refused() {
+        assert!(
+            refused("callback interface Listener { void heard(string what); };")
+                .starts_with("callback interface `Listener`")
+        );
+    }
+
+    #[test]
+    fn traits_are_refused() {
+        assert!(refused("[Trait] interface Speaks { void speak(); };").starts_with("trait `Speaks`"));
+        assert!(refused("[Trait, WithForeign] interface Hears { void hear(); };").starts_with("trait `Hears`"));
+    }
+
+    #[test]
+    fn custom_types_are_refused() {
+        assert!(refused("[Custom] typedef string Url; dictionary Page { Url url; };").starts_with("custom type `Url`"));
+    }
+
+    #[test]
+    fn external_types_are_refused() {
+        let said = refused("[External=\"other\"] typedef dictionary Far; dictionary Near { Far far; };");
+        assert!(said.contains("Far") && said.contains("comes from another crate"), "{said}");
+    }
+
+    #[test]
+    fn options_of_options_are_refused() {
+        let option = |inner_type| Type::Optional { inner_type: Box::new(inner_type) };
+        let said = check_type(&ComponentInterface::new("sample"), &option(option(Type::String)))
+            .expect_err("it is not supported")
+            .to_string();
+        assert!(said.contains("one null only"), "{said}");
+    }
+
+    #[test]
+    fn maps_from_what_has_no_equality_are_refused() {
+        let said = refused("dictionary Odd { record<bytes, string> map; };");
+        assert_eq!(said, "a map from Bytes: .NET can't look that up");
+    }
+
+    #[test]
+    fn order_is_refused() {
+        assert!(refused("[Traits=(Ord)] interface Place { void go(); };").starts_with("object `Place`: the trait Ord"));
+    }
+
+    #[test]
+    fn equality_without_a_hash_is_refused() {
+        assert!(refused("[Traits=(Eq)] interface Place { void go(); };").starts_with("object `Place`: Eq needs Hash"));
+    }
+}

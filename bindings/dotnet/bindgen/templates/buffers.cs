@@ -110,22 +110,24 @@
 
         private RustBuffer buffer;
 
-        internal static RustWriter Create()
-        {
-            var buffer = RustBuffer.Allocate(InitialSize);
-            buffer.Length = 0;
-            return new RustWriter { buffer = buffer };
-        }
+        internal delegate void Write<T>(ref RustWriter writer, T value);
 
-        /// <summary>What has been written; it is the caller's now.</summary>
-        internal RustBuffer Finish()
+        /// <summary>A buffer with the value in it.</summary>
+        internal static RustBuffer Lower<T>(T value, Write<T> write)
         {
-            var finished = buffer;
-            buffer = default;
-            return finished;
+            var writer = new RustWriter { buffer = RustBuffer.Allocate(InitialSize) };
+            writer.buffer.Length = 0;
+            try
+            {
+                write(ref writer, value);
+            }
+            catch
+            {
+                writer.buffer.Free();
+                throw;
+            }
+            return writer.buffer;
         }
-
-        internal void Discard() => buffer.Free();
 
         internal void WriteByte(byte value) => *Reserve(1) = value;
 
@@ -218,9 +220,11 @@
         {
             if (buffer.Capacity - buffer.Length < (ulong)size)
             {
-                // At least doubled, by Rust.
+                // At least doubled, by Rust, which has the old one then.
                 var status = default(RustCallStatus);
-                buffer = NativeMethods.{{ buffer_reserve }}(Finish(), (ulong)size, ref status);
+                var old = buffer;
+                buffer = default;
+                buffer = NativeMethods.{{ buffer_reserve }}(old, (ulong)size, ref status);
                 status.Check();
             }
             var at = (byte*)buffer.Data + buffer.Length;
@@ -241,12 +245,24 @@
             end = next + buffer.Length;
         }
 
-        /// <summary>Throws if something has not been read.</summary>
-        internal void End()
+        internal delegate T Read<T>(ref RustReader reader);
+
+        /// <summary>The value in the buffer, which is freed.</summary>
+        internal static T Lift<T>(RustBuffer buffer, Read<T> read)
         {
-            if (next != end)
+            try
             {
-                throw new RustLibraryException("It sent more than was expected.");
+                var reader = new RustReader(buffer);
+                var value = read(ref reader);
+                if (reader.next != reader.end)
+                {
+                    throw new RustLibraryException("It sent more than was expected.");
+                }
+                return value;
+            }
+            finally
+            {
+                buffer.Free();
             }
         }
 

@@ -5,36 +5,12 @@
 {%- let word = converter.word.as_str() %}
 {%- let ty = converter.ty.as_str() %}
 {%- if converter.lifts %}
-        internal static {{ ty }} Lift{{ word }}(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = {% if let Kind::BuiltIn { read, .. } = converter.kind %}{{ read }}{% else %}Read{{ word }}(ref reader){% endif %};
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static {{ ty }} Lift{{ word }}(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => {% if let Kind::BuiltIn { read, .. } = converter.kind %}{{ read }}{% else %}Read{{ word }}(ref reader){% endif %});
 {% endif %}
 {%- if converter.lowers %}
-        internal static RustBuffer Lower{{ word }}({{ ty }} value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                {% if let Kind::BuiltIn { write, .. } = converter.kind %}{{ write }}{% else %}Write{{ word }}(ref writer, value){% endif %};
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer Lower{{ word }}({{ ty }} value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, {{ ty }} item) => {% if let Kind::BuiltIn { write, .. } = converter.kind %}{{ write }}{% else %}Write{{ word }}(ref writer, item){% endif %});
 {% endif %}
 {%- match converter.kind %}
 {%- when Kind::Record with (values) %}

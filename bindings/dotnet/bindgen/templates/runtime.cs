@@ -38,28 +38,35 @@
 
         private static void CheckOnce()
         {
-            try
+            var version = Called("{{ contract_function }}", () => NativeMethods.{{ contract_function }}());
+            if (version != ContractVersion)
             {
-                var version = NativeMethods.{{ contract_function }}();
-                if (version != ContractVersion)
-                {
-                    throw new RustLibraryException($"It speaks version {version} of UniFFI's contract, and this program version {ContractVersion}.");
-                }
+                throw new RustLibraryException($"It speaks version {version} of UniFFI's contract, and this program version {ContractVersion}.");
+            }
 {%- for (function, checksum) in checksums %}
-                Compare("{{ function }}", NativeMethods.{{ function }}(), {{ checksum }});
+            Compare("{{ function }}", () => NativeMethods.{{ function }}(), {{ checksum }});
 {%- endfor %}
-            }
-            catch (EntryPointNotFoundException e)
-            {
-                throw new RustLibraryException("It lacks a function.", e);
-            }
         }
 
-        private static void Compare(string function, ushort found, ushort expected)
+        /// <summary>Compares what a function is in the library with what it was when this was generated.</summary>
+        private static void Compare(string function, Func<ushort> checksum, ushort expected)
         {
+            var found = Called(function, checksum);
             if (found != expected)
             {
                 throw new RustLibraryException($"{function} is {found} and should be {expected}: what it stands for has changed.");
+            }
+        }
+
+        private static T Called<T>(string function, Func<T> call)
+        {
+            try
+            {
+                return call();
+            }
+            catch (EntryPointNotFoundException e)
+            {
+                throw new RustLibraryException($"It has no function {function}.", e);
             }
         }
     }
@@ -119,8 +126,21 @@
     /// <summary>Equality, hash and text of what is made of several values.</summary>
     internal static class RustValues
     {
-        internal static bool Equal(byte[]? left, byte[]? right) =>
-            ReferenceEquals(left, right) || (left != null && right != null && StructuralComparisons.StructuralEqualityComparer.Equals(left, right));
+        internal static bool Equal(byte[]? left, byte[]? right)
+        {
+            if (left is null || right is null || left.Length != right.Length)
+            {
+                return left is null && right is null;
+            }
+            for (var i = 0; i < left.Length; i++)
+            {
+                if (left[i] != right[i])
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
 
         internal static bool Equal<T>(IReadOnlyList<T>? left, IReadOnlyList<T>? right, Func<T, T, bool> equal)
         {

@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use crate::errors::FetchError;
 use crate::values::Person;
 
-/// How many futures of `never`, `wait` and `race` live.
+/// How many futures of `never`, `delay` and `race` live.
 static LIVE: AtomicI64 = AtomicI64::new(0);
 
 struct Live;
@@ -40,7 +40,7 @@ pub async fn at_once(text: String) -> String {
 
 /// Ends after a while.
 #[uniffi::export(async_runtime = "tokio")]
-pub async fn wait(milliseconds: u64) -> u64 {
+pub async fn delay(milliseconds: u64) -> u64 {
     let _live = Live::new();
     sleep(Duration::from_millis(milliseconds)).await;
     milliseconds

@@ -8,6 +8,7 @@
 
 pub mod errors;
 pub mod futures;
+#[cfg(feature = "beyond")]
 pub mod names;
 pub mod objects;
 pub mod values;

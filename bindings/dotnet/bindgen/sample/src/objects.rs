@@ -134,11 +134,13 @@ impl Counter {
 }
 
 /// An object that is made asynchronously only.
+#[cfg(feature = "beyond")]
 #[derive(Debug, uniffi::Object)]
 pub struct Session {
     name: String,
 }
 
+#[cfg(feature = "beyond")]
 #[uniffi::export(async_runtime = "tokio")]
 impl Session {
     /// Opens one.

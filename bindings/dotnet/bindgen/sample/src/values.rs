@@ -56,6 +56,7 @@ pub enum Big {
     Small = 1,
     Next,
     Huge = 0xFFFF_FFFF_FFFF_FFFE,
+    #[cfg(feature = "beyond")]
     Last,
 }
 

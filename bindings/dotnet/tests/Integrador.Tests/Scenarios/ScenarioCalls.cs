@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 using System.Text;
+using System.Text.Json;
 using Integrador.Tests.Support;
 using Xunit;
 
@@ -161,15 +162,17 @@ namespace Integrador.Tests.Scenarios
                 {
                     foreach (KeyValuePair<string, object?> part in parts)
                     {
-                        options.More[option.Key + "." + part.Key] = part.Value;
+                        options.More[option.Key + "." + part.Key] = Value(part.Value);
                     }
                 }
                 else
                 {
-                    options.More[option.Key] = option.Value;
+                    options.More[option.Key] = Value(option.Value);
                 }
             }
         }
+
+        private static object? Value(object? given) => given is JsonElement number ? number.GetDouble() : given;
 
         // What it is shown.
 

@@ -4,6 +4,7 @@ using System.Collections.Generic;
 using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
+using System.Text.Json;
 using System.Threading;
 using System.Threading.Tasks;
 using Integrador.Tests.Support;
@@ -49,6 +50,10 @@ namespace Integrador.Tests.Scenarios
                     return these.Count == those.Count && these.Zip(those, Matches).All(same => same);
                 case long number when found is string text:
                     return text == number.ToString(CultureInfo.InvariantCulture);
+                case JsonElement number when found is JsonElement other:
+                    return number.GetRawText() == other.GetRawText();
+                case JsonElement number when found is string text:
+                    return text == number.GetRawText();
                 default:
                     return Equals(found, expected);
             }

@@ -10,7 +10,7 @@ namespace Integrador.Tests.Support
 {
     using Fields = Dictionary<string, object?>;
 
-    /// <summary>JSON as plain values: objects, lists, texts, numbers (long or double), booleans and null.</summary>
+    /// <summary>JSON as plain values: objects, lists, texts, numbers (long, else a JsonElement), booleans and null.</summary>
     internal static class Json
     {
         internal static object? Parse(string text)
@@ -49,7 +49,8 @@ namespace Integrador.Tests.Support
 
         internal static List<object?> List(this Fields fields, string name) => (List<object?>)fields[name]!;
 
-        internal static string AsText(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
+        internal static string AsText(object value) =>
+            value is JsonElement number ? number.GetRawText() : Convert.ToString(value, CultureInfo.InvariantCulture)!;
 
         private static object? Plain(JsonElement element)
         {
@@ -68,7 +69,8 @@ namespace Integrador.Tests.Support
                 case JsonValueKind.String:
                     return element.GetString();
                 case JsonValueKind.Number:
-                    return element.TryGetInt64(out long number) ? number : (object)element.GetDouble();
+                    // `4.0` is another text than `4`, and some fit into no number of C#.
+                    return element.TryGetInt64(out long number) && element.GetRawText() == AsText(number) ? number : (object)element.Clone();
                 case JsonValueKind.True:
                 case JsonValueKind.False:
                     return element.GetBoolean();
@@ -96,8 +98,8 @@ namespace Integrador.Tests.Support
                 case long number:
                     writer.WriteNumberValue(number);
                     break;
-                case double number:
-                    writer.WriteNumberValue(number);
+                case JsonElement number:
+                    number.WriteTo(writer);
                     break;
                 case Fields fields:
                     writer.WriteStartObject();

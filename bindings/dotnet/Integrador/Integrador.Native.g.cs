@@ -21,7 +21,7 @@ namespace Integrador.Native
     internal static class IntegradorFfi
     {
         /// <summary>The parts of an external id.</summary>
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public static ExternalId ExternalIdParts(string text)
         {
             if (text is null)
@@ -37,7 +37,7 @@ namespace Integrador.Native
         }
 
         /// <summary>For the test that a panic is an exception.</summary>
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public static void Panics()
         {
             RustLibrary.Check();
@@ -103,7 +103,7 @@ namespace Integrador.Native
         private Events(NativeHandle handle) => this.handle = handle;
 
         /// <summary>Both: it is what a loop does with every event.</summary>
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Event? Advance()
         {
             var _self = ToRust();
@@ -114,7 +114,7 @@ namespace Integrador.Native
         }
 
         /// <summary>The next event, if it is there already.</summary>
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Event? AtHand()
         {
             var _self = ToRust();
@@ -124,7 +124,7 @@ namespace Integrador.Native
             return Converters.LiftOptionalEvent(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Close()
         {
             var _self = ToRust();
@@ -133,7 +133,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task CloseAsync(CancellationToken cancellationToken = default)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -156,7 +156,7 @@ namespace Integrador.Native
             _status.Check();
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Failed(string why)
         {
             if (why is null)
@@ -180,7 +180,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task FailedAsync(string why, CancellationToken cancellationToken = default)
         {
             if (why is null)
@@ -209,7 +209,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Flush()
         {
             var _self = ToRust();
@@ -218,7 +218,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task FlushAsync(CancellationToken cancellationToken = default)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -232,7 +232,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public bool Ready(TimeSpan? timeout)
         {
             var timeout_ = default(RustBuffer);
@@ -253,7 +253,7 @@ namespace Integrador.Native
             return _result != 0;
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<bool> ReadyAsync(TimeSpan? timeout, CancellationToken cancellationToken = default)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -320,7 +320,7 @@ namespace Integrador.Native
 
         private Mesh(NativeHandle handle) => this.handle = handle;
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public static Mesh Open(IReadOnlyList<string> platforms, IReadOnlyList<Setting> settings)
         {
             if (platforms is null)
@@ -350,7 +350,7 @@ namespace Integrador.Native
             return Mesh.FromRust(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Advance(TimeSpan span)
         {
             var span_ = default(RustBuffer);
@@ -378,7 +378,7 @@ namespace Integrador.Native
             _status.Check();
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Crash(string platform)
         {
             if (platform is null)
@@ -402,7 +402,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Down(string platform)
         {
             if (platform is null)
@@ -426,7 +426,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Node NodeOf(string platform)
         {
             if (platform is null)
@@ -451,7 +451,7 @@ namespace Integrador.Native
             return Node.FromRust(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Node Reopen(string platform)
         {
             if (platform is null)
@@ -476,7 +476,7 @@ namespace Integrador.Native
             return Node.FromRust(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Settle()
         {
             var _self = ToRust();
@@ -485,7 +485,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Up(string platform)
         {
             if (platform is null)
@@ -509,7 +509,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void WaitForHandler(string platform)
         {
             if (platform is null)
@@ -566,7 +566,7 @@ namespace Integrador.Native
         private Node(NativeHandle handle) => this.handle = handle;
 
         /// <summary>Waits, until the store is open.</summary>
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public static Node Open(IReadOnlyList<Setting> settings)
         {
             if (settings is null)
@@ -581,7 +581,7 @@ namespace Integrador.Native
             return Node.FromRust(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<bool> Ack(IReadOnlyList<string> eventIds)
         {
             if (eventIds is null)
@@ -606,7 +606,7 @@ namespace Integrador.Native
             return Converters.LiftListOfBoolean(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<IReadOnlyList<bool>> AckAsync(IReadOnlyList<string> eventIds, CancellationToken cancellationToken = default)
         {
             if (eventIds is null)
@@ -636,7 +636,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Bind(BindKind kind, ExternalId external, string local)
         {
             if (external is null)
@@ -670,7 +670,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task BindAsync(BindKind kind, ExternalId external, string local, CancellationToken cancellationToken = default)
         {
             if (external is null)
@@ -709,7 +709,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<Finding> Check()
         {
             var _self = ToRust();
@@ -719,7 +719,7 @@ namespace Integrador.Native
             return Converters.LiftListOfFinding(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<IReadOnlyList<Finding>> CheckAsync(CancellationToken cancellationToken = default)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -735,7 +735,7 @@ namespace Integrador.Native
         }
 
         /// <summary>Waits, for what is in flight.</summary>
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public void Close()
         {
             var _self = ToRust();
@@ -744,7 +744,7 @@ namespace Integrador.Native
             _status.Check(_error => Converters.LiftNativeException(_error));
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<DeadLetter> DeadLetters(Which which)
         {
             if (which is null)
@@ -769,7 +769,7 @@ namespace Integrador.Native
             return Converters.LiftListOfDeadLetter(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<IReadOnlyList<DeadLetter>> DeadLettersAsync(Which which, CancellationToken cancellationToken = default)
         {
             if (which is null)
@@ -799,7 +799,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<Delivery> Delivery(string eventId)
         {
             if (eventId is null)
@@ -824,7 +824,7 @@ namespace Integrador.Native
             return Converters.LiftListOfDelivery(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<IReadOnlyList<Delivery>> DeliveryAsync(string eventId, CancellationToken cancellationToken = default)
         {
             if (eventId is null)
@@ -854,7 +854,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public ExternalId? ExternalId(BindKind kind, string local)
         {
             if (local is null)
@@ -882,7 +882,7 @@ namespace Integrador.Native
             return Converters.LiftOptionalExternalId(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public ulong Forget(Which which)
         {
             if (which is null)
@@ -907,7 +907,7 @@ namespace Integrador.Native
             return _result;
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<ulong> ForgetAsync(Which which, CancellationToken cancellationToken = default)
         {
             if (which is null)
@@ -937,7 +937,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Response Handle(Request request)
         {
             if (request is null)
@@ -962,7 +962,7 @@ namespace Integrador.Native
             return Converters.LiftResponse(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<Response> HandleAsync(Request request, CancellationToken cancellationToken = default)
         {
             if (request is null)
@@ -1001,7 +1001,7 @@ namespace Integrador.Native
             return _result != 0;
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Receipt JoinRoom(Reference room, Reference user)
         {
             if (room is null)
@@ -1033,7 +1033,7 @@ namespace Integrador.Native
             return Converters.LiftReceipt(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<Receipt> JoinRoomAsync(Reference room, Reference user, CancellationToken cancellationToken = default)
         {
             if (room is null)
@@ -1070,7 +1070,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Receipt LeaveRoom(Reference room, Reference user)
         {
             if (room is null)
@@ -1102,7 +1102,7 @@ namespace Integrador.Native
             return Converters.LiftReceipt(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<Receipt> LeaveRoomAsync(Reference room, Reference user, CancellationToken cancellationToken = default)
         {
             if (room is null)
@@ -1139,7 +1139,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Address? LocalAddress()
         {
             var _self = ToRust();
@@ -1149,7 +1149,7 @@ namespace Integrador.Native
             return Converters.LiftOptionalAddress(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public string? LocalId(BindKind kind, ExternalId external)
         {
             if (external is null)
@@ -1177,7 +1177,7 @@ namespace Integrador.Native
             return Converters.LiftOptionalString(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<Metric> Metrics()
         {
             var _self = ToRust();
@@ -1187,7 +1187,7 @@ namespace Integrador.Native
             return Converters.LiftListOfMetric(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<bool> Nack(IReadOnlyList<string> eventIds, string why)
         {
             if (eventIds is null)
@@ -1219,7 +1219,7 @@ namespace Integrador.Native
             return Converters.LiftListOfBoolean(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<IReadOnlyList<bool>> NackAsync(IReadOnlyList<string> eventIds, string why, CancellationToken cancellationToken = default)
         {
             if (eventIds is null)
@@ -1265,7 +1265,7 @@ namespace Integrador.Native
             return _result.TakeString();
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<Event> NextEvents(uint max, TimeSpan? timeout)
         {
             var timeout_ = default(RustBuffer);
@@ -1286,7 +1286,7 @@ namespace Integrador.Native
             return Converters.LiftListOfEvent(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<IReadOnlyList<Event>> NextEventsAsync(uint max, TimeSpan? timeout, CancellationToken cancellationToken = default)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -1312,7 +1312,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Events OpenEvents()
         {
             var _self = ToRust();
@@ -1322,7 +1322,7 @@ namespace Integrador.Native
             return Events.FromRust(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<Platform> Platforms()
         {
             var _self = ToRust();
@@ -1332,7 +1332,7 @@ namespace Integrador.Native
             return Converters.LiftListOfPlatform(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public string Prometheus()
         {
             var _self = ToRust();
@@ -1342,7 +1342,7 @@ namespace Integrador.Native
             return _result.TakeString();
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Receipt PublishMessage(NewMessage message)
         {
             if (message is null)
@@ -1367,7 +1367,7 @@ namespace Integrador.Native
             return Converters.LiftReceipt(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<Receipt> PublishMessageAsync(NewMessage message, CancellationToken cancellationToken = default)
         {
             if (message is null)
@@ -1397,7 +1397,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<Published> PublishMessages(IReadOnlyList<NewMessage> messages)
         {
             if (messages is null)
@@ -1422,7 +1422,7 @@ namespace Integrador.Native
             return Converters.LiftListOfPublished(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<IReadOnlyList<Published>> PublishMessagesAsync(
             IReadOnlyList<NewMessage> messages,
             CancellationToken cancellationToken = default)
@@ -1454,7 +1454,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Receipt PublishRoom(string id, string name, RoomKind kind, IReadOnlyList<Members> members)
         {
             if (id is null)
@@ -1496,7 +1496,7 @@ namespace Integrador.Native
             return Converters.LiftReceipt(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<Receipt> PublishRoomAsync(
             string id,
             string name,
@@ -1548,7 +1548,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Receipt PublishUser(string id, string name)
         {
             if (id is null)
@@ -1580,7 +1580,7 @@ namespace Integrador.Native
             return Converters.LiftReceipt(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<Receipt> PublishUserAsync(string id, string name, CancellationToken cancellationToken = default)
         {
             if (id is null)
@@ -1617,7 +1617,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public int PublishUsers(IReadOnlyList<Named> users)
         {
             if (users is null)
@@ -1642,7 +1642,7 @@ namespace Integrador.Native
             return _result;
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<int> PublishUsersAsync(IReadOnlyList<Named> users, CancellationToken cancellationToken = default)
         {
             if (users is null)
@@ -1672,7 +1672,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<string> Recipients(Reference room)
         {
             if (room is null)
@@ -1697,7 +1697,7 @@ namespace Integrador.Native
             return Converters.LiftListOfString(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public ulong Retry(Which which)
         {
             if (which is null)
@@ -1722,7 +1722,7 @@ namespace Integrador.Native
             return _result;
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<ulong> RetryAsync(Which which, CancellationToken cancellationToken = default)
         {
             if (which is null)
@@ -1752,7 +1752,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Room? Room(Reference room)
         {
             if (room is null)
@@ -1777,7 +1777,7 @@ namespace Integrador.Native
             return Converters.LiftOptionalRoom(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<Room> Rooms()
         {
             var _self = ToRust();
@@ -1787,7 +1787,7 @@ namespace Integrador.Native
             return Converters.LiftListOfRoom(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Status Status()
         {
             var _self = ToRust();
@@ -1797,7 +1797,7 @@ namespace Integrador.Native
             return Converters.LiftStatus(_result);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<Status> StatusAsync(CancellationToken cancellationToken = default)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -1812,7 +1812,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public int SyncNow(string? platform)
         {
             var platform_ = default(RustBuffer);
@@ -1833,7 +1833,7 @@ namespace Integrador.Native
             return _result;
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Task<int> SyncNowAsync(string? platform, CancellationToken cancellationToken = default)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -1859,7 +1859,7 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
-        /// <exception cref="NativeException">What the call declares.</exception>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<User> Users(string? platform)
         {
             var platform_ = default(RustBuffer);
@@ -3817,20 +3817,8 @@ namespace Integrador.Native
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "AttachmentKind has no such variant."),
         });
 
-        internal static RustBuffer LowerBindKind(BindKind value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteBindKind(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerBindKind(BindKind value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, BindKind item) => WriteBindKind(ref writer, item));
 
         private static void WriteBindKind(ref RustWriter writer, BindKind value) => writer.WriteInt32(value switch
         {
@@ -3853,20 +3841,8 @@ namespace Integrador.Native
             _ => throw new RustLibraryException("It sent a variant of DeliveryState that does not exist."),
         };
 
-        internal static RustBuffer LowerDuration(TimeSpan value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                writer.WriteDuration(value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerDuration(TimeSpan value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, TimeSpan item) => writer.WriteDuration(item));
 
         private static Event ReadEvent(ref RustReader reader) => new Event(reader.ReadString(), reader.ReadUInt32(), ReadEventBody(ref reader));
 
@@ -3891,35 +3867,11 @@ namespace Integrador.Native
             _ => throw new RustLibraryException("It sent a variant of EventKind that does not exist."),
         };
 
-        internal static ExternalId LiftExternalId(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadExternalId(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static ExternalId LiftExternalId(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadExternalId(ref reader));
 
-        internal static RustBuffer LowerExternalId(ExternalId value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteExternalId(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerExternalId(ExternalId value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, ExternalId item) => WriteExternalId(ref writer, item));
 
         private static ExternalId ReadExternalId(ref RustReader reader) => new ExternalId(reader.ReadString(), reader.ReadString());
 
@@ -4038,20 +3990,8 @@ namespace Integrador.Native
             }
         }
 
-        internal static IReadOnlyList<bool> LiftListOfBoolean(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfBoolean(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<bool> LiftListOfBoolean(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfBoolean(ref reader));
 
         private static IReadOnlyList<bool> ReadListOfBoolean(ref RustReader reader)
         {
@@ -4063,20 +4003,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static IReadOnlyList<DeadLetter> LiftListOfDeadLetter(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfDeadLetter(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<DeadLetter> LiftListOfDeadLetter(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfDeadLetter(ref reader));
 
         private static IReadOnlyList<DeadLetter> ReadListOfDeadLetter(ref RustReader reader)
         {
@@ -4088,20 +4016,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static IReadOnlyList<Delivery> LiftListOfDelivery(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfDelivery(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<Delivery> LiftListOfDelivery(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfDelivery(ref reader));
 
         private static IReadOnlyList<Delivery> ReadListOfDelivery(ref RustReader reader)
         {
@@ -4113,20 +4029,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static IReadOnlyList<Event> LiftListOfEvent(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfEvent(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<Event> LiftListOfEvent(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfEvent(ref reader));
 
         private static IReadOnlyList<Event> ReadListOfEvent(ref RustReader reader)
         {
@@ -4138,20 +4042,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static IReadOnlyList<Finding> LiftListOfFinding(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfFinding(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<Finding> LiftListOfFinding(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfFinding(ref reader));
 
         private static IReadOnlyList<Finding> ReadListOfFinding(ref RustReader reader)
         {
@@ -4217,20 +4109,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static RustBuffer LowerListOfMembers(IReadOnlyList<Members> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfMembers(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfMembers(IReadOnlyList<Members> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<Members> item) => WriteListOfMembers(ref writer, item));
 
         private static IReadOnlyList<Members> ReadListOfMembers(ref RustReader reader)
         {
@@ -4256,20 +4136,8 @@ namespace Integrador.Native
             }
         }
 
-        internal static IReadOnlyList<Metric> LiftListOfMetric(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfMetric(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<Metric> LiftListOfMetric(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfMetric(ref reader));
 
         private static IReadOnlyList<Metric> ReadListOfMetric(ref RustReader reader)
         {
@@ -4281,20 +4149,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static RustBuffer LowerListOfNamed(IReadOnlyList<Named> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfNamed(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfNamed(IReadOnlyList<Named> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<Named> item) => WriteListOfNamed(ref writer, item));
 
         private static void WriteListOfNamed(ref RustWriter writer, IReadOnlyList<Named> items)
         {
@@ -4310,20 +4166,8 @@ namespace Integrador.Native
             }
         }
 
-        internal static RustBuffer LowerListOfNewMessage(IReadOnlyList<NewMessage> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfNewMessage(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfNewMessage(IReadOnlyList<NewMessage> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<NewMessage> item) => WriteListOfNewMessage(ref writer, item));
 
         private static void WriteListOfNewMessage(ref RustWriter writer, IReadOnlyList<NewMessage> items)
         {
@@ -4339,20 +4183,8 @@ namespace Integrador.Native
             }
         }
 
-        internal static IReadOnlyList<Platform> LiftListOfPlatform(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfPlatform(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<Platform> LiftListOfPlatform(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfPlatform(ref reader));
 
         private static IReadOnlyList<Platform> ReadListOfPlatform(ref RustReader reader)
         {
@@ -4374,20 +4206,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static IReadOnlyList<Published> LiftListOfPublished(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfPublished(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<Published> LiftListOfPublished(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfPublished(ref reader));
 
         private static IReadOnlyList<Published> ReadListOfPublished(ref RustReader reader)
         {
@@ -4399,20 +4219,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static IReadOnlyList<Room> LiftListOfRoom(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfRoom(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<Room> LiftListOfRoom(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfRoom(ref reader));
 
         private static IReadOnlyList<Room> ReadListOfRoom(ref RustReader reader)
         {
@@ -4424,20 +4232,8 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static RustBuffer LowerListOfSetting(IReadOnlyList<Setting> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfSetting(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfSetting(IReadOnlyList<Setting> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<Setting> item) => WriteListOfSetting(ref writer, item));
 
         private static void WriteListOfSetting(ref RustWriter writer, IReadOnlyList<Setting> items)
         {
@@ -4453,35 +4249,11 @@ namespace Integrador.Native
             }
         }
 
-        internal static IReadOnlyList<string> LiftListOfString(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfString(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<string> LiftListOfString(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfString(ref reader));
 
-        internal static RustBuffer LowerListOfString(IReadOnlyList<string> value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteListOfString(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerListOfString(IReadOnlyList<string> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<string> item) => WriteListOfString(ref writer, item));
 
         private static IReadOnlyList<string> ReadListOfString(ref RustReader reader)
         {
@@ -4507,20 +4279,8 @@ namespace Integrador.Native
             }
         }
 
-        internal static IReadOnlyList<User> LiftListOfUser(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadListOfUser(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static IReadOnlyList<User> LiftListOfUser(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfUser(ref reader));
 
         private static IReadOnlyList<User> ReadListOfUser(ref RustReader reader)
         {
@@ -4556,20 +4316,8 @@ namespace Integrador.Native
 
         private static LogRecord ReadLogRecord(ref RustReader reader) => new LogRecord(ReadLogLevel(ref reader), reader.ReadString(), reader.ReadString(), ReadListOfLogField(ref reader), reader.ReadTimestamp());
 
-        internal static LogRecords LiftLogRecords(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadLogRecords(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static LogRecords LiftLogRecords(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadLogRecords(ref reader));
 
         private static LogRecords ReadLogRecords(ref RustReader reader) => new LogRecords(ReadListOfLogRecord(ref reader), reader.ReadUInt64());
 
@@ -4604,35 +4352,11 @@ namespace Integrador.Native
             writer.WriteString(value.Name);
         }
 
-        internal static NativeException LiftNativeException(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadNativeException(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static NativeException LiftNativeException(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadNativeException(ref reader));
 
-        internal static RustBuffer LowerNativeException(NativeException value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteNativeException(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerNativeException(NativeException value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, NativeException item) => WriteNativeException(ref writer, item));
 
         private static NativeException ReadNativeException(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -4653,20 +4377,8 @@ namespace Integrador.Native
             }
         }
 
-        internal static RustBuffer LowerNewMessage(NewMessage value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteNewMessage(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerNewMessage(NewMessage value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, NewMessage item) => WriteNewMessage(ref writer, item));
 
         private static void WriteNewMessage(ref RustWriter writer, NewMessage value)
         {
@@ -4684,20 +4396,8 @@ namespace Integrador.Native
             WriteOptionalString(ref writer, value.Traceparent);
         }
 
-        internal static Address? LiftOptionalAddress(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalAddress(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Address? LiftOptionalAddress(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalAddress(ref reader));
 
         private static Address? ReadOptionalAddress(ref RustReader reader) => reader.ReadBoolean() ? ReadAddress(ref reader) : null;
 
@@ -4714,20 +4414,8 @@ namespace Integrador.Native
             }
         }
 
-        internal static RustBuffer LowerOptionalDuration(TimeSpan? value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteOptionalDuration(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerOptionalDuration(TimeSpan? value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, TimeSpan? item) => WriteOptionalDuration(ref writer, item));
 
         private static void WriteOptionalDuration(ref RustWriter writer, TimeSpan? value)
         {
@@ -4738,37 +4426,13 @@ namespace Integrador.Native
             }
         }
 
-        internal static Event? LiftOptionalEvent(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalEvent(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Event? LiftOptionalEvent(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalEvent(ref reader));
 
         private static Event? ReadOptionalEvent(ref RustReader reader) => reader.ReadBoolean() ? ReadEvent(ref reader) : null;
 
-        internal static ExternalId? LiftOptionalExternalId(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalExternalId(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static ExternalId? LiftOptionalExternalId(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalExternalId(ref reader));
 
         private static ExternalId? ReadOptionalExternalId(ref RustReader reader) => reader.ReadBoolean() ? ReadExternalId(ref reader) : null;
 
@@ -4783,20 +4447,8 @@ namespace Integrador.Native
             }
         }
 
-        internal static RustBuffer LowerOptionalLogLevel(LogLevel? value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteOptionalLogLevel(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerOptionalLogLevel(LogLevel? value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, LogLevel? item) => WriteOptionalLogLevel(ref writer, item));
 
         private static void WriteOptionalLogLevel(ref RustWriter writer, LogLevel? value)
         {
@@ -4809,52 +4461,16 @@ namespace Integrador.Native
 
         private static Receipt? ReadOptionalReceipt(ref RustReader reader) => reader.ReadBoolean() ? ReadReceipt(ref reader) : null;
 
-        internal static Room? LiftOptionalRoom(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalRoom(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Room? LiftOptionalRoom(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalRoom(ref reader));
 
         private static Room? ReadOptionalRoom(ref RustReader reader) => reader.ReadBoolean() ? ReadRoom(ref reader) : null;
 
-        internal static string? LiftOptionalString(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadOptionalString(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static string? LiftOptionalString(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalString(ref reader));
 
-        internal static RustBuffer LowerOptionalString(string? value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteOptionalString(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerOptionalString(string? value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, string? item) => WriteOptionalString(ref writer, item));
 
         private static string? ReadOptionalString(ref RustReader reader) => reader.ReadBoolean() ? reader.ReadString() : null;
 
@@ -4913,37 +4529,13 @@ namespace Integrador.Native
 
         private static Published ReadPublished(ref RustReader reader) => new Published(ReadOptionalReceipt(ref reader), ReadOptionalFailure(ref reader));
 
-        internal static Receipt LiftReceipt(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadReceipt(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Receipt LiftReceipt(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadReceipt(ref reader));
 
         private static Receipt ReadReceipt(ref RustReader reader) => new Receipt(ReadOptionalString(ref reader), ReadListOfString(ref reader), reader.ReadBoolean());
 
-        internal static RustBuffer LowerReference(Reference value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteReference(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerReference(Reference value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Reference item) => WriteReference(ref writer, item));
 
         private static void WriteReference(ref RustWriter writer, Reference value)
         {
@@ -4955,20 +4547,8 @@ namespace Integrador.Native
             writer.WriteString(value.Id);
         }
 
-        internal static RustBuffer LowerRequest(Request value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteRequest(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerRequest(Request value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Request item) => WriteRequest(ref writer, item));
 
         private static void WriteRequest(ref RustWriter writer, Request value)
         {
@@ -4983,39 +4563,15 @@ namespace Integrador.Native
             writer.WriteBytes(value.Body);
         }
 
-        internal static Response LiftResponse(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadResponse(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Response LiftResponse(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadResponse(ref reader));
 
         private static Response ReadResponse(ref RustReader reader) => new Response(reader.ReadUInt16(), ReadListOfHeader(ref reader), reader.ReadBytes());
 
         private static Room ReadRoom(ref RustReader reader) => new Room(ReadExternalId(ref reader), reader.ReadString(), ReadRoomKind(ref reader), ReadListOfMembers(ref reader));
 
-        internal static RustBuffer LowerRoomKind(RoomKind value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteRoomKind(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerRoomKind(RoomKind value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, RoomKind item) => WriteRoomKind(ref writer, item));
 
         private static RoomKind ReadRoomKind(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -5066,39 +4622,15 @@ namespace Integrador.Native
             }
         }
 
-        internal static Status LiftStatus(RustBuffer buffer)
-        {
-            try
-            {
-                var reader = new RustReader(buffer);
-                var value = ReadStatus(ref reader);
-                reader.End();
-                return value;
-            }
-            finally
-            {
-                buffer.Free();
-            }
-        }
+        internal static Status LiftStatus(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadStatus(ref reader));
 
         private static Status ReadStatus(ref RustReader reader) => new Status(reader.ReadString(), reader.ReadBoolean(), reader.ReadString(), reader.ReadString(), reader.ReadUInt64(), ReadListOfPlatformStatus(ref reader));
 
         private static User ReadUser(ref RustReader reader) => new User(ReadExternalId(ref reader), reader.ReadString(), reader.ReadBoolean());
 
-        internal static RustBuffer LowerWhich(Which value)
-        {
-            var writer = RustWriter.Create();
-            try
-            {
-                WriteWhich(ref writer, value);
-                return writer.Finish();
-            }
-            catch
-            {
-                writer.Discard();
-                throw;
-            }
-        }
+        internal static RustBuffer LowerWhich(Which value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, Which item) => WriteWhich(ref writer, item));
 
         private static void WriteWhich(ref RustWriter writer, Which value)
         {
@@ -5152,107 +4684,114 @@ namespace Integrador.Native
 
         private static void CheckOnce()
         {
-            try
+            var version = Called("ffi_integrador_ffi_uniffi_contract_version", () => NativeMethods.ffi_integrador_ffi_uniffi_contract_version());
+            if (version != ContractVersion)
             {
-                var version = NativeMethods.ffi_integrador_ffi_uniffi_contract_version();
-                if (version != ContractVersion)
-                {
-                    throw new RustLibraryException($"It speaks version {version} of UniFFI's contract, and this program version {ContractVersion}.");
-                }
-                Compare("uniffi_integrador_ffi_checksum_func_external_id_parts", NativeMethods.uniffi_integrador_ffi_checksum_func_external_id_parts(), 17474);
-                Compare("uniffi_integrador_ffi_checksum_func_panics", NativeMethods.uniffi_integrador_ffi_checksum_func_panics(), 2001);
-                Compare("uniffi_integrador_ffi_checksum_func_version", NativeMethods.uniffi_integrador_ffi_checksum_func_version(), 6392);
-                Compare("uniffi_integrador_ffi_checksum_func_begin_logs", NativeMethods.uniffi_integrador_ffi_checksum_func_begin_logs(), 38366);
-                Compare("uniffi_integrador_ffi_checksum_func_end_logs", NativeMethods.uniffi_integrador_ffi_checksum_func_end_logs(), 10062);
-                Compare("uniffi_integrador_ffi_checksum_func_keep_logs", NativeMethods.uniffi_integrador_ffi_checksum_func_keep_logs(), 59642);
-                Compare("uniffi_integrador_ffi_checksum_func_take_logs", NativeMethods.uniffi_integrador_ffi_checksum_func_take_logs(), 32667);
-                Compare("uniffi_integrador_ffi_checksum_method_events_advance", NativeMethods.uniffi_integrador_ffi_checksum_method_events_advance(), 55472);
-                Compare("uniffi_integrador_ffi_checksum_method_events_at_hand", NativeMethods.uniffi_integrador_ffi_checksum_method_events_at_hand(), 5123);
-                Compare("uniffi_integrador_ffi_checksum_method_events_close", NativeMethods.uniffi_integrador_ffi_checksum_method_events_close(), 61715);
-                Compare("uniffi_integrador_ffi_checksum_method_events_close_async", NativeMethods.uniffi_integrador_ffi_checksum_method_events_close_async(), 63251);
-                Compare("uniffi_integrador_ffi_checksum_method_events_done", NativeMethods.uniffi_integrador_ffi_checksum_method_events_done(), 18266);
-                Compare("uniffi_integrador_ffi_checksum_method_events_failed", NativeMethods.uniffi_integrador_ffi_checksum_method_events_failed(), 44487);
-                Compare("uniffi_integrador_ffi_checksum_method_events_failed_async", NativeMethods.uniffi_integrador_ffi_checksum_method_events_failed_async(), 11090);
-                Compare("uniffi_integrador_ffi_checksum_method_events_flush", NativeMethods.uniffi_integrador_ffi_checksum_method_events_flush(), 54066);
-                Compare("uniffi_integrador_ffi_checksum_method_events_flush_async", NativeMethods.uniffi_integrador_ffi_checksum_method_events_flush_async(), 43318);
-                Compare("uniffi_integrador_ffi_checksum_method_events_ready", NativeMethods.uniffi_integrador_ffi_checksum_method_events_ready(), 62993);
-                Compare("uniffi_integrador_ffi_checksum_method_events_ready_async", NativeMethods.uniffi_integrador_ffi_checksum_method_events_ready_async(), 39453);
-                Compare("uniffi_integrador_ffi_checksum_method_events_wake", NativeMethods.uniffi_integrador_ffi_checksum_method_events_wake(), 58894);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_advance", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_advance(), 46613);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_close", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_close(), 25347);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_crash", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_crash(), 62720);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_down", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_down(), 8274);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_node_of", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_node_of(), 58651);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_reopen", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_reopen(), 31446);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_settle", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_settle(), 54949);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_up", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_up(), 20826);
-                Compare("uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler", NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler(), 41514);
-                Compare("uniffi_integrador_ffi_checksum_method_node_ack", NativeMethods.uniffi_integrador_ffi_checksum_method_node_ack(), 18919);
-                Compare("uniffi_integrador_ffi_checksum_method_node_ack_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_ack_async(), 62567);
-                Compare("uniffi_integrador_ffi_checksum_method_node_bind", NativeMethods.uniffi_integrador_ffi_checksum_method_node_bind(), 14748);
-                Compare("uniffi_integrador_ffi_checksum_method_node_bind_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_bind_async(), 21851);
-                Compare("uniffi_integrador_ffi_checksum_method_node_check", NativeMethods.uniffi_integrador_ffi_checksum_method_node_check(), 24290);
-                Compare("uniffi_integrador_ffi_checksum_method_node_check_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_check_async(), 48585);
-                Compare("uniffi_integrador_ffi_checksum_method_node_close", NativeMethods.uniffi_integrador_ffi_checksum_method_node_close(), 62883);
-                Compare("uniffi_integrador_ffi_checksum_method_node_dead_letters", NativeMethods.uniffi_integrador_ffi_checksum_method_node_dead_letters(), 55471);
-                Compare("uniffi_integrador_ffi_checksum_method_node_dead_letters_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_dead_letters_async(), 31274);
-                Compare("uniffi_integrador_ffi_checksum_method_node_delivery", NativeMethods.uniffi_integrador_ffi_checksum_method_node_delivery(), 54584);
-                Compare("uniffi_integrador_ffi_checksum_method_node_delivery_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_delivery_async(), 10477);
-                Compare("uniffi_integrador_ffi_checksum_method_node_external_id", NativeMethods.uniffi_integrador_ffi_checksum_method_node_external_id(), 62449);
-                Compare("uniffi_integrador_ffi_checksum_method_node_forget", NativeMethods.uniffi_integrador_ffi_checksum_method_node_forget(), 35232);
-                Compare("uniffi_integrador_ffi_checksum_method_node_forget_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_forget_async(), 33805);
-                Compare("uniffi_integrador_ffi_checksum_method_node_handle", NativeMethods.uniffi_integrador_ffi_checksum_method_node_handle(), 943);
-                Compare("uniffi_integrador_ffi_checksum_method_node_handle_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_handle_async(), 6677);
-                Compare("uniffi_integrador_ffi_checksum_method_node_is_closed", NativeMethods.uniffi_integrador_ffi_checksum_method_node_is_closed(), 19667);
-                Compare("uniffi_integrador_ffi_checksum_method_node_join_room", NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_room(), 16428);
-                Compare("uniffi_integrador_ffi_checksum_method_node_join_room_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_room_async(), 42383);
-                Compare("uniffi_integrador_ffi_checksum_method_node_leave_room", NativeMethods.uniffi_integrador_ffi_checksum_method_node_leave_room(), 15656);
-                Compare("uniffi_integrador_ffi_checksum_method_node_leave_room_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_leave_room_async(), 56123);
-                Compare("uniffi_integrador_ffi_checksum_method_node_local_address", NativeMethods.uniffi_integrador_ffi_checksum_method_node_local_address(), 25459);
-                Compare("uniffi_integrador_ffi_checksum_method_node_local_id", NativeMethods.uniffi_integrador_ffi_checksum_method_node_local_id(), 31685);
-                Compare("uniffi_integrador_ffi_checksum_method_node_metrics", NativeMethods.uniffi_integrador_ffi_checksum_method_node_metrics(), 4940);
-                Compare("uniffi_integrador_ffi_checksum_method_node_nack", NativeMethods.uniffi_integrador_ffi_checksum_method_node_nack(), 24429);
-                Compare("uniffi_integrador_ffi_checksum_method_node_nack_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_nack_async(), 60859);
-                Compare("uniffi_integrador_ffi_checksum_method_node_name", NativeMethods.uniffi_integrador_ffi_checksum_method_node_name(), 61197);
-                Compare("uniffi_integrador_ffi_checksum_method_node_next_events", NativeMethods.uniffi_integrador_ffi_checksum_method_node_next_events(), 37243);
-                Compare("uniffi_integrador_ffi_checksum_method_node_next_events_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_next_events_async(), 61944);
-                Compare("uniffi_integrador_ffi_checksum_method_node_open_events", NativeMethods.uniffi_integrador_ffi_checksum_method_node_open_events(), 43560);
-                Compare("uniffi_integrador_ffi_checksum_method_node_platforms", NativeMethods.uniffi_integrador_ffi_checksum_method_node_platforms(), 4864);
-                Compare("uniffi_integrador_ffi_checksum_method_node_prometheus", NativeMethods.uniffi_integrador_ffi_checksum_method_node_prometheus(), 50671);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_message", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_message(), 31046);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_message_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_message_async(), 18481);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_messages", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_messages(), 41674);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_messages_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_messages_async(), 37427);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_room", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room(), 26924);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_room_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room_async(), 41653);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_user", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user(), 46650);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_user_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user_async(), 42856);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_users", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users(), 18774);
-                Compare("uniffi_integrador_ffi_checksum_method_node_publish_users_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users_async(), 14748);
-                Compare("uniffi_integrador_ffi_checksum_method_node_recipients", NativeMethods.uniffi_integrador_ffi_checksum_method_node_recipients(), 63792);
-                Compare("uniffi_integrador_ffi_checksum_method_node_retry", NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry(), 44381);
-                Compare("uniffi_integrador_ffi_checksum_method_node_retry_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry_async(), 24370);
-                Compare("uniffi_integrador_ffi_checksum_method_node_room", NativeMethods.uniffi_integrador_ffi_checksum_method_node_room(), 28728);
-                Compare("uniffi_integrador_ffi_checksum_method_node_rooms", NativeMethods.uniffi_integrador_ffi_checksum_method_node_rooms(), 14893);
-                Compare("uniffi_integrador_ffi_checksum_method_node_status", NativeMethods.uniffi_integrador_ffi_checksum_method_node_status(), 16164);
-                Compare("uniffi_integrador_ffi_checksum_method_node_status_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_status_async(), 57744);
-                Compare("uniffi_integrador_ffi_checksum_method_node_sync_now", NativeMethods.uniffi_integrador_ffi_checksum_method_node_sync_now(), 4418);
-                Compare("uniffi_integrador_ffi_checksum_method_node_sync_now_async", NativeMethods.uniffi_integrador_ffi_checksum_method_node_sync_now_async(), 14948);
-                Compare("uniffi_integrador_ffi_checksum_method_node_users", NativeMethods.uniffi_integrador_ffi_checksum_method_node_users(), 51581);
-                Compare("uniffi_integrador_ffi_checksum_constructor_mesh_open", NativeMethods.uniffi_integrador_ffi_checksum_constructor_mesh_open(), 7938);
-                Compare("uniffi_integrador_ffi_checksum_constructor_node_open", NativeMethods.uniffi_integrador_ffi_checksum_constructor_node_open(), 10229);
+                throw new RustLibraryException($"It speaks version {version} of UniFFI's contract, and this program version {ContractVersion}.");
             }
-            catch (EntryPointNotFoundException e)
-            {
-                throw new RustLibraryException("It lacks a function.", e);
-            }
+            Compare("uniffi_integrador_ffi_checksum_func_external_id_parts", () => NativeMethods.uniffi_integrador_ffi_checksum_func_external_id_parts(), 17474);
+            Compare("uniffi_integrador_ffi_checksum_func_panics", () => NativeMethods.uniffi_integrador_ffi_checksum_func_panics(), 2001);
+            Compare("uniffi_integrador_ffi_checksum_func_version", () => NativeMethods.uniffi_integrador_ffi_checksum_func_version(), 6392);
+            Compare("uniffi_integrador_ffi_checksum_func_begin_logs", () => NativeMethods.uniffi_integrador_ffi_checksum_func_begin_logs(), 38366);
+            Compare("uniffi_integrador_ffi_checksum_func_end_logs", () => NativeMethods.uniffi_integrador_ffi_checksum_func_end_logs(), 10062);
+            Compare("uniffi_integrador_ffi_checksum_func_keep_logs", () => NativeMethods.uniffi_integrador_ffi_checksum_func_keep_logs(), 59642);
+            Compare("uniffi_integrador_ffi_checksum_func_take_logs", () => NativeMethods.uniffi_integrador_ffi_checksum_func_take_logs(), 32667);
+            Compare("uniffi_integrador_ffi_checksum_method_events_advance", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_advance(), 55472);
+            Compare("uniffi_integrador_ffi_checksum_method_events_at_hand", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_at_hand(), 5123);
+            Compare("uniffi_integrador_ffi_checksum_method_events_close", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_close(), 61715);
+            Compare("uniffi_integrador_ffi_checksum_method_events_close_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_close_async(), 63251);
+            Compare("uniffi_integrador_ffi_checksum_method_events_done", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_done(), 18266);
+            Compare("uniffi_integrador_ffi_checksum_method_events_failed", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_failed(), 44487);
+            Compare("uniffi_integrador_ffi_checksum_method_events_failed_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_failed_async(), 11090);
+            Compare("uniffi_integrador_ffi_checksum_method_events_flush", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_flush(), 54066);
+            Compare("uniffi_integrador_ffi_checksum_method_events_flush_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_flush_async(), 43318);
+            Compare("uniffi_integrador_ffi_checksum_method_events_ready", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_ready(), 62993);
+            Compare("uniffi_integrador_ffi_checksum_method_events_ready_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_ready_async(), 39453);
+            Compare("uniffi_integrador_ffi_checksum_method_events_wake", () => NativeMethods.uniffi_integrador_ffi_checksum_method_events_wake(), 58894);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_advance", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_advance(), 46613);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_close", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_close(), 25347);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_crash", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_crash(), 62720);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_down", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_down(), 8274);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_node_of", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_node_of(), 58651);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_reopen", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_reopen(), 31446);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_settle", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_settle(), 54949);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_up", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_up(), 20826);
+            Compare("uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler(), 41514);
+            Compare("uniffi_integrador_ffi_checksum_method_node_ack", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_ack(), 18919);
+            Compare("uniffi_integrador_ffi_checksum_method_node_ack_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_ack_async(), 62567);
+            Compare("uniffi_integrador_ffi_checksum_method_node_bind", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_bind(), 14748);
+            Compare("uniffi_integrador_ffi_checksum_method_node_bind_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_bind_async(), 21851);
+            Compare("uniffi_integrador_ffi_checksum_method_node_check", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_check(), 24290);
+            Compare("uniffi_integrador_ffi_checksum_method_node_check_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_check_async(), 48585);
+            Compare("uniffi_integrador_ffi_checksum_method_node_close", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_close(), 62883);
+            Compare("uniffi_integrador_ffi_checksum_method_node_dead_letters", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_dead_letters(), 55471);
+            Compare("uniffi_integrador_ffi_checksum_method_node_dead_letters_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_dead_letters_async(), 31274);
+            Compare("uniffi_integrador_ffi_checksum_method_node_delivery", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_delivery(), 54584);
+            Compare("uniffi_integrador_ffi_checksum_method_node_delivery_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_delivery_async(), 10477);
+            Compare("uniffi_integrador_ffi_checksum_method_node_external_id", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_external_id(), 62449);
+            Compare("uniffi_integrador_ffi_checksum_method_node_forget", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_forget(), 35232);
+            Compare("uniffi_integrador_ffi_checksum_method_node_forget_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_forget_async(), 33805);
+            Compare("uniffi_integrador_ffi_checksum_method_node_handle", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_handle(), 943);
+            Compare("uniffi_integrador_ffi_checksum_method_node_handle_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_handle_async(), 6677);
+            Compare("uniffi_integrador_ffi_checksum_method_node_is_closed", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_is_closed(), 19667);
+            Compare("uniffi_integrador_ffi_checksum_method_node_join_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_room(), 16428);
+            Compare("uniffi_integrador_ffi_checksum_method_node_join_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_room_async(), 42383);
+            Compare("uniffi_integrador_ffi_checksum_method_node_leave_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_leave_room(), 15656);
+            Compare("uniffi_integrador_ffi_checksum_method_node_leave_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_leave_room_async(), 56123);
+            Compare("uniffi_integrador_ffi_checksum_method_node_local_address", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_local_address(), 25459);
+            Compare("uniffi_integrador_ffi_checksum_method_node_local_id", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_local_id(), 31685);
+            Compare("uniffi_integrador_ffi_checksum_method_node_metrics", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_metrics(), 4940);
+            Compare("uniffi_integrador_ffi_checksum_method_node_nack", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_nack(), 24429);
+            Compare("uniffi_integrador_ffi_checksum_method_node_nack_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_nack_async(), 60859);
+            Compare("uniffi_integrador_ffi_checksum_method_node_name", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_name(), 61197);
+            Compare("uniffi_integrador_ffi_checksum_method_node_next_events", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_next_events(), 37243);
+            Compare("uniffi_integrador_ffi_checksum_method_node_next_events_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_next_events_async(), 61944);
+            Compare("uniffi_integrador_ffi_checksum_method_node_open_events", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_open_events(), 43560);
+            Compare("uniffi_integrador_ffi_checksum_method_node_platforms", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_platforms(), 4864);
+            Compare("uniffi_integrador_ffi_checksum_method_node_prometheus", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_prometheus(), 50671);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_message", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_message(), 31046);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_message_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_message_async(), 18481);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_messages", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_messages(), 41674);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_messages_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_messages_async(), 37427);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room(), 26924);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room_async(), 41653);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user(), 46650);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user_async(), 42856);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users(), 18774);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users_async(), 14748);
+            Compare("uniffi_integrador_ffi_checksum_method_node_recipients", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_recipients(), 63792);
+            Compare("uniffi_integrador_ffi_checksum_method_node_retry", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry(), 44381);
+            Compare("uniffi_integrador_ffi_checksum_method_node_retry_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry_async(), 24370);
+            Compare("uniffi_integrador_ffi_checksum_method_node_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_room(), 28728);
+            Compare("uniffi_integrador_ffi_checksum_method_node_rooms", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_rooms(), 14893);
+            Compare("uniffi_integrador_ffi_checksum_method_node_status", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_status(), 16164);
+            Compare("uniffi_integrador_ffi_checksum_method_node_status_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_status_async(), 57744);
+            Compare("uniffi_integrador_ffi_checksum_method_node_sync_now", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_sync_now(), 4418);
+            Compare("uniffi_integrador_ffi_checksum_method_node_sync_now_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_sync_now_async(), 14948);
+            Compare("uniffi_integrador_ffi_checksum_method_node_users", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_users(), 51581);
+            Compare("uniffi_integrador_ffi_checksum_constructor_mesh_open", () => NativeMethods.uniffi_integrador_ffi_checksum_constructor_mesh_open(), 7938);
+            Compare("uniffi_integrador_ffi_checksum_constructor_node_open", () => NativeMethods.uniffi_integrador_ffi_checksum_constructor_node_open(), 10229);
         }
 
-        private static void Compare(string function, ushort found, ushort expected)
+        /// <summary>Compares what a function is in the library with what it was when this was generated.</summary>
+        private static void Compare(string function, Func<ushort> checksum, ushort expected)
         {
+            var found = Called(function, checksum);
             if (found != expected)
             {
                 throw new RustLibraryException($"{function} is {found} and should be {expected}: what it stands for has changed.");
+            }
+        }
+
+        private static T Called<T>(string function, Func<T> call)
+        {
+            try
+            {
+                return call();
+            }
+            catch (EntryPointNotFoundException e)
+            {
+                throw new RustLibraryException($"It has no function {function}.", e);
             }
         }
     }
@@ -5312,8 +4851,21 @@ namespace Integrador.Native
     /// <summary>Equality, hash and text of what is made of several values.</summary>
     internal static class RustValues
     {
-        internal static bool Equal(byte[]? left, byte[]? right) =>
-            ReferenceEquals(left, right) || (left != null && right != null && StructuralComparisons.StructuralEqualityComparer.Equals(left, right));
+        internal static bool Equal(byte[]? left, byte[]? right)
+        {
+            if (left is null || right is null || left.Length != right.Length)
+            {
+                return left is null && right is null;
+            }
+            for (var i = 0; i < left.Length; i++)
+            {
+                if (left[i] != right[i])
+                {
+                    return false;
+                }
+            }
+            return true;
+        }
 
         internal static bool Equal<T>(IReadOnlyList<T>? left, IReadOnlyList<T>? right, Func<T, T, bool> equal)
         {
@@ -5508,22 +5060,24 @@ namespace Integrador.Native
 
         private RustBuffer buffer;
 
-        internal static RustWriter Create()
-        {
-            var buffer = RustBuffer.Allocate(InitialSize);
-            buffer.Length = 0;
-            return new RustWriter { buffer = buffer };
-        }
+        internal delegate void Write<T>(ref RustWriter writer, T value);
 
-        /// <summary>What has been written; it is the caller's now.</summary>
-        internal RustBuffer Finish()
+        /// <summary>A buffer with the value in it.</summary>
+        internal static RustBuffer Lower<T>(T value, Write<T> write)
         {
-            var finished = buffer;
-            buffer = default;
-            return finished;
+            var writer = new RustWriter { buffer = RustBuffer.Allocate(InitialSize) };
+            writer.buffer.Length = 0;
+            try
+            {
+                write(ref writer, value);
+            }
+            catch
+            {
+                writer.buffer.Free();
+                throw;
+            }
+            return writer.buffer;
         }
-
-        internal void Discard() => buffer.Free();
 
         internal void WriteByte(byte value) => *Reserve(1) = value;
 
@@ -5616,9 +5170,11 @@ namespace Integrador.Native
         {
             if (buffer.Capacity - buffer.Length < (ulong)size)
             {
-                // At least doubled, by Rust.
+                // At least doubled, by Rust, which has the old one then.
                 var status = default(RustCallStatus);
-                buffer = NativeMethods.ffi_integrador_ffi_rustbuffer_reserve(Finish(), (ulong)size, ref status);
+                var old = buffer;
+                buffer = default;
+                buffer = NativeMethods.ffi_integrador_ffi_rustbuffer_reserve(old, (ulong)size, ref status);
                 status.Check();
             }
             var at = (byte*)buffer.Data + buffer.Length;
@@ -5639,12 +5195,24 @@ namespace Integrador.Native
             end = next + buffer.Length;
         }
 
-        /// <summary>Throws if something has not been read.</summary>
-        internal void End()
+        internal delegate T Read<T>(ref RustReader reader);
+
+        /// <summary>The value in the buffer, which is freed.</summary>
+        internal static T Lift<T>(RustBuffer buffer, Read<T> read)
         {
-            if (next != end)
+            try
             {
-                throw new RustLibraryException("It sent more than was expected.");
+                var reader = new RustReader(buffer);
+                var value = read(ref reader);
+                if (reader.next != reader.end)
+                {
+                    throw new RustLibraryException("It sent more than was expected.");
+                }
+                return value;
+            }
+            finally
+            {
+                buffer.Free();
             }
         }
 
