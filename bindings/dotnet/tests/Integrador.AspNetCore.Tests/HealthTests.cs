@@ -33,7 +33,7 @@ namespace Integrador.AspNetCore.Tests
             await using App sur = await App.Start(App.Settings(folder, norte.Known()), Services);
             await norte.Meet("Sur", sur.Address + "/api/");
             await sur.Node.PublishUserAsync("1", "Ana");
-            await sur.Sees("Norte");
+            await sur.SeesRoom(ExternalId.Parse("Norte:1"));
             Assert.Equal(HealthStatus.Healthy, (await Check(sur.Services)).Status);
             norte.Dispose();
             await sur.Node.PublishMessageAsync(ExternalId.Parse("Norte:1"), "1", "¿Están?");

@@ -94,6 +94,13 @@ namespace Integrador.AspNetCore.Tests
             $"{platform} is up for {Node.Name}",
             () => Node.GetStatus().Platforms.Any(known => known.Name == platform && known.Up == true));
 
+        /// <summary>The same, and that it knows the other's room.</summary>
+        internal async Task SeesRoom(ExternalId room)
+        {
+            await Sees(room.Platform);
+            await Eventually.So($"{room} is known", () => Node.Room(room) != null);
+        }
+
         /// <summary>Stops it, as Ctrl-C does, in this time.</summary>
         internal async Task Stop(TimeSpan time)
         {

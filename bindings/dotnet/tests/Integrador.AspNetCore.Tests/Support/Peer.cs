@@ -6,16 +6,15 @@ using Xunit;
 
 namespace Integrador.AspNetCore.Tests
 {
-    /// <summary>The platform Norte: a node with a listener of its own, with the user Bruno and the public room 1.</summary>
+    /// <summary>The platform Norte, unless it has another name: a node with a listener of its own, with the user Bruno and the public room 1.</summary>
     internal sealed class Peer : IDisposable
     {
-        internal const string Name = "Norte";
-
         private readonly Folder folder;
 
-        internal Peer(Folder folder, string listen = "127.0.0.1:0")
+        internal Peer(Folder folder, string listen = "127.0.0.1:0", string name = "Norte")
         {
             this.folder = folder;
+            Name = name;
             Node = Node.Open(new NodeOptions
             {
                 Platform = Name,
@@ -29,6 +28,8 @@ namespace Integrador.AspNetCore.Tests
             Node.PublishRoom("1", "Plaza", RoomKind.Public);
             Node.Start(IntegradorHandler.Messages(Heard.Add));
         }
+
+        internal string Name { get; }
 
         internal Node Node { get; }
 
