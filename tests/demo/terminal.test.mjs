@@ -29,7 +29,7 @@ async function typed(services, lines, last) {
   try {
     obey(input, services, async () => "RustChat up 3 s");
     input.write(lines.map((line) => `${line}\n`).join(""));
-    for (const end = Date.now() + 10_000; !said.some((line) => line.includes(last)); await sleep(20)) assert.ok(Date.now() < end, `said: ${said.join("\n")}`);
+    for (const end = Date.now() + 30_000; !said.some((line) => line.includes(last)); await sleep(20)) assert.ok(Date.now() < end, `said: ${said.join("\n")}`);
   } finally {
     console.log = log;
     input.end();
