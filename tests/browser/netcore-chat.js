@@ -227,12 +227,12 @@ export async function run(browser, all) {
   await check("someone new signs up, is known elsewhere at once, and reads the public rooms, in the dark", async () => {
     const nusta = await person(browser, "nusta", PHONE, "dark");
     await nusta.goto(urls.net);
-    await nusta.getByLabel("¿Es tu primera vez?").fill("Ñusta");
+    await nusta.getByLabel("¿Es tu primera vez?").fill("Quillén");
     await shot(nusta, "netcore-chat-phone-dark-login");
     await nusta.keyboard.press("Enter");
     await until("the list is there", async () => (await nusta.locator("#list > *").count()) > 0);
     await carla.locator("#tab-people").click();
-    await carla.locator("#list .item", { hasText: "Ñusta" }).waitFor();
+    await carla.locator("#list .item", { hasText: "Quillén" }).waitFor();
     await openChat(nusta, "Peña de los jueves", "rooms");
     await message(nusta, "¿Hay chacarera?").waitFor();
     await shot(nusta, "netcore-chat-phone-dark-room");
