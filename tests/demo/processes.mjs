@@ -51,7 +51,7 @@ export class Service {
       running.delete(this);
       if (child.pid) guard.stdin.write(`- ${child.pid}\n`);
     });
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while (Date.now() < end && running.has(this)) {
       if (tail(this.log, from).includes("listening on http")) return;
       await sleep(20);
