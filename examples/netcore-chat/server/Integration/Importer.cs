@@ -15,6 +15,9 @@ namespace NetCoreChat.Integration
     /// </summary>
     internal sealed class Importer : IDisposable
     {
+        /// <summary>Of so many messages that are on their way, the latest, the node is asked at a start, or when many are dead at once.</summary>
+        private const int All = 10_000;
+
         private readonly Chat chat;
         private readonly Node node;
         private readonly Pages pages;
@@ -84,9 +87,9 @@ namespace NetCoreChat.Integration
             node.LocalId(kind, external) == null ? node.BindAsync(kind, external, IdOf(external).ToString()) : Task.CompletedTask;
 
         /// <summary>Deliveries are told as hints; what the node answers here is certain.</summary>
-        internal async Task RereadTicksAsync()
+        internal async Task RereadTicksAsync(int limit = All)
         {
-            foreach (Guid e in chat.Messages.OnTheirWay())
+            foreach (Guid e in chat.Messages.OnTheirWay(limit))
             {
                 await RereadTicksAsync(e);
             }

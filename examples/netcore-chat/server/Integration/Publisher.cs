@@ -19,6 +19,12 @@ namespace NetCoreChat.Integration
         /// <summary>So many messages go into one transaction of the node.</summary>
         private const int AtOnce = 32;
 
+        /// <summary>Of so many messages that are on their way, the latest, the node is asked now and then.</summary>
+        private const int Asked = 200;
+
+        /// <summary>How often: hints may be swallowed, as those are that come before the handler is there.</summary>
+        private static readonly TimeSpan Asks = TimeSpan.FromSeconds(5);
+
         private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
         private readonly Chat chat;
@@ -55,7 +61,11 @@ namespace NetCoreChat.Integration
             {
                 try
                 {
-                    await written.WaitAsync(stoppingToken);
+                    if (!await written.WaitAsync(Asks, stoppingToken))
+                    {
+                        await importer.RereadTicksAsync(Asked);
+                        continue;
+                    }
                     while (written.Wait(0))
                     {
                         // One pass is enough for all of them.
@@ -138,19 +148,21 @@ namespace NetCoreChat.Integration
             IReadOnlyList<Published> answers = await node.PublishMessagesAsync(some.Select(MessageOf).ToList(), cancellation);
             // What passes is tried again, and what comes after it in the same order.
             int count = answers.TakeWhile(answer => answer.Refusal == null || IsRefusal(answer.Refusal)).Count();
-            var taken = some.Zip(answers, (message, answer) => (Message: message, Event: answer.Receipt?.EventId, answer.Refusal)).Take(count).ToList();
-            await chat.Messages.PublishedAsync(taken.Where(one => one.Event != null).Select(one => (one.Message.Id, one.Event!.Value)));
-            foreach ((Model.Message message, Guid? e, IntegradorException? refusal) in taken)
+            var taken = some.Zip(answers, (message, answer) => (Message: message, Answer: answer)).Take(count).ToList();
+            await chat.Messages.PublishedAsync(taken
+                .Where(one => one.Answer.Receipt != null)
+                .Select(one => (one.Message.Id, one.Answer.Receipt!.EventId!.Value, one.Answer.Receipt.Destinations)));
+            foreach ((Model.Message message, Published answer) in taken)
             {
-                if (refusal != null)
+                if (answer.Refusal != null)
                 {
-                    await chat.Messages.FailedAsync(message.Id, refusal.Message);
+                    await chat.Messages.FailedAsync(message.Id, answer.Refusal.Message);
                 }
                 await pages.ShowMessageAsync(message.Id);
-                if (e is Guid published)
+                if (answer.Receipt != null)
                 {
                     // It may have been delivered before the event id was here.
-                    await importer.RereadTicksAsync(published);
+                    await importer.RereadTicksAsync(answer.Receipt.EventId!.Value);
                 }
             }
             if (count < answers.Count)

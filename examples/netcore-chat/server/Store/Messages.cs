@@ -9,9 +9,6 @@ namespace NetCoreChat.Store
     /// <summary>Messages, what is attached to them, and how far each has come.</summary>
     internal sealed class Messages
     {
-        /// <summary>Of so many messages that are on their way, the latest, the node is asked at a start.</summary>
-        private const int Asked = 10_000;
-
         private readonly Database database;
 
         internal Messages(Database database) => this.database = database;
@@ -85,13 +82,17 @@ namespace NetCoreChat.Store
         internal IReadOnlyList<Message> Unpublished(int limit) =>
             database.Read(now => now.Unpublished.Take(limit).Select(id => Shown(now.Messages[id])).ToList());
 
-        /// <summary>The node has them, under these event ids.</summary>
-        internal Task PublishedAsync(IEnumerable<(long Message, Guid Event)> published) => database.WriteAsync((_, entries) =>
+        /// <summary>The node has them, under these event ids, and they wait for these platforms.</summary>
+        internal Task PublishedAsync(IEnumerable<(long Message, Guid Event, IReadOnlyList<string> To)> published) => database.WriteAsync((_, entries) =>
         {
-            entries.AddRange(published.Select(one => new Entry
+            foreach ((long message, Guid e, IReadOnlyList<string> to) in published)
             {
-                Place = new PlaceRow { Message = one.Message, Event = one.Event, Place = one.Event.ToString() },
-            }));
+                entries.Add(new Entry { Place = new PlaceRow { Message = message, Event = e, Place = e.ToString() } });
+                entries.AddRange(to.Select(platform => new Entry
+                {
+                    Tick = new TickRow { Message = message, Tick = new Tick { Platform = platform, State = Ticks.Waiting } },
+                }));
+            }
             return true;
         });
 
@@ -127,9 +128,9 @@ namespace NetCoreChat.Store
             return row.Id;
         });
 
-        /// <summary>The event ids of the latest messages that are not yet at their end everywhere.</summary>
-        internal IReadOnlyList<Guid> OnTheirWay() =>
-            database.Read(now => now.OnTheirWay.Reverse().Take(Asked).Select(id => now.Messages[id].Event!.Value).ToList());
+        /// <summary>The event ids of up to that many messages, the latest, that are not yet at their end everywhere.</summary>
+        internal IReadOnlyList<Guid> OnTheirWay(int limit) =>
+            database.Read(now => now.OnTheirWay.Reverse().Take(limit).Select(id => now.Messages[id].Event!.Value).ToList());
 
         internal static Message Shown(MessageRow row) => new Message(
             row.Id,

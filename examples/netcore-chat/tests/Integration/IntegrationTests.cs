@@ -192,6 +192,22 @@ namespace NetCoreChat.Tests.Integration
         }
 
         [Fact]
+        public async Task A_delivery_of_which_no_hint_came_is_found_by_asking()
+        {
+            Guid id = await ChatWithMarceloAsync();
+            net.Node(Own).Stop();
+            Model.Message message = await WriteAsync(id, "hola");
+            await services.GetRequiredService<Publisher>().StartAsync(default);
+            for (int n = 0; n < 300 && Ticks(Stored(message)) != "BuasApp delivered"; n++)
+            {
+                net.Settle();
+                await Task.Delay(100);
+            }
+            Assert.Equal("BuasApp delivered", Ticks(Stored(message)));
+            await services.GetRequiredService<Publisher>().StopAsync(default);
+        }
+
+        [Fact]
         public async Task What_is_written_while_the_other_platform_is_down_waits_says_so_and_arrives_in_order_when_it_is_back()
         {
             Guid id = await ChatWithMarceloAsync();

@@ -40,6 +40,8 @@ namespace NetCoreChat.Tests.Store
         private string Texts(Guid conversation, long? before = null, int limit = 50) =>
             string.Join("|", chat.Messages.Page(conversation, before, limit).Select(message => message.Text));
 
+        private Task Published(params string[] to) => chat.Messages.PublishedAsync(new[] { (1L, First, (IReadOnlyList<string>)to) });
+
         private Task<Guid> Group(params Guid[] members) => chat.Conversations.AddAsync("grupo", false, members);
 
         [Fact]
@@ -80,7 +82,7 @@ namespace NetCoreChat.Tests.Store
             await chat.Messages.AddForeignAsync(new Draft(id, zoe, "Zoe", "el tercero"), Third, null);
             await chat.Messages.AddForeignAsync(new Draft(id, zoe, "Zoe", "el segundo"), Second, null);
             Assert.Equal("el segundo|el tercero|mío, el primero", Texts(id));
-            await chat.Messages.PublishedAsync(new[] { (1L, First) });
+            await Published();
             Assert.Equal("mío, el primero|el segundo|el tercero", Texts(id));
             Message last = chat.Conversations.Find(id)!.Last!;
             Assert.Equal("el tercero", last.Text);
@@ -130,16 +132,16 @@ namespace NetCoreChat.Tests.Store
         {
             Guid id = await Group(lucia, mateo);
             await Write(id, "hola");
-            await chat.Messages.PublishedAsync(new[] { (1L, First) });
+            await Published("BuasApp");
+            Assert.Equal("waiting", Assert.Single(chat.Messages.Find(1)!.Deliveries).State);
             async Task<string> Tick(string state, bool reread)
             {
                 Assert.Equal(1L, await chat.Messages.TickAsync(First, new[] { new Tick { Platform = "BuasApp", State = state } }, reread));
                 return Assert.Single(chat.Messages.Find(1)!.Deliveries).State;
             }
-            Assert.Equal("waiting", await Tick("waiting", true));
-            Assert.Equal(First, Assert.Single(chat.Messages.OnTheirWay()));
+            Assert.Equal(First, Assert.Single(chat.Messages.OnTheirWay(10)));
             Assert.Equal("delivered", await Tick("delivered", true));
-            Assert.Empty(chat.Messages.OnTheirWay());
+            Assert.Empty(chat.Messages.OnTheirWay(10));
             Assert.Equal("delivered", await Tick("waiting", true));
             Assert.Equal("dead", await Tick("dead", false));
             Assert.Null(await chat.Messages.TickAsync(Second, Array.Empty<Tick>(), true));

@@ -167,7 +167,7 @@ namespace NetCoreChat.Tests.Store
                 me = chat.Users.Own()[0].Id;
                 await Write(chat, "con foto", new Attached { Kind = "image", Data = new byte[5000], Mime = "image/png", Name = "a.png" });
                 await Write(chat, "no salió");
-                await chat.Messages.PublishedAsync(new[] { (1L, e) });
+                await chat.Messages.PublishedAsync(new[] { (1L, e, (IReadOnlyList<string>)new[] { "RustChat" }) });
                 await chat.Messages.FailedAsync(2, "porque no");
                 await chat.Conversations.MarkReadAsync(me, Plaza(chat));
                 for (int n = 0; n < 400; n++)
