@@ -150,23 +150,24 @@ namespace Integrador.AspNetCore.Tests
                 App.Settings(folder, folder.Registry("sur.json", "Norte", "http://127.0.0.1:1/")), services => services.AddIntegrador());
             var uri = new Uri(sur.Address);
             var clients = new List<TcpClient>();
-            byte[] part = new byte[1_900_000];
             HttpResponseMessage? answer = null;
             string user = $"{{\"id\": 4, \"name\": \"Juan\", \"token\": \"{Folder.Token}\"{new string(' ', 900_000)}}}";
             try
             {
+                // There is room for these …
+                for (int i = 0; i < 33; i++)
+                {
+                    clients.Add(await Hog(uri));
+                }
+
+                // … and not for many more.
                 await Eventually.So("a long body is refused", async () =>
                 {
-                    var client = new TcpClient();
-                    clients.Add(client);
-                    await client.ConnectAsync(uri.Host, uri.Port);
-                    byte[] head = Encoding.ASCII.GetBytes("POST /api/user HTTP/1.1\r\nHost: sur\r\nContent-Length: 2000000\r\n\r\n");
-                    await client.GetStream().WriteAsync(head);
-                    await client.GetStream().WriteAsync(part);
+                    clients.Add(await Hog(uri));
                     answer = await sur.Http.PostAsync(sur.Address + "/api/user", Json(user));
                     return answer.StatusCode == HttpStatusCode.ServiceUnavailable;
                 });
-                Assert.InRange(clients.Count, 30, 100);
+                Assert.InRange(clients.Count, 34, 100);
                 Assert.Equal("1", answer!.Headers.GetValues("Retry-After").Single());
                 // What is short is always read.
                 Assert.Equal(HttpStatusCode.OK, (await sur.Http.PostAsync(sur.Address + "/api/user", Json(user.Replace(" ", string.Empty)))).StatusCode);
@@ -230,6 +231,17 @@ namespace Integrador.AspNetCore.Tests
             Assert.Contains("services.AddIntegrador(\"second\", …)", failure.Message);
             failure = await Assert.ThrowsAsync<InvalidOperationException>(() => App.Start(App.Settings(folder), _ => { }));
             Assert.Contains("services.AddIntegrador(…)", failure.Message);
+        }
+
+        /// <summary>Posts a body and leaves out its end.</summary>
+        private static async Task<TcpClient> Hog(Uri uri)
+        {
+            var client = new TcpClient();
+            await client.ConnectAsync(uri.Host, uri.Port);
+            byte[] head = Encoding.ASCII.GetBytes("POST /api/user HTTP/1.1\r\nHost: sur\r\nContent-Length: 2000000\r\n\r\n");
+            await client.GetStream().WriteAsync(head);
+            await client.GetStream().WriteAsync(new byte[1_900_000]);
+            return client;
         }
 
         private static StringContent Json(string text) => new StringContent(text, Encoding.UTF8, "application/json");
