@@ -54,7 +54,7 @@ pub(super) async fn takes_members_of_unknown_platforms(t: &Trial) -> Vec<Place> 
 
 pub(super) async fn takes_many_members(t: &Trial) -> Vec<Place> {
     let ids: Vec<u32> = (1..=5_000).collect();
-    let room = t.room(&t.new_id(), "conform of 5,000 members", "public", json!([{"conform two": ids}]));
+    let room = t.room(&t.new_id(), "conform of 5,000 members", "public", json!([{CONFORM: ids}]));
     t.taken([room.about("users")]).await
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn takes_string_ids(t: &Trial) -> Vec<Place> {
     let run = t.writer();
     in_all_ids(
         t,
-        &[format!("conform-{run}"), format!("conform-{run}:ana/ñandú 👍"), format!("conform-{run}@example.org")]
+        &[format!("conform-{run}"), format!("conform-{run}:ana/ñandú 聊天"), format!("conform-{run}@example.org")]
             .map(Value::String),
     )
     .await

@@ -100,7 +100,7 @@ impl Listening {
         let expected = usize::try_from(self.expected).unwrap_or(usize::MAX);
         let end = Instant::now() + self.wait;
         if self.until(end, |seen| !messages(seen).is_empty()).await {
-            let again = Instant::now() + AGAIN;
+            let again = Instant::now() + AGAIN.min(self.wait);
             self.until(again, |seen| messages(seen).iter().any(|m| m.answered == 200)).await;
             self.until(end.max(Instant::now()), |seen| taken(seen) >= expected).await;
         }

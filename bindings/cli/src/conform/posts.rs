@@ -92,7 +92,7 @@ pub(super) async fn come_again(t: &Trial) -> Vec<Place> {
     if messages(&after).iter().any(|s| says_the_same(&first, s)) {
         return Vec::new();
     }
-    vec![place(&first, None, "was answered 503 with `Retry-After: 1`, and did not come again within 20 s")]
+    vec![place(&first, None, "was answered 503 with `Retry-After: 1`, and did not come again")]
 }
 
 pub(super) async fn keep_their_key(t: &Trial) -> Vec<Place> {

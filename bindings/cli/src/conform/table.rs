@@ -100,7 +100,7 @@ pub(super) const PLAIN: &[Check] = &[
         "Store texts in a column without a limit, and raise the limit of a body to 2 MiB."),
     check!(Must "words.long-attachments", "a message may have attachments of 700 KB", "Limits", after ["message.attachments"], texts::takes_long_attachments,
         "Raise the limit of a body to 2 MiB, in the web server in front of you too."),
-    check!(Must "json.forms", "JSON is read in any form: spaces, line breaks, `\\u` escapes", "JSON", after ["message.taken", "user.taken"], texts::takes_json_in_any_form,
+    check!(Must "json.forms", "JSON is read in any form: spaces, line breaks, `\\u` escapes", "JSON", after ["words.emoji"], texts::takes_json_in_any_form,
         "Read bodies with a JSON library, and verify the signature over the bytes as they came."),
 
     check!(Must "repeat.taken", "a request that comes again, under the same `webhook-id`, is answered 2xx", "Four endpoints", after ["message.taken", "user.taken"], flow::takes_the_same_again,
