@@ -139,12 +139,12 @@ fn exchange(state: &State, mut stream: &TcpStream) -> io::Result<bool> {
     reader.read_exact(&mut body)?;
     let path = path.trim_start_matches("/api/").to_owned();
     let Some((status, more, body)) = state.answer(&Request { method, path, headers, body }) else { return Ok(false) };
-    write!(
-        stream,
+    let head = format!(
         "HTTP/1.1 {status} x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{more}\r\n",
         body.len()
-    )?;
-    stream.write_all(&body)?;
+    );
+    // In one piece, or the second would wait for the first to be acknowledged.
+    stream.write_all(&[head.as_bytes(), &body].concat())?;
     Ok(true)
 }
 
