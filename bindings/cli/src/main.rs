@@ -12,6 +12,7 @@ mod files;
 mod logs;
 mod mesh;
 mod output;
+mod peer;
 mod ping;
 mod serve;
 mod signing;
@@ -43,6 +44,7 @@ enum Command {
     DeadLetters(dead_letters::Args),
     Ping(ping::Args),
     Conform(conform::Args),
+    Peer(peer::Args),
 }
 
 const HELP: &str = "\
@@ -83,6 +85,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Status(args) => status::run(&args).await,
         Command::DeadLetters(args) => dead_letters::run(&args).await,
         Command::Ping(args) => ping::run(&args).await,
+        Command::Peer(args) => peer::run(&args).await,
         Command::Conform(args) => return Ok(conform::run(&args).await),
     };
     done.map(|()| ExitCode::SUCCESS)

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -72,6 +72,8 @@ pub(crate) enum Fault {
     DeleteFails,
     ReactionFails,
     IsSlow,
+    /// It ends, and nobody listens any more.
+    EndsAtEmoji,
     /// No fault: it asks for less by 429.
     AsksForLess,
     /// No fault: what it can't do now it does a moment later.
@@ -85,6 +87,8 @@ struct State {
     seen: Mutex<HashSet<String>>,
     failed: Mutex<HashSet<String>>,
     under_way: AtomicUsize,
+    address: SocketAddr,
+    has_ended: AtomicBool,
 }
 
 struct Request {
@@ -108,9 +112,14 @@ pub(crate) fn start(faults: &[Fault]) -> String {
         seen: Mutex::default(),
         failed: Mutex::default(),
         under_way: AtomicUsize::new(0),
+        address: listener.local_addr().unwrap(),
+        has_ended: AtomicBool::new(false),
     });
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
+            if state.has_ended.load(Ordering::SeqCst) {
+                return;
+            }
             let state = state.clone();
             std::thread::spawn(move || while let Ok(true) = exchange(&state, &stream) {});
         }
@@ -321,6 +330,7 @@ impl State {
             (Fault::LongIdsFail, ids().any(|id| id.as_str().is_some_and(|s| s.len() > 100)), 500),
             (Fault::DigitsAreParsed, ids().any(|id| id.as_str().is_some_and(|s| s.parse::<f64>().is_ok())), 500),
             (Fault::EmojiFail, any_char(|c| c > '\u{ffff}'), 500),
+            (Fault::EndsAtEmoji, any_char(|c| c > '\u{ffff}'), 0),
             (Fault::HebrewHangsUp, any_char(|c| ('\u{590}'..'\u{600}').contains(&c)), 0),
             (Fault::CombiningMarksFail, any_char(|c| ('\u{300}'..'\u{370}').contains(&c)), 500),
             (Fault::ControlsAreRefused, any_char(char::is_control), 400),
@@ -345,7 +355,14 @@ impl State {
         }
         if let Some((_, _, answer)) = planted.iter().find(|(fault, shows, _)| *shows && self.has(*fault)) {
             return match answer {
-                0 => None,
+                0 => {
+                    if self.has(Fault::EndsAtEmoji) {
+                        self.has_ended.store(true, Ordering::SeqCst);
+                        // Wakes who waits for connections.
+                        let _ = TcpStream::connect(self.address);
+                    }
+                    None
+                }
                 429 => Some((429, "Retry-After: 1\r\n", Vec::new())),
                 other => status(*other),
             };

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::json;
 
-use crate::broken::{self, TOKEN};
-use crate::common::{Served, Started, eventually, hub, run_in};
+use crate::broken::{self, Fault, TOKEN};
+use crate::common::{Served, Started, hub, run_in};
 use crate::found;
 
 /// A port at which nobody listens now.
@@ -109,17 +109,9 @@ fn what_cannot_be_judged_ends_with_2_and_says_why() {
 #[test]
 fn a_platform_that_ends_meanwhile_was_not_judged() {
     let folder = tempfile::tempdir().unwrap();
-    let (chat, url) = plain_chat(folder.path(), free_port());
-    let args = ["conform", &format!("{url}/api"), "--token", TOKEN, "--listen", "127.0.0.1:0", "--expect-posts", "1"];
-    let mut judging = Started::start(crate::common::command(&args));
-    judging.says("Posting users");
-    eventually("something has come", || {
-        std::fs::read_to_string(folder.path().join("chat.jsonl")).unwrap().contains("conform")
-    });
-    drop(chat);
-    let ended = judging.ended();
-    // At the last it was waited for; whatever came before is told of the platform that was there.
-    assert!(ended.code == Some(2) && ended.err.contains("nobody listens") || ended.code == Some(1), "{ended:?}");
+    let ended = run_in(folder.path(), &["conform", &broken::start(&[Fault::EndsAtEmoji]), "--token", TOKEN]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""), "{ended:?}");
+    assert!(ended.err.contains("nobody listens") && ended.err.contains("words.emoji"), "{ended:?}");
 }
 
 #[test]
