@@ -1,7 +1,8 @@
 //! The command line of Integrador: one more language in which the library speaks.
 //!
 //! Each command has a module of its own that turns arguments into calls of the crate and the results into text or JSON.
-//! What a registry file, a status or a dead letter is, is decided in the crate and nowhere here.
+//! What a registry file, a status or a dead letter is, is decided in the crate and nowhere here. `conform` and `peer` alone speak
+//! the protocol themselves, since they play those who have no crate.
 
 mod add;
 mod client;
@@ -54,6 +55,7 @@ Examples:
   integrador ping http://127.0.0.1:5000/
   integrador status --store hub.db
   integrador conform http://localhost:8080/api/ --token env:GWT_TOKEN
+  integrador peer Legacy --platforms hub.json
 
 `integrador COMMAND --help` has examples for each command.
 

@@ -119,8 +119,8 @@ async fn judge(args: &Args) -> Result<ExitCode, Failure> {
         notes: Vec::new(),
     };
     let table: Vec<&'static Check> = match pong {
-        Some(name) => {
-            report.kind = format!("an embedded node, {name}: nothing to check but reachability, token, and ping");
+        Some(kind) => {
+            report.kind = format!("{kind}: nothing to check but reachability, token, and ping");
             table::NODE.iter().collect()
         }
         None => {
@@ -143,7 +143,7 @@ async fn judge(args: &Args) -> Result<ExitCode, Failure> {
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What is to be judged, and whether it is a node: its name then.
+/// What is to be judged, and whether it is a node: of what sort then.
 async fn begin(args: &Args) -> Result<(Trial, Option<String>), Failure> {
     let token = tokens::read(&args.token, Path::new(""))?;
     let limit = Duration::from_secs(args.timeout.into());
@@ -152,7 +152,7 @@ async fn begin(args: &Args) -> Result<(Trial, Option<String>), Failure> {
     let pong = match ping {
         Err(e) if e.nobody => return Err(Failure(e.why)),
         Err(_) => None,
-        Ok(answer) => node::name(&answer),
+        Ok(answer) => node::kind(&answer),
     };
     let mut trial = Trial::new(gateway, limit);
     trial.name.clone_from(&args.name);

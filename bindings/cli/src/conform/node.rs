@@ -12,11 +12,13 @@ async fn ping(t: &Trial, signed: Signed) -> Result<Answer, String> {
     t.gateway.ask("ping", &event_id(), None, signed).await.0.map_err(|e| e.why)
 }
 
-/// The name of the node, where what was answered is a node's ping.
-pub(super) fn name(answer: &Answer) -> Option<String> {
+/// What sort of node it is, and its name; None: what was answered is no node's ping.
+pub(super) fn kind(answer: &Answer) -> Option<String> {
     let value: Value = serde_json::from_slice(&answer.body).ok()?;
-    value.get("integrador")?.as_object()?;
-    Some(value.get("platform").and_then(Value::as_str).unwrap_or_default().to_owned())
+    let about = value.get("integrador")?.as_object()?;
+    let is_standalone = about.get("standalone").and_then(Value::as_bool).unwrap_or_default();
+    let name = value.get("platform").and_then(Value::as_str).unwrap_or("without a name");
+    Some(format!("{} node, {name}", if is_standalone { "a standalone" } else { "an embedded" }))
 }
 
 pub(super) async fn answers_as_one(t: &Trial) -> Vec<Place> {

@@ -346,7 +346,7 @@ impl State {
             (Fault::ReactionFails, request.path == "reaction", 500),
             (
                 Fault::FailsOnceEach,
-                self.failed.lock().unwrap().insert(posted.clone()) && text != "" && !text.contains(" of 10"),
+                self.failed.lock().unwrap().insert(posted.clone()) && !text.is_empty() && !text.contains(" of 10"),
                 503,
             ),
         ];

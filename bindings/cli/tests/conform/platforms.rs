@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use integrador::{Config, Node};
 use serde_json::json;
 
 use crate::broken::{self, Fault, TOKEN};
@@ -69,18 +70,34 @@ fn plain_chat_conforms_and_what_is_written_in_it_is_posted_as_it_must() {
 fn of_a_node_only_reachability_token_and_ping_are_judged() {
     let (_guard, folder) = hub("http://127.0.0.1:9/");
     let node = Served::start(&folder, &["--name", "plaza"]);
-    let judge =
-        |token: &str, more: &[&str]| run_in(&folder, &[&["conform", &node.url(), "--token", token], more].concat());
-    let told = judge("token-of-buas", &[]).ok();
-    assert!(
-        told.out.contains("an embedded node, plaza: nothing to check but reachability, token, and ping"),
-        "{told:?}"
-    );
-    assert!(told.out.ends_with("4 checks. It conforms.\n"), "{told:?}");
+    let (_app, mounted) = application(&folder);
+    for (url, what) in [(node.url(), "a standalone node, plaza"), (mounted, "an embedded node, Norte")] {
+        let judge =
+            |token: &str, more: &[&str]| run_in(&folder, &[&["conform", &url, "--token", token], more].concat());
+        let told = judge("token-of-buas", &[]).ok();
+        assert!(told.out.contains(&format!("{what}: nothing to check but reachability, token, and ping")), "{told:?}");
+        assert!(told.out.ends_with("4 checks. It conforms.\n"), "{told:?}");
+        assert!(!told.err.contains("Posting"), "nothing is posted to a node: {told:?}");
 
-    let wrong = judge("another-token-altogether", &["--json"]);
-    assert_eq!((found(&wrong.json()), wrong.code), (vec!["node.token".into()], Some(1)), "{wrong:?}");
-    assert_eq!(wrong.json()["kind"], "node");
+        let wrong = judge("another-token-altogether", &["--json"]);
+        assert_eq!((found(&wrong.json()), wrong.code), (vec!["node.token".into()], Some(1)), "{wrong:?}");
+        assert_eq!(wrong.json()["kind"], "node");
+    }
+}
+
+/// An application that mounts a node under /api in axum, as examples/rust-chat does; it ends when the runtime is dropped.
+fn application(folder: &Path) -> (tokio::runtime::Runtime, String) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let config = Config::new("Norte", folder.join("norte.db")).platforms(folder.join("platforms.json"));
+    let url = runtime.block_on(async {
+        let node = Node::open(config).await.unwrap();
+        let app = axum::Router::new().nest("/api", integrador::axum::router(node));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/api/", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        url
+    });
+    (runtime, url)
 }
 
 #[test]
@@ -125,7 +142,7 @@ fn the_token_may_stand_in_a_file_and_the_rooms_are_closed_in_the_end() {
         run_in(folder.path(), &[&usual, more].concat()).ok();
         let kept = std::fs::read_to_string(folder.path().join("chat.jsonl")).unwrap();
         let rooms = kept.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        let last = rooms.filter(|line| line["kind"] == "room").last().unwrap();
+        let last = rooms.rev().find(|line| line["kind"] == "room").unwrap();
         (last["type"].clone(), last["members"].as_array().unwrap().len())
     };
     assert_eq!(judge(&["--keep"]), (json!("public"), 1));
