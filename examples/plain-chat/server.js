@@ -119,8 +119,14 @@ const endpoints = {
   message: (b) => ({ kind: "message", room: `${b.roomOriginalPlatform}:${b.roomId}`, sender: `${b.platform}:${b.senderId}`, text: b.text, at: b.sentAt ?? new Date().toISOString() }),
 };
 
+const STRANGER = [401, { status: 401, message: "the signature does not verify" }];
+
+function listed(headers, raw) {
+  return signed(headers, raw) ? [200, own().map(({ id, name }) => ({ id, name }))] : STRANGER;
+}
+
 function inbound(name, headers, raw) {
-  if (!signed(headers, raw)) return [401, { status: 401, message: "the signature does not verify" }];
+  if (!signed(headers, raw)) return STRANGER;
   const body = JSON.parse(raw);
   const id = `${body.platform}/${headers["webhook-id"]}`;
   // Sent again after an answer was lost: it is here already.
@@ -239,7 +245,7 @@ const server = http.createServer(async (request, response) => {
     const [, area, name] = /^\/(api|app)\/([a-z]+)$/.exec(url.pathname) ?? [];
     if (request.method === "GET" && url.pathname === "/page.js") return answer(200, fs.readFileSync(path.join(__dirname, "page.js"), "utf8"), "text/javascript");
     if (request.method === "GET" && url.pathname === "/") return answer(200, fs.readFileSync(path.join(__dirname, "page.html"), "utf8"), "text/html");
-    if (request.method === "GET" && area === "api" && name === "users") return answer(200, own().map(({ id, name }) => ({ id, name })));
+    if (request.method === "GET" && area === "api" && name === "users") return answer(...listed(request.headers, raw));
     if (request.method === "POST" && area === "api" && Object.hasOwn(endpoints, name)) return answer(...inbound(name, request.headers, raw));
     if (request.method === "POST" && area === "app" && Object.hasOwn(actions, name)) return answer(200, actions[name](JSON.parse(raw)) ?? {});
     if (request.method === "GET" && area === "app" && name === "users") return answer(200, { platform: args.name, users: own() });

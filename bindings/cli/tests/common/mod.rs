@@ -44,11 +44,72 @@ fn program() -> Command {
 
 /// Runs a command to its end in a folder.
 pub(crate) fn run_in(folder: &Path, args: &[&str]) -> Ended {
-    let (out, err) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
     let mut command = program();
-    command.args(args).current_dir(folder).stdout(out.try_clone().unwrap()).stderr(err.try_clone().unwrap());
-    let code = Running(command.spawn().unwrap()).ended();
-    Ended { code, out: whole(out), err: whole(err) }
+    command.args(args).current_dir(folder);
+    Started::start(command).ended()
+}
+
+/// The command line with these arguments, to be started.
+pub(crate) fn command(args: &[&str]) -> Command {
+    let mut command = program();
+    command.args(args);
+    command
+}
+
+/// A program that runs, of which what it wrote can be read meanwhile.
+pub(crate) struct Started {
+    running: Running,
+    out: File,
+    err: File,
+}
+
+impl Started {
+    pub(crate) fn start(mut command: Command) -> Self {
+        let (out, err) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
+        command.stdout(out.try_clone().unwrap()).stderr(err.try_clone().unwrap());
+        Started { running: Running(command.spawn().unwrap()), out, err }
+    }
+
+    /// Its standard input, where that is a pipe.
+    pub(crate) fn input(&mut self) -> std::process::ChildStdin {
+        self.running.0.stdin.take().unwrap()
+    }
+
+    pub(crate) fn out(&self) -> String {
+        so_far(&self.out)
+    }
+
+    pub(crate) fn err(&self) -> String {
+        so_far(&self.err)
+    }
+
+    /// Waits until it says a line that begins so on one of its outputs; the rest of that line.
+    pub(crate) fn says(&mut self, begin: &str) -> String {
+        let mut found = None;
+        eventually(&format!("it says {begin:?}"), || {
+            let said = format!("{}\n{}", self.out(), self.err());
+            found = said.lines().find_map(|line| line.strip_prefix(begin)).map(str::to_owned);
+            let over = self.running.0.try_wait().unwrap().is_some();
+            assert!(found.is_some() || !over, "it ended without saying {begin:?}: {said}");
+            found.is_some()
+        });
+        found.unwrap()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn ended(mut self) -> Ended {
+        let code = self.running.ended();
+        Ended { code, out: whole(self.out), err: whole(self.err) }
+    }
+}
+
+/// What was written into a file that is still written to, without moving where that is.
+fn so_far(file: &File) -> String {
+    use std::os::unix::fs::FileExt;
+    let mut bytes = vec![0; usize::try_from(file.metadata().unwrap().len()).unwrap()];
+    let read = file.read_at(&mut bytes, 0).unwrap();
+    bytes.truncate(read);
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// A process that writes into files, so that nobody waits for the end of a pipe; killed if a test ends before it.
