@@ -10,6 +10,9 @@ import { join } from "node:path";
 /** Seconds after which a program that was asked to end is not waited for any more. */
 const ENDS = 12;
 
+/** Seconds within which a program says that it listens, also on a machine that does other things. */
+const READY = 60;
+
 /** A program that is started, killed and started again with the same arguments. */
 export class Program {
   #child = null;
@@ -33,7 +36,7 @@ export class Program {
       if (output.includes("listening on http://")) resolve("ready");
     }));
     const failed = new Promise((resolve) => child.on("error", (e) => resolve(e.message)));
-    const how = await Promise.race([ready, failed, this.exit, pause(20).then(() => "not ready after 20 s")]);
+    const how = await Promise.race([ready, failed, this.exit, pause(READY).then(() => `not ready after ${READY} s`)]);
     if (how !== "ready") throw new Error(`${this.name} did not start (${how}): see ${this.log}`);
   }
 
