@@ -17,7 +17,7 @@ namespace NetCoreChat.Tests.Web
         private const char End = '\u001e';
 
         private readonly ClientWebSocket socket = new ClientWebSocket();
-        private readonly CancellationTokenSource patience = new CancellationTokenSource(TimeSpan.FromSeconds(40));
+        private readonly CancellationTokenSource patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         private readonly Queue<string> heard = new Queue<string>();
         private string rest = "";
 

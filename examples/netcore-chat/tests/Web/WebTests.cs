@@ -206,7 +206,7 @@ namespace NetCoreChat.Tests.Web
             Assert.Equal(0, (await again.HearsAsync("hello")).GetProperty("conversations")[0].GetProperty("unread").GetInt32());
         }
 
-        [Fact]
+        [Fact(Timeout = 180_000)]
         public async Task A_page_that_takes_nothing_is_hung_up_on_and_keeps_nobody_waiting()
         {
             string lucia = await chat.LogInAsync("Lucía");
