@@ -219,6 +219,8 @@ namespace NetCoreChat.Tests.Web
                 Assert.Equal(200, (await chat.PostAsync(chat.Plaza + "/messages", lucia, new { key = "k" + n, text })).Status);
                 await other.WaitsForAsync("message");
             }
+            // SignalR gives it ten seconds to take what is being sent, and looks once a second.
+            await Task.Delay(TimeSpan.FromSeconds(15));
             await stuck.IsHungUpAsync();
         }
 
