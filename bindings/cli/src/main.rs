@@ -4,21 +4,27 @@
 //! What a registry file, a status or a dead letter is, is decided in the crate and nowhere here.
 
 mod add;
+mod admin;
+mod check;
 mod config_file;
 mod dead_letters;
 mod files;
+mod forget;
+mod listings;
 mod logs;
 mod mesh;
 mod output;
+mod own;
 mod ping;
 mod serve;
 mod status;
 mod store;
 mod times;
+mod try_out;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::output::Outcome;
 
@@ -38,6 +44,21 @@ enum Command {
     Status(status::Args),
     DeadLetters(dead_letters::Args),
     Ping(ping::Args),
+    Check(check::Args),
+    Forget(forget::Args),
+    /// Shows the platforms that a node knows, from its store. The node may be running.
+    Platforms(listings::Args),
+    /// Shows the users that a node knows, from its store. The node may be running.
+    Users(listings::OfPlatform),
+    /// Shows the rooms that a node knows, from its store. The node may be running.
+    Rooms(listings::OfPlatform),
+    Send(try_out::Send),
+    Listen(try_out::Listen),
+    /// Writes the completions for a shell: `integrador completions bash > ~/.local/share/bash-completion/completions/integrador`.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 const HELP: &str = "\
@@ -45,6 +66,7 @@ Examples:
   integrador mesh BuasApp=http://localhost:5001/api/ GWT_CHAT=http://localhost:8080/api/
   integrador serve --platforms platforms.json --listen 127.0.0.1:5000 --store hub.db
   integrador ping http://127.0.0.1:5000/
+  integrador check BuasApp.platforms.json --online
   integrador status --store hub.db
 
 `integrador COMMAND --help` has examples for each command.
@@ -77,5 +99,16 @@ async fn run(command: Command) -> Outcome {
         Command::Status(args) => status::run(&args).await,
         Command::DeadLetters(args) => dead_letters::run(&args).await,
         Command::Ping(args) => ping::run(&args).await,
+        Command::Check(args) => check::run(&args).await,
+        Command::Forget(args) => forget::run(&args).await,
+        Command::Platforms(args) => listings::platforms(&args).await,
+        Command::Users(of) => listings::users(&of).await,
+        Command::Rooms(of) => listings::rooms(&of).await,
+        Command::Send(args) => try_out::send(&args).await,
+        Command::Listen(args) => try_out::listen(&args).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "integrador", &mut std::io::stdout());
+            Ok(())
+        }
     }
 }
