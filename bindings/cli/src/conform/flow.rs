@@ -1,14 +1,16 @@
 //! How requests come: again, many at once, and answered in time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::check::Place;
 use super::gateway::Signed;
 use super::trial::{Post, Trial, event_id};
 
-/// So many rooms of one platform may have a request under way at once.
+/// That many rooms of one platform may have a request under way at once.
 const ROOMS: usize = 8;
 const MESSAGES: usize = 10;
+/// How long one of these messages is posted again while the answer is 429.
+const BURST: Duration = Duration::from_secs(30);
 
 pub(super) async fn takes_the_same_again(t: &Trial) -> Vec<Place> {
     let id = t.new_id();
@@ -53,16 +55,19 @@ pub(super) async fn takes_eight_rooms_at_once(t: &Trial) -> Vec<Place> {
     saw.map(|saw| Place::new("POST message", None, format!("{saw} in {failed} of {ROOMS} rooms"))).into_iter().collect()
 }
 
-/// At once, or after a 429, by which a platform may ask for less.
+/// At once, or after as many a 429 as fit into [`BURST`], by which a platform may ask for less.
 async fn in_a_burst(t: &Trial, post: &Post) -> Result<(), String> {
-    match t.once(post, post.body.to_string().as_bytes(), Signed::Well).await {
-        Ok(answer) if answer.is_good() => Ok(()),
-        Ok(answer) if answer.status == 429 => {
-            tokio::time::sleep(Duration::from_secs(answer.retry_after.unwrap_or(1).min(10))).await;
-            t.take(post, Signed::Well).await
+    let began = Instant::now();
+    loop {
+        match t.once(post, post.body.to_string().as_bytes(), Signed::Well).await {
+            Ok(answer) if answer.is_good() => return Ok(()),
+            Ok(answer) if answer.status == 429 && began.elapsed() < BURST => {
+                let asked = Duration::from_secs(answer.retry_after.unwrap_or(1).min(10));
+                tokio::time::sleep(asked.max(Duration::from_millis(100))).await;
+            }
+            Ok(answer) => return Err(answer.told()),
+            Err(e) => return Err(e.why),
         }
-        Ok(answer) => Err(answer.told()),
-        Err(e) => Err(e.why),
     }
 }
 
