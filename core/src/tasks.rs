@@ -14,6 +14,7 @@ use crate::registry::{Followed, News, Registry, Watch};
 use crate::rules::platform;
 use crate::shared::Shared;
 use crate::util::apart::apart;
+use crate::util::threads::spawn_blocking;
 use crate::util::tick::{tick, ticks};
 use crate::{Error, Result};
 
@@ -100,7 +101,7 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
         }
         if shared {
             let inbox = desk.inbox.clone();
-            if let Ok(Err(e)) = tokio::task::spawn_blocking(move || inbox.look_for_the_dead()).await {
+            if let Ok(Err(e)) = spawn_blocking(move || inbox.look_for_the_dead()).await {
                 tracing::error!("what other processes left can't be looked for: {e}");
             }
         }
@@ -147,7 +148,7 @@ pub(crate) async fn take_leases(shared: Arc<Shared>) {
     while !shared.stopping() {
         if shared.leases.are_wanted() {
             let asking = shared.clone();
-            let _ = tokio::task::spawn_blocking(move || asking.leases.ask(&*asking.store)).await;
+            let _ = spawn_blocking(move || asking.leases.ask(&*asking.store)).await;
         }
         let waits = shared.leases.are_wanted();
         tokio::select! {

@@ -35,6 +35,7 @@ use crate::store::{Seq, Store, Tx};
 use crate::util::ages::{AgeMark, Ages};
 use crate::util::apart::apart;
 use crate::util::event_id::EventIds;
+use crate::util::threads;
 use crate::{Error, ErrorKind, Result};
 
 /// How long a lazy job waits for company.
@@ -120,12 +121,9 @@ impl Writer {
         let directory = SharedDirectory::new(directory);
         let (known, runtime) = (directory.clone(), Handle::try_current().ok());
         let held = cfg!(test) || desk.ages.is_held();
-        std::thread::Builder::new()
-            .name("integrador-writer".into())
-            .spawn(move || Thread::new(desk, known, runtime).run(&queue))
-            .map_err(|e| {
-                Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")).caused_by(e)
-            })?;
+        threads::spawn("integrador-writer", move || Thread::new(desk, known, runtime).run(&queue)).map_err(|e| {
+            Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")).caused_by(e)
+        })?;
         Ok((Writer { jobs, held }, directory))
     }
 

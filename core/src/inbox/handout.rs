@@ -288,7 +288,7 @@ async fn take_back(desk: &Arc<Handout>, id: Uuid, holder: Holder, why: &str) -> 
 /// Makes a dead letter of the event at this position.
 async fn bury(desk: &Arc<Handout>, seq: Seq, why: &str) -> Result<()> {
     let store = desk.shared.store.clone();
-    let rows = tokio::task::spawn_blocking(move || store.inbox(&[seq])).await.map_err(|_| Error::closed())??;
+    let rows = apart(move || store.inbox(&[seq])).await?;
     for row in rows {
         die(desk, row, why.to_owned()).await?;
     }

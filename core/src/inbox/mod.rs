@@ -43,9 +43,10 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::store::{InboxHead, InboxRow, Seq, Store};
+use crate::util::apart::apart;
 use crate::util::backoff;
 use crate::util::lock::MutexExt;
-use crate::{Error, Result};
+use crate::Result;
 
 pub(crate) use chain::{ConsumerNum, Holder};
 use chains::Picked;
@@ -174,8 +175,8 @@ impl Inbox {
             woken.as_mut().enable();
             let inbox = self.clone();
             // Leases are files, and the events are on disk.
-            let chosen = tokio::task::spawn_blocking(move || inbox.choose(max)).await;
-            let (taken, gone, next) = self.hand_out(chosen.map_err(|_| Error::closed())??, holder);
+            let chosen = apart(move || inbox.choose(max)).await?;
+            let (taken, gone, next) = self.hand_out(chosen, holder);
             if !taken.is_empty() {
                 return Ok(taken);
             }

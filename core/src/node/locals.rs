@@ -7,6 +7,7 @@ use std::thread;
 
 use tokio::runtime::Handle;
 
+use crate::util::fork;
 use crate::{Error, ErrorKind, Result};
 
 /// Does the work in this thread if it still has its variables, else in another.
@@ -15,7 +16,9 @@ pub(crate) fn with_locals<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> R
         return work();
     }
     thread::scope(|scope| {
+        let pass = fork::pass();
         let started = thread::Builder::new().name("integrador-last".into()).spawn_scoped(scope, work);
+        drop(pass);
         let thread = started
             .map_err(|e| Error::new(ErrorKind::Internal, format!("no thread can be started: {e}")).caused_by(e))?;
         thread.join().unwrap_or_else(|panic| resume_unwind(panic))

@@ -1,13 +1,13 @@
 //! A thread that looks at the registry file once a second, so that nothing else wakes while nothing has changed.
 
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::entries::Registry;
 use super::follow::Followed;
+use crate::util::threads;
 use crate::{Error, ErrorKind, Result};
 
 /// How often the file is looked at.
@@ -30,9 +30,7 @@ impl Watch {
     pub(crate) fn start(file: Followed) -> Result<Self> {
         let (found, news) = mpsc::channel(1);
         let (back, returned) = channel();
-        thread::Builder::new()
-            .name("integrador-watch".into())
-            .spawn(move || watch(file, &found, &returned))
+        threads::spawn("integrador-watch", move || watch(file, &found, &returned))
             .map_err(|e| Error::new(ErrorKind::Internal, format!("the registry file can't be watched: {e}")))?;
         Ok(Watch { news, back })
     }

@@ -2,11 +2,12 @@
 
 use tokio::task::JoinError;
 
+use super::threads::spawn_blocking;
 use crate::{Error, ErrorKind, Result};
 
 /// Does this on a thread that may wait. It is finished even if nobody waits for it any more.
 pub(crate) async fn apart<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(not_done)?
+    spawn_blocking(work).await.map_err(not_done)?
 }
 
 fn not_done(e: JoinError) -> Error {

@@ -1,10 +1,11 @@
 //! Waiting for real where the time of the runtime stands: there who waits for what does not come would wait for ever.
 
 use std::sync::mpsc::channel;
-use std::thread;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
+
+use super::threads;
 
 /// Longer than anything is waited for; nobody counts it.
 const FOR_EVER: Duration = Duration::from_secs(86_400 * 365);
@@ -18,7 +19,7 @@ pub(crate) async fn for_real(span: Duration) {
         let _ = gone.recv_timeout(span);
         let _ = over.send(());
     };
-    if span >= FOR_EVER || thread::Builder::new().name("integrador-waits".into()).spawn(wait).is_err() {
+    if span >= FOR_EVER || threads::spawn("integrador-waits", wait).is_err() {
         std::future::pending::<()>().await;
     }
     let _ = is_over.await;

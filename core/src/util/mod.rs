@@ -16,5 +16,6 @@ pub(crate) mod rfc3339;
 pub(crate) mod secret;
 pub(crate) mod seldom;
 pub(crate) mod shown;
+pub(crate) mod threads;
 pub(crate) mod tick;
 pub(crate) mod time;

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use super::connections::Connections;
 use super::lock::Locks;
+use crate::util::threads;
 use crate::{Error, ErrorKind, Result};
 
 /// How often the store is looked at without a socket.
@@ -67,7 +68,7 @@ impl Bell {
         });
         ringing.look_around();
         let listener = Listener { ringing: ringing.clone(), connections: Arc::downgrade(connections), wake };
-        let thread = thread::Builder::new().name("integrador-bell".into()).spawn(move || {
+        let thread = threads::spawn("integrador-bell", move || {
             #[cfg(unix)]
             if let Some(socket) = socket {
                 return listener.hear(&socket);

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::lock::Locks;
 use super::lock_file::{lock, try_lock};
 use crate::util::fork::Private;
 use crate::util::lock::MutexExt;
+use crate::util::threads;
 use crate::{Error, Result};
 
 /// How long a process waits for its turn. A transaction takes milliseconds; one that moves a store to a newer form, seconds.
@@ -79,7 +79,7 @@ impl Queue {
                 return Ok(Turn { files: &self.files, _first: first });
             }
             let (files, waiting) = (self.files.clone(), self.waiting.clone());
-            let waiter = thread::Builder::new().name("integrador-turn".into()).spawn(move || waiting.wait(&files));
+            let waiter = threads::spawn("integrador-turn", move || waiting.wait(&files));
             waiter.map_err(failed)?;
         }
         *state = State::Asked { wanted: true };

@@ -21,6 +21,7 @@ use crate::config::Proxy;
 use crate::transport::NoAnswer;
 use crate::util::fork;
 use crate::util::lock::MutexExt;
+use crate::util::threads::spawn_blocking;
 
 /// How long a connection may be used.
 pub(super) const GREATEST_AGE: Duration = Duration::from_secs(60);
@@ -94,7 +95,7 @@ impl Clients {
         if let Some(tls) = &*kept {
             return Ok(tls.clone());
         }
-        let made = tokio::task::spawn_blocking(tls_config).await;
+        let made = spawn_blocking(tls_config).await;
         let tls = made.map_err(|_| NoAnswer::Failed("the runtime is shutting down".into()))?.map_err(|e| {
             NoAnswer::Failed(format!(
                 "https is not possible here: the system's CA certificates can't be used ({e}); install them (on Linux the \
