@@ -49,6 +49,7 @@
 //! [`Node`] is async and runs on tokio. [`blocking::Node`] is the same for threads, with a runtime of its own.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::disallowed_methods))] // Tests make threads where they like.
 
 mod commit;
 mod config;

@@ -1,5 +1,6 @@
 //! What a list of another platform's may cost: memory is measured, so this test has a process of its own.
 
+#![allow(clippy::disallowed_methods)] // Nobody forks here.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used)]
 

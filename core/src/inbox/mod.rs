@@ -42,11 +42,11 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::Result;
 use crate::store::{InboxHead, InboxRow, Seq, Store};
 use crate::util::apart::apart;
 use crate::util::backoff;
 use crate::util::lock::MutexExt;
-use crate::Result;
 
 pub(crate) use chain::{ConsumerNum, Holder};
 use chains::Picked;

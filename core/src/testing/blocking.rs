@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use crate::blocking::Node;
 use crate::inbox::takers::Who;
 use crate::util::lock::MutexExt;
+use crate::util::threads;
 use crate::{Config, Error, ErrorKind, Result};
 
 /// How long a handler that was started may take until it asks for events, and a call that is under way until it has ended.
@@ -68,7 +69,7 @@ impl Mesh {
         let (stop, stopped) = oneshot::channel::<()>();
         let drives = runtime.clone();
         let drive = move || drives.block_on(async { drop(stopped.await) });
-        let driver = thread::Builder::new().name("integrador-mesh".into()).spawn(drive).map_err(no_thread)?;
+        let driver = threads::spawn("integrador-mesh", drive).map_err(no_thread)?;
         let mut made = Mesh {
             mesh: None,
             nodes: Mutex::default(),

@@ -4,6 +4,8 @@
 //! what was kept with it and only then forgets where that was. A child that was forked in between frees it a second time with
 //! its next thread, and dies of a corrupted heap.
 
+#![expect(clippy::disallowed_methods, reason = "this is where they are made")]
+
 use std::io;
 use std::thread::{Builder, JoinHandle};
 
