@@ -54,6 +54,7 @@ fn body(file: &str, kind: EventKind) {
             Body::User(user) => write::user(from, user),
             Body::Room(room) => write::room(from, room),
             Body::Message(message) => write::message(from, message),
+            Body::Change(change) => write::change(from, change),
             Body::Platform(platform) => write::platform(from, platform),
             Body::Receipt(receipt) => write::receipt(from, receipt),
         };

@@ -78,7 +78,7 @@ fn put(tx: &mut dyn Tx) -> crate::Result<Seq> {
     tx.see(INTO, id(3, 2), NOW)?;
     tx.put_inbox(&inbox(id(4, 1), EventKind::Message, FROM, "{}"))?;
     tx.put_inbox(&inbox(id(4, 2), EventKind::Delivery, 1, r#"{"platform":3,"why":"x"}"#))?;
-    let parked = ParkedRow { origin: FROM, room_id: 8.into(), peer: FROM, to_be_judged: false, event };
+    let parked = ParkedRow { origin: FROM, room_id: 8.into(), peer: FROM, to_be_judged: false, of: None, event };
     tx.put_parked(&parked)?;
     tx.put_parked(&ParkedRow { origin: INTO, peer: INTO, ..parked })?;
     Ok(seq)
