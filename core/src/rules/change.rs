@@ -141,7 +141,11 @@ fn take(
     let Some(id) = arrival.id else {
         // An id that is made here is greater than all of the room.
         if changes_nothing(&body.what, counting) {
-            return Ok(Taken::unchanged());
+            return Ok(match arrival.source {
+                Source::App => Taken::unchanged(),
+                // What is posted is answered with an id, whatever becomes of it.
+                _ => Taken::new(Outcome::Taken, Some(job.new_id())),
+            });
         }
         let id = job.new_id_in(plan.room, speaker, None)?;
         return put(job, arrival, plan, (key, Counting { latest: id, held }), out(plan, kind, id, json));
