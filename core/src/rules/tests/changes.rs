@@ -297,7 +297,9 @@ async fn a_gateway_reports_what_the_platform_behind_it_has_no_word_for() {
     let said = world.say(1, "hola").await;
     let gone = world.delete_message(DeleteMessage::new(said, 1)).await.unwrap().event.unwrap();
     world
-        .eventually("it is at B", async |world| world.state_at(gone, "B").await == Some(DeliveryState::Delivered))
+        .eventually("it is at B", async |world| {
+            world.delivery(gone, "B").await.is_some_and(|told| told.state == DeliveryState::Delivered)
+        })
         .await;
     let report = json!({"platform": "B", "event": gone, "of": "A", "to": "B", "state": "unsupported"});
     world.told("B", &[("receipt", report)]).await;
