@@ -7,7 +7,6 @@ use integrador::{
     Attachment, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id, Message,
     Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room, Status, User,
 };
-
 use uuid::Uuid;
 
 use crate::bytes::Writer;

@@ -237,8 +237,8 @@ class Message:
 class Edit:
     """A message of another platform has another text.
 
-    That `sender` may edit it is vouched for by their platform alone, which is that of the message. Of several edits the one
-    with the greatest `event_id` counts.
+    That `sender` may edit it is vouched for by their platform alone, which is that of the message. Of several edits the
+    one with the greatest `event_id` counts.
     """
 
     kind: ClassVar[Literal["edit"]] = "edit"

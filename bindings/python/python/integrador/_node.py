@@ -298,8 +298,9 @@ class Node:
     def edit_message(
         self, event_id: str, sender: Ref, text: str, *, attachments: Iterable[Attachment] | None = None
     ) -> Receipt:
-        """Gives a message of the application's own another text. When this returns the edit is on disk, and will arrive: at a
-        platform that knows no edits as a message that answers the edited one. Nothing is sent if the message was deleted.
+        """Gives a message of the application's own another text. When this returns the edit is on disk, and will arrive:
+        at a platform that knows no edits as a message that answers the edited one. Nothing is sent if the message was
+        deleted.
 
         event_id: the message's, as its receipt has it.
         attachments: in place of those that it had; an empty list takes them away, None leaves them.
@@ -314,10 +315,11 @@ class Node:
     def delete_message(
         self, event_id: str, sender: Ref, *, of_platform: str | None = None
     ) -> Receipt:
-        """Deletes a message everywhere, for good. Nothing is sent if it was deleted before. A platform that knows no deletes
-        keeps the message, and its `delivery` is `"unsupported"`.
+        """Deletes a message everywhere, for good. Nothing is sent if it was deleted before. A platform that knows no
+        deletes keeps the message, and its `delivery` is `"unsupported"`.
 
-        of_platform: whose user wrote it, where that is another: in a room of its own the application may delete anybody's.
+        of_platform: whose user wrote it, where that is another: in a room of its own the application may delete
+            anybody's.
 
         Raises `UnknownMessageError` (not among the last 100,000 of its platform), `ForbiddenError` (another platform's
         message in a room of another platform), `UnknownPlatformError`, `NotAMemberError`, `StoreError`.
@@ -327,8 +329,8 @@ class Node:
     def react(
         self, event_id: str, of_platform: str, sender: Ref, emoji: str, on: bool = True
     ) -> Receipt:
-        """Has one of the application's own users react to a message, or take a reaction back (`on=False`). Nothing is sent if
-        it is so already.
+        """Has one of the application's own users react to a message, or take a reaction back (`on=False`). Nothing is
+        sent if it is so already.
 
         event_id, of_platform: of the message, and whose user wrote it: `message.event_id`, `message.sender.platform`.
         emoji: 1 to 32 bytes of UTF-8.

@@ -12,7 +12,7 @@ from .._handlers import plain
 from .._model import Delete, DeliveryChange, Edit, Message, PlatformChange, Reaction, RoomChange, UserChange
 from .._node import Node
 from . import _blueprint, _commands, _config
-from ._opening import Handler, Opening, Role
+from ._opening import KINDS, Handler, Opening, Role
 
 EXTENSION = "integrador"
 
@@ -37,9 +37,7 @@ class Integrador:
     """
 
     def __init__(self, app: Flask | None = None) -> None:
-        self.handlers: dict[str, list[Handler]] = {
-            kind: [] for kind in ("start", "message", "edit", "delete", "reaction", "user", "room", "platform", "delivery")
-        }
+        self.handlers: dict[str, list[Handler]] = {kind: [] for kind in ("start", *KINDS)}
         self._opened = False
         if app is not None:
             self.init_app(app)
