@@ -75,6 +75,8 @@ impl World {
 #[tokio::test]
 async fn a_change_goes_as_it_is_to_whoever_takes_it_and_else_an_edit_in_words_and_the_others_not() {
     let world = world().await;
+    // From here on it hears hints.
+    world.told_app().await;
     let said = world.say(1, "hola").await;
     let edit = world.edit_message(EditMessage::new(said, 1, "¡hola!")).await.unwrap().event.unwrap();
     let on = world.react(NewReaction::new(said, "a", 1, "👍")).await.unwrap().event.unwrap();
@@ -153,23 +155,21 @@ async fn the_greatest_id_counts_in_whatever_order_changes_come_and_nothing_follo
     let world = world().await;
     world.told("B", &[("message", message_of_b("uno"))]).await;
     let message = world.told_app().await.remove(0).id;
-    let ids: Vec<Uuid> = (0..6).map(|_| unique()).collect();
+    let ids: Vec<Uuid> = (0..8).map(|_| unique()).collect();
     let edit = |text: &str| of_b(message, json!({"text": text}));
     let thumb = |remove: bool| of_b(message, json!({"ofPlatform": "B", "emoji": "👍", "remove": remove}));
     for (kind, id, body) in [
-        ("edit", 2, edit("tercero")),
-        ("edit", 1, edit("segundo")),
-        ("reaction", 3, thumb(true)),
-        ("reaction", 0, thumb(false)),
-        ("reaction", 4, thumb(false)),
+        ("edit", 3, edit("tercero")),
+        ("edit", 2, edit("segundo")),
+        ("reaction", 4, thumb(true)),
+        ("reaction", 1, thumb(false)),
+        ("reaction", 5, thumb(false)),
         // It has a smaller id than the edit, and wins all the same: wherever it came first no edit would have counted.
         ("delete", 0, of_b(message, json!({}))),
-        ("edit", 5, edit("último")),
+        ("edit", 6, edit("último")),
     ] {
-        // The reactions have ids of their own.
-        let id = Uuid::from_u128(ids[id].as_u128() + u128::from(kind == "reaction") + 2 * u128::from(kind == "delete"));
-        assert_eq!(world.brings("B", kind, id, body.clone()).await, 200, "{kind}");
-        assert_eq!(world.brings("B", kind, id, body).await, 200, "again");
+        assert_eq!(world.brings("B", kind, ids[id], body.clone()).await, 200, "{kind}");
+        assert_eq!(world.brings("B", kind, ids[id], body).await, 200, "again");
     }
     assert_eq!(world.words().await, ["edit tercero", "👍 off", "👍 on", "delete of B"]);
     let to_q = world.sent("q", "edit", 1).await;
