@@ -75,7 +75,7 @@ pub(crate) fn what_counts_of_a_message_is_kept_and_replaced<S: Store>(open: &dyn
         key(1, reaction(3, "b")),
         key(1, reaction(4, "a")),
     ];
-    let counting = |n: u32| Counting { latest: id(2, n), held: n % 2 == 0 };
+    let counting = |n: u32| Counting { latest: id(2, n), held: n.is_multiple_of(2) };
     transact(&store, |tx| {
         (0..).zip(&keys).try_for_each(|(n, key)| {
             assert_eq!(tx.changed(key)?, None);
