@@ -27,6 +27,8 @@ pub enum ErrorKind {
     UnknownPlatform,
     /// No room of that id was announced here.
     UnknownRoom,
+    /// No message of that event id and platform is remembered here: it was never taken, or that is too long ago.
+    UnknownMessage,
     /// It contradicts what is there: a local id bound already, a key used for another content, a name taken.
     Conflict,
     /// Over a limit of size.
@@ -54,6 +56,7 @@ impl ErrorKind {
             ErrorKind::NotAMember => "not_a_member",
             ErrorKind::UnknownPlatform => "unknown_platform",
             ErrorKind::UnknownRoom => "unknown_room",
+            ErrorKind::UnknownMessage => "unknown_message",
             ErrorKind::Conflict => "conflict",
             ErrorKind::TooLarge => "too_large",
             ErrorKind::Busy => "busy",

@@ -2,6 +2,7 @@
 //!
 //! Here is how a case is read and judged; what is written and read on the wire is in [`wire`], what is decided in [`rules`].
 
+mod changes;
 mod rules;
 mod wire;
 
@@ -17,12 +18,21 @@ use crate::config::Limits;
 
 /// Runs every case of a file; all that fail are told together.
 fn each(file: &str, run: impl Fn(&Case) -> Result<(), String>) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(file);
-    let text = std::fs::read(&path).unwrap();
-    let cases: Vec<Case> = serde_json::from_slice(&text).unwrap();
+    each_of(file, |_| true, run);
+}
+
+/// Runs some of the cases of a file.
+fn each_of(file: &str, which: impl Fn(&Case) -> bool, run: impl Fn(&Case) -> Result<(), String>) {
+    let mut cases = cases(file);
+    cases.retain(which);
     assert!(!cases.is_empty());
     let failed: Vec<_> = cases.iter().filter_map(|case| Some(format!("{}: {}", case.name, run(case).err()?))).collect();
     assert!(failed.is_empty(), "{file}: {} of {} failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
+}
+
+fn cases(file: &str) -> Vec<Case> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors").join(file);
+    serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap()
 }
 
 #[derive(Deserialize)]

@@ -4,6 +4,9 @@
 /// What nothing costs.
 mod idle;
 
+/// Edits, deletes, reactions.
+mod changes;
+
 /// 1: acknowledged is durable.
 mod durable {
     mod again;

@@ -139,6 +139,41 @@ fn it_shows_what_it_gets_in_one_line_each_and_posts_what_is_typed() {
 }
 
 #[test]
+fn it_takes_the_changes_of_messages_that_its_entry_supports_and_posts_those_that_are_typed() {
+    let (_guard, folder) = hub(&format!("http://127.0.0.1:{}/api/", free_port()));
+    let file = folder.join("platforms.json");
+    let mut registry: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    registry[1]["supports"] = json!(["edit", "delete", "reaction"]);
+    std::fs::write(&file, registry.to_string()).unwrap();
+    let node = Served::start(&folder, &[]);
+    let mut peer = Peer::start(&folder, &["GWT_CHAT", "--platforms", "platforms.json", "--gateway", &node.url()]);
+    opens_a_room(&node);
+    let change = |path: &str, more: Value| {
+        let mut body = json!({"roomOriginalPlatform": "BuasApp", "roomId": 4, "senderId": 3, "token": "token-of-buas"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let (status, answer) = node.post(path, &body);
+        assert_eq!(status, 200, "{path}: {answer}");
+        answer["id"].as_str().unwrap().to_owned()
+    };
+    let of = change("message", json!({"text": "Hola"}));
+    change("edit", json!({"of": of, "text": "¡Hola!"}));
+    peer.shows(&format!("edit BuasApp:4 BuasApp:3 of {of}: ¡Hola!"));
+
+    peer.types("user 1 Ana");
+    peer.types("react 👍");
+    peer.shows("posted reaction: 200 0");
+    peer.types("unreact 👍");
+    peer.types("message BuasApp:4 ¿qué tal?");
+    peer.types("edit ¿Qué tal?");
+    peer.shows("posted edit: 200 0");
+    peer.types("delete");
+    peer.shows("posted delete: 200 0");
+
+    change("delete", json!({"of": of}));
+    peer.shows(&format!("delete BuasApp:4 BuasApp:3 of {of}"));
+}
+
+#[test]
 fn as_json_each_line_is_an_object() {
     let (_guard, node, mut peer) = behind_a_hub(&["--json"]);
     opens_a_room(&node);

@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use integrador::{
-    Attachment, AttachmentKind, BindKind, Config, DeadLetterFilter, Error, ErrorKind, ExternalId, Id, NewMessage, Ref,
-    Result, RoomKind,
+    Attachment, AttachmentKind, BindKind, Config, DeadLetterFilter, DeleteMessage, EditMessage, Error, ErrorKind,
+    ExternalId, Id, NewMessage, NewReaction, Ref, Result, RoomKind,
 };
 use serde_json::{Map, Value};
 
@@ -67,6 +67,30 @@ pub(crate) fn message(given: &mut Reader<'_>) -> Result<NewMessage> {
         message = message.traceparent(traceparent);
     }
     Ok(given.list(attachment)?.into_iter().fold(message, NewMessage::attach))
+}
+
+pub(crate) fn edit(given: &mut Reader<'_>) -> Result<EditMessage> {
+    let (of, sender, text) = (given.event_id()?, reference(given)?, given.text()?.to_owned());
+    let edit = EditMessage::new(of, sender, text);
+    Ok(match given.option(|given| given.list(attachment))? {
+        Some(attachments) => edit.attachments(attachments),
+        None => edit,
+    })
+}
+
+pub(crate) fn delete(given: &mut Reader<'_>) -> Result<DeleteMessage> {
+    let delete = DeleteMessage::new(given.event_id()?, reference(given)?);
+    Ok(match given.option(Reader::text)? {
+        Some(platform) => delete.of_platform(platform),
+        None => delete,
+    })
+}
+
+pub(crate) fn reaction(given: &mut Reader<'_>) -> Result<NewReaction> {
+    let (of, platform) = (given.event_id()?, given.text()?.to_owned());
+    let (sender, emoji) = (reference(given)?, given.text()?.to_owned());
+    let reaction = NewReaction::new(of, platform, sender, emoji);
+    Ok(if given.bool()? { reaction } else { reaction.remove() })
 }
 
 fn attachment(given: &mut Reader<'_>) -> Result<Attachment> {

@@ -58,6 +58,18 @@ fn operation(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) 
             let message = given::message(given)?;
             doing!(|node| node.publish_message(message), shown::receipt)
         }
+        "edit_message" => {
+            let edit = given::edit(given)?;
+            doing!(|node| node.edit_message(edit), shown::receipt)
+        }
+        "delete_message" => {
+            let delete = given::delete(given)?;
+            doing!(|node| node.delete_message(delete), shown::receipt)
+        }
+        "react" => {
+            let reaction = given::reaction(given)?;
+            doing!(|node| node.react(reaction), shown::receipt)
+        }
         "publish_messages" => {
             let messages = given.list(|given| Ok(Ok(given::message(given)?)))?;
             doing!(|node| node.publish_readable_messages(messages), |answer, all| {

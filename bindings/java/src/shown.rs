@@ -7,6 +7,7 @@ use integrador::{
     Attachment, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id, Message,
     Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room, Status, User,
 };
+use uuid::Uuid;
 
 use crate::bytes::Writer;
 
@@ -163,6 +164,21 @@ pub(crate) fn event(answer: &mut Writer, event: &Event) {
     answer.i32(i32::try_from(event.attempt).unwrap_or(i32::MAX));
     match &event.body {
         EventBody::Message(of) => message(answer, of),
+        EventBody::Edit(of) => {
+            change(answer, (&of.room, &of.sender, &of.sender_name), of.of);
+            answer.text(&of.text);
+            answer.option(of.attachments.as_ref(), |answer, all| answer.list(all.iter(), attachment));
+        }
+        EventBody::Delete(of) => {
+            change(answer, (&of.room, &of.sender, &of.sender_name), of.of);
+            answer.text(&of.of_platform);
+        }
+        EventBody::Reaction(of) => {
+            change(answer, (&of.room, &of.sender, &of.sender_name), of.of);
+            answer.text(&of.of_platform);
+            answer.text(&of.emoji);
+            answer.bool(of.on);
+        }
         EventBody::User(of) => user(answer, of),
         EventBody::Room(of) => {
             room(answer, &of.room);
@@ -173,6 +189,14 @@ pub(crate) fn event(answer: &mut Writer, event: &Event) {
         // Its kind is unknown to Java too, which says so.
         _ => {}
     }
+}
+
+/// Who changed which message, where.
+fn change(answer: &mut Writer, (room, sender, name): (&ExternalId, &ExternalId, &str), of: Uuid) {
+    external(answer, room);
+    external(answer, sender);
+    answer.text(name);
+    answer.event_id(of);
 }
 
 fn message(answer: &mut Writer, message: &Message) {

@@ -30,6 +30,27 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
                 (id, attempt, room, sender, name, text, sent_at, reply_to, attachments, late, traceparent, node);
             classes.message.bind(py).call1(fields)
         }
+        EventBody::Edit(it) => {
+            let (room, sender) = (shown_external(py, &it.room)?, shown_external(py, &it.sender)?);
+            let shown = |all: &Vec<Attachment>| {
+                let shown = all.iter().map(|a| shown_attachment(py, a));
+                PyTuple::new(py, shown.collect::<PyResult<Vec<_>>>()?)
+            };
+            let attachments = it.attachments.as_ref().map(shown).transpose()?;
+            let fields = (id, attempt, room, sender, &it.sender_name, shown_event(it.of), &it.text, attachments, node);
+            classes.edit.bind(py).call1(fields)
+        }
+        EventBody::Delete(it) => {
+            let (room, sender) = (shown_external(py, &it.room)?, shown_external(py, &it.sender)?);
+            let fields = (id, attempt, room, sender, &it.sender_name, shown_event(it.of), &*it.of_platform, node);
+            classes.delete.bind(py).call1(fields)
+        }
+        EventBody::Reaction(it) => {
+            let (room, sender) = (shown_external(py, &it.room)?, shown_external(py, &it.sender)?);
+            let of = shown_event(it.of);
+            let fields = (id, attempt, room, sender, &it.sender_name, of, &*it.of_platform, &it.emoji, it.on, node);
+            classes.reaction.bind(py).call1(fields)
+        }
         EventBody::User(user) => classes.user_change.bind(py).call1((id, attempt, shown::user(py, user)?, node)),
         EventBody::Room(change) => {
             let room = shown::room(py, &change.room)?;

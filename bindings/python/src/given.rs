@@ -282,7 +282,7 @@ fn is_invalid(py: Python<'_>, error: &PyErr) -> PyResult<bool> {
     Ok(error.matches(py, classes.invalid.bind(py))? && !error.matches(py, classes.wrong_type.bind(py))?)
 }
 
-fn attachments(name: Place<'_>, given: &Bound<'_, PyList>) -> PyResult<Vec<Attachment>> {
+pub(crate) fn attachments(name: Place<'_>, given: &Bound<'_, PyList>) -> PyResult<Vec<Attachment>> {
     given.iter().enumerate().map(|(at, one)| attachment(Place::Item(&name, at), &one)).collect()
 }
 

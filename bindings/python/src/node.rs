@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integrador::{Config, blocking, guarded};
+use integrador::{Config, DeleteMessage, EditMessage, NewReaction, blocking, guarded};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -188,6 +188,57 @@ impl Node {
             move |node| async move { node.publish_message(message).await },
             by_ref(shown::receipt),
         ))
+    }
+
+    fn edit_message<'py>(
+        &self,
+        py: Python<'py>,
+        event_id: &Given<'py>,
+        sender: &Given<'py>,
+        text: &Given<'py>,
+        attachments: Option<Bound<'py, PyList>>,
+    ) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let of = given::event_id("event_id", event_id)?;
+        let edit = EditMessage::new(of, given::reference("sender", sender)?, given::text("text", text)?);
+        let edit = match attachments {
+            Some(attachments) => edit.attachments(given::attachments("attachments".into(), &attachments)?),
+            None => edit,
+        };
+        Ok(Call::new(&self.node, move |node| async move { node.edit_message(edit).await }, by_ref(shown::receipt)))
+    }
+
+    fn delete_message<'py>(
+        &self,
+        py: Python<'py>,
+        event_id: &Given<'py>,
+        sender: &Given<'py>,
+        of_platform: Option<&Given<'py>>,
+    ) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let delete = DeleteMessage::new(given::event_id("event_id", event_id)?, given::reference("sender", sender)?);
+        let delete = match given::some_text("of_platform", of_platform)? {
+            Some(platform) => delete.of_platform(platform),
+            None => delete,
+        };
+        Ok(Call::new(&self.node, move |node| async move { node.delete_message(delete).await }, by_ref(shown::receipt)))
+    }
+
+    fn react<'py>(
+        &self,
+        py: Python<'py>,
+        event_id: &Given<'py>,
+        of_platform: &Given<'py>,
+        sender: &Given<'py>,
+        emoji: &Given<'py>,
+        on: bool,
+    ) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let (of, platform) = (given::event_id("event_id", event_id)?, given::text("of_platform", of_platform)?);
+        let (sender, emoji) = (given::reference("sender", sender)?, given::text("emoji", emoji)?);
+        let reaction = NewReaction::new(of, platform, sender, emoji);
+        let reaction = if on { reaction } else { reaction.remove() };
+        Ok(Call::new(&self.node, move |node| async move { node.react(reaction).await }, by_ref(shown::receipt)))
     }
 
     fn publish_messages(&self, py: Python<'_>, messages: &Messages) -> Call {

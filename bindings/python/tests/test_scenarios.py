@@ -14,7 +14,9 @@ import pytest
 from integrador import (
     Attachment,
     DeadLetter,
+    Delete,
     DeliveryChange,
+    Edit,
     Event,
     ExternalId,
     IntegradorError,
@@ -23,6 +25,7 @@ from integrador import (
     Platform,
     PlatformChange,
     PlatformStatus,
+    Reaction,
     Receipt,
     Room,
     RoomChange,
@@ -93,6 +96,13 @@ def dead_letter(it: DeadLetter) -> Json:
     }
 
 
+def change(it: Edit | Delete | Reaction) -> Json:
+    """Who changed which message, where."""
+    who = {"sender": str(it.sender), "sender_name": it.sender_name, "local_sender": it.local_sender}
+    where = {"room": str(it.room), "local_room": it.local_room, "recipients": it.recipients}
+    return who | where | {"of": it.of}
+
+
 def event(it: Event) -> Json:
     """As its handler sees it."""
     shown = {"kind": it.kind, "event": it.event_id, "attempt": it.attempt}
@@ -110,6 +120,13 @@ def event(it: Event) -> Json:
                 "local_sender": it.local_sender,
                 "recipients": it.recipients,
             }
+        case Edit():
+            attached = None if it.attachments is None else [dataclasses.asdict(one) for one in it.attachments]
+            return shown | change(it) | {"text": it.text, "attachments": attached}
+        case Delete():
+            return shown | change(it) | {"of_platform": it.of_platform}
+        case Reaction():
+            return shown | change(it) | {"of_platform": it.of_platform, "emoji": it.emoji, "on": it.on}
         case UserChange():
             return shown | user(it.user) | {"local_user": it.local_user}
         case RoomChange():
@@ -146,6 +163,16 @@ class Calls:
     def publish_message(self, room: Json, attachments: Json = (), **given: Json) -> Json:
         attached = [Attachment(**one) for one in attachments]
         return receipt(self.node.publish_message(reference(room), **given, attachments=attached))
+
+    def edit_message(self, event: str, sender: Json, text: str, attachments: Json = None) -> Json:
+        attached = None if attachments is None else [Attachment(**one) for one in attachments]
+        return receipt(self.node.edit_message(event, sender, text, attachments=attached))
+
+    def delete_message(self, event: str, sender: Json, of_platform: str | None = None) -> Json:
+        return receipt(self.node.delete_message(event, sender, of_platform=of_platform))
+
+    def react(self, event: str, of_platform: str, sender: Json, emoji: str, on: bool = True) -> Json:
+        return receipt(self.node.react(event, of_platform, sender, emoji, on))
 
     def platforms(self) -> Json:
         return by_name([platform(one) for one in self.node.platforms()])
@@ -246,7 +273,7 @@ class App:
                     raise RuntimeError(rule["fail"])
             self.handled.append(event(it))
 
-        for kind in ("message", "user", "room", "platform", "delivery"):
+        for kind in ("message", "edit", "delete", "reaction", "user", "room", "platform", "delivery"):
             getattr(node, f"on_{kind}")(handler)
         node.start()
 

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use uuid::Uuid;
 
 use super::note::DeathNote;
+use crate::model::DeliveryState;
 use crate::store::{InboxHead, PlatformNum, Seq, Waiting};
 
 /// The parts that wait for commits.
@@ -17,8 +18,8 @@ pub(crate) trait Effects: Send + Sync + 'static {
     fn others_wrote(&self);
     /// These events wait for the app from now on.
     fn arrived(&self, heads: &[InboxHead]);
-    /// These publications of the app were delivered: hints.
-    fn delivered(&self, events: Vec<(Uuid, PlatformNum)>);
+    /// These publications of the app ended so: hints.
+    fn ended(&self, events: Vec<(Uuid, PlatformNum, DeliveryState)>);
     /// Whether [`Effects::arrived`] must be told of what other processes store too.
     fn follows_inbox(&self) -> bool;
     /// This many events wait for the app.
@@ -38,7 +39,7 @@ pub(super) struct Batch {
     pub made_ids: bool,
     /// Events of the app that died: those of one cause in a row are told as one.
     pub died: Vec<DeathNote>,
-    pub delivered: Vec<(Uuid, PlatformNum)>,
+    pub ended: Vec<(Uuid, PlatformNum, DeliveryState)>,
 }
 
 impl Batch {
@@ -50,8 +51,8 @@ impl Batch {
         for (dest, seqs) in self.replaced {
             effects.replaced(dest, &seqs);
         }
-        if !self.delivered.is_empty() {
-            effects.delivered(self.delivered);
+        if !self.ended.is_empty() {
+            effects.ended(self.ended);
         }
         if !self.heads.is_empty() {
             effects.arrived(&self.heads);

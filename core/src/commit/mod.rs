@@ -3,6 +3,7 @@
 //! [`shared_directory`] is what everybody knows, and only this part changes; [`share`] is what waits because of whom, [`plans`] what
 //! becomes of what is written where.
 
+mod awaited;
 pub(crate) mod effects;
 mod fair;
 pub(crate) mod job;

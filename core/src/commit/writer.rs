@@ -22,6 +22,7 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::awaited::Awaited;
 use super::effects::{Batch, Effects};
 use super::fair::FairQueue;
 use super::job::{Job, Kept};
@@ -202,7 +203,13 @@ impl Thread {
             directory,
             queue: FairQueue::default(),
             urgent: 0,
-            kept: Kept { ids, share: Share::default(), marks: Marks::default(), plans: Plans::default() },
+            kept: Kept {
+                ids,
+                share: Share::default(),
+                marks: Marks::default(),
+                plans: Plans::default(),
+                awaited: Awaited::default(),
+            },
             inbox: 0,
             stale: false,
             runtime,

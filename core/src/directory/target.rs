@@ -5,6 +5,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::state::Directory;
+use crate::model::Kinds;
 use crate::store::{PlatformKind, PlatformNum};
 use crate::util::secret::Secret;
 
@@ -20,6 +21,8 @@ pub(crate) struct Target {
     pub recipients: bool,
     pub audio: bool,
     pub image: bool,
+    /// What it takes; None: a node that has not been asked yet.
+    pub kinds: Option<Kinds>,
 }
 
 impl Target {
@@ -37,6 +40,10 @@ impl Target {
             recipients: entry.recipients,
             audio: entry.support_audio,
             image: entry.support_image,
+            kinds: match row.kind {
+                PlatformKind::Node => row.kinds,
+                _ => Some(Kinds::OF_EVERY_PLATFORM.and(entry.supports)),
+            },
         })
     }
 }

@@ -47,6 +47,7 @@ fn platform(num: PlatformNum, name: &str, kind: PlatformKind) -> PlatformRow {
         standalone: false,
         batch: kind == PlatformKind::Node,
         receipts: false,
+        kinds: None,
         store: None,
         via: None,
         support_audio: true,

@@ -13,7 +13,6 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::chain::{Bucket, Chain, ChainKey, Holder, Out, Pending};
-use crate::model::EventKind;
 use crate::store::{InboxHead, InboxRow, Lease, Seq};
 use crate::util::hash::{HashMap, HashSet};
 
@@ -60,7 +59,7 @@ impl Chains {
         }
         self.last = head.seq;
         let key = ChainKey::of(head);
-        let speaker = (head.kind == EventKind::Message).then_some(head.platform);
+        let speaker = head.kind.is_said().then_some(head.platform);
         let chain = self.chains.entry(key).or_default();
         chain.waiting.push_back(Pending { seq: head.seq, speaker, suspect: head.suspect });
         if chain.waiting.len() == 1 && !chain.is_busy() {

@@ -11,22 +11,24 @@ use crate::commit::job::Job;
 use crate::commit::note::{self, DeathNote, PlatformNote};
 use crate::directory::room;
 use crate::model::{
-    DeliveryChange, DeliveryState, Event, EventBody, EventKind, ExternalId, Message, PlatformChange, PlatformState,
-    Room, RoomChange, User,
+    Attachment, Delete, DeliveryChange, DeliveryState, Edit, Event, EventBody, EventKind, ExternalId, Message,
+    PlatformChange, PlatformState, Reaction, Room, RoomChange, User,
 };
 use crate::rules;
 use crate::shared::Shared;
-use crate::store::{Dead, EventRow, InboxEvent, InboxRow, Past, Seq};
+use crate::store::{Dead, EventRow, InboxEvent, InboxRow, Past, PlatformNum, RoomRow, Seq};
 use crate::util::ages::Ages;
 use crate::util::apart::apart;
 use crate::util::held;
 use crate::util::rfc3339;
 use crate::util::shown::Shown;
-use crate::wire::{json, read, write};
+use crate::wire::{Body, Change, ChangeBody, json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
 
 /// How long a key is remembered.
 const KEYS: Duration = Duration::from_secs(7 * 86_400);
+/// How long a change waits for the message that it names.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 /// Where the app's events are handed out.
 pub(crate) struct Handout {
@@ -121,10 +123,10 @@ fn hinted(desk: &Handout, id: Uuid, hint: Hint) -> Event {
     let directory = desk.shared.directory.read();
     let change = |num, change, why| EventBody::Platform(PlatformChange { platform: directory.name(num), change, why });
     let body = match hint {
-        Hint::Delivered { event, platform } => EventBody::Delivery(DeliveryChange {
+        Hint::Ended { event, platform, state } => EventBody::Delivery(DeliveryChange {
             event,
             platform: directory.name(platform),
-            state: DeliveryState::Delivered,
+            state,
             why: None,
             count: 1,
         }),
@@ -149,15 +151,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
             let room = &room()?.row;
             let sender = ExternalId::new(speaker, message.sender);
             let name = directory.user(row.platform, sender.id.as_str()).map(|user| user.name.to_string());
-            // The app's own entry says what it can show; without one it shows everything.
-            let own = directory.own.and_then(|own| directory.entry(own));
-            let (audio, image) = own.map_or((true, true), |entry| (entry.support_audio, entry.support_image));
-            let (text, attachments) = if audio && image {
-                (message.text, message.attachments)
-            } else {
-                let (text, shown) = write::shown(&message.text, &message.attachments, audio, image);
-                (text.into_owned(), shown.into_iter().cloned().collect())
-            };
+            let (text, attachments) = for_own(&directory, message.text, message.attachments);
             EventBody::Message(Message {
                 room: directory.external(room.origin, &room.id),
                 sender_name: name.unwrap_or_else(|| sender.to_string()),
@@ -169,6 +163,12 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
                 traceparent: message.traceparent,
                 late: row.late,
             })
+        }
+        kind @ (EventKind::Edit | EventKind::Delete | EventKind::Reaction) => {
+            let Body::Change(change) = read::body(kind, &json::parse(&row.body)?, read::Measure::Stored)? else {
+                return Err(Error::new(ErrorKind::Internal, "a change is none"));
+            };
+            changed(&directory, row.platform, &room()?.row, change)
         }
         EventKind::User => {
             let user = read::user(&json::parse(&row.body)?, read::Measure::Stored)?;
@@ -191,6 +191,42 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
         }
         EventKind::Receipt => return Err(Error::new(ErrorKind::Internal, "a receipt is not for the app")),
     })
+}
+
+/// A change of a message as the app gets it.
+fn changed(directory: &directory::Directory, by: PlatformNum, room: &RoomRow, change: ChangeBody) -> EventBody {
+    let ChangeBody { sender, of, of_platform, what, .. } = change;
+    let room = directory.external(room.origin, &room.id);
+    let sender = ExternalId::new(directory.name(by), sender);
+    let name = directory.user(by, sender.id.as_str()).map(|user| user.name.to_string());
+    let sender_name = name.unwrap_or_else(|| sender.to_string());
+    let of_platform = match of_platform {
+        Some(name) => directory.resolve(&name).map_or_else(|| name.into(), |num| directory.name(num)),
+        None => directory.name(by),
+    };
+    match what {
+        Change::Edit { text, attachments } => {
+            let replaces = attachments.is_some();
+            let (text, attachments) = for_own(directory, text, attachments.unwrap_or_default());
+            let attachments = replaces.then_some(attachments);
+            EventBody::Edit(Edit { room, sender, sender_name, of, text, attachments })
+        }
+        Change::Delete => EventBody::Delete(Delete { room, sender, sender_name, of, of_platform }),
+        Change::Reaction { emoji, remove } => {
+            EventBody::Reaction(Reaction { room, sender, sender_name, of, of_platform, emoji, on: !remove })
+        }
+    }
+}
+
+/// A text and its attachments as the app can show them: its own entry says what it can; without one it shows everything.
+fn for_own(directory: &directory::Directory, text: String, attachments: Vec<Attachment>) -> (String, Vec<Attachment>) {
+    let own = directory.own.and_then(|own| directory.entry(own));
+    let (audio, image) = own.map_or((true, true), |entry| (entry.support_audio, entry.support_image));
+    if audio && image {
+        return (text, attachments);
+    }
+    let (text, shown) = write::shown(&text, &attachments, audio, image);
+    (text.into_owned(), shown.into_iter().cloned().collect())
 }
 
 /// A room as the app sees it.
@@ -313,7 +349,8 @@ async fn die(desk: &Arc<Handout>, row: InboxRow, why: String) -> Result<()> {
 
 /// Forgets what is past its time, a little at a time: true if there is more.
 pub(crate) fn forget(job: &mut Job<'_>, ages: &Ages) -> Result<bool> {
-    let before = |span: Duration| job.age.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
+    let age = job.age;
+    let before = |span: Duration| age.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX));
     let (parked, receipts, keys) = (before(job.config.retention), before(job.config.receipt_retention), before(KEYS));
     for row in job.tx.take_parked_before(parked, 1_000)? {
         if row.to_be_judged {
@@ -321,6 +358,9 @@ pub(crate) fn forget(job: &mut Job<'_>, ages: &Ages) -> Result<bool> {
         } else {
             rules::parked::lose(job, row.peer, row.event, "its room was not announced within the retention".into())?;
         }
+    }
+    for row in job.tx.take_awaiting_before(before(PATIENCE), 1_000)? {
+        rules::give_up_awaiting(job, row)?;
     }
     job.tx.prune(Past { receipts, made: ages.of_ids(receipts), keys })
 }

@@ -1,9 +1,10 @@
-//! What is only a hint (delivered, up, down): kept in memory, bounded, and lost with the process.
+//! What is only a hint (delivered, unsupported, up, down): kept in memory, bounded, and lost with the process.
 
 use std::collections::{HashMap, VecDeque};
 
 use uuid::Uuid;
 
+use crate::model::DeliveryState;
 use crate::store::PlatformNum;
 use crate::util::event_id;
 
@@ -13,7 +14,7 @@ const MOST: usize = 10_000;
 /// What is only in memory.
 #[derive(Debug, Clone)]
 pub(crate) enum Hint {
-    Delivered { event: Uuid, platform: PlatformNum },
+    Ended { event: Uuid, platform: PlatformNum, state: DeliveryState },
     Up(PlatformNum),
     Down(PlatformNum, String),
 }

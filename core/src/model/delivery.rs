@@ -40,6 +40,8 @@ pub enum DeliveryState {
     Delivered,
     /// It will not arrive unless somebody retries it.
     Dead,
+    /// That platform has no word for it, so it did not go there, and will not: a delete or a reaction.
+    Unsupported,
 }
 
 words!(DeliveryState {
@@ -48,6 +50,7 @@ words!(DeliveryState {
     Parked: "parked",
     Delivered: "delivered",
     Dead: "dead",
+    Unsupported: "unsupported",
 });
 
 /// Where a publication stands, for [`crate::Node::delivery`].
@@ -61,7 +64,7 @@ pub struct Delivery {
     /// When it got into that state, if known.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "rfc3339_or_null")]
     pub at: Option<SystemTime>,
-    /// Why, when it is dead.
+    /// Why, when it is dead or unsupported.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{Error, Result};
 
 use super::words::words;
-use super::{DeliveryChange, Message, PlatformChange, RoomChange, User};
+use super::{Delete, DeliveryChange, Edit, Message, PlatformChange, Reaction, RoomChange, User};
 
 /// Something that happened elsewhere, for the app to handle and then [`ack`](crate::Node::ack).
 #[derive(Debug, Clone, Serialize)]
@@ -27,6 +27,9 @@ impl Event {
     pub fn kind(&self) -> EventKind {
         match self.body {
             EventBody::Message(_) => EventKind::Message,
+            EventBody::Edit(_) => EventKind::Edit,
+            EventBody::Delete(_) => EventKind::Delete,
+            EventBody::Reaction(_) => EventKind::Reaction,
             EventBody::User(_) => EventKind::User,
             EventBody::Room(_) => EventKind::Room,
             EventBody::Platform(_) => EventKind::Platform,
@@ -42,6 +45,12 @@ impl Event {
 pub enum EventBody {
     /// Somebody on another platform wrote.
     Message(Message),
+    /// A message has another text.
+    Edit(Edit),
+    /// A message was deleted.
+    Delete(Delete),
+    /// Somebody reacted to a message, or took a reaction back.
+    Reaction(Reaction),
     /// A user of another platform is new, renamed or gone.
     User(User),
     /// A room was created or changed by another platform: always the whole room as it is now.
@@ -69,6 +78,12 @@ pub enum EventKind {
     Receipt = 5,
     /// For the app only: what became of a publication.
     Delivery = 6,
+    /// A message has another text.
+    Edit = 7,
+    /// A message was deleted.
+    Delete = 8,
+    /// Somebody reacted to a message, or took a reaction back.
+    Reaction = 9,
 }
 
 words!(EventKind {
@@ -78,17 +93,45 @@ words!(EventKind {
     Platform: "platform",
     Receipt: "receipt",
     Delivery: "delivery",
+    Edit: "edit",
+    Delete: "delete",
+    Reaction: "reaction",
 });
 
 impl EventKind {
-    pub(crate) const ALL: [EventKind; 6] = [
+    pub(crate) const ALL: [EventKind; 9] = [
         EventKind::User,
         EventKind::Room,
         EventKind::Message,
         EventKind::Platform,
         EventKind::Receipt,
         EventKind::Delivery,
+        EventKind::Edit,
+        EventKind::Delete,
+        EventKind::Reaction,
     ];
+
+    /// The kinds that travel between nodes.
+    pub(crate) const TRAVELLING: [EventKind; 8] = [
+        EventKind::User,
+        EventKind::Room,
+        EventKind::Message,
+        EventKind::Platform,
+        EventKind::Receipt,
+        EventKind::Edit,
+        EventKind::Delete,
+        EventKind::Reaction,
+    ];
+
+    /// Whether a user says it in a room: a message, and what refers to one.
+    pub(crate) fn is_said(self) -> bool {
+        matches!(self, EventKind::Message | EventKind::Edit | EventKind::Delete | EventKind::Reaction)
+    }
+
+    /// Whether a gateway reports what became of it. That a reaction arrived nobody waits for.
+    pub(crate) fn is_reported(self) -> bool {
+        matches!(self, EventKind::Message | EventKind::Edit | EventKind::Delete)
+    }
 
     pub(crate) fn from_number(n: i64) -> Result<Self> {
         Self::ALL.into_iter().find(|k| *k as i64 == n).ok_or_else(|| Error::store(format!("unknown kind of event {n}")))

@@ -1,11 +1,13 @@
 //! The public nouns, a file for each: ids and names, users, rooms, messages, the events that reach the app, receipts, and what an
 //! operator sees.
 
+mod change;
 mod dead_letter;
 mod delivery;
 mod event;
 mod finding;
 mod id;
+mod kinds;
 mod message;
 mod metric;
 pub(crate) mod name;
@@ -18,11 +20,13 @@ mod status;
 mod user;
 mod words;
 
+pub use change::{Delete, DeleteMessage, Edit, EditMessage, NewReaction, Reaction};
 pub use dead_letter::{DeadLetter, DeadLetterFilter};
 pub use delivery::{Delivery, DeliveryChange, DeliveryState};
 pub use event::{Event, EventBody, EventKind};
 pub use finding::{Finding, FindingKind};
 pub use id::{BindKind, ExternalId, Id};
+pub(crate) use kinds::Kinds;
 pub use message::{Attachment, AttachmentKind, Message, NewMessage};
 pub use metric::{Metric, MetricKind};
 pub use platform::{Platform, PlatformChange, PlatformKind, PlatformState};

@@ -14,6 +14,9 @@ pub struct Pong {
     pub batch: bool,
     /// It wants receipts.
     pub receipts: bool,
+    /// The kinds of events that it takes; None: it doesn't say, so those that every node takes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kinds: Option<Vec<String>>,
     /// The plain platforms that it hosts.
     pub hosts: Vec<String>,
     /// The id of its store.

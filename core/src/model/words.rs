@@ -42,8 +42,8 @@ mod tests {
         same! {
             AttachmentKind: Image, Audio, File;
             BindKind: User, Room;
-            DeliveryState: Waiting, Accepted, Parked, Delivered, Dead;
-            EventKind: User, Room, Message, Platform, Receipt, Delivery;
+            DeliveryState: Waiting, Accepted, Parked, Delivered, Dead, Unsupported;
+            EventKind: User, Room, Message, Platform, Receipt, Delivery, Edit, Delete, Reaction;
             MetricKind: Counter, Gauge;
             PlatformKind: Unknown, Plain, Node;
             PlatformState: Up, Down, Joined, Removed, Refused;

@@ -14,6 +14,7 @@ use crate::config::{Config, Role};
 use crate::directory::Directory;
 use crate::inbox::handout::Handout;
 use crate::inbox::{Hint, Inbox};
+use crate::model::DeliveryState;
 use crate::operate::Operator;
 use crate::outbox::{Outbox, Queues};
 use crate::peers::Peers;
@@ -80,8 +81,8 @@ impl Effects for Told {
         self.inbox.add(heads);
     }
 
-    fn delivered(&self, events: Vec<(Uuid, PlatformNum)>) {
-        self.inbox.hint(events.into_iter().map(|(event, platform)| Hint::Delivered { event, platform }));
+    fn ended(&self, events: Vec<(Uuid, PlatformNum, DeliveryState)>) {
+        self.inbox.hint(events.into_iter().map(|(event, platform, state)| Hint::Ended { event, platform, state }));
     }
 
     fn follows_inbox(&self) -> bool {

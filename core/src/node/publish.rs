@@ -1,10 +1,10 @@
-//! What the app says to the others: its users, its rooms, its messages. Arguments are checked here; what may be said is decided
+//! What the app says to the others: its users, its rooms, its messages and what changes them. Arguments are checked here; what may be said is decided
 //! in [`crate::rules`].
 
 use super::Node;
 use crate::commit::job::Job;
 use crate::directory::Directory;
-use crate::model::{Id, NewMessage, Receipt, Ref, RoomKind};
+use crate::model::{Attachment, DeleteMessage, EditMessage, Id, NewMessage, NewReaction, Receipt, Ref, RoomKind};
 use crate::rules::{self, Outcome, Taken};
 use crate::store::PlatformNum;
 use crate::util::rfc3339;
@@ -97,6 +97,44 @@ impl Node {
         self.publish(move |job, own| rules::own_message::publish(job, own, message)).await
     }
 
+    /// Gives a message of the app's own another text. When this returns the edit is on disk, and will arrive: at a platform that
+    /// knows no edits as a message that answers the edited one. Nothing is sent if the message was deleted.
+    ///
+    /// The app decides which of its users may edit which of its messages; no other app can edit them. It needs no key: the same
+    /// edit again changes nothing.
+    ///
+    /// # Errors
+    /// `invalid`; `unknown_message` (not among the last 100,000 of this platform); `not_a_member`, `forbidden` (the sender is a
+    /// user of another platform), `store`, `closed`.
+    pub async fn edit_message(&self, edit: EditMessage) -> Result<Receipt> {
+        self.check_edit(&edit)?;
+        self.publish(move |job, own| rules::own_change::edit(job, own, edit)).await
+    }
+
+    /// Deletes a message everywhere, for good: one of the app's own or, in a room of its own, anybody's
+    /// ([`DeleteMessage::of_platform`]). Nothing is sent if it was deleted before. A platform that knows no deletes keeps the
+    /// message, and its [delivery](Node::delivery) is `unsupported`.
+    ///
+    /// # Errors
+    /// `unknown_message` (not among the last 100,000 of its platform), `unknown_platform`, `not_a_member`, `forbidden` (another
+    /// platform's message in a room of another platform; the sender is a user of another platform), `store`, `closed`.
+    pub async fn delete_message(&self, delete: DeleteMessage) -> Result<Receipt> {
+        self.check_id("sender", delete.sender.id())?;
+        self.publish(move |job, own| rules::own_change::delete(job, own, delete)).await
+    }
+
+    /// Has one of the app's own users react to a message, or [take a reaction back](NewReaction::remove). Nothing is sent if it
+    /// is so already. For a platform that knows no reactions the [delivery](Node::delivery) is `unsupported`.
+    ///
+    /// # Errors
+    /// `invalid` (the emoji), `unknown_message` (not among the last 100,000 of its platform), `unknown_platform`, `not_a_member`,
+    /// `forbidden` (the sender is a user of another platform), `store`, `closed`.
+    pub async fn react(&self, reaction: NewReaction) -> Result<Receipt> {
+        self.check_id("sender", reaction.sender.id())?;
+        read::check_emoji(&reaction.emoji)?;
+        self.publish(move |job, own| rules::own_change::react(job, own, reaction)).await
+    }
+
     async fn publish(
         &self,
         work: impl FnOnce(&mut Job<'_>, PlatformNum) -> Result<Taken> + Send + 'static,
@@ -123,15 +161,21 @@ impl Node {
     }
 
     pub(super) fn check_message(&self, message: &NewMessage) -> Result<()> {
+        self.check_said(&message.sender, &message.text, &message.attachments)?;
+        message.sent_at.map_or(Ok(()), |at| rfc3339::check("sent_at", at))
+    }
+
+    fn check_edit(&self, edit: &EditMessage) -> Result<()> {
+        self.check_said(&edit.sender, &edit.text, edit.attachments.as_deref().unwrap_or_default())
+    }
+
+    fn check_said(&self, sender: &Ref, text: &str, attachments: &[Attachment]) -> Result<()> {
         let limits = &self.handle.shared.config.limits;
-        self.check_id("sender", message.sender.id())?;
-        if message.text.len() > limits.text {
+        self.check_id("sender", sender.id())?;
+        if text.len() > limits.text {
             return Err(Error::invalid("text", format!("at most {} bytes", limits.text)));
         }
-        if let Some(at) = message.sent_at {
-            rfc3339::check("sent_at", at)?;
-        }
-        message.attachments.iter().enumerate().try_for_each(|(n, attachment)| {
+        attachments.iter().enumerate().try_for_each(|(n, attachment)| {
             read::check_attachment(attachment, limits).map_err(|e| e.within(format_args!("attachments[{n}]")))
         })
     }

@@ -135,9 +135,10 @@ fn judged_by_the_node(job: &mut Job<'_>, peer: PlatformNum, row: Dead) -> Result
     let body = json::parse(&row.event.body).and_then(|value| read::body(row.event.kind, &value, read::Measure::Stored));
     let (origin, room_id) = match body {
         Ok(Body::Message(body)) => (job.platform_num(&body.room_platform)?, body.room_id),
+        Ok(Body::Change(body)) => (job.platform_num(&body.room_platform)?, body.room_id),
         Ok(Body::Room(RoomBody { origin: Some(origin), id, .. })) => (job.platform_num(&origin)?, id),
         Ok(Body::Room(body)) => (row.event.platform, body.id),
         _ => return job.bury(row),
     };
-    job.tx.put_parked(&ParkedRow { origin, room_id, peer, to_be_judged: true, event: row.event })
+    job.tx.put_parked(&ParkedRow { origin, room_id, peer, to_be_judged: true, of: None, event: row.event })
 }

@@ -16,7 +16,9 @@ pub(crate) async fn delivery(operator: &Arc<Operator>, event: Uuid) -> Result<Ve
         let shown = |age| operator.shared.ages.shown(age);
         let of = |num: PlatformNum| rows.fates.iter().find(|fate| fate.platform == num);
         let one = |(platform, lane): &(PlatformNum, PlatformNum)| {
-            let fate = of(*platform).or_else(|| of(*lane).filter(|fate| fate.state == DeliveryState::Dead));
+            let fate = of(*platform).or_else(|| {
+                of(*lane).filter(|fate| matches!(fate.state, DeliveryState::Dead | DeliveryState::Unsupported))
+            });
             let passed = rows.passed.iter().find(|(dest, _)| dest == lane).map(|(_, age)| age.map(shown));
             let (state, at, why) = match fate {
                 Some(fate) => (fate.state, Some(shown(fate.at)), fate.why.as_deref().map(str::to_owned)),

@@ -7,14 +7,13 @@ use tokio::time::Instant;
 
 use super::Outbox;
 use super::fate::{Fate, Progress, Rest};
+use super::form::{Form, depends_on_the_ping, form, only_in_batches};
 use super::memory::Memory;
 use super::poison::Poison;
 use super::policy::{self, Next, PeerKind, Whole, blames_the_event, verdict};
-use super::request::{batch_body, only_in_batches, post_batch, post_one, skips};
+use super::request::{batch_body, post_batch, post_one};
 use crate::directory::target::Target;
-use crate::model::EventKind;
 use crate::peers::ping;
-use crate::rules::reroute::NOT_HOSTED;
 use crate::store::{PlatformKind, Waiting};
 use crate::transport::{Answer, NoAnswer};
 use crate::util::lock::MutexExt;
@@ -25,28 +24,30 @@ const MAX_WHY: usize = 1_000;
 
 /// Sends what is first.
 pub(super) async fn send(outbox: &Outbox, target: &Target, waiting: &[Waiting], memory: &mut Memory) -> Progress {
-    let skipped = waiting.iter().take_while(|w| skips(target, &w.event));
-    let skipped: Vec<_> = skipped.map(|w| (w.clone(), fate_of_skipped(w))).collect();
-    let Some(first) = waiting.first().filter(|_| skipped.is_empty()) else {
-        return Progress { fates: skipped, rest: None };
-    };
+    let Some(first) = waiting.first() else { return Progress::default() };
+    if depends_on_the_ping(target, &first.event) {
+        // What it says is in the next target.
+        let asked = ping::ping(&outbox.peers, target.num).await;
+        return asked.map_or_else(|why| Progress::none(Rest::down(why)), |()| Progress::default());
+    }
+    let not_sent = waiting.iter().map_while(|waiting| match form(target, &waiting.event) {
+        Form::Not(_) if depends_on_the_ping(target, &waiting.event) => None,
+        Form::Not(why) => Some((waiting.clone(), why.fate())),
+        _ => None,
+    });
+    let fates: Vec<_> = not_sent.collect();
+    if !fates.is_empty() {
+        return Progress { fates, rest: None };
+    }
     let alone = memory.singly > 0;
     if target.kind == PlatformKind::Node && target.batch && (!alone || only_in_batches(&first.event)) {
-        let (count, body) = batch_body(target, waiting, if alone { 1 } else { memory.batch });
+        let (count, body) = batch_body(outbox, target, waiting, if alone { 1 } else { memory.batch });
         if count > 0 {
             let answer = post_batch(outbox, target, body).await;
             return batch(outbox, target, &waiting[..count], answer, memory).await;
         }
     }
     Progress::of(first, single(outbox, target, first, &memory.poison).await)
-}
-
-fn fate_of_skipped(waiting: &Waiting) -> Fate {
-    match (waiting.event.kind, waiting.event.source) {
-        // It was taken for a platform hosted here, which turned out to be a node: whoever said it must hear of it.
-        (EventKind::Message, Some(_)) => Fate::Dead(NOT_HOSTED.into()),
-        _ => Fate::Skipped,
-    }
 }
 
 /// Sends one event by itself: how it came to its end, or why the lane rests before it is tried again.
@@ -56,6 +57,9 @@ pub(super) async fn single(
     waiting: &Waiting,
     poison: &Mutex<Poison>,
 ) -> Result<Fate, Rest> {
+    if let Form::Not(why) = form(target, &waiting.event) {
+        return Ok(why.fate());
+    }
     match post_one(outbox, target, &waiting.event).await {
         None => Ok(Fate::Skipped),
         Some(Ok(answer)) => alone(outbox, target, waiting, answer, poison).await,

@@ -12,6 +12,8 @@ pub(crate) enum Fate {
     Dead(String),
     /// It was nothing for this platform.
     Skipped,
+    /// The platform has no word for it.
+    Unsupported,
 }
 
 /// Why a lane rests.

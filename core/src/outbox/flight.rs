@@ -18,7 +18,6 @@ use super::memory::Memory;
 use super::queue::Queue;
 use super::{Outbox, attempt, rest, settle};
 use crate::directory::target::Target;
-use crate::model::EventKind;
 use crate::store::{PlatformKind, RoomNum, Seq, Waiting};
 use crate::util::lock::MutexExt;
 
@@ -36,9 +35,9 @@ struct Flight {
 }
 
 impl Flight {
-    /// The room of a message, in which only one is under way.
+    /// The room of a message, or of what changes one: in it only one is under way.
     fn room(waiting: &Waiting) -> Option<RoomNum> {
-        waiting.event.room.filter(|_| waiting.event.kind == EventKind::Message)
+        waiting.event.room.filter(|_| waiting.event.kind.is_said())
     }
 
     /// Chooses what may depart, of what waits.

@@ -15,6 +15,7 @@ mod fate;
 mod flight;
 #[cfg(test)]
 mod flight_tests;
+mod form;
 mod lane;
 mod memory;
 mod poison;

@@ -1,11 +1,11 @@
-//! What is sent of an event, and in what request.
+//! In what request events are sent.
 
 use bytes::Bytes;
 
 use super::Outbox;
+use super::form::{Form, depends_on_the_ping, for_node, for_plain, form};
 use crate::directory::target::Target;
 use crate::model::EventKind;
-use crate::rules;
 use crate::store::{EventRow, PlatformKind, Waiting};
 use crate::transport::{Answer, NoAnswer, Request};
 use crate::util::event_id::unique;
@@ -18,32 +18,20 @@ const MAX_LINES: usize = 4 << 20;
 /// And of any other.
 const MAX_ANSWER: usize = 64 << 10;
 
-/// Whether this event is nothing for this platform, though it waits for it.
-pub(super) fn skips(target: &Target, event: &EventRow) -> bool {
-    match target.kind {
-        // What came from a peer goes on to nobody but the platforms hosted here.
-        PlatformKind::Node => event.source.is_some() || (!target.batch && only_in_batches(event)),
-        // Plain platforms have no word for what only nodes tell each other.
-        _ => only_in_batches(event),
-    }
-}
-
-/// Whether it has no path of its own: it goes in a batch, be it of one.
-pub(super) fn only_in_batches(event: &EventRow) -> bool {
-    matches!(event.kind, EventKind::Platform | EventKind::Receipt)
-}
-
 /// The first events as one batch of at most `most`: how many went in. None where the first alone is too long.
-pub(super) fn batch_body(target: &Target, waiting: &[Waiting], most: usize) -> (usize, Bytes) {
-    let first = waiting.iter().take(most.min(read::MOST_EVENTS)).take_while(|w| !skips(target, &w.event));
+pub(super) fn batch_body(outbox: &Outbox, target: &Target, waiting: &[Waiting], most: usize) -> (usize, Bytes) {
+    let goes = |event: &EventRow| !matches!(form(target, event), Form::Not(_)) && !depends_on_the_ping(target, event);
+    let first = waiting.iter().take(most.min(read::MOST_EVENTS)).take_while(|w| goes(&w.event));
     let length: usize = first.clone().map(|w| write::batch_line_length(w.event.body.len())).sum();
     let mut body = Vec::with_capacity(length.min(MAX_BYTES));
     let mut count = 0;
+    let directory = outbox.shared.directory.read();
     for Waiting { event, .. } in first {
-        if body.len() + write::batch_line_length(event.body.len()) > MAX_BYTES {
+        let Some((kind, said)) = for_node(&directory, target, event) else { break };
+        if body.len() + write::batch_line_length(said.len()) > MAX_BYTES {
             break;
         }
-        write::batch_line(&mut body, event.id, event.kind, &event.body);
+        write::batch_line(&mut body, event.id, kind, &said);
         count += 1;
     }
     (count, body.into())
@@ -62,12 +50,18 @@ pub(super) async fn post_batch(outbox: &Outbox, target: &Target, body: Bytes) ->
 
 /// Posts one event by itself. None: the platform has no word for it.
 pub(super) async fn post_one(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Result<Answer, NoAnswer>> {
-    let body = match target.kind {
-        PlatformKind::Node => event.body.clone(),
-        _ => plain_body(outbox, target, event)?,
+    let (kind, body) = {
+        let directory = outbox.shared.directory.read();
+        match target.kind {
+            PlatformKind::Node if form(target, event) == Form::AsItIs => (event.kind, event.body.clone()),
+            PlatformKind::Node => {
+                for_node(&directory, target, event).map(|(kind, body)| (kind, body.into_owned().into()))?
+            }
+            _ => for_plain(&directory, target, event)?,
+        }
     };
     let head = Head {
-        path: event.kind.as_str(),
+        path: kind.as_str(),
         content_type: "application/json",
         id: event.id.to_string(),
         traceparent: trace_of(event),
@@ -110,35 +104,4 @@ async fn post(outbox: &Outbox, target: &Target, head: Head, body: Bytes) -> Resu
         max_answer,
     };
     outbox.peers.transport.send(request).await
-}
-
-/// The body as a plain platform gets it: a room whole, as it is now; a message with attachments that it can't show as text,
-/// and the recipients as they are now. None where it has no word for the event.
-fn plain_body(outbox: &Outbox, target: &Target, event: &EventRow) -> Option<Bytes> {
-    let directory = outbox.shared.directory.read();
-    match event.kind {
-        EventKind::Platform | EventKind::Receipt | EventKind::Delivery => None,
-        EventKind::User => {
-            let user = wire::json::parse(&event.body).and_then(|value| read::user(&value, read::Measure::Stored));
-            let user = user.ok().filter(|user| user.active)?;
-            Some(write::plain_user(&directory.name(event.platform), &user).into())
-        }
-        EventKind::Room => {
-            let room = event.room.and_then(|num| directory.room(num))?;
-            Some(rules::whole(&directory, room).into())
-        }
-        EventKind::Message => {
-            let message = wire::json::parse(&event.body).and_then(|value| read::message(&value, read::Measure::Stored));
-            let Ok(message) = message else { return Some(event.body.clone()) };
-            let exact = write::is_exact(&message.room_id) && write::is_exact(&message.sender);
-            if message.attachments.is_empty() && !target.recipients && exact {
-                return Some(event.body.clone());
-            }
-            let room = event.room.and_then(|num| directory.room(num));
-            let recipients =
-                target.recipients.then(|| room.map(|room| directory.own_members(room, target.num)).unwrap_or_default());
-            let speaker = directory.name(event.platform);
-            Some(write::plain_message(&speaker, &message, target.audio, target.image, recipients.as_deref()).into())
-        }
-    }
 }

@@ -10,7 +10,7 @@ use crate::Result;
 use crate::commit::job::Job;
 use crate::directory::target::Target;
 use crate::model::{DeliveryState, EventKind};
-use crate::rules::receipt;
+use crate::rules::receipt::{self, End};
 use crate::shared::Counters;
 use crate::store::{Dead, EventRow, FateRow, PlatformKind, PlatformNum, RoomNum, Run, Seq, Waiting};
 
@@ -64,25 +64,32 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: 
     };
     for (waiting, fate) in fates {
         let event = &*waiting.event;
-        let message = event.kind == EventKind::Message;
         let ours = event.source.is_none() && own == Some(event.platform);
-        let why = match fate {
+        let end = match fate {
             Fate::Skipped => continue,
-            Fate::Delivered | Fate::Parked => None,
-            Fate::Dead(why) => Some(why.as_str()),
+            Fate::Delivered | Fate::Parked => End::Delivered,
+            Fate::Unsupported => End::Unsupported,
+            Fate::Dead(why) => End::Dead(why),
         };
-        // A message of a peer's, for a platform hosted here: that peer is told. One that turned out to be a node is hosted here
+        // What a peer sent, for a platform hosted here: that peer is told. One that turned out to be a node is hosted here
         // no longer, so of that it is this node that speaks.
         let of = if plain { dest } else { job.directory().node };
-        if let Some(peer) = event.source.filter(|_| message && (plain || why.is_some())) {
-            receipt::report(job, peer, event, of, why)?;
+        if let Some(peer) = event.source.filter(|_| plain || matches!(end, End::Dead(_))) {
+            receipt::report(job, peer, event, of, end)?;
         }
         match fate {
             Fate::Dead(why) => {
                 let dead = Dead { dest, event: event.clone(), inbound: false, why: why.as_str().into(), died: job.now };
                 job.bury(dead)?;
             }
-            Fate::Parked if ours => {
+            Fate::Unsupported if ours => {
+                let (state, why) = (DeliveryState::Unsupported, format!("it takes no `{}`", event.kind));
+                let why = Some(why.into());
+                job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why, at: job.age })?;
+                job.hint_end(event.id, dest, state);
+            }
+            // Whether a reaction found its message in the end nobody tells.
+            Fate::Parked if ours && event.kind != EventKind::Reaction => {
                 let state = DeliveryState::Parked;
                 job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.age })?;
             }
@@ -92,10 +99,12 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: 
                 if is_for(job, event, dest)? {
                     let state = DeliveryState::Delivered;
                     job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.age })?;
-                    job.hint_delivered(event.id, dest);
+                    job.hint_end(event.id, dest, DeliveryState::Delivered);
                 }
             }
-            Fate::Delivered if ours && message && concerns(job, event.room, dest) => job.hint_delivered(event.id, dest),
+            Fate::Delivered if ours && event.kind.is_reported() && concerns(job, event.room, dest) => {
+                job.hint_end(event.id, dest, DeliveryState::Delivered);
+            }
             _ => {}
         }
     }
@@ -117,7 +126,7 @@ fn concerns(job: &Job<'_>, room: Option<RoomNum>, dest: PlatformNum) -> bool {
 
 pub(super) fn count_sent(counters: &Counters, fates: &[(Waiting, Fate)]) {
     let died = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Dead(_))).count() as u64;
-    let skipped = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Skipped)).count() as u64;
+    let skipped = fates.iter().filter(|(_, fate)| matches!(fate, Fate::Skipped | Fate::Unsupported)).count() as u64;
     counters.died.fetch_add(died, Ordering::Relaxed);
     counters.sent.fetch_add(fates.len() as u64 - died - skipped, Ordering::Relaxed);
 }

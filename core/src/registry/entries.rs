@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use url::Url;
 
-use crate::model::Id;
 #[cfg(test)]
 use crate::model::name::fold;
 use crate::model::name::skeletons;
+use crate::model::{Id, Kinds};
 use crate::util::secret::Secret;
 
 /// One platform of the file.
@@ -29,6 +29,8 @@ pub(crate) struct Entry {
     pub enabled: bool,
     /// Its messages carry the ids of its own members of the room.
     pub recipients: bool,
+    /// What it takes beyond users, rooms and messages, if it is a plain platform.
+    pub supports: Kinds,
     /// The entry, by its own spelling, of the node that hosts it.
     pub via: Option<Arc<str>>,
     /// The line of the file where it begins, from 1.

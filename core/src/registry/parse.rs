@@ -11,8 +11,8 @@ use url::Url;
 use super::endpoint::parse_endpoint;
 use super::entries::{Entry, Registry, Warning};
 use super::token_files::TokenFiles;
-use crate::model::Id;
 use crate::model::name::{check_name, fold, skeletons};
+use crate::model::{Id, Kinds};
 use crate::util::secret::Secret;
 use crate::wire::json::{self, Fault, Value};
 use crate::wire::read;
@@ -207,6 +207,7 @@ fn fields(
         support_image: flag(object, "supportImage", true)?,
         enabled: flag(object, "enabled", true)?,
         recipients: flag(object, "recipients", false)?,
+        supports: supports(object)?,
         via: if own { None } else { via },
         line,
     })
@@ -295,6 +296,24 @@ fn aliases(object: &Value<'_>) -> Result<Vec<Arc<str>>> {
         aliases.push(alias.trim().into());
     }
     Ok(aliases)
+}
+
+/// What a plain platform takes beyond users, rooms and messages.
+fn supports(object: &Value<'_>) -> Result<Kinds> {
+    let expected = |got: &Value<'_>| {
+        let kinds = Kinds::OPTIONAL.map(|kind| format!("\"{kind}\"")).join(", ");
+        Error::invalid(
+            "supports",
+            format!("expected a list of what the platform takes ({kinds}), got {}", got.describe()),
+        )
+    };
+    let Some(value) = object.get("supports") else { return Ok(Kinds::default()) };
+    let mut kinds = Kinds::default();
+    for item in value.as_list().ok_or_else(|| expected(value))? {
+        let kind = Kinds::OPTIONAL.into_iter().find(|kind| item.as_str() == Some(kind.as_str()));
+        kinds = kinds.with(kind.ok_or_else(|| expected(item))?);
+    }
+    Ok(kinds)
 }
 
 /// The token, from where the entry says that it is. A relative path is beside the registry file.

@@ -39,6 +39,8 @@ pub(crate) enum Outcome {
     Duplicate,
     /// It waits for its room.
     Parked,
+    /// It waits for the message that it changes.
+    Awaiting,
     /// Stored and over: it concerns no platform reached through this node, and its sender is told.
     ForNobody,
 }
@@ -82,6 +84,15 @@ pub(super) fn must_exceed(job: &Job<'_>, what: &str, in_force: Option<(PlatformN
             job.directory().name(by)
         ),
     ))
+}
+
+/// Notes a message of this room that came with an id. False if it was here before.
+pub(super) fn first_time_of_message(job: &mut Job<'_>, arrival: Arrival, room: RoomNum) -> Result<bool> {
+    match arrival.id {
+        Some(id) if !arrival.parked => job.tx.see_message(arrival.speaker, id, room, job.age),
+        Some(id) => job.tx.put_message(arrival.speaker, id, room, job.age).map(|()| true),
+        None => Ok(true),
+    }
 }
 
 /// Notes an event that came with an id. False if it was here before.

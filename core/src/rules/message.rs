@@ -9,9 +9,10 @@ use crate::commit::job::Job;
 use crate::commit::plans::{Plan, Way};
 use crate::directory::Directory;
 use crate::model::{EventKind, Id};
-use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
+use crate::rules::arrival::{Arrival, Outcome, Taken, first_time_of_message};
 use crate::rules::outgoing::{Outgoing, hand_in, send_to};
 use crate::rules::parked::park;
+use crate::rules::receipt::End;
 use crate::rules::routing::{Source, audience, route};
 use crate::rules::{limits, receipt, user};
 use crate::store::{EventRow, PlatformNum};
@@ -73,7 +74,9 @@ pub(crate) fn written(
     let body =
         if plan.way.route.lanes.is_empty() { message.body.clone() } else { Bytes::copy_from_slice(&message.body) };
     let arrival = Arrival { source: Source::Peer(peer), speaker: plan.speaker, id: Some(id), parked: false };
-    say(job, arrival, &plan, body).map(Some)
+    let taken = say(job, arrival, &plan, body)?;
+    super::accept::catch_up(job, arrival, &taken)?;
+    Ok(Some(taken))
 }
 
 /// Looks up what becomes of a message of this user in this room.
@@ -116,23 +119,22 @@ pub(super) fn say(job: &mut Job<'_>, arrival: Arrival, plan: &Plan, json: Bytes)
     if stranger.is_some() {
         limits::user(job, speaker)?;
     }
-    if !first_time(job, arrival)? {
+    if !first_time_of_message(job, arrival, room)? {
         return Ok(Taken::duplicate(arrival.id));
     }
     let id = match arrival.id {
         Some(id) => id,
-        None => job.new_id_in(room, speaker, None)?,
+        None => {
+            let id = job.new_id_in(room, speaker, None)?;
+            job.tx.put_message(speaker, id, room, job.age)?;
+            id
+        }
     };
     if let Source::Peer(peer) = arrival.source
         && !route.own
         && route.lanes.is_empty()
     {
-        job.mark(room, speaker, id)?;
-        let (kind, platform, at) = (EventKind::Message, speaker, job.age);
-        let event = EventRow { id, kind, platform, source: Some(peer), room: Some(room), at, again: false, body: json };
-        let node = job.directory().node;
-        receipt::report(job, peer, &event, node, Some("it concerns nobody who is reached through this node"))?;
-        return Ok(Taken::new(Outcome::ForNobody, Some(id)));
+        return concerns_nobody(job, arrival, peer, plan, EventKind::Message, json);
     }
     if let Some(stranger) = stranger {
         user::placeholder(job, speaker, stranger, route.own)?;
@@ -144,6 +146,28 @@ pub(super) fn say(job: &mut Job<'_>, arrival: Arrival, plan: &Plan, json: Bytes)
     }
     let out = Outgoing { id, kind: EventKind::Message, room: Some(room), body: json, subject: None };
     send_to(job, arrival, route, way.to.clone(), out)
+}
+
+/// What a peer sent concerns nobody who is reached through this node: it is over, and the peer is told.
+pub(super) fn concerns_nobody(
+    job: &mut Job<'_>,
+    arrival: Arrival,
+    peer: PlatformNum,
+    plan: &Plan,
+    kind: EventKind,
+    body: Bytes,
+) -> Result<Taken> {
+    let Some(id) = arrival.id else {
+        return Err(Error::new(ErrorKind::Internal, "what a peer sends has an id"));
+    };
+    let (room, platform) = (plan.room, plan.speaker);
+    job.mark(room, platform, id)?;
+    let at = job.age;
+    let event = EventRow { id, kind, platform, source: Some(peer), room: Some(room), at, again: false, body };
+    let node = job.directory().node;
+    let end = End::Dead("it concerns nobody who is reached through this node");
+    receipt::report(job, peer, &event, node, end)?;
+    Ok(Taken::new(Outcome::ForNobody, Some(id)))
 }
 
 /// Where assertions are on, every plan by which a message of a peer is taken in is looked up anew.

@@ -11,11 +11,13 @@ mod accept;
 mod announcement;
 mod arrival;
 pub(crate) mod binding;
+mod change;
 mod keyed;
 mod limits;
 pub(crate) mod message;
 pub(crate) mod newcomer;
 mod outgoing;
+pub(crate) mod own_change;
 pub(crate) mod own_message;
 pub(crate) mod own_room;
 pub(crate) mod parked;
@@ -31,7 +33,7 @@ mod tests;
 #[cfg(test)]
 mod together;
 
-pub(crate) use accept::{accept, judge_parked};
+pub(crate) use accept::{accept, give_up_awaiting, judge_parked};
 pub(crate) use announcement::whole;
 pub(crate) use arrival::{Arrival, Outcome, Taken};
 pub(crate) use keyed::keyed;

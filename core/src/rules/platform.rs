@@ -10,7 +10,7 @@ use crate::commit::job::Job;
 use crate::commit::job::naming::MOST_CLAIMED;
 use crate::directory::Directory;
 use crate::model::name::fold;
-use crate::model::{EventKind, PlatformState, Pong};
+use crate::model::{EventKind, Kinds, PlatformState, Pong};
 use crate::registry::{Entry, Registry};
 use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
 use crate::rules::outgoing::tell_change;
@@ -19,7 +19,7 @@ use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
 use crate::util::secret::Secret;
 use crate::util::seldom::seldom;
 use crate::util::shown::Shown;
-use crate::wire::{PlatformBody, write};
+use crate::wire::{PlatformBody, read, write};
 use crate::{Error, ErrorKind, Result};
 
 /// Puts a registry in force. Who is reached in another way than before is told there what it missed. `owner`: whose store it was
@@ -121,6 +121,7 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>, ask
     row.standalone = pong.standalone;
     row.batch = pong.batch;
     row.receipts = pong.receipts;
+    row.kinds = Some(kinds(pong));
     row.store = pong.store.or(row.store);
     let anew = before.kind != PlatformKind::Node || before.store.is_some() && row.store != before.store;
     let changed = row != before;
@@ -155,6 +156,12 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>, ask
         reroute::tell(job, num, num, 0)?;
     }
     Ok(news)
+}
+
+/// What a node takes by its own word.
+fn kinds(pong: &Pong) -> Kinds {
+    let named = pong.kinds.iter().flatten().filter_map(|name| read::kind(name));
+    named.fold(Kinds::OF_EVERY_NODE, Kinds::with)
 }
 
 fn warn(job: &Job<'_>, peer: PlatformNum, why: impl std::fmt::Display) {

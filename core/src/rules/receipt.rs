@@ -1,4 +1,4 @@
-//! Receipts: a gateway reports to the node that a message came from what became of it at a platform that it hosts.
+//! Receipts: a gateway reports to the node that a message, an edit or a delete came from what became of it at a platform that it hosts.
 
 use std::sync::Arc;
 
@@ -10,15 +10,37 @@ use crate::store::{DeliveryRows, EventRow, FateRow, PlatformNum};
 use crate::wire::{ReceiptBody, write};
 use crate::{Error, ErrorKind, Result};
 
-/// Reports to a peer what became of a message that it sent: delivered, or dead with a reason. Peers that want no receipts get
-/// none.
+/// How what a peer sent came to an end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum End<'a> {
+    Delivered,
+    /// With the reason.
+    Dead(&'a str),
+    Unsupported,
+}
+
+impl End<'_> {
+    fn state(self) -> DeliveryState {
+        match self {
+            End::Delivered => DeliveryState::Delivered,
+            End::Dead(_) => DeliveryState::Dead,
+            End::Unsupported => DeliveryState::Unsupported,
+        }
+    }
+}
+
+/// Reports to a peer what became of a message, an edit or a delete that it sent. Peers that want no receipts get none, and of
+/// other kinds nobody does.
 pub(crate) fn report(
     job: &mut Job<'_>,
     peer: PlatformNum,
     event: &EventRow,
     to: PlatformNum,
-    why: Option<&str>,
+    end: End<'_>,
 ) -> Result<()> {
+    if !event.kind.is_reported() {
+        return Ok(());
+    }
     let body = {
         let directory = job.directory();
         if !directory.is_lane(peer) || !directory.platform(peer).is_some_and(|row| row.receipts) {
@@ -28,8 +50,8 @@ pub(crate) fn report(
             event: event.id,
             of: directory.name(event.platform).to_string(),
             to: directory.name(to).to_string(),
-            delivered: why.is_none(),
-            why: why.map(str::to_owned),
+            state: end.state(),
+            why: if let End::Dead(why) = end { Some(why.to_owned()) } else { None },
         };
         write::receipt(&directory.name(directory.node), &receipt)
     };
@@ -71,17 +93,17 @@ pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) ->
     }
     if let Some(to) = to
         && ours
-        && (body.delivered
+        && (body.state != DeliveryState::Dead
             || Some(to) != arrival.source.peer()
             || !sent.is_some_and(|sent| is_known_of_all(job.directory(), &sent, to)))
     {
-        let state = if body.delivered { DeliveryState::Delivered } else { DeliveryState::Dead };
+        let ReceiptBody { event, state, .. } = body;
         let why: Option<Arc<str>> = body.why.as_deref().map(Into::into);
-        job.tx.put_fate(&FateRow { event: body.event, platform: to, state, why: why.clone(), at: job.age })?;
-        if body.delivered {
-            job.hint_delivered(body.event, to);
+        job.tx.put_fate(&FateRow { event, platform: to, state, why: why.clone(), at: job.age })?;
+        if state == DeliveryState::Dead {
+            job.tell_death(to, why.unwrap_or_else(|| "no reason given".into()), event);
         } else {
-            job.tell_death(to, why.unwrap_or_else(|| "no reason given".into()), body.event);
+            job.hint_end(event, to, state);
         }
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))

@@ -9,9 +9,9 @@ use std::collections::BTreeSet;
 use crate::Result;
 use crate::commit::job::Job;
 use crate::directory::{Directory, Reach};
-use crate::model::{DeliveryState, EventKind, PlatformState};
+use crate::model::{DeliveryState, PlatformState};
 use crate::rules::outgoing::tell_change;
-use crate::rules::receipt;
+use crate::rules::receipt::{self, End};
 use crate::rules::routing::audience;
 use crate::store::{EventRow, FateRow, PlatformNum, PlatformRow, Seq, TellingRow, Told};
 
@@ -103,7 +103,7 @@ pub(crate) fn tell(job: &mut Job<'_>, lane: PlatformNum, platform: PlatformNum, 
 fn move_waiting(job: &mut Job<'_>, platform: PlatformNum, from: PlatformNum, to: PlatformNum) -> Result<()> {
     let moved = each_waiting(job, from, |job, event| {
         // In its own lane everything is for it, even if it has left the room meanwhile.
-        if is_said(event) && (from == platform || hears(job.directory(), event, platform)) {
+        if event.kind.is_said() && (from == platform || hears(job.directory(), event, platform)) {
             enter_again(job, event, platform, to)?;
         }
         Ok(())
@@ -126,10 +126,6 @@ fn each_waiting(
     }
 }
 
-fn is_said(event: &EventRow) -> bool {
-    event.kind == EventKind::Message
-}
-
 /// Whether `platform` hears what is said in the event's room.
 fn hears(directory: &Directory, event: &EventRow, platform: PlatformNum) -> bool {
     let room = event.room.and_then(|num| directory.room(num));
@@ -143,7 +139,7 @@ fn enter_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane:
         && !(platform == lane && job.directory().is_hosted(platform))
     {
         let node = job.directory().node;
-        return receipt::report(job, peer, event, node, Some(NOT_HOSTED));
+        return receipt::report(job, peer, event, node, End::Dead(NOT_HOSTED));
     }
     wait_again(job, event, platform, lane)
 }

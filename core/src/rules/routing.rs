@@ -101,6 +101,7 @@ mod tests {
             standalone: num == HUB,
             batch: true,
             receipts: true,
+            kinds: None,
             store: None,
             via: matches!(num, BEHIND_PEER | ALSO_BEHIND_PEER).then_some(PEER),
             support_audio: true,

@@ -86,7 +86,7 @@ pub(super) fn status_of(e: &Error) -> StatusCode {
         ErrorKind::Invalid | ErrorKind::Config => StatusCode::BAD_REQUEST,
         ErrorKind::Unauthorized => StatusCode::UNAUTHORIZED,
         ErrorKind::Forbidden | ErrorKind::NotAMember => StatusCode::FORBIDDEN,
-        ErrorKind::UnknownPlatform | ErrorKind::UnknownRoom => StatusCode::NOT_FOUND,
+        ErrorKind::UnknownPlatform | ErrorKind::UnknownRoom | ErrorKind::UnknownMessage => StatusCode::NOT_FOUND,
         ErrorKind::Conflict => StatusCode::CONFLICT,
         ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorKind::Busy | ErrorKind::Closed | ErrorKind::Store | ErrorKind::Transport => {
@@ -102,6 +102,7 @@ pub(super) fn told(outcome: Outcome) -> (StatusCode, &'static str) {
         Outcome::Taken | Outcome::ForNobody => (StatusCode::OK, "ok"),
         Outcome::Duplicate => (StatusCode::OK, "duplicate"),
         Outcome::Parked => (StatusCode::ACCEPTED, "stored; it waits for its room to be announced"),
+        Outcome::Awaiting => (StatusCode::ACCEPTED, "stored; it waits for the message that it changes"),
     }
 }
 

@@ -199,7 +199,9 @@ pub(super) fn speaker(
     let itself = match body {
         Body::Platform(body) => body.via.as_mut(),
         Body::Receipt(body) => Some(&mut body.to),
-        Body::User(_) | Body::Room(_) | Body::Message(_) => return speaks_for(job, presence, peer, claimed),
+        Body::User(_) | Body::Room(_) | Body::Message(_) | Body::Change(_) => {
+            return speaks_for(job, presence, peer, claimed);
+        }
     };
     is_a_node(job, presence, peer)?;
     let directory = job.directory();

@@ -189,7 +189,12 @@ fn take_line(
         }
         Line::Read { event, .. } => match std::mem::replace(event, Ok(None))? {
             Some(event) => event,
-            None => return Ok((StatusCode::OK, "ignored: this version does not know its kind")),
+            None => {
+                return Err(Error::invalid(
+                    "kind",
+                    "this version does not know it; its ping lists those that it takes",
+                ));
+            }
         },
     };
     let speaker = auth::speaker(job, presence, peer, &claimed, &mut body)?;

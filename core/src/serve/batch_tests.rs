@@ -63,7 +63,7 @@ async fn each_line_of_a_batch_is_judged_by_itself_and_answered_in_its_place() {
         (line(unique(), "message", &message("Sur", ("Norte", 1), 4)), 200, "ok"),
         (line(lost, "message", &message("Sur", ("Sur", 99), 4)), 202, "stored; it waits for its room to be announced"),
         (line(lost, "message", &message("Sur", ("Sur", 99), 4)), 200, "duplicate"),
-        (line(unique(), "poll", &json!({"later": "version"})), 200, "ignored: this version does not know its kind"),
+        (line(unique(), "poll", &json!({"later": "version"})), 400, "`kind`: this version does not know it"),
         (json!({"id": unique(), "body": {}}), 400, "`kind`"),
         (line(unique(), "user", &json!({"name": "Ana", "platform": "Sur"})), 400, "`id`"),
         (line(unique(), "user", &json!({"id": 4, "name": "Ana"})), 400, "`platform`"),
@@ -123,7 +123,7 @@ async fn a_batch_that_is_no_batch_is_refused_as_a_whole_and_leaves_nothing() {
         (format!(r#"{right}{}{{"kind": "user", "body": {{}}}}"#, "\n\n"), 400, "line 3: `id`"),
         (format!("{right}\n{}", json!({"id": "", "kind": "user"})), 400, "`id`"),
         (format!("{right}\n{}", many(read::MOST_EVENTS)), 413, "at most 1000"),
-        (many(read::MOST_EVENTS), 200, "ignored"),
+        (many(read::MOST_EVENTS), 200, "does not know it"),
         ("\n".into(), 200, ""),
     ];
     for (body, status, said) in table {

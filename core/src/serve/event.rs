@@ -1,4 +1,4 @@
-//! `POST user`, `room`, `message`: one event, of a plain platform or of a peer.
+//! `POST user`, `room`, `message`, `edit`, `delete`, `reaction`: one event, of a plain platform or of a peer.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

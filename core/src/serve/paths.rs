@@ -19,9 +19,12 @@ impl Inbound {
             "user" => ("POST", Some(EventKind::User)),
             "room" => ("POST", Some(EventKind::Room)),
             "message" => ("POST", Some(EventKind::Message)),
+            "edit" => ("POST", Some(EventKind::Edit)),
+            "delete" => ("POST", Some(EventKind::Delete)),
+            "reaction" => ("POST", Some(EventKind::Reaction)),
             "batch" | "join" => ("POST", None),
             _ => {
-                let known = "platforms, users, user, room, message, ping, batch, join";
+                let known = "platforms, users, user, room, message, edit, delete, reaction, ping, batch, join";
                 return Answer::new(StatusCode::NOT_FOUND, format!("no such path; known: {known}")).into();
             }
         };

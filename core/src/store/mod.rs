@@ -92,6 +92,17 @@ pub(crate) trait Tx {
     fn see(&mut self, platform: PlatformNum, id: Uuid, at: i64) -> Result<bool>;
     /// Whether this event of this platform is noted.
     fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool>;
+    /// The same for a message in this room; it is remembered as long as its id is.
+    fn see_message(&mut self, platform: PlatformNum, id: Uuid, room: RoomNum, at: i64) -> Result<bool>;
+    /// Remembers a message that was made here, or that was noted before its room was known. At least the last 100,000 of each
+    /// platform are remembered.
+    fn put_message(&mut self, platform: PlatformNum, id: Uuid, room: RoomNum, at: i64) -> Result<()>;
+    /// What is remembered of the message of this id.
+    fn message(&mut self, platform: PlatformNum, id: Uuid) -> Result<Remembered>;
+    /// What counts of the changes of a message; None: nothing has changed, or that is forgotten.
+    fn changed(&mut self, key: &ChangedKey) -> Result<Option<Counting>>;
+    /// Replaces that; `holder`: the platform whose change it is. The last 100,000 of each holder are kept.
+    fn put_changed(&mut self, key: &ChangedKey, counting: Counting, holder: PlatformNum) -> Result<()>;
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>>;
     fn put_key(&mut self, row: &KeyRow) -> Result<()>;
 
@@ -113,9 +124,15 @@ pub(crate) trait Tx {
     fn parked_count(&mut self, peer: PlatformNum) -> Result<u64>;
     /// Takes out and returns what waits for this room, in the order in which it came.
     fn take_parked(&mut self, origin: PlatformNum, room_id: &Id) -> Result<Vec<ParkedRow>>;
-    /// Takes out and returns what is to be judged anew or has been parked since before the age `at` (milliseconds), at most
-    /// `limit`.
+    /// Takes out and returns what is to be judged anew or has been parked for a room since before the age `at` (milliseconds),
+    /// at most `limit`.
     fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>>;
+    /// The messages for which something waits, each once.
+    fn awaited(&mut self) -> Result<Vec<(PlatformNum, Uuid)>>;
+    /// Takes out and returns what waits for this message, in the order in which it came.
+    fn take_awaiting(&mut self, platform: PlatformNum, event: Uuid) -> Result<Vec<ParkedRow>>;
+    /// Takes out and returns what has waited for a message since before the age `at` (milliseconds), at most `limit`.
+    fn take_awaiting_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>>;
 
     /// Forgets what is past its time, and all receipts but the last million. Never what still waits. Bounded work per call:
     /// true if there is more to forget.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 pub(crate) use crate::model::PlatformKind;
-use crate::model::{BindKind, EventKind, Id};
+use crate::model::{BindKind, EventKind, Id, Kinds};
 use crate::util::ages::AgeMark;
 use crate::util::hash::{IndexMap, IndexSet};
 use crate::util::secret::TokenDigest;
@@ -32,6 +32,8 @@ pub(crate) struct PlatformRow {
     pub batch: bool,
     /// The node wants receipts.
     pub receipts: bool,
+    /// What the node takes, by its last ping; None: it has not been asked since this version of the library is in use.
+    pub kinds: Option<Kinds>,
     /// The id of the node's store when it was last pinged.
     pub store: Option<Uuid>,
     /// The peer that hosts it, as learned from that peer.
@@ -347,7 +349,7 @@ impl InboxEvent {
     }
 }
 
-/// An event of a peer that waits for a room.
+/// An event of a peer that waits for a room, or for a message.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ParkedRow {
     /// The platform on which the room was created.
@@ -356,7 +358,47 @@ pub(crate) struct ParkedRow {
     pub peer: PlatformNum,
     /// A command line, which doesn't know the registry, leaves it to the node to judge this one anew.
     pub to_be_judged: bool,
+    /// It waits for this message (whose user wrote it, its event id); None: for the room.
+    pub of: Option<(PlatformNum, Uuid)>,
     pub event: EventRow,
+}
+
+/// What is remembered of an id that a change names as its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Remembered {
+    /// A message of this room.
+    Message(RoomNum),
+    /// It was taken and is no message that is remembered, or lies before what is remembered.
+    No,
+    /// It was not taken here, or not yet.
+    NotYet,
+}
+
+/// What of a message changes by itself, with an order of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Facet {
+    /// Its text, and whether it is there.
+    Text,
+    /// One reaction of a user.
+    Reaction { by: PlatformNum, sender: Id, emoji: String },
+}
+
+/// What counts of the changes of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Counting {
+    /// The change that counts.
+    pub latest: Uuid,
+    /// Whether the text, or the reaction, is there.
+    pub held: bool,
+}
+
+/// Which message changed, and in what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ChangedKey {
+    /// Whose user wrote the message.
+    pub platform: PlatformNum,
+    pub event: Uuid,
+    pub facet: Facet,
 }
 
 /// A key under which something was published or posted.

@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::{each, equal};
 use crate::Config;
+use crate::model::Kinds;
 use crate::model::name::check_name;
 use crate::outbox::policy::{self, Meaning, PeerKind};
 use crate::registry::Registry;
@@ -31,6 +32,7 @@ fn registries() {
                             "name": *e.name, "aliases": e.aliases, "endpoint": e.endpoint.as_ref().map(|u| u.as_str()),
                             "token": e.token.as_ref().map(Secret::as_str), "supportAudio": e.support_audio,
                             "supportImage": e.support_image, "enabled": e.enabled, "recipients": e.recipients, "via": e.via,
+                            "supports": Kinds::OPTIONAL.into_iter().filter(|k| e.supports.contains(*k)).map(|k| k.as_str()).collect::<Vec<_>>(),
                         })
                     })
                     .collect();

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::model::{Attachment, Id, RoomKind};
+use crate::model::{Attachment, DeliveryState, EventKind, Id, RoomKind};
 use crate::util::hash::IndexSet;
 
 /// The longest body of an event that every node takes from a peer, bytes.
@@ -91,6 +91,45 @@ pub(crate) struct MessageBody {
     pub attachments: Vec<Attachment>,
 }
 
+/// `POST edit`, `delete`, `reaction`: what changes a message that is there.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ChangeBody {
+    /// `roomOriginalPlatform`
+    pub room_platform: Arc<str>,
+    pub room_id: Id,
+    pub sender: Id,
+    /// The event id of the message.
+    pub of: Uuid,
+    /// Whose user wrote the message; None: the sender's platform's.
+    pub of_platform: Option<String>,
+    pub what: Change,
+}
+
+/// How a message changes.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Change {
+    Edit {
+        text: String,
+        /// None: those that it has.
+        attachments: Option<Vec<Attachment>>,
+    },
+    Delete,
+    Reaction {
+        emoji: String,
+        remove: bool,
+    },
+}
+
+impl Change {
+    pub(crate) fn kind(&self) -> EventKind {
+        match self {
+            Change::Edit { .. } => EventKind::Edit,
+            Change::Delete => EventKind::Delete,
+            Change::Reaction { .. } => EventKind::Reaction,
+        }
+    }
+}
+
 /// A `platform` event: a platform that the sender hosts (`via`), or that is removed. What belongs to joining is ignored.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PlatformBody {
@@ -101,17 +140,17 @@ pub(crate) struct PlatformBody {
     pub removed: bool,
 }
 
-/// A `receipt` event: the fate of a message at a platform that the sender hosts.
+/// A `receipt` event: the fate of a message, an edit or a delete at a platform that the sender hosts.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ReceiptBody {
-    /// The message's event id.
+    /// Its event id.
     pub event: Uuid,
-    /// The platform in the message's body.
+    /// The platform in its body.
     pub of: String,
     /// The platform that it was for.
     pub to: String,
-    /// Delivered, or else dead.
-    pub delivered: bool,
+    /// Delivered, dead or unsupported.
+    pub state: DeliveryState,
     pub why: Option<String>,
 }
 
@@ -121,6 +160,7 @@ pub(crate) enum Body {
     User(UserBody),
     Room(RoomBody),
     Message(MessageBody),
+    Change(ChangeBody),
     Platform(PlatformBody),
     Receipt(ReceiptBody),
 }

@@ -79,11 +79,28 @@ fn messages() -> impl Strategy<Value = Body> {
     )
 }
 
+fn changes() -> impl Strategy<Value = Body> {
+    let what = prop_oneof![
+        ("(?s).{0,300}", option::of(vec(attachments(), 0..3)))
+            .prop_map(|(text, attachments)| (None, Change::Edit { text, attachments })),
+        option::of(names()).prop_map(|of_platform| (of_platform, Change::Delete)),
+        (names(), "\\PC{1,8}", any::<bool>())
+            .prop_map(|(of_platform, emoji, remove)| (Some(of_platform), Change::Reaction { emoji, remove })),
+    ];
+    (names(), ids(), ids(), any::<u128>(), what).prop_map(
+        |(room_platform, room_id, sender, of, (of_platform, what))| {
+            let (room_platform, of) = (room_platform.into(), Uuid::from_u128(of));
+            Body::Change(ChangeBody { room_platform, room_id, sender, of, of_platform, what })
+        },
+    )
+}
+
 fn written(from: &str, body: &Body) -> (EventKind, Vec<u8>) {
     match body {
         Body::User(b) => (EventKind::User, write::user(from, b)),
         Body::Room(b) => (EventKind::Room, write::room(from, b)),
         Body::Message(b) => (EventKind::Message, write::message(from, b)),
+        Body::Change(b) => (b.what.kind(), write::change(from, b)),
         Body::Platform(b) => (EventKind::Platform, write::platform(from, b)),
         Body::Receipt(b) => (EventKind::Receipt, write::receipt(from, b)),
     }
@@ -94,6 +111,7 @@ fn everything() -> Vec<&'static str> {
         r#"{"id":4,"name":"Juan","token":"4444"}"#,
         r#"{"id":4,"name":"Los mundialistas","type":"public","users":[{"GWT_CHAT":[1,2,3]},{"net core":[3]}]}"#,
         r#"{"roomOriginalPlatform":"BuasApp","roomId":4,"senderId":3,"text":"ñ \u00e9","sentAt":"2026-11-24T10:00:00.5Z","attachments":[{"kind":"image","url":"http://a/b"}]}"#,
+        r#"{"roomOriginalPlatform":"BuasApp","roomId":4,"senderId":3,"of":"01890a5d-ac96-774b-bcce-b302099a8057","ofPlatform":"GWT_CHAT","emoji":"👍","remove":false}"#,
         r#"[{"id":1,"name":"GWT_CHAT","endpoint":"http://localhost:8080/api/","supportAudio":"True","token":"1111"}]"#,
         r#"{"platform":"BuasApp","integrador":{"version":1,"batch":true,"hosts":["legacy"],"store":"x"}}"#,
         "{\"id\":\"a\",\"kind\":\"user\",\"body\":{}}\n{\"id\":\"b\",\"status\":200,\"message\":\"\"}\n",
@@ -104,7 +122,7 @@ fn everything() -> Vec<&'static str> {
 fn read_all(bytes: &[u8]) {
     let limits = Limits::default();
     if let Ok(value) = parse(bytes) {
-        for kind in ["user", "room", "message", "platform", "receipt"].map(|name| read::kind(name).unwrap()) {
+        for kind in EventKind::TRAVELLING {
             let _ = read::body(kind, &value, &limits);
         }
         let _ = (read::token(&value), read::platform_field(&value), read::flag(&value));
@@ -135,7 +153,7 @@ proptest! {
 
     #[test]
     fn what_is_written_for_nodes_reads_as_what_it_was(
-        body in prop_oneof![users(), rooms(), messages()], from in names(), event in any::<u128>(),
+        body in prop_oneof![users(), rooms(), messages(), changes()], from in names(), event in any::<u128>(),
     ) {
         let (kind, bytes) = written(&from, &body);
         let value = parse(&bytes).unwrap();

@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use integrador::blocking::{Consumer, Node};
-use integrador::{BindKind, Config, DeadLetterFilter, Event, EventBody, ExternalId, Id, NewMessage, RoomKind};
+use integrador::{
+    BindKind, Config, DeadLetterFilter, EditMessage, Event, EventBody, ExternalId, Id, NewMessage, NewReaction,
+    RoomKind,
+};
 use integrador_tests::{App, Net, PATIENCE, Plain, Reply, eventually, ext, free_port, http, members, token, with};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -166,6 +169,9 @@ fn make(net: &Net) -> Value {
     let refused = publish(node, "no", "fila-2");
     eventually("it died", || node.dead_letters(&DeadLetterFilter::All).unwrap().len() == 1);
 
+    // What changes a message, and counts.
+    node.react(NewReaction::new(arrived, OWN, 1, "👍")).unwrap().event.unwrap();
+
     // What waits for the app, was handled, or died on its way in; what is taken once; what waits for its room.
     for text in ["uno", "dos", "tres", "cuatro"] {
         gwt.node.publish_message(NewMessage::new("ocho", 1, text)).unwrap();
@@ -194,7 +200,7 @@ fn make(net: &Net) -> Value {
 
     let admin = Node::open(config(net, free_port()).admin()).unwrap();
     let published = [arrived, refused, waits];
-    let made = json!({"facts": facts(&admin, &published), "published": published, "seen": seen});
+    let made = json!({"facts": facts(&admin, &published), "published": published, "seen": seen, "reacted": true});
     admin.close().unwrap();
     made
 }
@@ -287,5 +293,10 @@ fn holds(net: &Net, made: &Value) {
         eventually(&format!("nothing waits for {name} any more"), || !waits());
         other.close();
     }
+    if made["reacted"] == true {
+        assert!(node.react(NewReaction::new(published[0], OWN, 1, "👍")).unwrap().event.is_none(), "it is so already");
+    }
+    let said = publish(node, "nueva", "fila-9");
+    assert!(node.edit_message(EditMessage::new(said, 1, "más nueva")).unwrap().event.is_some());
     buas.close();
 }

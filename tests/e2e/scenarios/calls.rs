@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use integrador::blocking::Node;
 use integrador::{
-    Attachment, BindKind, DeadLetter, DeadLetterFilter, Delivery, Event, EventBody, ExternalId, Id, NewMessage,
-    Platform, PlatformStatus, Receipt, Ref, Result, Room, RoomKind, Status, User,
+    Attachment, BindKind, DeadLetter, DeadLetterFilter, DeleteMessage, Delivery, EditMessage, Event, EventBody,
+    ExternalId, Id, NewMessage, NewReaction, Platform, PlatformStatus, Receipt, Ref, Result, Room, RoomKind, Status,
+    User,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -60,6 +61,22 @@ impl Given {
         let message = self.optional::<Uuid>("reply_to").into_iter().fold(message, NewMessage::reply_to);
         self.optional::<Vec<Attachment>>("attachments").into_iter().flatten().fold(message, NewMessage::attach)
     }
+
+    fn edit(&self) -> EditMessage {
+        let edit = EditMessage::new(self.one("event"), self.id("sender"), self.text("text"));
+        self.optional("attachments").into_iter().fold(edit, EditMessage::attachments)
+    }
+
+    fn delete(&self) -> DeleteMessage {
+        let delete = DeleteMessage::new(self.one("event"), self.id("sender"));
+        self.optional::<String>("of_platform").into_iter().fold(delete, DeleteMessage::of_platform)
+    }
+
+    fn reaction(&self) -> NewReaction {
+        let (of, platform) = (self.one("event"), self.text("of_platform"));
+        let reaction = NewReaction::new(of, platform, self.id("sender"), self.text("emoji"));
+        if self.optional("on").unwrap_or(true) { reaction } else { reaction.remove() }
+    }
 }
 
 fn parsed(text: &str) -> ExternalId {
@@ -80,6 +97,9 @@ pub(super) fn call(node: &Node, operation: &str, with: Map<String, Value>) -> Re
         "join_room" => receipt(&node.join_room(with.reference("room"), with.id("user"))?),
         "leave_room" => receipt(&node.leave_room(with.reference("room"), with.id("user"))?),
         "publish_message" => receipt(&node.publish_message(with.message())?),
+        "edit_message" => receipt(&node.edit_message(with.edit())?),
+        "delete_message" => receipt(&node.delete_message(with.delete())?),
+        "react" => receipt(&node.react(with.reaction())?),
         "platforms" => list(node.platforms()?, platform),
         "users" => list(node.users(with.optional::<String>("platform").as_deref())?, |one| user(&one)),
         "rooms" => list(node.rooms()?, |one| room(&one)),
@@ -116,6 +136,24 @@ pub(super) fn event(node: &Node, event: &Event) -> Value {
             "local_room": local(node, BindKind::Room, &message.room), "recipients": recipients(node, &message.room),
             "local_sender": local(node, BindKind::User, &message.sender),
         }),
+        EventBody::Edit(edit) => {
+            let mut shown = change(node, "edit", (&edit.room, &edit.sender, &edit.sender_name), edit.of);
+            shown["text"] = json!(edit.text);
+            shown["attachments"] = json!(edit.attachments);
+            shown
+        }
+        EventBody::Delete(delete) => {
+            let mut shown = change(node, "delete", (&delete.room, &delete.sender, &delete.sender_name), delete.of);
+            shown["of_platform"] = json!(&*delete.of_platform);
+            shown
+        }
+        EventBody::Reaction(it) => {
+            let mut shown = change(node, "reaction", (&it.room, &it.sender, &it.sender_name), it.of);
+            shown["of_platform"] = json!(&*it.of_platform);
+            shown["emoji"] = json!(it.emoji);
+            shown["on"] = json!(it.on);
+            shown
+        }
         EventBody::User(it) => {
             let mut shown = user(it);
             shown["kind"] = json!("user");
@@ -136,6 +174,14 @@ pub(super) fn event(node: &Node, event: &Event) -> Value {
     shown["event"] = shown_id(event.id);
     shown["attempt"] = event.attempt.into();
     shown
+}
+
+/// Who changed which message, where.
+fn change(node: &Node, kind: &str, (room, sender, name): (&ExternalId, &ExternalId, &str), of: Uuid) -> Value {
+    json!({
+        "kind": kind, "room": room, "sender": sender, "sender_name": name, "of": of, "recipients": recipients(node, room),
+        "local_room": local(node, BindKind::Room, room), "local_sender": local(node, BindKind::User, sender),
+    })
 }
 
 fn local(node: &Node, kind: BindKind, external: &ExternalId) -> Value {

@@ -43,6 +43,11 @@ table! {
         a_handler_answers_and_the_answer_names_the_message_that_it_answers
         attachments_arrive_as_they_were_published
     }
+    changes {
+        a_message_is_edited_reacted_to_and_deleted_wherever_it_is
+        a_message_is_edited_by_its_own_platform_alone_and_deleted_by_that_and_by_the_origin_of_the_room
+        what_changes_nothing_is_not_sent_and_a_delete_is_final_also_after_a_restart
+    }
     keys {
         a_message_that_is_published_again_under_its_key_is_the_same_message
         a_key_outlives_a_restart

@@ -117,11 +117,11 @@ pub(super) const PLAIN: &[Check] = &[
     check!(Should "signature.old", "what was signed more than 300 s ago is refused", "The signature", after ["signature.wrong"], signature::refuses_what_is_old,
         "Compare `webhook-timestamp` with your clock, and answer 401 beyond 300 s: what somebody recorded can be sent again otherwise."),
 
-    check!(Must "supports.edit", "`POST edit` is answered 2xx, by a platform that says it knows edits (--supports)", "Part 7: Reserved for later", after ["message.taken"], events::takes_an_edit,
+    check!(Must "supports.edit", "`POST edit` is answered 2xx, by a platform that says it knows edits (--supports)", "`POST user`, `POST room`, `POST message`", after ["message.taken"], events::takes_an_edit,
         "Answer 200 when the new text is stored, or take `edit` out of `supports` in the registry entry."),
-    check!(Must "supports.delete", "`POST delete` is answered 2xx, by a platform that says it knows deletes (--supports)", "Part 7: Reserved for later", after ["message.taken"], events::takes_a_delete,
+    check!(Must "supports.delete", "`POST delete` is answered 2xx, by a platform that says it knows deletes (--supports)", "`POST user`, `POST room`, `POST message`", after ["message.taken"], events::takes_a_delete,
         "Answer 200 when the message is gone, or take `delete` out of `supports` in the registry entry."),
-    check!(Must "supports.reaction", "`POST reaction` is answered 2xx, by a platform that says it knows reactions (--supports)", "Part 7: Reserved for later", after ["message.taken"], events::takes_a_reaction,
+    check!(Must "supports.reaction", "`POST reaction` is answered 2xx, by a platform that says it knows reactions (--supports)", "`POST user`, `POST room`, `POST message`", after ["message.taken"], events::takes_a_reaction,
         "Answer 200 when the reaction is stored or removed, or take `reaction` out of `supports` in the registry entry."),
 
     check!(Should "time.soon", "every request is answered within a third of the time that a gateway waits", "Four endpoints", after [], flow::answers_soon,

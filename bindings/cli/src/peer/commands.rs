@@ -13,6 +13,9 @@ pub(super) const HELP: &str = "\
 user ID NAME                    a user of this platform, new or renamed
 room ID NAME KIND MEMBERS…      a room; KIND: public or private; a member: ID, or PLATFORM:ID of another platform
 message ROOM TEXT               a message; ROOM: ID, or PLATFORM:ID of another platform
+edit TEXT                       another text for the message that was posted last
+delete                          and without it
+react EMOJI                     to the message that came last; unreact EMOJI takes it back
 as ID                           who writes from now on (otherwise the first user)
 users                           the users of this platform
 answer 500                      to every post; any status will do. Then, as you like:
@@ -30,6 +33,9 @@ pub(super) enum Command {
     User { id: Value, name: String },
     Room { id: Value, name: String, kind: String, members: Vec<Name> },
     Message { room: Name, text: String },
+    Edit(String),
+    Delete,
+    React { emoji: String, remove: bool },
     As(Value),
     Users,
     Answer(Order),
@@ -61,6 +67,11 @@ pub(super) fn parse(line: &str) -> Result<Option<Command>, String> {
             let (room, text) = first(rest).ok_or("it is written: message ROOM TEXT")?;
             Command::Message { room: name(&room)?, text: text.to_owned() }
         }
+        "edit" if !rest.is_empty() => Command::Edit(rest.to_owned()),
+        "edit" => return Err("it is written: edit TEXT".into()),
+        "delete" => Command::Delete,
+        "react" | "unreact" if !rest.is_empty() => Command::React { emoji: rest.to_owned(), remove: verb == "unreact" },
+        "react" | "unreact" => return Err(format!("it is written: {verb} EMOJI")),
         "as" if !rest.is_empty() => Command::As(id(&unquoted(rest)?)),
         "as" => return Err("it is written: as ID".into()),
         "users" => Command::Users,
@@ -227,6 +238,10 @@ mod tests {
                 "message \"net core:3\" x",
                 Command::Message { room: Name { platform: Some("net core".into()), id: json!(3) }, text: "x".into() },
             ),
+            ("edit  dijo \"hola\" ", Command::Edit("dijo \"hola\"".into())),
+            ("delete", Command::Delete),
+            ("react 👍", Command::React { emoji: "👍".into(), remove: false }),
+            ("unreact 👍", Command::React { emoji: "👍".into(), remove: true }),
             ("as 2", Command::As(json!(2))),
             ("answer 500 for 30s", answer(Some(Instead::Status(500, None)), false, Some(30))),
             ("answer 429", answer(Some(Instead::Status(429, Some(5))), false, None)),
@@ -252,6 +267,9 @@ mod tests {
             ("room 7 \"Plaza public", "not closed"),
             ("message 7", "message ROOM TEXT"),
             ("message :7 x", "PLATFORM:ID"),
+            ("edit", "edit TEXT"),
+            ("react ", "react EMOJI"),
+            ("unreact", "unreact EMOJI"),
             ("as", "as ID"),
             ("answer", "answer 500"),
             ("answer 999", "answer 500"),

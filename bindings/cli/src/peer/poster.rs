@@ -68,25 +68,34 @@ impl Poster {
 }
 
 async fn run(gateway: Arc<Gateway>, mut queue: UnboundedReceiver<(&'static str, Value)>, waiting: Arc<AtomicUsize>) {
-    while let Some((path, body)) = queue.recv().await {
-        gateway.deliver(path, &body).await;
+    // What names the message that was taken last, to edit and delete it.
+    let mut last = json!({"roomOriginalPlatform": null, "roomId": null, "of": null});
+    while let Some((path, mut body)) = queue.recv().await {
+        if let ("edit" | "delete", Some(body), Some(last)) = (path, body.as_object_mut(), last.as_object()) {
+            body.extend(last.clone());
+        }
+        let event = gateway.deliver(path, &body).await;
+        if let ("message", Some(event)) = (path, event) {
+            last = json!({"roomOriginalPlatform": body["roomOriginalPlatform"], "roomId": body["roomId"], "of": event});
+        }
         waiting.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 impl Gateway {
-    async fn deliver(&self, path: &str, body: &Value) {
+    /// Returns its event id, if it was taken.
+    async fn deliver(&self, path: &str, body: &Value) -> Option<Value> {
         let key = Uuid::now_v7().to_string();
         let (mut pause, mut not_found) = (1, 0);
         loop {
             let (why, seconds) = match self.once(path, &key, body).await {
                 Try::Over(status, answer) => {
                     let _ = self.told.posted(path, status, &answer);
-                    return;
+                    return answer.get("id").cloned();
                 }
                 Try::NotFound(answer) if not_found >= MOST_NOT_FOUND => {
                     let _ = self.told.posted(path, 404, &answer);
-                    return;
+                    return None;
                 }
                 Try::NotFound(answer) => {
                     not_found += 1;

@@ -1,4 +1,4 @@
-//! The four endpoints that its gateway asks, and what is known here.
+//! The endpoints that its gateway asks, and what is known here.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -36,6 +36,8 @@ struct Known {
     writer: Option<Value>,
     /// The pairs of platform and event id that came.
     seen: HashSet<(String, String)>,
+    /// The message that came last: what of a reaction says to which it is.
+    last: Option<Value>,
     behaviour: Behaviour,
 }
 
@@ -97,7 +99,7 @@ impl Platform {
                 ([("content-type", "application/json")], Value::from(self.known().users.clone()).to_string())
                     .into_response()
             }
-            ("POST", "user" | "room" | "message") => self.take(path, headers, body),
+            ("POST", "user" | "room" | "message" | "edit" | "delete" | "reaction") => self.take(path, headers, body),
             _ => status(404, "no such path"),
         }
     }
@@ -106,7 +108,15 @@ impl Platform {
         let Ok(body) = serde_json::from_slice::<Value>(body) else { return status(400, "the body is not JSON") };
         let id = headers.get("webhook-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
         let from = body["platform"].as_str().unwrap_or_default().to_owned();
-        let again = !self.known().seen.insert((from, id.clone()));
+        let again = {
+            let mut known = self.known();
+            if path == "message" {
+                let (platform, room) = (&body["roomOriginalPlatform"], &body["roomId"]);
+                known.last =
+                    Some(json!({"roomOriginalPlatform": platform, "roomId": room, "of": id, "ofPlatform": from}));
+            }
+            !known.seen.insert((from, id.clone()))
+        };
         match self.told.got(path, &id, &body, again) {
             Ok(()) => status(200, if again { "duplicate" } else { "ok" }),
             Err(e) => status(503, &e.to_string()),
@@ -131,6 +141,23 @@ impl Platform {
                 let writer = self.writer()?;
                 let body = json!({"roomOriginalPlatform": self.of(&room), "roomId": room.id, "senderId": writer, "text": text});
                 poster.post("message", body);
+                Ok(())
+            }
+            Command::Edit(text) => {
+                poster.post("edit", json!({"senderId": self.writer()?, "text": text}));
+                Ok(())
+            }
+            Command::Delete => {
+                poster.post("delete", json!({"senderId": self.writer()?}));
+                Ok(())
+            }
+            Command::React { emoji, remove } => {
+                let writer = self.writer()?;
+                let mut body = self.known().last.clone().ok_or("no message has come yet")?;
+                body["senderId"] = writer;
+                body["emoji"] = emoji.into();
+                body["remove"] = remove.into();
+                poster.post("reaction", body);
                 Ok(())
             }
             Command::As(id) => {

@@ -74,12 +74,28 @@ fn words(path: &str, body: &Value) -> String {
             format!("room {platform}:{} {name} ({kind}): {}", id(&body["id"]), members.join(", "))
         }
         "message" => {
-            let room = format!("{}:{}", text(&body["roomOriginalPlatform"]), id(&body["roomId"]));
-            let attached = body["attachments"].as_array().map_or(0, Vec::len);
-            let more = if attached > 0 { format!("  (attachments: {attached})") } else { String::new() };
-            format!("message {room} {platform}:{}: {}{more}", id(&body["senderId"]), text(&body["text"]))
+            format!("message {}: {}{}", who(body), text(&body["text"]), attached(body))
+        }
+        "edit" => format!("edit {} of {}: {}{}", who(body), text(&body["of"]), text(&body["text"]), attached(body)),
+        "delete" => format!("delete {} of {}", who(body), text(&body["of"])),
+        "reaction" => {
+            let sign = if body["remove"] == true { "-" } else { "+" };
+            format!("reaction {} of {}: {sign}{}", who(body), text(&body["of"]), text(&body["emoji"]))
         }
         _ => format!("{path} {body}"),
+    }
+}
+
+/// `BuasApp:4 GWT_CHAT:1`: where, and by whom.
+fn who(body: &Value) -> String {
+    let [room_of, platform] = ["roomOriginalPlatform", "platform"].map(|field| text(&body[field]));
+    format!("{room_of}:{} {platform}:{}", id(&body["roomId"]), id(&body["senderId"]))
+}
+
+fn attached(body: &Value) -> String {
+    match body["attachments"].as_array() {
+        Some(all) if !all.is_empty() => format!("  (attachments: {})", all.len()),
+        _ => String::new(),
     }
 }
 
@@ -104,5 +120,17 @@ mod tests {
         let message = json!({"roomOriginalPlatform": "BuasApp", "roomId": "p", "senderId": 1, "text": "Hola", "platform": "GWT_CHAT",
             "attachments": [{"kind": "image", "url": "https://example.org/gato.png"}]});
         assert_eq!(words("message", &message), "message BuasApp:p GWT_CHAT:1: Hola  (attachments: 1)");
+        let change = json!({"roomOriginalPlatform": "BuasApp", "roomId": "p", "senderId": 1, "platform": "GWT_CHAT", "of": "0193a3c4"});
+        let changed = |more: Value| {
+            let mut body = change.clone();
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            body
+        };
+        let edit = changed(json!({"text": "¡Hola!", "attachments": []}));
+        assert_eq!(words("edit", &edit), "edit BuasApp:p GWT_CHAT:1 of 0193a3c4: ¡Hola!");
+        assert_eq!(words("delete", &change), "delete BuasApp:p GWT_CHAT:1 of 0193a3c4");
+        let reaction = |remove: bool| changed(json!({"ofPlatform": "BuasApp", "emoji": "👍", "remove": remove}));
+        assert_eq!(words("reaction", &reaction(false)), "reaction BuasApp:p GWT_CHAT:1 of 0193a3c4: +👍");
+        assert_eq!(words("reaction", &reaction(true)), "reaction BuasApp:p GWT_CHAT:1 of 0193a3c4: -👍");
     }
 }

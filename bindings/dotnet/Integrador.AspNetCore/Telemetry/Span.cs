@@ -34,9 +34,10 @@ namespace Integrador.AspNetCore
                     activity.SetTag("integrador.node", node);
                 }
 
-                if (message != null)
+                ExternalId? room = message?.Room ?? (e as MessageChange)?.Room;
+                if (room != null)
                 {
-                    activity.SetTag("messaging.destination.name", message.Room.ToString());
+                    activity.SetTag("messaging.destination.name", room.ToString());
                 }
             }
 

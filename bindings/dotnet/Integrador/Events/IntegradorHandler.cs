@@ -45,6 +45,9 @@ namespace Integrador
         public Task HandleAsync(Event e, CancellationToken cancellationToken) => e switch
         {
             Message message => OnMessageAsync(message, cancellationToken),
+            Edit edit => OnEditAsync(edit, cancellationToken),
+            Delete delete => OnDeleteAsync(delete, cancellationToken),
+            Reaction reaction => OnReactionAsync(reaction, cancellationToken),
             UserChange change => OnUserAsync(change, cancellationToken),
             RoomChange change => OnRoomAsync(change, cancellationToken),
             PlatformChange change => OnPlatformAsync(change, cancellationToken),
@@ -57,6 +60,24 @@ namespace Integrador
         /// <param name="cancellationToken">As <see cref="IIntegradorHandler"/> says.</param>
         /// <returns>What ends when it is handled.</returns>
         protected virtual Task OnMessageAsync(Message message, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        /// <summary>A message of another platform has another text.</summary>
+        /// <param name="edit">Which, and what.</param>
+        /// <param name="cancellationToken">As <see cref="IIntegradorHandler"/> says.</param>
+        /// <returns>What ends when it is handled.</returns>
+        protected virtual Task OnEditAsync(Edit edit, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        /// <summary>A message was deleted.</summary>
+        /// <param name="delete">Which.</param>
+        /// <param name="cancellationToken">As <see cref="IIntegradorHandler"/> says.</param>
+        /// <returns>What ends when it is handled.</returns>
+        protected virtual Task OnDeleteAsync(Delete delete, CancellationToken cancellationToken) => Task.CompletedTask;
+
+        /// <summary>Somebody reacted to a message, or took a reaction back.</summary>
+        /// <param name="reaction">To which, and how.</param>
+        /// <param name="cancellationToken">As <see cref="IIntegradorHandler"/> says.</param>
+        /// <returns>What ends when it is handled.</returns>
+        protected virtual Task OnReactionAsync(Reaction reaction, CancellationToken cancellationToken) => Task.CompletedTask;
 
         /// <summary>A user of another platform is new, renamed or gone.</summary>
         /// <param name="change">The user as it is now.</param>

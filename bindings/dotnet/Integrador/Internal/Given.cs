@@ -103,11 +103,18 @@ namespace Integrador.Internal
                 TextOrNull(given.Key, "key"),
                 given.SentAt,
                 given.ReplyTo is Guid id ? EventId(id) : null,
-                given.Attachments == null || given.Attachments.Count == 0
-                    ? Array.Empty<Native.Attachment>()
-                    : (IReadOnlyList<Native.Attachment>)given.Attachments.Select(Attachment).ToList(),
+                given.Attachments == null ? Array.Empty<Native.Attachment>() : Attachments(given.Attachments),
                 TextOrNull(given.Traceparent ?? Trace.Current, "traceparent"));
         }
+
+        internal static EditMessage Edit(Guid eventId, Ref? sender, string? text, IEnumerable<Attachment>? attachments) => new EditMessage(
+            EventId(eventId), Ref(sender, nameof(sender)), Text(text, nameof(text)), attachments == null ? null : Attachments(attachments));
+
+        internal static DeleteMessage Delete(Guid eventId, Ref? sender, string? ofPlatform) =>
+            new DeleteMessage(EventId(eventId), Ref(sender, nameof(sender)), TextOrNull(ofPlatform, nameof(ofPlatform)));
+
+        internal static NewReaction Reaction(Guid eventId, string? ofPlatform, Ref? sender, string? emoji, bool on) => new NewReaction(
+            EventId(eventId), Text(ofPlatform, nameof(ofPlatform)), Ref(sender, nameof(sender)), Text(emoji, nameof(emoji)), on);
 
         internal static IReadOnlyList<Native.NewMessage> Messages(IEnumerable<NewMessage> messages) =>
             NotNull(messages, nameof(messages)).Select(message => Message(NotNull(message, nameof(messages)))).ToList();
@@ -124,6 +131,8 @@ namespace Integrador.Internal
             return new Native.Request(
                 Text(given.Method, "method"), Text(given.Path, "path"), Text(given.Query, "query"), headers.ToList(), given.Body);
         }
+
+        private static IReadOnlyList<Native.Attachment> Attachments(IEnumerable<Attachment> given) => given.Select(Attachment).ToList();
 
         private static Native.Attachment Attachment(Attachment? attachment)
         {

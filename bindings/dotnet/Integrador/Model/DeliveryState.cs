@@ -17,5 +17,8 @@ namespace Integrador
 
         /// <summary>It will not arrive unless somebody retries it.</summary>
         Dead,
+
+        /// <summary>That platform has no word for it, so it did not go there, and will not: a delete or a reaction.</summary>
+        Unsupported,
     }
 }

@@ -24,6 +24,9 @@ namespace Integrador
         /// <summary>No room of that id was announced here.</summary>
         UnknownRoom,
 
+        /// <summary>No message of that event id and platform is remembered here.</summary>
+        UnknownMessage,
+
         /// <summary>It contradicts what is there: a local id bound already, a key used for another content, a name taken.</summary>
         Conflict,
 

@@ -3,8 +3,9 @@ using System;
 namespace Integrador
 {
     /// <summary>
-    /// Something that happened elsewhere, for the application to handle: a <see cref="Message"/>, a <see cref="UserChange"/>, a
-    /// <see cref="RoomChange"/>, a <see cref="PlatformChange"/> or a <see cref="DeliveryChange"/>.
+    /// Something that happened elsewhere, for the application to handle: a <see cref="Message"/>, an <see cref="Edit"/>, a
+    /// <see cref="Delete"/>, a <see cref="Reaction"/>, a <see cref="UserChange"/>, a <see cref="RoomChange"/>, a
+    /// <see cref="PlatformChange"/> or a <see cref="DeliveryChange"/>.
     /// </summary>
     public abstract class Event
     {

@@ -20,5 +20,14 @@ namespace Integrador
 
         /// <summary>What became of something that was published.</summary>
         Delivery,
+
+        /// <summary>A message has another text.</summary>
+        Edit,
+
+        /// <summary>A message was deleted.</summary>
+        Delete,
+
+        /// <summary>Somebody reacted to a message, or took a reaction back.</summary>
+        Reaction,
     }
 }

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::types::{
-    Attachment, ExternalId, Members, Named, NewMessage, Reference, Request, Setting, SettingValue, Which,
+    Attachment, DeleteMessage, EditMessage, ExternalId, Members, Named, NewMessage, NewReaction, Reference, Request,
+    Setting, SettingValue, Which,
 };
 
 /// For as long as it takes, where no end is given.
@@ -61,6 +62,28 @@ pub(crate) fn message(given: NewMessage) -> Result<integrador::NewMessage> {
         message = message.traceparent(traceparent);
     }
     Ok(given.attachments.into_iter().map(attachment).fold(message, integrador::NewMessage::attach))
+}
+
+pub(crate) fn edit(given: EditMessage) -> Result<integrador::EditMessage> {
+    let edit = integrador::EditMessage::new(event_id(&given.of)?, reference(given.sender), given.text);
+    Ok(match given.attachments {
+        Some(attachments) => edit.attachments(attachments.into_iter().map(attachment).collect()),
+        None => edit,
+    })
+}
+
+pub(crate) fn delete(given: DeleteMessage) -> Result<integrador::DeleteMessage> {
+    let delete = integrador::DeleteMessage::new(event_id(&given.of)?, reference(given.sender));
+    Ok(match given.of_platform {
+        Some(platform) => delete.of_platform(platform),
+        None => delete,
+    })
+}
+
+pub(crate) fn reaction(given: NewReaction) -> Result<integrador::NewReaction> {
+    let (of, sender) = (event_id(&given.of)?, reference(given.sender));
+    let reaction = integrador::NewReaction::new(of, given.of_platform, sender, given.emoji);
+    Ok(if given.on { reaction } else { reaction.remove() })
 }
 
 fn attachment(given: Attachment) -> integrador::Attachment {

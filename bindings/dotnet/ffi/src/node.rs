@@ -8,8 +8,9 @@ use integrador::{blocking, guarded};
 use crate::error::Result;
 use crate::events::Events;
 use crate::types::{
-    Address, BindKind, DeadLetter, Delivery, Event, ExternalId, Finding, Members, Metric, Named, NewMessage, Platform,
-    Published, Receipt, Reference, Request, Response, Room, RoomKind, Setting, Status, User, Which,
+    Address, BindKind, DeadLetter, DeleteMessage, Delivery, EditMessage, Event, ExternalId, Finding, Members, Metric,
+    Named, NewMessage, NewReaction, Platform, Published, Receipt, Reference, Request, Response, Room, RoomKind,
+    Setting, Status, User, Which,
 };
 use crate::{given, shown};
 
@@ -141,6 +142,12 @@ twins! {
             let all = node.publish_readable_messages(messages).await?;
             Ok(all.into_iter().map(shown::published).collect())
         };
+    spawn: edit_message, edit_message_async(edit: EditMessage) -> Receipt,
+        |node| Ok(shown::receipt(node.edit_message(given::edit(edit)?).await?));
+    spawn: delete_message, delete_message_async(delete: DeleteMessage) -> Receipt,
+        |node| Ok(shown::receipt(node.delete_message(given::delete(delete)?).await?));
+    spawn: react, react_async(reaction: NewReaction) -> Receipt,
+        |node| Ok(shown::receipt(node.react(given::reaction(reaction)?).await?));
     spawn: publish_user, publish_user_async(id: String, name: String) -> Receipt,
         |node| Ok(shown::receipt(node.publish_user(id, name).await?));
     spawn: publish_users, publish_users_async(users: Vec<Named>) -> i32,

@@ -9,8 +9,8 @@ use integrador::{Error, ErrorKind, Id, Result};
 use uuid::Uuid;
 
 use crate::types::{
-    Address, Attachment, DeadLetter, Delivery, Event, EventBody, ExternalId, Finding, Header, Label, Members, Metric,
-    Platform, PlatformStatus, Published, Receipt, Response, Room, Status, User,
+    Address, Attachment, DeadLetter, Delivery, Event, EventBody, ExternalId, Finding, Header, Label, Members,
+    MessageChange, Metric, Platform, PlatformStatus, Published, Receipt, Response, Room, Status, User,
 };
 
 /// Each of many.
@@ -179,6 +179,21 @@ pub(crate) fn event(event: &integrador::Event) -> Result<Event> {
             late: of.late,
             traceparent: of.traceparent.as_ref().map(ToString::to_string),
         },
+        integrador::EventBody::Edit(of) => EventBody::MessageEdited {
+            change: change((&of.room, &of.sender, &of.sender_name), of.of),
+            text: of.text.clone(),
+            attachments: of.attachments.as_ref().map(|attachments| all(attachments, attachment)),
+        },
+        integrador::EventBody::Delete(of) => EventBody::MessageDeleted {
+            change: change((&of.room, &of.sender, &of.sender_name), of.of),
+            of_platform: of.of_platform.to_string(),
+        },
+        integrador::EventBody::Reaction(of) => EventBody::ReactionChanged {
+            change: change((&of.room, &of.sender, &of.sender_name), of.of),
+            of_platform: of.of_platform.to_string(),
+            emoji: of.emoji.clone(),
+            on: of.on,
+        },
         integrador::EventBody::User(of) => EventBody::UserChanged { user: user(of) },
         integrador::EventBody::Room(of) => {
             EventBody::RoomChanged { room: room(&of.room), by: of.changed_by.to_string() }
@@ -198,6 +213,10 @@ pub(crate) fn event(event: &integrador::Event) -> Result<Event> {
         _ => return Err(Error::new(ErrorKind::Internal, "an event of a kind that is not known here")),
     };
     Ok(Event { id: event_id(event.id), attempt: event.attempt, body })
+}
+
+fn change((room, sender, name): (&integrador::ExternalId, &integrador::ExternalId, &str), of: Uuid) -> MessageChange {
+    MessageChange { room: external(room), sender: external(sender), sender_name: name.to_owned(), of: event_id(of) }
 }
 
 fn attachment(attachment: &integrador::Attachment) -> Attachment {

@@ -33,8 +33,8 @@ macro_rules! words {
 words! {
     AttachmentKind: Image, Audio, File;
     BindKind: User, Room;
-    DeliveryState: Waiting, Accepted, Parked, Delivered, Dead;
-    EventKind: User, Room, Message, Platform, Receipt, Delivery;
+    DeliveryState: Waiting, Accepted, Parked, Delivered, Dead, Unsupported;
+    EventKind: User, Room, Message, Platform, Receipt, Delivery, Edit, Delete, Reaction;
     FindingKind: Registry, Unreachable, Refused, Odd, Itself, OtherName, NotKnownHere, NotKnownThere;
     MetricKind: Counter, Gauge;
     PlatformKind: Unknown, Plain, Node;
@@ -88,6 +88,32 @@ pub struct NewMessage {
     pub reply_to: Option<String>,
     pub attachments: Vec<Attachment>,
     pub traceparent: Option<String>,
+}
+
+/// No attachments: the message keeps those that it has.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct EditMessage {
+    pub of: String,
+    pub sender: Reference,
+    pub text: String,
+    pub attachments: Option<Vec<Attachment>>,
+}
+
+/// No platform: a message of the application's own.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct DeleteMessage {
+    pub of: String,
+    pub sender: Reference,
+    pub of_platform: Option<String>,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct NewReaction {
+    pub of: String,
+    pub of_platform: String,
+    pub sender: Reference,
+    pub emoji: String,
+    pub on: bool,
 }
 
 /// An option of the configuration, by its name in JSON.
@@ -256,6 +282,15 @@ pub struct Event {
     pub body: EventBody,
 }
 
+/// Who changed which message, where.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct MessageChange {
+    pub room: ExternalId,
+    pub sender: ExternalId,
+    pub sender_name: String,
+    pub of: String,
+}
+
 #[derive(Debug, Clone, uniffi::Enum)]
 pub enum EventBody {
     MessageCame {
@@ -268,6 +303,21 @@ pub enum EventBody {
         attachments: Vec<Attachment>,
         late: bool,
         traceparent: Option<String>,
+    },
+    MessageEdited {
+        change: MessageChange,
+        text: String,
+        attachments: Option<Vec<Attachment>>,
+    },
+    MessageDeleted {
+        change: MessageChange,
+        of_platform: String,
+    },
+    ReactionChanged {
+        change: MessageChange,
+        of_platform: String,
+        emoji: String,
+        on: bool,
     },
     UserChanged {
         user: User,

@@ -39,6 +39,11 @@ namespace Integrador.Tests
             Refused("text", () => node.PublishMessage("7", "1", null!));
             Refused("messages", () => node.PublishMessages(null!));
             Refused("messages", () => node.PublishMessages(new NewMessage[] { null! }).Count == 0 ? null : "messages");
+            Refused("sender", () => node.EditMessage(Guid.Empty, null!, "hola"));
+            Refused("text", () => node.EditMessageAsync(Guid.Empty, "1", null!));
+            Refused("sender", () => node.DeleteMessageAsync(Guid.Empty, null!));
+            Refused("ofPlatform", () => node.React(Guid.Empty, null!, "1", "👍"));
+            Refused("emoji", () => node.ReactAsync(Guid.Empty, "Norte", "1", null!));
             Refused("request", () => node.Handle(null!));
             Refused("external", () => node.LocalId(BindKind.User, null!));
             Refused("local", () => node.ExternalId(BindKind.User, null!));

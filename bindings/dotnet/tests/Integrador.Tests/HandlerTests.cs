@@ -62,8 +62,12 @@ namespace Integrador.Tests
             pair.Sur.Start(new Noting(came));
             pair.Norte.PublishUser("2", "Berta");
             pair.Norte.PublishRoom("8", "Otra", RoomKind.Public);
-            pair.Say("hola");
-            Eventually.So("all of them", () => new[] { "user Berta", "room Otra", "message hola" }.All(came.Contains));
+            Guid said = pair.Say("hola");
+            pair.Norte.EditMessage(said, "1", "¡hola!");
+            pair.Norte.React(said, "Norte", "1", "👍");
+            pair.Norte.DeleteMessage(said, "1");
+            string[] all = { "user Berta", "room Otra", "message hola", "edit ¡hola!", "reaction 👍", "delete of Norte" };
+            Eventually.So("all of them", () => all.All(came.Contains));
         }
 
         [Fact]
@@ -218,6 +222,12 @@ namespace Integrador.Tests
             protected override Task OnUserAsync(UserChange change, CancellationToken cancellationToken) => Note("user " + change.User.Name);
 
             protected override Task OnRoomAsync(RoomChange change, CancellationToken cancellationToken) => Note("room " + change.Room.Name);
+
+            protected override Task OnEditAsync(Edit edit, CancellationToken cancellationToken) => Note("edit " + edit.Text);
+
+            protected override Task OnDeleteAsync(Delete delete, CancellationToken cancellationToken) => Note("delete of " + delete.OfPlatform);
+
+            protected override Task OnReactionAsync(Reaction reaction, CancellationToken cancellationToken) => Note("reaction " + reaction.Emoji);
 
             private Task Note(string what)
             {

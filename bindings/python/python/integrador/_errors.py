@@ -15,6 +15,7 @@ ErrorKind = Literal[
     "not_a_member",
     "unknown_platform",
     "unknown_room",
+    "unknown_message",
     "conflict",
     "too_large",
     "busy",
@@ -84,6 +85,10 @@ class UnknownRoomError(IntegradorError):
     """Kind `unknown_room`: no room of that id was announced here."""
 
 
+class UnknownMessageError(IntegradorError):
+    """Kind `unknown_message`: no message of that event id and platform is remembered here."""
+
+
 class ConflictError(IntegradorError):
     """Kind `conflict`: a key with another content, a local id that is bound already, a name that is taken."""
 
@@ -107,6 +112,7 @@ _CLASSES: dict[str, type[IntegradorError]] = {
     "not_a_member": NotAMemberError,
     "unknown_platform": UnknownPlatformError,
     "unknown_room": UnknownRoomError,
+    "unknown_message": UnknownMessageError,
     "conflict": ConflictError,
     "closed": ClosedError,
     "store": StoreError,

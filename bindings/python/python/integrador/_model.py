@@ -22,7 +22,7 @@ Id = Union[int, str]
 RoomKind = Literal["private", "public"]
 BindKind = Literal["user", "room"]
 AttachmentKind = Literal["image", "audio", "file"]
-EventKind = Literal["user", "room", "message", "platform", "receipt", "delivery"]
+EventKind = Literal["user", "room", "message", "platform", "receipt", "delivery", "edit", "delete", "reaction"]
 FindingKind = Literal[
     "registry",
     "unreachable",
@@ -42,7 +42,7 @@ with a node that has no entry here; it has no entry for a node that has one here
 MetricKind = Literal["counter", "gauge"]
 PlatformKind = Literal["unknown", "plain", "node"]
 PlatformState = Literal["up", "down", "joined", "removed", "refused"]
-DeliveryState = Literal["waiting", "accepted", "parked", "delivered", "dead"]
+DeliveryState = Literal["waiting", "accepted", "parked", "delivered", "dead", "unsupported"]
 
 
 class ExternalId(str):
@@ -234,6 +234,122 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """A message of another platform has another text.
+
+    That `sender` may edit it is vouched for by their platform alone, which is that of the message. Of several edits the
+    one with the greatest `event_id` counts.
+    """
+
+    kind: ClassVar[Literal["edit"]] = "edit"
+
+    event_id: str
+    """Of this event itself, as for every event; the message is `of`."""
+    attempt: int
+    room: ExternalId
+    """For a room of this application's own, `room.id` is the application's id."""
+    sender: ExternalId
+    sender_name: str
+    """The sender's name; its external id as long as nobody announced it."""
+    of: str
+    """The event id of the message."""
+    text: str
+    attachments: tuple[Attachment, ...] | None
+    """Those that it has from now on; None: those that it had."""
+    _node: _Lookup | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def local_room(self) -> Id | None:
+        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
+        return self._node.local_id("room", self.room) if self._node else None
+
+    @property
+    def local_sender(self) -> Id | None:
+        """The id of this application's that is bound to the sender now; else None."""
+        return self._node.local_id("user", self.sender) if self._node else None
+
+    @property
+    def recipients(self) -> list[Id]:
+        """This application's own members of the room, as they are now; looked up in memory."""
+        return self._node.recipients(self.room) if self._node else []
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """A message was deleted, for good: no edit brings it back."""
+
+    kind: ClassVar[Literal["delete"]] = "delete"
+
+    event_id: str
+    """Of this event itself, as for every event; the message is `of`."""
+    attempt: int
+    room: ExternalId
+    """For a room of this application's own, `room.id` is the application's id."""
+    sender: ExternalId
+    sender_name: str
+    """The sender's name; its external id as long as nobody announced it."""
+    of: str
+    """The event id of the message."""
+    of_platform: str
+    """The platform whose user wrote the message; this application's own where a room's origin moderates."""
+    _node: _Lookup | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def local_room(self) -> Id | None:
+        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
+        return self._node.local_id("room", self.room) if self._node else None
+
+    @property
+    def local_sender(self) -> Id | None:
+        """The id of this application's that is bound to the sender now; else None."""
+        return self._node.local_id("user", self.sender) if self._node else None
+
+    @property
+    def recipients(self) -> list[Id]:
+        """This application's own members of the room, as they are now; looked up in memory."""
+        return self._node.recipients(self.room) if self._node else []
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody reacted to a message, or took a reaction back."""
+
+    kind: ClassVar[Literal["reaction"]] = "reaction"
+
+    event_id: str
+    """Of this event itself, as for every event; the message is `of`."""
+    attempt: int
+    room: ExternalId
+    """For a room of this application's own, `room.id` is the application's id."""
+    sender: ExternalId
+    sender_name: str
+    """The sender's name; its external id as long as nobody announced it."""
+    of: str
+    """The event id of the message."""
+    of_platform: str
+    """The platform whose user wrote the message."""
+    emoji: str
+    on: bool
+    """False: it was taken back."""
+    _node: _Lookup | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def local_room(self) -> Id | None:
+        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
+        return self._node.local_id("room", self.room) if self._node else None
+
+    @property
+    def local_sender(self) -> Id | None:
+        """The id of this application's that is bound to the sender now; else None."""
+        return self._node.local_id("user", self.sender) if self._node else None
+
+    @property
+    def recipients(self) -> list[Id]:
+        """This application's own members of the room, as they are now; looked up in memory."""
+        return self._node.recipients(self.room) if self._node else []
+
+
+@dataclass(frozen=True, slots=True)
 class UserChange:
     """A user of another platform is new, renamed or gone."""
 
@@ -306,7 +422,7 @@ class DeliveryChange:
     """How many in a row this stands for: dead letters of one cause are told together. At least 1."""
 
 
-Event = Union[Message, UserChange, RoomChange, PlatformChange, DeliveryChange]
+Event = Union[Message, Edit, Delete, Reaction, UserChange, RoomChange, PlatformChange, DeliveryChange]
 """Something that happened elsewhere. `event.kind` or `isinstance` tells which."""
 
 

@@ -22,7 +22,9 @@ from ._model import (
     BindKind,
     DeadLetter,
     Delivery,
+    Delete,
     DeliveryChange,
+    Edit,
     Event,
     ExternalId,
     Finding,
@@ -32,6 +34,7 @@ from ._model import (
     NewMessage,
     Platform,
     PlatformChange,
+    Reaction,
     Receipt,
     Ref,
     Response,
@@ -52,6 +55,9 @@ _HANDLERS_END = 10.0
 """Seconds that closing waits for handlers."""
 
 _Message = TypeVar("_Message", bound=Callable[[Message], object])
+_Edit = TypeVar("_Edit", bound=Callable[[Edit], object])
+_Delete = TypeVar("_Delete", bound=Callable[[Delete], object])
+_Reaction = TypeVar("_Reaction", bound=Callable[[Reaction], object])
 _User = TypeVar("_User", bound=Callable[[UserChange], object])
 _Room = TypeVar("_Room", bound=Callable[[RoomChange], object])
 _Platform = TypeVar("_Platform", bound=Callable[[PlatformChange], object])
@@ -289,11 +295,68 @@ class Node:
         given.add(_given.messages(rows))
         return waiting(self._native.publish_messages(given).wait).take(len(rows))
 
+    def edit_message(
+        self, event_id: str, sender: Ref, text: str, *, attachments: Iterable[Attachment] | None = None
+    ) -> Receipt:
+        """Gives a message of the application's own another text. When this returns the edit is on disk, and will arrive:
+        at a platform that knows no edits as a message that answers the edited one. Nothing is sent if the message was
+        deleted.
+
+        event_id: the message's, as its receipt has it.
+        attachments: in place of those that it had; an empty list takes them away, None leaves them.
+
+        Which user may edit what is up to the application; no other application can edit its messages.
+
+        Raises `InvalidError`, `UnknownMessageError` (not among the last 100,000), `NotAMemberError`, `StoreError`.
+        """
+        attached = None if attachments is None else _given.attachments("attachments", attachments)
+        return waiting(self._native.edit_message(event_id, sender, text, attached).wait)
+
+    def delete_message(
+        self, event_id: str, sender: Ref, *, of_platform: str | None = None
+    ) -> Receipt:
+        """Deletes a message everywhere, for good. Nothing is sent if it was deleted before. A platform that knows no
+        deletes keeps the message, and its `delivery` is `"unsupported"`.
+
+        of_platform: whose user wrote it, where that is another: in a room of its own the application may delete
+            anybody's.
+
+        Raises `UnknownMessageError` (not among the last 100,000 of its platform), `ForbiddenError` (another platform's
+        message in a room of another platform), `UnknownPlatformError`, `NotAMemberError`, `StoreError`.
+        """
+        return waiting(self._native.delete_message(event_id, sender, of_platform).wait)
+
+    def react(
+        self, event_id: str, of_platform: str, sender: Ref, emoji: str, on: bool = True
+    ) -> Receipt:
+        """Has one of the application's own users react to a message, or take a reaction back (`on=False`). Nothing is
+        sent if it is so already.
+
+        event_id, of_platform: of the message, and whose user wrote it: `message.event_id`, `message.sender.platform`.
+        emoji: 1 to 32 bytes of UTF-8.
+
+        Raises `InvalidError`, `UnknownMessageError` (not among the last 100,000 of its platform),
+        `UnknownPlatformError`, `NotAMemberError`, `StoreError`.
+        """
+        return waiting(self._native.react(event_id, of_platform, sender, emoji, on).wait)
+
     # ---- events
 
     def on_message(self, handler: _Message) -> _Message:
         """Decorator: called with each `Message`. See `start`."""
         return self._pump.add(Message, handler)
+
+    def on_edit(self, handler: _Edit) -> _Edit:
+        """Decorator: called with each `Edit`. See `start`."""
+        return self._pump.add(Edit, handler)
+
+    def on_delete(self, handler: _Delete) -> _Delete:
+        """Decorator: called with each `Delete`. See `start`."""
+        return self._pump.add(Delete, handler)
+
+    def on_reaction(self, handler: _Reaction) -> _Reaction:
+        """Decorator: called with each `Reaction`. See `start`."""
+        return self._pump.add(Reaction, handler)
 
     def on_user(self, handler: _User) -> _User:
         """Decorator: called with each `UserChange`. See `start`."""

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Job;
 use crate::Result;
-use crate::model::EventKind;
+use crate::model::DeliveryState;
 use crate::store::{InboxEvent, PlatformNum};
 
 impl Job<'_> {
@@ -16,7 +16,7 @@ impl Job<'_> {
     /// Stores an event for the app.
     pub(crate) fn hand_in(&mut self, mut event: InboxEvent) -> Result<()> {
         if let Some(room) = event.room
-            && event.kind == EventKind::Message
+            && event.kind.is_said()
         {
             event.late = self.mark(room, event.platform, event.id)?;
         }
@@ -25,8 +25,8 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Hints to the app, after the commit, that an event of its own was delivered.
-    pub(crate) fn hint_delivered(&mut self, event: Uuid, platform: PlatformNum) {
-        self.batch.delivered.push((event, platform));
+    /// Hints to the app, after the commit, how an event of its own ended.
+    pub(crate) fn hint_end(&mut self, event: Uuid, platform: PlatformNum, state: DeliveryState) {
+        self.batch.ended.push((event, platform, state));
     }
 }

@@ -78,6 +78,7 @@ impl Job<'_> {
         self.change_rows(|directory| directory.replace(rows));
         self.batch.queued.remove(&from);
         self.kept.marks.clear();
+        self.kept.awaited.clear();
         Ok(())
     }
 

@@ -2,19 +2,22 @@
 //!
 //! A job may look at all that is known; what it may do has a file for each matter: [`known`] changes what is known,
 //! [`naming`] gives platforms their numbers, [`ids`] makes event ids, [`outbox`] and [`inbox`] take events, [`death`] ends
-//! them, [`plans`] keeps what was found out about who writes where. [`finish`] ends the transaction.
+//! them, [`plans`] keeps what was found out about who writes where, [`messages`] what waits for a
+//! message. [`finish`] ends the transaction.
 
 mod death;
 mod finish;
 mod ids;
 mod inbox;
 mod known;
+mod messages;
 pub(crate) mod naming;
 mod outbox;
 mod plans;
 
 use parking_lot::RwLockUpgradableReadGuard;
 
+use super::awaited::Awaited;
 use super::effects::Batch;
 use super::marks::Marks;
 use super::plans::Plans;
@@ -46,6 +49,7 @@ pub(super) struct Kept {
     pub share: Share,
     pub marks: Marks,
     pub plans: Plans,
+    pub awaited: Awaited,
 }
 
 impl Kept {
@@ -53,6 +57,7 @@ impl Kept {
     pub(super) fn clear(&mut self) {
         self.share.clear();
         self.marks.clear();
+        self.awaited.clear();
     }
 }
 

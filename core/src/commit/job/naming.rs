@@ -53,6 +53,7 @@ impl Job<'_> {
             standalone: false,
             batch: false,
             receipts: false,
+            kinds: None,
             store: None,
             via: None,
             support_audio: true,

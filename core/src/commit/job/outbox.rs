@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::Job;
 use crate::Result;
 use crate::commit::share::{Sender, Subject};
-use crate::model::EventKind;
 use crate::store::{Dead, EventRow, PlatformNum, Run, Seq, Waiting};
 
 impl Job<'_> {
@@ -24,7 +23,7 @@ impl Job<'_> {
             self.bury(dead)?;
         }
         let seq = self.tx.put_event(&event, &open)?;
-        if event.kind == EventKind::Message {
+        if event.kind.is_said() {
             self.kept.share.say(event.platform, event.room, seq);
         }
         let event = Arc::new(event);

@@ -20,7 +20,7 @@ use super::writer::{Desk, Writer};
 use crate::Result;
 use crate::config::Config;
 use crate::directory::Directory;
-use crate::model::{BindKind, EventKind, Id};
+use crate::model::{BindKind, DeliveryState, EventKind, Id};
 use crate::store::{
     AnnouncementRow, BindingRow, EventRow, Ids, InboxEvent, InboxHead, Members, OwnerRow, PlatformNum, RoomRow, Seq,
     Store, UserRow, Waiting, sqlite,
@@ -59,8 +59,8 @@ impl Effects for Heard {
         self.told.hold().extend(told);
     }
 
-    fn delivered(&self, events: Vec<(Uuid, PlatformNum)>) {
-        self.told.hold().extend(events.iter().map(|(_, platform)| (format!("delivered {platform}"), true)));
+    fn ended(&self, events: Vec<(Uuid, PlatformNum, DeliveryState)>) {
+        self.told.hold().extend(events.iter().map(|(_, platform, state)| (format!("{state} {platform}"), true)));
     }
 
     fn others_wrote(&self) {}

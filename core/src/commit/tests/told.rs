@@ -17,7 +17,7 @@ fn what_a_commit_sets_in_motion_is_told_once_it_is_on_disk() {
     let told = world.run(|job| {
         change_everything(job)?;
         let id = job.new_id();
-        job.hint_delivered(id, B);
+        job.hint_end(id, B, crate::model::DeliveryState::Delivered);
         Ok(())
     });
     told.unwrap();

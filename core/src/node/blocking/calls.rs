@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::Node;
 use crate::{
-    BindKind, DeadLetter, DeadLetterFilter, Delivery, Event, ExternalId, Finding, Id, Metric, NewMessage, Platform,
-    Receipt, Ref, Result, Room, RoomKind, Status, User,
+    BindKind, DeadLetter, DeadLetterFilter, DeleteMessage, Delivery, EditMessage, Event, ExternalId, Finding, Id,
+    Metric, NewMessage, NewReaction, Platform, Receipt, Ref, Result, Room, RoomKind, Status, User,
 };
 
 impl Node {
@@ -76,6 +76,30 @@ impl Node {
     /// As there.
     pub fn publish_message(&self, message: NewMessage) -> Result<Receipt> {
         self.run(|node| node.publish_message(message))
+    }
+
+    /// See [`crate::Node::edit_message`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn edit_message(&self, edit: EditMessage) -> Result<Receipt> {
+        self.run(|node| node.edit_message(edit))
+    }
+
+    /// See [`crate::Node::delete_message`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn delete_message(&self, delete: DeleteMessage) -> Result<Receipt> {
+        self.run(|node| node.delete_message(delete))
+    }
+
+    /// See [`crate::Node::react`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn react(&self, reaction: NewReaction) -> Result<Receipt> {
+        self.run(|node| node.react(reaction))
     }
 
     /// See [`crate::Node::publish_messages`].

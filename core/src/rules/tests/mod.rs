@@ -1,5 +1,6 @@
 //! What a node does when others come, go, move and change, with a network that is played.
 
+mod changes;
 mod clocks;
 mod names;
 mod parked;
@@ -23,7 +24,7 @@ use crate::transport::scripted::{Reply, Scripted};
 use crate::util::event_id::unique;
 use crate::util::lock::MutexExt;
 use crate::util::time::{Clock, SystemClock};
-use crate::{Config, ExternalId, Id, NewMessage, Ref, RoomKind};
+use crate::{Config, EventKind, ExternalId, Id, NewMessage, Ref, RoomKind};
 
 /// How a platform of the played network answers.
 #[derive(Clone)]
@@ -42,6 +43,8 @@ struct PlayedNode {
     store: Uuid,
     hosts: Vec<String>,
     standalone: bool,
+    /// None: it says nothing of the kinds that it takes.
+    kinds: Option<Vec<&'static str>>,
 }
 
 fn plain() -> Played {
@@ -50,7 +53,13 @@ fn plain() -> Played {
 
 /// A node with a store of its own.
 fn node(name: &str) -> Played {
-    let node = PlayedNode { name: name.into(), store: unique(), hosts: Vec::new(), standalone: false };
+    let node = PlayedNode {
+        name: name.into(),
+        store: unique(),
+        hosts: Vec::new(),
+        standalone: false,
+        kinds: Some(EventKind::TRAVELLING.map(EventKind::as_str).into()),
+    };
     Played { node: Some(node), ..plain() }
 }
 
@@ -66,6 +75,12 @@ impl Played {
         self
     }
 
+    /// As 0.1 answers, which knew no changes of messages.
+    fn of_0_1(mut self) -> Played {
+        self.node.as_mut().expect("a node").kinds = None;
+        self
+    }
+
     fn standalone(mut self) -> Played {
         self.node.as_mut().expect("a node").standalone = true;
         self
@@ -75,8 +90,11 @@ impl Played {
         let Some(posts) = self.posts else { return Reply::unreachable() };
         match (request.path, &self.node) {
             ("ping", Some(node)) => {
-                let body = json!({"status": 200, "platform": node.name, "integrador": {"version": 1, "batch": true,
+                let mut body = json!({"status": 200, "platform": node.name, "integrador": {"version": 1, "batch": true,
                     "receipts": true, "hosts": node.hosts, "store": node.store, "standalone": node.standalone}});
+                if let Some(kinds) = &node.kinds {
+                    body["integrador"]["kinds"] = json!(kinds);
+                }
                 Reply::json(200, body.to_string())
             }
             ("ping", None) => Reply::status(if posts == 200 { 404 } else { posts }),

@@ -16,6 +16,7 @@ async fn a_peer_with_another_store_at_each_ping_is_told_anew_and_costs_no_row() 
             version: 1,
             batch: true,
             receipts: true,
+            kinds: None,
             hosts: Vec::new(),
             store: Some(unique()),
             standalone: false,

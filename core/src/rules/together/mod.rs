@@ -17,7 +17,7 @@ use crate::commit::shared_directory::SharedDirectory;
 use crate::commit::writer::{Desk, SPAN, Writer};
 use crate::config::{Config, Limits};
 use crate::directory::Directory;
-use crate::model::{EventKind, ExternalId, Id, NewMessage, RoomKind};
+use crate::model::{DeliveryState, EventKind, ExternalId, Id, NewMessage, RoomKind};
 use crate::registry::Registry;
 use crate::rules::routing::Source;
 use crate::rules::{self, Arrival, Outcome, Taken, accept, platform};
@@ -138,7 +138,7 @@ impl Effects for Unheard {
     fn replaced(&self, _: PlatformNum, _: &[Seq]) {}
     fn others_wrote(&self) {}
     fn arrived(&self, _: &[InboxHead]) {}
-    fn delivered(&self, _: Vec<(Uuid, PlatformNum)>) {}
+    fn ended(&self, _: Vec<(Uuid, PlatformNum, DeliveryState)>) {}
     fn follows_inbox(&self) -> bool {
         false
     }

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use uuid::Uuid;
 
 use super::{NOW, id, message, put, transact, waiting};
-use crate::model::{BindKind, Id};
+use crate::model::{BindKind, Id, Kinds};
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ContactRow, Directory, LaneRow, Members, OwnerRow, PlatformKind,
     PlatformRow, Position, RoomRow, Store, TellingRow, Told, UserRow,
@@ -22,6 +22,7 @@ pub(super) fn platform(num: u32, name: &str) -> PlatformRow {
         standalone: true,
         batch: false,
         receipts: true,
+        kinds: Some(Kinds::OF_EVERY_NODE),
         store: Some(id(1, num)),
         via: Some(7),
         support_audio: true,

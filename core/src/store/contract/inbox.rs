@@ -181,7 +181,7 @@ pub(crate) fn a_key_is_found_until_it_is_pruned<S: Store>(open: &dyn Fn() -> S) 
 
 fn parked(n: u32, room: impl Into<Id>, peer: u32) -> ParkedRow {
     let event = message(id(1, n), i64::from(n), "parked");
-    ParkedRow { origin: 7, room_id: room.into(), peer, to_be_judged: false, event }
+    ParkedRow { origin: 7, room_id: room.into(), peer, to_be_judged: false, of: None, event }
 }
 
 fn park<S: Store>(store: &S, rows: &[ParkedRow]) {

@@ -6,8 +6,9 @@ use super::directory::{platform, room, user};
 use super::{NOW, id, message, transact};
 use crate::model::{BindKind, DeliveryState, EventKind, Id};
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, Dead, DeadFilter, EventRow, FateRow, InboxEvent, KeyRow, MarkRow, Members,
-    OwnerRow, ParkedRow, PlatformRow, ReceiptRow, RoomRow, Seq, Store, Told, Tx,
+    AnnouncementRow, AskedRow, BindingRow, ChangedKey, Counting, Dead, DeadFilter, EventRow, Facet, FateRow,
+    InboxEvent, KeyRow, MarkRow, Members, OwnerRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, Remembered,
+    RoomRow, Seq, Store, Told, Tx,
 };
 
 const FROM: u32 = 3;
@@ -76,12 +77,20 @@ fn put(tx: &mut dyn Tx) -> crate::Result<Seq> {
     })?;
     tx.see(FROM, id(3, 1), NOW)?;
     tx.see(INTO, id(3, 2), NOW)?;
+    tx.see_message(FROM, id(3, 4), 5, NOW)?;
+    tx.put_changed(&changed(FROM), Counting { latest: id(3, 5), held: true }, FROM)?;
     tx.put_inbox(&inbox(id(4, 1), EventKind::Message, FROM, "{}"))?;
     tx.put_inbox(&inbox(id(4, 2), EventKind::Delivery, 1, r#"{"platform":3,"why":"x"}"#))?;
-    let parked = ParkedRow { origin: FROM, room_id: 8.into(), peer: FROM, to_be_judged: false, event };
+    let parked = ParkedRow { origin: FROM, room_id: 8.into(), peer: FROM, to_be_judged: false, of: None, event };
     tx.put_parked(&parked)?;
     tx.put_parked(&ParkedRow { origin: INTO, peer: INTO, ..parked })?;
     Ok(seq)
+}
+
+/// A reaction of a platform to a message of its own.
+fn changed(platform: PlatformNum) -> ChangedKey {
+    let facet = Facet::Reaction { by: platform, sender: 1.into(), emoji: "👍".into() };
+    ChangedKey { platform, event: id(3, 4), facet }
 }
 
 pub(crate) fn platforms_that_are_merged_are_one_in_every_table<S: Store>(open: &dyn Fn() -> S) {
@@ -135,6 +144,12 @@ pub(crate) fn platforms_that_are_merged_are_one_in_every_table<S: Store>(open: &
     .unwrap();
     assert_eq!(key.unwrap().to, [INTO, OTHER]);
     assert_eq!((seen, parked), ([true, true, false], (2, 2)));
+    transact(&store, |tx| {
+        assert_eq!(tx.message(INTO, id(3, 4))?, Remembered::Message(4));
+        assert_eq!(tx.changed(&changed(INTO))?, Some(Counting { latest: id(3, 5), held: true }));
+        Ok(())
+    })
+    .unwrap();
     let seqs: Vec<Seq> = store.inbox_heads(0).unwrap().iter().map(|head| head.seq).collect();
     let told = store.inbox(&seqs).unwrap();
     assert_eq!((told[0].event.platform, told[0].event.room), (INTO, Some(4)));

@@ -6,6 +6,7 @@
 mod directory;
 mod inbox;
 mod merging;
+mod messages;
 mod outbox;
 
 use bytes::Bytes;
@@ -69,6 +70,11 @@ macro_rules! fulfilled_by {
                 a_key_is_found_until_it_is_pruned,
                 parked_events_come_back_in_order_and_are_counted,
                 what_is_parked_too_long_is_taken_oldest_first;
+                messages:
+                a_message_is_remembered_with_its_room_and_other_events_are_none,
+                the_last_hundred_thousand_messages_are_remembered_and_older_ones_are_known_to_be_too_old,
+                what_counts_of_a_message_is_kept_and_replaced,
+                what_waits_for_a_message_waits_for_no_room_and_is_found_by_it;
                 merging:
                 platforms_that_are_merged_are_one_in_every_table,
                 a_platform_that_nothing_was_taken_from_inherits_what_was_seen;

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::tables::{Tables, Taken};
 use crate::model::EventKind;
-use crate::store::{EventRow, MarkRow, Members, PlatformNum, RoomNum, UserRow};
+use crate::store::{EventRow, Facet, MarkRow, Members, PlatformNum, RoomNum, UserRow};
 
 /// `from` turned out to be `into`; `version` is what changed rows of the directory get.
 pub(super) fn platforms(tables: &mut Tables, from: PlatformNum, into: PlatformNum, version: u64) {
@@ -22,6 +22,7 @@ pub(super) fn platforms(tables: &mut Tables, from: PlatformNum, into: PlatformNu
     merge.outbox();
     merge.inbox();
     merge.taken();
+    merge.messages();
 }
 
 struct Merge<'a> {
@@ -231,6 +232,7 @@ impl Merge<'_> {
         }
         for row in tables.parked.edit().values_mut() {
             (row.origin, row.peer) = (self.num(row.origin), self.num(row.peer));
+            row.of = row.of.map(|(platform, event)| (self.num(platform), event));
             self.event(&mut row.event);
         }
         *self.tables = tables;
@@ -240,9 +242,27 @@ impl Merge<'_> {
     fn taken(&mut self) {
         let Some(gone) = self.tables.taken.edit().remove(&self.from) else { return };
         let kept: &mut Taken = Arc::make_mut(self.tables.taken.edit().entry(self.into).or_default());
-        let new: Vec<(Uuid, i64)> = gone.order.iter().filter(|(id, _)| !kept.ids.contains(id)).copied().collect();
-        kept.ids.extend(new.iter().map(|(id, _)| *id));
+        let new: Vec<(Uuid, i64)> = gone.order.iter().filter(|(id, _)| !kept.ids.contains_key(id)).copied().collect();
+        kept.ids.extend(new.iter().map(|(id, _)| (*id, gone.ids.get(id).copied().flatten())));
         kept.order.extend(new);
         kept.order.sort_by_key(|(_, at)| *at);
+        kept.forgotten = kept.forgotten.max(gone.forgotten);
+    }
+
+    /// What is remembered of messages, by platform and room.
+    fn messages(&mut self) {
+        let mut tables = std::mem::take(self.tables);
+        for taken in tables.taken.edit().values_mut() {
+            let rooms = Arc::make_mut(taken).ids.values_mut().filter_map(Option::as_mut);
+            rooms.for_each(|room| *room = self.room(*room));
+        }
+        tables.changed.rewrite(|(mut key, (counting, holder))| {
+            key.platform = self.num(key.platform);
+            if let Facet::Reaction { by, .. } = &mut key.facet {
+                *by = self.num(*by);
+            }
+            Some((key, (counting, self.num(holder))))
+        });
+        *self.tables = tables;
     }
 }

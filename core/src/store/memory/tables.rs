@@ -1,6 +1,6 @@
 //! The tables of a store in memory, and what is read of them. A copy shares all that is not changed in it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use crate::model::{BindKind, Id};
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow,
-    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum, PlatformRow,
-    ReceiptRow, RoomNum, RoomRow, Seq, TellingRow, UserRow, Waiting,
+    AnnouncementRow, AskedRow, BindingRow, ChangedKey, ContactRow, Counting, Dead, DeadFilter, DeadRow, DeliveryRows,
+    Directory, EventRow, FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum,
+    PlatformRow, ReceiptRow, RoomNum, RoomRow, Seq, TellingRow, UserRow, Waiting,
 };
 use crate::util::ages::AgeMark;
 
@@ -62,9 +62,12 @@ pub(super) struct Last {
 /// What was taken of one platform.
 #[derive(Clone, Default)]
 pub(super) struct Taken {
-    pub ids: HashSet<Uuid>,
+    /// Of each, the room if it is a message.
+    pub ids: HashMap<Uuid, Option<RoomNum>>,
     /// In the order in which they came, with when.
     pub order: Vec<(Uuid, i64)>,
+    /// The greatest id that was forgotten.
+    pub forgotten: Option<Uuid>,
 }
 
 /// Of a binding.
@@ -104,6 +107,8 @@ pub(super) struct Tables {
     pub keys: Table<(PlatformNum, String), KeyRow>,
     pub inbox: Table<Seq, InboxEvent>,
     pub parked: Table<i64, ParkedRow>,
+    /// Each with the platform whose change counts.
+    pub changed: Table<ChangedKey, (Counting, PlatformNum)>,
 }
 
 fn later<K, T: Clone>(table: &Table<K, Stamped<T>>, after: u64) -> Vec<T> {

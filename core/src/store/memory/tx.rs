@@ -10,9 +10,9 @@ use super::{merge, prune};
 use crate::Result;
 use crate::model::Id;
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow,
-    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past, PlatformNum, PlatformRow,
-    ReceiptRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    AnnouncementRow, AskedRow, BindingRow, ChangedKey, ContactRow, Counting, Dead, DeadFilter, DeadRow, DeliveryRows,
+    Directory, EventRow, FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past,
+    PlatformNum, PlatformRow, ReceiptRow, Remembered, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::ages::{AgeMark, is_due};
 
@@ -73,6 +73,25 @@ impl MemoryTx {
             }
         }
         ended.len() as u64
+    }
+
+    /// Notes an id that comes, with the room of a message. False if it is noted already.
+    fn note(&mut self, platform: PlatformNum, id: Uuid, room: Option<RoomNum>, now: i64, span: i64) -> Result<bool> {
+        if self.seen(platform, id)? {
+            return Ok(false);
+        }
+        let taken = Arc::make_mut(self.edit().taken.edit().entry(platform).or_default());
+        taken.ids.insert(id, room);
+        taken.order.push((id, now));
+        // Half of them at once, since the rest has to be moved then.
+        if taken.order.len() > 2 * REMEMBERED && (span == 0 || taken.order[REMEMBERED].1 + span < now) {
+            let kept = taken.order.split_off(REMEMBERED);
+            for (id, _) in mem::replace(&mut taken.order, kept) {
+                taken.ids.remove(&id);
+                taken.forgotten = taken.forgotten.max(Some(id));
+            }
+        }
+        Ok(true)
     }
 
     /// Takes parked events out.
@@ -242,24 +261,41 @@ impl Tx for MemoryTx {
     }
 
     fn see(&mut self, platform: PlatformNum, id: Uuid, now: i64) -> Result<bool> {
-        if self.seen(platform, id)? {
-            return Ok(false);
+        self.note(platform, id, None, now, REMEMBERED_FOR)
+    }
+
+    fn see_message(&mut self, platform: PlatformNum, id: Uuid, room: RoomNum, at: i64) -> Result<bool> {
+        self.note(platform, id, Some(room), at, REMEMBERED_FOR)
+    }
+
+    fn put_message(&mut self, platform: PlatformNum, id: Uuid, room: RoomNum, at: i64) -> Result<()> {
+        if !self.note(platform, id, Some(room), at, 0)? {
+            Arc::make_mut(self.edit().taken.edit().entry(platform).or_default()).ids.insert(id, Some(room));
         }
-        let taken = Arc::make_mut(self.edit().taken.edit().entry(platform).or_default());
-        taken.ids.insert(id);
-        taken.order.push((id, now));
-        // Half of them at once, since the rest has to be moved then.
-        if taken.order.len() > 2 * REMEMBERED && taken.order[REMEMBERED].1 + REMEMBERED_FOR < now {
-            let kept = taken.order.split_off(REMEMBERED);
-            for (id, _) in mem::replace(&mut taken.order, kept) {
-                taken.ids.remove(&id);
-            }
-        }
-        Ok(true)
+        Ok(())
+    }
+
+    fn message(&mut self, platform: PlatformNum, id: Uuid) -> Result<Remembered> {
+        let Some(taken) = self.now.taken.get(&platform) else { return Ok(Remembered::NotYet) };
+        Ok(match taken.ids.get(&id) {
+            Some(Some(room)) => Remembered::Message(*room),
+            Some(None) => Remembered::No,
+            None if taken.forgotten.is_some_and(|forgotten| id <= forgotten) => Remembered::No,
+            None => Remembered::NotYet,
+        })
+    }
+
+    fn changed(&mut self, key: &ChangedKey) -> Result<Option<Counting>> {
+        Ok(self.now.changed.get(key).map(|(counting, _)| *counting))
+    }
+
+    fn put_changed(&mut self, key: &ChangedKey, counting: Counting, holder: PlatformNum) -> Result<()> {
+        self.edit().changed.edit().insert(key.clone(), (counting, holder));
+        Ok(())
     }
 
     fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        Ok(self.now.taken.get(&platform).is_some_and(|taken| taken.ids.contains(&id)))
+        Ok(self.now.taken.get(&platform).is_some_and(|taken| taken.ids.contains_key(&id)))
     }
 
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>> {
@@ -317,16 +353,40 @@ impl Tx for MemoryTx {
     }
 
     fn take_parked(&mut self, origin: PlatformNum, room_id: &Id) -> Result<Vec<ParkedRow>> {
-        let meant = self.now.parked.iter().filter(|(_, row)| row.origin == origin && row.room_id == *room_id);
+        let meant = self
+            .now
+            .parked
+            .iter()
+            .filter(|(_, row)| row.of.is_none() && row.origin == origin && row.room_id == *room_id);
         let nums: Vec<i64> = meant.map(|(num, _)| *num).collect();
         Ok(self.take_parked_rows(&nums))
     }
 
     fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>> {
-        let meant = self.now.parked.iter().filter(|(_, row)| row.event.at < at || row.to_be_judged);
+        let meant =
+            self.now.parked.iter().filter(|(_, row)| (row.event.at < at && row.of.is_none()) || row.to_be_judged);
         let mut nums: Vec<(i64, i64)> = meant.map(|(num, row)| (row.event.at, *num)).collect();
         nums.sort_unstable();
         let nums: Vec<i64> = nums.into_iter().map(|(_, num)| num).take(limit).collect();
+        Ok(self.take_parked_rows(&nums))
+    }
+
+    fn awaited(&mut self) -> Result<Vec<(PlatformNum, Uuid)>> {
+        let mut awaited: Vec<_> = self.now.parked.values().filter_map(|row| row.of).collect();
+        awaited.sort_unstable();
+        awaited.dedup();
+        Ok(awaited)
+    }
+
+    fn take_awaiting(&mut self, platform: PlatformNum, event: Uuid) -> Result<Vec<ParkedRow>> {
+        let meant = self.now.parked.iter().filter(|(_, row)| row.of == Some((platform, event)));
+        let nums: Vec<i64> = meant.map(|(num, _)| *num).collect();
+        Ok(self.take_parked_rows(&nums))
+    }
+
+    fn take_awaiting_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>> {
+        let meant = self.now.parked.iter().filter(|(_, row)| row.event.at < at && row.of.is_some());
+        let nums: Vec<i64> = meant.map(|(num, _)| *num).take(limit).collect();
         Ok(self.take_parked_rows(&nums))
     }
 

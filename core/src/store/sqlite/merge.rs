@@ -7,12 +7,14 @@ use rusqlite::types::{FromSql, ToSql};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use serde_json::{Value, json};
 
+use super::query;
+use super::rooms::Rooms;
 use super::rows::{self, members_of, members_text};
 use crate::model::EventKind;
 use crate::store::{Members, PlatformNum, RoomNum};
 
 /// Columns that name a platform and are part of no key.
-const PLAIN: [(&str, &str); 11] = [
+const PLAIN: [(&str, &str); 12] = [
     ("event", "platform"),
     ("event", "source"),
     ("dead", "dest"),
@@ -23,13 +25,21 @@ const PLAIN: [(&str, &str); 11] = [
     ("parked", "peer"),
     ("parked", "platform"),
     ("parked", "source"),
+    ("parked", "of_platform"),
     ("merged", "platform"),
 ];
 /// The same in rows of the directory, which get the version.
 const STAMPED: [(&str, &str); 4] =
     [("platform", "via"), ("platform", "named_by"), ("platform", "told_lane"), ("room", "origin")];
 /// Parts of keys: what is there under both stays as it is under `into`.
-const KEYS: [(&str, &str); 3] = [("fate", "platform"), ("passed", "dest"), ("publication_key", "platform")];
+const KEYS: [(&str, &str); 6] = [
+    ("fate", "platform"),
+    ("passed", "dest"),
+    ("publication_key", "platform"),
+    ("changed", "platform"),
+    ("changed", "by"),
+    ("changed", "holder"),
+];
 /// Rows that are worked out again.
 const DROPPED: [(&str, &str); 5] =
     [("telling", "lane"), ("telling", "platform"), ("lane", "dest"), ("contact", "platform"), ("outbox", "dest")];
@@ -142,10 +152,31 @@ impl Merge<'_> {
         for (table, column) in [("announcement", "room"), ("mark", "room"), ("asked", "room"), ("room", "num")] {
             self.conn.execute(&format!("DELETE FROM {table} WHERE {column} = ?1"), [gone])?;
         }
+        self.messages(gone, kept)?;
         let sql = "UPDATE room SET version = ?2 WHERE num = ?1";
         self.conn.execute(sql, params![kept, self.version])?;
         let sql = "UPDATE announcement SET version = ?2 WHERE room = ?1";
         self.conn.execute(sql, params![kept, self.version]).map(drop)
+    }
+
+    /// The messages that are remembered as those of a room.
+    fn messages(&self, gone: RoomNum, kept: RoomNum) -> Result<()> {
+        let sql = "SELECT platform, age, first, rooms FROM seen WHERE instr(rooms, ?1)";
+        let runs = query::all(self.conn, sql, [rows::pack([gone + 1])], |row| {
+            Ok((
+                row.get::<_, PlatformNum>(0)?,
+                row.get::<_, i64>(1)?,
+                row.get::<_, [u8; 16]>(2)?,
+                row.get::<_, Vec<u8>>(3)?,
+            ))
+        })?;
+        for (platform, age, first, packed) in runs {
+            let mut rooms = Rooms::unpack(&packed)?;
+            rooms.rename(gone, kept);
+            let sql = "UPDATE seen SET rooms = ?4 WHERE platform = ?1 AND age = ?2 AND first = ?3";
+            self.conn.execute(sql, params![platform, age, first, rooms.packed()])?;
+        }
+        Ok(())
     }
 
     fn users(&self) -> Result<()> {
@@ -195,8 +226,9 @@ impl Merge<'_> {
             self.run("UPDATE seen SET platform = ?2 WHERE platform = ?1")?;
             return self.run("UPDATE sender SET platform = ?2 WHERE platform = ?1");
         };
-        let sql = "INSERT INTO seen (platform, age, first, last) SELECT ?2, ?4, first, last FROM seen
-                   WHERE platform = ?1 AND age >= ?3 ON CONFLICT DO UPDATE SET last = max(last, excluded.last)";
+        let sql = "INSERT INTO seen (platform, age, first, last, rooms) SELECT ?2, ?4, first, last, rooms FROM seen
+                   WHERE platform = ?1 AND age >= ?3 ON CONFLICT DO UPDATE SET (last, rooms) = (excluded.last, excluded.rooms)
+                   WHERE last < excluded.last";
         self.conn.execute(sql, params![self.from, self.into, from - 1, into])?;
         self.run(
             "UPDATE sender SET (newest, runs) = (SELECT max(sender.newest, newest, before), sender.runs + runs

@@ -5,8 +5,10 @@
 //! the file with a SQLite of its own from within the same process.
 
 mod bell;
+mod changed;
 mod connections;
 mod error;
+mod kept;
 mod lanes;
 mod lock;
 mod lock_file;
@@ -14,12 +16,13 @@ mod merge;
 mod migrate2;
 mod migrate5;
 mod out_log;
+mod parked;
 mod prune;
 mod put;
 mod query;
 mod queue;
 mod read;
-mod remembered;
+mod rooms;
 mod rows;
 mod runs;
 mod schema;

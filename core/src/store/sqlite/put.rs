@@ -4,14 +4,14 @@ use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
 use super::rows::{self, platform_columns};
-use crate::model::Id;
+use crate::model::{Id, Kinds};
 use crate::store::{AnnouncementRow, AskedRow, BindingRow, PlatformRow, Position, RoomRow, TellingRow, UserRow};
 
 pub(super) fn platform(conn: &Connection, row: &PlatformRow, version: i64) -> Result<()> {
     let sql = concat!(
         "INSERT OR REPLACE INTO platform (",
         platform_columns!(),
-        ", version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
+        ", version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)"
     );
     let params = params![
         row.num,
@@ -31,6 +31,7 @@ pub(super) fn platform(conn: &Connection, row: &PlatformRow, version: i64) -> Re
         row.named_by,
         row.told.map(|told| told.lane),
         row.told.and_then(|told| told.until).map(u64::cast_signed),
+        row.kinds.map(Kinds::bits),
         version
     ];
     conn.prepare_cached(sql)?.execute(params).map(drop)

@@ -6,7 +6,7 @@ use rusqlite::{Result, Row};
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::model::{BindKind, DeliveryState, EventKind, Id};
+use crate::model::{BindKind, DeliveryState, EventKind, Id, Kinds};
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, Dead, DeadRow, EventRow, FateRow, Ids, InboxEvent, InboxHead, InboxRow,
     KeyRow, MarkRow, Members, ParkedRow, PlatformKind, PlatformNum, PlatformRow, Position, RoomRow, TellingRow, Told,
@@ -86,14 +86,15 @@ pub(super) fn dead(row: &Row<'_>) -> Result<DeadRow> {
     Ok(DeadRow { num: row.get(0)?, dead })
 }
 
-/// `num, origin, room_id, room_number, peer, judge`, then an event. Returns the number too.
+/// `num, origin, room_id, room_number, peer, judge, of_platform, of_event`, then an event. Returns the number too.
 pub(super) fn parked(row: &Row<'_>) -> Result<(i64, ParkedRow)> {
     let parked = ParkedRow {
         origin: row.get(1)?,
         room_id: id(row, 2)?,
         peer: row.get(4)?,
         to_be_judged: row.get(5)?,
-        event: event(row, 6)?,
+        of: row.get::<_, Option<PlatformNum>>(6)?.zip(optional_uuid(row, 7)?),
+        event: event(row, 8)?,
     };
     Ok((row.get(0)?, parked))
 }
@@ -151,7 +152,7 @@ pub(super) fn fate(row: &Row<'_>) -> Result<FateRow> {
 macro_rules! platform_columns {
     () => {
         "num, name, kind, standalone, batch, receipts, store, via, support_audio, support_image, known, lists_users, token, \
-         filed, named_by, told_lane, told_until"
+         filed, named_by, told_lane, told_until, kinds"
     };
 }
 pub(super) use platform_columns;
@@ -183,6 +184,7 @@ pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
             Some(lane) => Some(Told { lane, until: row.get::<_, Option<i64>>(16)?.map(i64::cast_unsigned) }),
             None => None,
         },
+        kinds: row.get::<_, Option<u32>>(17)?.map(Kinds::from_bits),
     })
 }
 
@@ -311,12 +313,13 @@ pub(super) fn state_number(state: DeliveryState) -> u8 {
         DeliveryState::Parked => 2,
         DeliveryState::Delivered => 3,
         DeliveryState::Dead => 4,
+        DeliveryState::Unsupported => 5,
     }
 }
 
 fn state_from(n: u8) -> Option<DeliveryState> {
-    use DeliveryState::{Accepted, Dead, Delivered, Parked, Waiting};
-    [Waiting, Accepted, Parked, Delivered, Dead].into_iter().find(|state| state_number(*state) == n)
+    use DeliveryState::{Accepted, Dead, Delivered, Parked, Unsupported, Waiting};
+    [Waiting, Accepted, Parked, Delivered, Dead, Unsupported].into_iter().find(|state| state_number(*state) == n)
 }
 
 /// Platforms as varints: seven bits a byte, the lowest first, the high bit on all but the last.

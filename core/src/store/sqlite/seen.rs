@@ -6,6 +6,9 @@
 //! each thousand arrivals. The key begins with platform and age and ids grow with time, so rows are appended and an old age
 //! is one range. A platform that sends more in ten minutes than an age may hold has to wait.
 //!
+//! With each id it is noted whether it is a message, and of which room: what changes a message names it by its id. For that the
+//! messages that enter here are noted too, though nobody sends them again.
+//!
 //! The ids that a node gives in one of its transactions count up, so what arrives together is mostly one run, and a run is
 //! one row. An id greater than all before it, as nearly every one is, needs no look at the table.
 
@@ -15,8 +18,9 @@ use std::collections::hash_map::Entry;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
 
+use super::rooms::Rooms;
 use super::{query, rows};
-use crate::store::PlatformNum;
+use crate::store::{PlatformNum, Remembered, RoomNum};
 
 /// What an age is.
 #[derive(Debug, Clone, Copy)]
@@ -49,9 +53,11 @@ pub(super) enum Seen {
 /// After how many arrivals old runs are deleted, and how many then: more than arrive, so that it comes to an end.
 const SWEEP_EVERY: i64 = 1_000;
 const SWEEP: i64 = 2_000;
+/// A run in which more often another room begins is written as two.
+const STRETCHES: usize = 1_000;
 
 /// How far a platform is.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Sender {
     age: i64,
     /// At which age of the store it began, milliseconds.
@@ -64,8 +70,24 @@ struct Sender {
     /// The greatest id of the age before.
     before: Uuid,
     /// The run of the present age that is not written yet, from its first id to its last.
-    run: Option<(Uuid, Uuid)>,
+    run: Option<Run>,
     changed: bool,
+}
+
+/// Ids that count up, from the first to the last, and what they are.
+#[derive(Debug, Clone)]
+struct Run {
+    first: Uuid,
+    last: Uuid,
+    rooms: Rooms,
+}
+
+impl Run {
+    /// The room of an id of this run, if it is one; None within: it is no message.
+    fn known(&self, id: Uuid) -> Option<Option<RoomNum>> {
+        let place = query::offset(self.first, id).filter(|_| id <= self.last)?;
+        Some(self.rooms.at(place))
+    }
 }
 
 impl Sender {
@@ -75,19 +97,45 @@ impl Sender {
     }
 
     fn has(&self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<bool> {
-        let in_age = |age, newest| -> Result<bool> {
-            let sql =
-                "SELECT last FROM seen WHERE platform = ?1 AND age = ?2 AND first <= ?3 ORDER BY first DESC LIMIT 1";
-            let last =
-                || conn.prepare_cached(sql)?.query_row(params![platform, age, id.as_bytes()], |row| rows::uuid(row, 0));
-            Ok(id <= newest && last().optional()?.is_some_and(|last| id <= last))
-        };
-        Ok(self.run.is_some_and(|(first, last)| first <= id && id <= last)
-            || in_age(self.age, self.newest)?
-            || in_age(self.age - 1, self.before)?)
+        Ok(self.known(conn, platform, id)?.is_some())
     }
 
-    fn note(&mut self, conn: &Connection, bounds: Bounds, platform: PlatformNum, id: Uuid, at: i64) -> Result<Seen> {
+    /// The room of an id that is noted; None within: it is no message. None: it is not noted.
+    fn known(&self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<Option<Option<RoomNum>>> {
+        if let Some(known) = self.run.as_ref().and_then(|run| run.known(id)) {
+            return Ok(Some(known));
+        }
+        for (age, newest) in [(self.age, self.newest), (self.age - 1, self.before)] {
+            if id <= newest
+                && let Some(run) = written(conn, platform, age, id)?
+            {
+                return Ok(run.known(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether an id that is not noted may have been, and be forgotten.
+    fn may_be_forgotten(&self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<bool> {
+        if self.age <= 2 {
+            return Ok(false);
+        }
+        let sql = "SELECT first FROM seen WHERE platform = ?1 AND age = ?2 ORDER BY first LIMIT 1";
+        let oldest = conn
+            .prepare_cached(sql)?
+            .query_row(params![platform, self.age - 1], |row| rows::uuid(row, 0))
+            .optional()?;
+        Ok(oldest.is_none_or(|oldest| id < oldest))
+    }
+
+    fn note(
+        &mut self,
+        conn: &Connection,
+        bounds: Bounds,
+        platform: PlatformNum,
+        (id, room): (Uuid, Option<RoomNum>),
+        at: i64,
+    ) -> Result<Seen> {
         // It was written by a clock that ran ahead, before ages had one of their own: its ten minutes begin anew.
         self.began = self.began.min(at);
         if self.arrivals >= bounds.arrivals && at - self.began >= bounds.span {
@@ -95,11 +143,14 @@ impl Sender {
             *self = Sender::begin(self.age + 1, at, self.newest);
         }
         match &mut self.run {
-            Some((_, last)) if query::offset(*last, id) == Some(1) => *last = id,
+            Some(Run { last, rooms, .. }) if query::offset(*last, id) == Some(1) && rooms.len() < STRETCHES => {
+                *last = id;
+                rooms.push(room);
+            }
             _ if self.runs >= bounds.runs && at - self.began < bounds.span => return Ok(Seen::TooMany),
             _ => {
                 self.write_run(conn, platform)?;
-                self.run = Some((id, id));
+                self.run = Some(Run { first: id, last: id, rooms: Rooms::of(room) });
                 self.runs += 1;
             }
         }
@@ -112,11 +163,40 @@ impl Sender {
         Ok(Seen::New)
     }
 
-    fn write_run(&mut self, conn: &Connection, platform: PlatformNum) -> Result<()> {
-        let Some((first, last)) = self.run.take() else { return Ok(()) };
-        let sql = "INSERT INTO seen (platform, age, first, last) VALUES (?1, ?2, ?3, ?4)";
-        conn.prepare_cached(sql)?.execute(params![platform, self.age, first.as_bytes(), last.as_bytes()]).map(drop)
+    /// An id that is noted turned out to be a message of this room.
+    fn set_room(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid, room: RoomNum) -> Result<()> {
+        self.write_run(conn, platform)?;
+        for age in [self.age, self.age - 1] {
+            let Some(mut run) = written(conn, platform, age, id)? else { continue };
+            if let Some(place) = query::offset(run.first, id) {
+                run.rooms.set(place, room);
+                let sql = "UPDATE seen SET rooms = ?4 WHERE platform = ?1 AND age = ?2 AND first = ?3";
+                let row = params![platform, age, run.first.as_bytes(), run.rooms.packed()];
+                conn.prepare_cached(sql)?.execute(row)?;
+            }
+            break;
+        }
+        Ok(())
     }
+
+    fn write_run(&mut self, conn: &Connection, platform: PlatformNum) -> Result<()> {
+        let Some(Run { first, last, rooms }) = self.run.take() else { return Ok(()) };
+        let sql = "INSERT INTO seen (platform, age, first, last, rooms) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let row = params![platform, self.age, first.as_bytes(), last.as_bytes(), rooms.packed()];
+        conn.prepare_cached(sql)?.execute(row).map(drop)
+    }
+}
+
+/// The written run that holds this id.
+fn written(conn: &Connection, platform: PlatformNum, age: i64, id: Uuid) -> Result<Option<Run>> {
+    let sql = "SELECT first, last, rooms FROM seen WHERE platform = ?1 AND age = ?2 AND first <= ?3
+               ORDER BY first DESC LIMIT 1";
+    let mut select = conn.prepare_cached(sql)?;
+    let run = select.query_row(params![platform, age, id.as_bytes()], |row| {
+        let rooms = Rooms::unpack(row.get_ref(2)?.as_blob()?)?;
+        Ok(Run { first: rows::uuid(row, 0)?, last: rows::uuid(row, 1)?, rooms })
+    });
+    Ok(run.optional()?.filter(|run| id <= run.last))
 }
 
 /// What is known of the platforms, read when first asked for, written once per transaction.
@@ -131,8 +211,14 @@ impl Senders {
         self.known.clear();
     }
 
-    /// Notes an id that comes when the store has this age, milliseconds.
-    pub(super) fn see(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid, at: i64) -> Result<Seen> {
+    /// Notes an id that comes when the store has this age, milliseconds; with the room of a message.
+    pub(super) fn see(
+        &mut self,
+        conn: &Connection,
+        platform: PlatformNum,
+        (id, room): (Uuid, Option<RoomNum>),
+        at: i64,
+    ) -> Result<Seen> {
         let bounds = self.bounds;
         if let Some(sender) = self.sender(conn, platform)?
             && sender.has(conn, platform, id)?
@@ -140,7 +226,37 @@ impl Senders {
             return Ok(Seen::Before);
         }
         let sender = self.known.entry(platform).or_insert_with(|| Sender::begin(1, at, Uuid::nil()));
-        sender.note(conn, bounds, platform, id, at)
+        sender.note(conn, bounds, platform, (id, room), at)
+    }
+
+    /// Notes a message that was made here, or that is noted and turned out to be one.
+    pub(super) fn put_message(
+        &mut self,
+        conn: &Connection,
+        platform: PlatformNum,
+        (id, room): (Uuid, RoomNum),
+        at: i64,
+    ) -> Result<()> {
+        // Nobody sends it again: it is kept for its room alone, and never has to wait.
+        let bounds = Bounds { span: 0, ..self.bounds };
+        if let Some(sender) = self.sender(conn, platform)?
+            && sender.has(conn, platform, id)?
+        {
+            return sender.set_room(conn, platform, id, room);
+        }
+        let sender = self.known.entry(platform).or_insert_with(|| Sender::begin(1, at, Uuid::nil()));
+        sender.note(conn, bounds, platform, (id, Some(room)), at).map(drop)
+    }
+
+    /// What is remembered of a message.
+    pub(super) fn message(&mut self, conn: &Connection, platform: PlatformNum, id: Uuid) -> Result<Remembered> {
+        let Some(sender) = self.sender(conn, platform)? else { return Ok(Remembered::NotYet) };
+        Ok(match sender.known(conn, platform, id)? {
+            Some(Some(room)) => Remembered::Message(room),
+            Some(None) => Remembered::No,
+            None if sender.may_be_forgotten(conn, platform, id)? => Remembered::No,
+            None => Remembered::NotYet,
+        })
     }
 
     /// Whether an id is noted.
@@ -228,7 +344,7 @@ mod tests {
         let bounds = Bounds { arrivals: 10, span: 1_000, runs: 30 };
         let mut senders = Senders { bounds, ..Senders::default() };
         // Every second id, so that each is a row.
-        let mut see = |n: u128, at| senders.see(&conn, 1, Uuid::from_u128(2 * n), at).unwrap();
+        let mut see = |n: u128, at| senders.see(&conn, 1, (Uuid::from_u128(2 * n), None), at).unwrap();
         assert!((0..30).all(|n| see(n, 0) == Seen::New));
         assert_eq!(see(30, 999), Seen::TooMany);
         assert!((0..30).all(|n| see(n, 999) == Seen::Before), "what is known is told all the same");

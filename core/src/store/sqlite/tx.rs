@@ -5,22 +5,24 @@ use std::mem;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use uuid::Uuid;
 
+use super::changed;
 use super::error::Sql;
+use super::kept::Kept;
 use super::merge;
+use super::parked;
 use super::prune::{self, Bounds};
 use super::put;
 use super::query::{self, Counters};
 use super::read;
-use super::remembered::Remembered;
 use super::rows::{self, event_columns, event_params};
 use super::runs::Runs;
 use super::seen::Seen;
 use super::settle;
 use crate::model::Id;
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, ContactRow, Dead, DeadFilter, DeadRow, DeliveryRows, Directory, EventRow,
-    FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past, PlatformNum, PlatformRow,
-    ReceiptRow, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    AnnouncementRow, AskedRow, BindingRow, ChangedKey, ContactRow, Counting, Dead, DeadFilter, DeadRow, DeliveryRows,
+    Directory, EventRow, FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past,
+    PlatformNum, PlatformRow, ReceiptRow, Remembered, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::ages::{AgeMark, is_due};
 use crate::{Error, ErrorKind, Result};
@@ -55,11 +57,11 @@ pub(super) struct SqliteTx<'a> {
     began_with: Counters,
     /// How many rows the connection had changed before.
     changes: u64,
-    now: Remembered,
+    now: Kept,
 }
 
 impl<'a> SqliteTx<'a> {
-    pub(super) fn new(conn: &'a Connection, others_wrote: bool, now: Remembered) -> rusqlite::Result<Self> {
+    pub(super) fn new(conn: &'a Connection, others_wrote: bool, now: Kept) -> rusqlite::Result<Self> {
         let (hot, changes) = (Hot::new(conn)?, conn.total_changes());
         Ok(SqliteTx { conn, hot, runs: Runs::default(), others_wrote, began_with: now.counters, changes, now })
     }
@@ -76,7 +78,7 @@ impl<'a> SqliteTx<'a> {
     }
 
     /// Writes what is kept in memory during the transaction, and hands it on.
-    pub(super) fn finish(mut self) -> rusqlite::Result<Remembered> {
+    pub(super) fn finish(mut self) -> rusqlite::Result<Kept> {
         self.runs.write(self.conn)?;
         self.now.senders.write(self.conn)?;
         let written = self.began_with.age;
@@ -103,14 +105,17 @@ impl<'a> SqliteTx<'a> {
         }
         Ok(self.now)
     }
+}
 
-    /// Takes parked events out.
-    fn take_parked_rows(&mut self, rows: Vec<(i64, ParkedRow)>) -> Result<Vec<ParkedRow>> {
-        for (num, row) in &rows {
-            self.run("DELETE FROM parked WHERE num = ?1", [num])?;
-            self.run("UPDATE parked_by SET events = events - 1 WHERE peer = ?1", [row.peer])?;
-        }
-        Ok(rows.into_iter().map(|(_, row)| row).collect())
+/// Whether an id that was looked at is new.
+fn is_new(seen: Seen) -> Result<bool> {
+    match seen {
+        Seen::New => Ok(true),
+        Seen::Before => Ok(false),
+        Seen::TooMany => Err(Error::new(
+            ErrorKind::Busy,
+            "more events of this platform came within ten minutes than can be remembered; try again later",
+        )),
     }
 }
 
@@ -279,18 +284,31 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn see(&mut self, platform: PlatformNum, id: Uuid, at: i64) -> Result<bool> {
-        match self.now.senders.see(self.conn, platform, id, at).sql()? {
-            Seen::New => Ok(true),
-            Seen::Before => Ok(false),
-            Seen::TooMany => Err(Error::new(
-                ErrorKind::Busy,
-                "more events of this platform came within ten minutes than can be remembered; try again later",
-            )),
-        }
+        is_new(self.now.senders.see(self.conn, platform, (id, None), at).sql()?)
     }
 
     fn seen(&mut self, platform: PlatformNum, id: Uuid) -> Result<bool> {
         self.now.senders.seen(self.conn, platform, id).sql()
+    }
+
+    fn see_message(&mut self, platform: PlatformNum, id: Uuid, room: RoomNum, at: i64) -> Result<bool> {
+        is_new(self.now.senders.see(self.conn, platform, (id, Some(room)), at).sql()?)
+    }
+
+    fn put_message(&mut self, platform: PlatformNum, id: Uuid, room: RoomNum, at: i64) -> Result<()> {
+        self.now.senders.put_message(self.conn, platform, (id, room), at).sql()
+    }
+
+    fn message(&mut self, platform: PlatformNum, id: Uuid) -> Result<Remembered> {
+        self.now.senders.message(self.conn, platform, id).sql()
+    }
+
+    fn changed(&mut self, key: &ChangedKey) -> Result<Option<Counting>> {
+        changed::read(self.conn, key).sql()
+    }
+
+    fn put_changed(&mut self, key: &ChangedKey, counting: Counting, holder: PlatformNum) -> Result<()> {
+        changed::put(self.conn, key, counting, holder).sql()
     }
 
     fn key(&mut self, platform: PlatformNum, key: &str) -> Result<Option<KeyRow>> {
@@ -355,44 +373,35 @@ impl Tx for SqliteTx<'_> {
 
     fn put_parked(&mut self, row: &ParkedRow) -> Result<()> {
         self.now.counters.parked += 1;
-        let sql = concat!(
-            "INSERT INTO parked (num, origin, room_id, room_number, peer, judge, ",
-            event_columns!(),
-            ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
-        );
-        let (room, event) = (&row.room_id, &row.event);
-        let number = self.now.counters.parked;
-        let params =
-            event_params![number, row.origin, room.as_str(), room.is_number(), row.peer, row.to_be_judged; event];
-        self.run(sql, params)?;
-        let sql = "INSERT INTO parked_by (peer, events) VALUES (?1, 1) ON CONFLICT DO UPDATE SET events = events + 1";
-        self.run(sql, [row.peer]).map(drop)
+        parked::put(self.conn, self.now.counters.parked, row).sql()
     }
 
     fn parked_count(&mut self, peer: PlatformNum) -> Result<u64> {
-        let sql = "SELECT events FROM parked_by WHERE peer = ?1";
-        let found = self.conn.prepare_cached(sql).and_then(|mut s| s.query_row([peer], |row| row.get::<_, i64>(0)));
-        Ok(found.optional().sql()?.unwrap_or(0).cast_unsigned())
+        parked::count(self.conn, peer).sql()
     }
 
     fn take_parked(&mut self, origin: PlatformNum, room_id: &Id) -> Result<Vec<ParkedRow>> {
-        let sql = concat!(
-            "SELECT num, origin, room_id, room_number, peer, judge, ",
-            event_columns!(),
-            " FROM parked WHERE origin = ?1 AND room_id = ?2 ORDER BY num"
-        );
-        let rows = query::all(self.conn, sql, params![origin, room_id.as_str()], rows::parked).sql()?;
-        self.take_parked_rows(rows)
+        let which = "of_event IS NULL AND origin = ?1 AND room_id = ?2 ORDER BY num";
+        parked::take(self.conn, which, params![origin, room_id.as_str()]).sql()
     }
 
     fn take_parked_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>> {
-        let sql = concat!(
-            "SELECT num, origin, room_id, room_number, peer, judge, ",
-            event_columns!(),
-            " FROM parked WHERE at < ?1 OR judge ORDER BY at, num LIMIT ?2"
-        );
-        let rows = query::all(self.conn, sql, params![at, query::limit(limit)], rows::parked).sql()?;
-        self.take_parked_rows(rows)
+        let which = "(at < ?1 AND of_event IS NULL) OR judge ORDER BY at, num LIMIT ?2";
+        parked::take(self.conn, which, params![at, query::limit(limit)]).sql()
+    }
+
+    fn awaited(&mut self) -> Result<Vec<(PlatformNum, Uuid)>> {
+        parked::awaited(self.conn).sql()
+    }
+
+    fn take_awaiting(&mut self, platform: PlatformNum, event: Uuid) -> Result<Vec<ParkedRow>> {
+        let which = "of_platform = ?1 AND of_event = ?2 ORDER BY num";
+        parked::take(self.conn, which, params![platform, event.as_bytes()]).sql()
+    }
+
+    fn take_awaiting_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>> {
+        let which = "at < ?1 AND of_event IS NOT NULL ORDER BY num LIMIT ?2";
+        parked::take(self.conn, which, params![at, query::limit(limit)]).sql()
     }
 
     fn prune(&mut self, past: Past) -> Result<bool> {

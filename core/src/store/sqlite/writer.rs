@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 use super::error::{Sql, refused};
-use super::remembered::Remembered;
+use super::kept::Kept;
 use super::tx::SqliteTx;
 use super::witness::Witness;
 use super::{beside, query, read, schema};
@@ -31,7 +31,7 @@ pub(super) struct Writer {
     id: Uuid,
     /// None from a fork to the next transaction.
     open: Option<Open>,
-    remembered: Remembered,
+    remembered: Kept,
     witness: Witness,
     /// When the log was last looked at.
     looked: Instant,
@@ -50,7 +50,7 @@ impl Writer {
         let schema::Opened { conn, was_older } = schema::writer(path, max_pages, witness.doubts_the_log())?;
         // In this order: what is committed between the two is read again in the first transaction.
         let seen = Some(data_version(&conn).sql()?);
-        let remembered = Remembered::read(&conn).sql()?;
+        let remembered = Kept::read(&conn).sql()?;
         let mut id = read::store_id(&conn).sql()?;
         if witness.is_overtaken_by(id, &remembered.counters, was_older) {
             id = schema::rename(&conn).sql()?;
@@ -159,11 +159,7 @@ pub(super) fn noted(result: std::result::Result<(), impl Display>) {
 }
 
 impl Open {
-    fn transact(
-        &mut self,
-        remembered: &mut Remembered,
-        work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>,
-    ) -> Result<bool> {
+    fn transact(&mut self, remembered: &mut Kept, work: &mut dyn FnMut(&mut dyn Tx) -> Result<()>) -> Result<bool> {
         // Whatever ends this early, a panic included, rolls back as `transaction` is dropped, and leaves `senders` empty.
         let transaction = Transaction::begin(&self.conn).sql()?;
         let seen = Some(data_version(&self.conn).sql()?);
@@ -176,7 +172,7 @@ impl Open {
         }
         let changes = self.conn.total_changes();
         let mut tx =
-            SqliteTx::new(&self.conn, others_wrote, Remembered { counters, senders, walk: remembered.walk }).sql()?;
+            SqliteTx::new(&self.conn, others_wrote, Kept { counters, senders, walk: remembered.walk }).sql()?;
         work(&mut tx)?;
         let now = tx.finish().sql()?;
         transaction.commit().sql()?;

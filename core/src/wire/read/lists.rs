@@ -19,6 +19,8 @@ pub(crate) const MOST_EVENTS: usize = 1000;
 
 /// This many platforms of a ping's `hosts` count: each is work for the writer.
 const MOST_HOSTS: usize = 10_000;
+/// The most kinds of events that a node is heard to take.
+const MOST_KINDS: usize = 100;
 
 /// An answer to a ping, and one line of the answer to a batch, hold at most this many values.
 const MOST_OF_ANSWER: usize = 5 * MOST_HOSTS;
@@ -102,11 +104,15 @@ pub(crate) fn pong(bytes: &[u8]) -> Result<Pong> {
         let names = list.iter().filter_map(Value::as_str).filter(|name| check_name(name).is_ok());
         names.take(MOST_HOSTS).map(|name| name.trim().to_owned()).collect()
     };
+    let words = |list: &[Value<'_>]| -> Vec<String> {
+        list.iter().filter_map(Value::as_str).take(MOST_KINDS).map(str::to_owned).collect()
+    };
     Ok(Pong {
         platform: value.get("platform").and_then(Value::as_str).unwrap_or_default().trim().to_owned(),
         version: if let Some(Value::Int(n)) = about.get("version") { *n } else { 1 },
         batch: is("batch"),
         receipts: is("receipts"),
+        kinds: about.get("kinds").and_then(Value::as_list).map(words),
         hosts: names(about.get("hosts").and_then(Value::as_list).unwrap_or_default()),
         store: about.get("store").and_then(Value::as_str).and_then(|s| Uuid::try_parse(s).ok()),
         standalone: is("standalone"),

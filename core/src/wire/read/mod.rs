@@ -4,11 +4,13 @@
 //! an error, `null` included, so that no sender believes that something was understood which was not.
 
 mod attachments;
+mod changes;
 mod fields;
 mod lists;
 mod written;
 
 pub(crate) use attachments::check_attachment;
+pub(crate) use changes::check_emoji;
 pub(crate) use fields::{flag, id};
 pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
 pub(crate) use written::Written;
@@ -21,7 +23,6 @@ use super::json::Value;
 use super::traceparent::{self, TRACEPARENT};
 use super::*;
 use crate::config::Limits;
-use crate::model::EventKind;
 use crate::model::name::{check_name, fold};
 use crate::util::rfc3339;
 use crate::{Error, Result};
@@ -97,6 +98,9 @@ pub(crate) fn body<'l>(kind: EventKind, value: &Value<'_>, measure: impl Into<Me
         EventKind::User => Body::User(user(value, measure)?),
         EventKind::Room => Body::Room(room(value, measure)?),
         EventKind::Message => Body::Message(message(value, measure)?),
+        EventKind::Edit | EventKind::Delete | EventKind::Reaction => {
+            Body::Change(changes::change(kind, value, measure)?)
+        }
         EventKind::Platform => Body::Platform(platform(value, measure)?),
         EventKind::Receipt => Body::Receipt(receipt(value, measure)?),
         EventKind::Delivery => return Err(Error::invalid("kind", "a delivery is for the app only and doesn't travel")),
@@ -105,8 +109,7 @@ pub(crate) fn body<'l>(kind: EventKind, value: &Value<'_>, measure: impl Into<Me
 
 /// The kind of event that travels under this name.
 pub(crate) fn kind(name: &str) -> Option<EventKind> {
-    use EventKind::{Message, Platform, Receipt, Room, User};
-    [User, Room, Message, Platform, Receipt].into_iter().find(|kind| kind.as_str() == name)
+    EventKind::TRAVELLING.into_iter().find(|kind| kind.as_str() == name)
 }
 
 /// A user as a node sends it.
@@ -210,13 +213,7 @@ pub(crate) fn message<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> 
         room_platform: measure.platform_name(body, "roomOriginalPlatform")?.into(),
         room_id: id(body, "roomId", limits.name)?,
         sender: id(body, "senderId", limits.name)?,
-        text: match text(body, "text")? {
-            text if text.len() > limits.text => {
-                let got = format!("expected at most {} bytes of UTF-8, got {}", limits.text, text.len());
-                return Err(Error::invalid("text", got));
-            }
-            text => text.to_owned(),
-        },
+        text: message_text(body, &limits)?,
         sent_at: optional_text(body, "sentAt")?.map(sent_at).transpose()?,
         reply_to: if body.get("replyTo").is_some() { Some(uuid(body, "replyTo")?) } else { None },
         // What can't be understood of a trace is no reason to refuse a message.
@@ -226,6 +223,16 @@ pub(crate) fn message<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> 
         },
         attachments: attachments(body, measure)?,
     })
+}
+
+/// What a message says.
+fn message_text(body: &Value<'_>, limits: &Limits) -> Result<String> {
+    match text(body, "text")? {
+        text if text.len() > limits.text => {
+            Err(Error::invalid("text", format!("expected at most {} bytes of UTF-8, got {}", limits.text, text.len())))
+        }
+        text => Ok(text.to_owned()),
+    }
 }
 
 fn platform(body: &Value<'_>, measure: Measure<'_>) -> Result<PlatformBody> {
@@ -245,10 +252,14 @@ fn receipt(body: &Value<'_>, measure: Measure<'_>) -> Result<ReceiptBody> {
         event: uuid(body, "event")?,
         of: measure.platform_name(body, "of")?,
         to: measure.platform_name(body, "to")?,
-        delivered: match text(body, "state")? {
-            "delivered" => true,
-            "dead" => false,
-            _ => return Err(Error::invalid("state", "expected \"delivered\" or \"dead\", got another string")),
+        state: match text(body, "state")? {
+            "delivered" => DeliveryState::Delivered,
+            "dead" => DeliveryState::Dead,
+            "unsupported" => DeliveryState::Unsupported,
+            _ => {
+                let expected = "expected \"delivered\", \"dead\" or \"unsupported\", got another string";
+                return Err(Error::invalid("state", expected));
+            }
         },
         why: optional_text(body, "why")?.map(|why| why.chars().take(LONGEST_WHY).collect()),
     })

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::ids::{IdFor, Reader};
 use super::json::bytes;
-use crate::model::Id;
+use crate::model::{EventKind, Id};
 
 /// The answer to a POST; `event` is the id of what was taken.
 pub(crate) fn status(status: u16, message: &str, event: Option<Uuid>) -> Vec<u8> {
@@ -67,6 +67,7 @@ pub(crate) fn pong<S: AsRef<str>>(
         batch: bool,
         receipts: bool,
         hosts: Vec<&'a str>,
+        kinds: Vec<&'static str>,
         store: Uuid,
         standalone: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,6 +82,7 @@ pub(crate) fn pong<S: AsRef<str>>(
     }
     let hosts = hosts.iter().map(AsRef::as_ref).collect();
     let knows = knows.map(|names| names.iter().map(AsRef::as_ref).collect());
-    let integrador = About { version: 1, batch: true, receipts: true, hosts, store, standalone, knows };
+    let kinds = EventKind::TRAVELLING.map(EventKind::as_str).into();
+    let integrador = About { version: 1, batch: true, receipts: true, hosts, kinds, store, standalone, knows };
     bytes(&Out { status: 200, message: "pong", platform: name, integrador })
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::ids::{IdFor, MemberList, Reader};
 use super::json::bytes;
-use crate::model::RoomKind;
+use crate::model::{DeliveryState, RoomKind};
 use crate::wire::{PlatformBody, ReceiptBody, RoomBody, RoomOf, UserBody};
 
 #[derive(Serialize)]
@@ -97,7 +97,7 @@ pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
     })
 }
 
-/// The fate of a message, told by `platform`, a gateway.
+/// The fate of a message, an edit or a delete, told by `platform`, a gateway.
 pub(crate) fn receipt(platform: &str, body: &ReceiptBody) -> Vec<u8> {
     #[derive(Serialize)]
     struct Out<'a> {
@@ -105,10 +105,9 @@ pub(crate) fn receipt(platform: &str, body: &ReceiptBody) -> Vec<u8> {
         event: Uuid,
         of: &'a str,
         to: &'a str,
-        state: &'static str,
+        state: DeliveryState,
         #[serde(skip_serializing_if = "Option::is_none")]
         why: Option<&'a str>,
     }
-    let state = if body.delivered { "delivered" } else { "dead" };
-    bytes(&Out { platform, event: body.event, of: &body.of, to: &body.to, state, why: body.why.as_deref() })
+    bytes(&Out { platform, event: body.event, of: &body.of, to: &body.to, state: body.state, why: body.why.as_deref() })
 }

@@ -41,6 +41,16 @@ namespace Integrador.Tests.Scenarios
                     return Receipt(node.LeaveRoom(Ref(with, "room"), Ref(with, "user")));
                 case "publish_message":
                     return Receipt(node.PublishMessage(Message(with)));
+                case "edit_message":
+                    Only(with, "event", "sender", "text", "attachments");
+                    return Receipt(node.EditMessage(EventId(with), Ref(with, "sender"), with.Text("text"), Attachments(with)));
+                case "delete_message":
+                    Only(with, "event", "sender", "of_platform");
+                    return Receipt(node.DeleteMessage(EventId(with), Ref(with, "sender"), with.TextOrNull("of_platform")));
+                case "react":
+                    Only(with, "event", "of_platform", "sender", "emoji", "on");
+                    bool on = !with.TryGetValue("on", out object? given) || (bool)given!;
+                    return Receipt(node.React(EventId(with), with.Text("of_platform"), Ref(with, "sender"), with.Text("emoji"), on));
                 case "bind":
                     Only(with, "kind", "external", "local");
                     node.Bind(Words.Parse<BindKind>(with.Text("kind")), ExternalId.Parse(with.Text("external")), with.Text("local"));
@@ -90,7 +100,7 @@ namespace Integrador.Tests.Scenarios
                     return node.ExternalId(Words.Parse<BindKind>(with.Text("kind")), with.Text("local"))?.ToString();
                 case "delivery":
                     Only(with, "event");
-                    return Listed(node.GetDelivery(Guid.Parse(with.Text("event"))), of =>
+                    return Listed(node.GetDelivery(EventId(with)), of =>
                         Json.Made(("platform", of.Platform), ("state", Words.Of(of.State)), ("why", of.Why)));
                 case "status":
                     Only(with);
@@ -125,12 +135,17 @@ namespace Integrador.Tests.Scenarios
                 Key = with.TextOrNull("key"),
                 ReplyTo = with.TextOrNull("reply_to") is string id ? Guid.Parse(id) : (Guid?)null,
             };
-            if (with.ContainsKey("attachments"))
+            if (Attachments(with) is List<Attachment> attachments)
             {
-                message.Attachments = with.List("attachments").Cast<Fields>().Select(Attachment).ToList();
+                message.Attachments = attachments;
             }
             return message;
         }
+
+        private static Guid EventId(Fields with) => Guid.Parse(with.Text("event"));
+
+        private static List<Attachment>? Attachments(Fields with) =>
+            with.ContainsKey("attachments") ? with.List("attachments").Cast<Fields>().Select(Attachment).ToList() : null;
 
         private static Attachment Attachment(Fields given)
         {
@@ -150,7 +165,7 @@ namespace Integrador.Tests.Scenarios
             Assert.True(with.Count == 1, "expected one of them: " + Json.Write(with));
             return with.ContainsKey("platform") ? DeadLetters.ForPlatform(with.Text("platform"))
                 : with.ContainsKey("number") ? DeadLetters.Number((long)with["number"]!)
-                : with.ContainsKey("event") ? DeadLetters.ForEvent(Guid.Parse(with.Text("event")))
+                : with.ContainsKey("event") ? DeadLetters.ForEvent(EventId(with))
                 : DeadLetters.All;
         }
 
@@ -213,6 +228,11 @@ namespace Integrador.Tests.Scenarios
             ("kind", Words.Of(of.Kind)), ("url", of.Url), ("data", of.Data == null ? null : Convert.ToBase64String(of.Data)),
             ("mime", of.Mime), ("name", of.Name), ("size", of.Size));
 
+        /// <summary>Who changed which message, where.</summary>
+        private static Fields Change(MessageChange of) => Json.Made(
+            ("kind", Words.Of(of.Kind)), ("room", of.Room.ToString()), ("sender", of.Sender.ToString()), ("sender_name", of.SenderName),
+            ("of", of.Of.ToString()), ("local_room", of.LocalRoom), ("local_sender", of.LocalSender), ("recipients", Texts(of.Recipients)));
+
         /// <summary>An event as its handler sees it.</summary>
         internal static Fields Event(Event e)
         {
@@ -225,6 +245,21 @@ namespace Integrador.Tests.Scenarios
                         ("text", of.Text), ("reply_to", of.ReplyTo?.ToString()),
                         ("attachments", of.Attachments.Select(Attached).Cast<object?>().ToList()), ("late", of.Late),
                         ("local_room", of.LocalRoom), ("local_sender", of.LocalSender), ("recipients", Texts(of.Recipients)));
+                    break;
+                case Edit of:
+                    shown = Change(of);
+                    shown["text"] = of.Text;
+                    shown["attachments"] = of.Attachments?.Select(Attached).Cast<object?>().ToList();
+                    break;
+                case Delete of:
+                    shown = Change(of);
+                    shown["of_platform"] = of.OfPlatform;
+                    break;
+                case Reaction of:
+                    shown = Change(of);
+                    shown["of_platform"] = of.OfPlatform;
+                    shown["emoji"] = of.Emoji;
+                    shown["on"] = of.On;
                     break;
                 case UserChange of:
                     shown = User(of.User);

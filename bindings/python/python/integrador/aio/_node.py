@@ -17,7 +17,9 @@ from .._model import (
     BindKind,
     DeadLetter,
     Delivery,
+    Delete,
     DeliveryChange,
+    Edit,
     Event,
     ExternalId,
     Finding,
@@ -27,6 +29,7 @@ from .._model import (
     NewMessage,
     Platform,
     PlatformChange,
+    Reaction,
     Receipt,
     Ref,
     Response,
@@ -52,6 +55,9 @@ _PORTION = 256
 millisecond."""
 
 _Message = TypeVar("_Message", bound=Callable[[Message], object])
+_Edit = TypeVar("_Edit", bound=Callable[[Edit], object])
+_Delete = TypeVar("_Delete", bound=Callable[[Delete], object])
+_Reaction = TypeVar("_Reaction", bound=Callable[[Reaction], object])
 _User = TypeVar("_User", bound=Callable[[UserChange], object])
 _Room = TypeVar("_Room", bound=Callable[[RoomChange], object])
 _Platform = TypeVar("_Platform", bound=Callable[[PlatformChange], object])
@@ -258,11 +264,42 @@ class Node:
             await asyncio.sleep(0)
         return published
 
+    async def edit_message(
+        self, event_id: str, sender: Ref, text: str, *, attachments: Iterable[Attachment] | None = None
+    ) -> Receipt:
+        """As `integrador.Node.edit_message`."""
+        attached = None if attachments is None else _given.listed("attachments", attachments, "a list of Attachment")
+        return await self._desk.do(self._native.edit_message(event_id, sender, text, attached))
+
+    async def delete_message(
+        self, event_id: str, sender: Ref, *, of_platform: str | None = None
+    ) -> Receipt:
+        """As `integrador.Node.delete_message`."""
+        return await self._desk.do(self._native.delete_message(event_id, sender, of_platform))
+
+    async def react(
+        self, event_id: str, of_platform: str, sender: Ref, emoji: str, on: bool = True
+    ) -> Receipt:
+        """As `integrador.Node.react`."""
+        return await self._desk.do(self._native.react(event_id, of_platform, sender, emoji, on))
+
     # ---- events
 
     def on_message(self, handler: _Message) -> _Message:
         """Decorator: called with each `Message`, and awaited if it is an `async def`. See `start`."""
         return self._pump.add(Message, handler)
+
+    def on_edit(self, handler: _Edit) -> _Edit:
+        """Decorator: called with each `Edit`. See `start`."""
+        return self._pump.add(Edit, handler)
+
+    def on_delete(self, handler: _Delete) -> _Delete:
+        """Decorator: called with each `Delete`. See `start`."""
+        return self._pump.add(Delete, handler)
+
+    def on_reaction(self, handler: _Reaction) -> _Reaction:
+        """Decorator: called with each `Reaction`. See `start`."""
+        return self._pump.add(Reaction, handler)
 
     def on_user(self, handler: _User) -> _User:
         """Decorator: called with each `UserChange`. See `start`."""

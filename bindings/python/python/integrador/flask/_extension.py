@@ -9,14 +9,17 @@ from flask import Flask, current_app
 from werkzeug.local import LocalProxy
 
 from .._handlers import plain
-from .._model import DeliveryChange, Message, PlatformChange, RoomChange, UserChange
+from .._model import Delete, DeliveryChange, Edit, Message, PlatformChange, Reaction, RoomChange, UserChange
 from .._node import Node
 from . import _blueprint, _commands, _config
-from ._opening import Handler, Opening, Role
+from ._opening import KINDS, Handler, Opening, Role
 
 EXTENSION = "integrador"
 
 _Message = TypeVar("_Message", bound=Callable[[Message], object])
+_Edit = TypeVar("_Edit", bound=Callable[[Edit], object])
+_Delete = TypeVar("_Delete", bound=Callable[[Delete], object])
+_Reaction = TypeVar("_Reaction", bound=Callable[[Reaction], object])
 _User = TypeVar("_User", bound=Callable[[UserChange], object])
 _Room = TypeVar("_Room", bound=Callable[[RoomChange], object])
 _Platform = TypeVar("_Platform", bound=Callable[[PlatformChange], object])
@@ -34,9 +37,7 @@ class Integrador:
     """
 
     def __init__(self, app: Flask | None = None) -> None:
-        self.handlers: dict[str, list[Handler]] = {
-            kind: [] for kind in ("start", "message", "user", "room", "platform", "delivery")
-        }
+        self.handlers: dict[str, list[Handler]] = {kind: [] for kind in ("start", *KINDS)}
         self._opened = False
         if app is not None:
             self.init_app(app)
@@ -64,6 +65,18 @@ class Integrador:
     def on_message(self, handler: _Message) -> _Message:
         """Decorator: called with each `Message` that somebody on another platform wrote."""
         return self._add("message", handler)
+
+    def on_edit(self, handler: _Edit) -> _Edit:
+        """Decorator: called with each `Edit` of a message."""
+        return self._add("edit", handler)
+
+    def on_delete(self, handler: _Delete) -> _Delete:
+        """Decorator: called with each `Delete` of a message."""
+        return self._add("delete", handler)
+
+    def on_reaction(self, handler: _Reaction) -> _Reaction:
+        """Decorator: called with each `Reaction` to a message."""
+        return self._add("reaction", handler)
 
     def on_user(self, handler: _User) -> _User:
         """Decorator: called with each `UserChange`."""

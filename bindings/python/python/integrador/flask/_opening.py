@@ -26,7 +26,7 @@ from ._config import Settings
 
 Role = Literal["app", "admin"]
 Handler = Callable[[Any], object]
-KINDS = ("message", "user", "room", "platform", "delivery")
+KINDS = ("message", "edit", "delete", "reaction", "user", "room", "platform", "delivery")
 
 
 class Handlers(Protocol):

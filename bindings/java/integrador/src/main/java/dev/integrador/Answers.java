@@ -111,6 +111,36 @@ final class Answers {
         int attempt = from.i32();
         return switch (kind) {
             case MESSAGE -> message(id, attempt, from, lookup);
+            case EDIT -> new Edit(
+                    id,
+                    attempt,
+                    from.external(),
+                    from.external(),
+                    from.text(),
+                    from.eventId(),
+                    from.text(),
+                    from.option(list -> list.list(Answers::attachment)),
+                    lookup);
+            case DELETE -> new Delete(
+                    id,
+                    attempt,
+                    from.external(),
+                    from.external(),
+                    from.text(),
+                    from.eventId(),
+                    from.text(),
+                    lookup);
+            case REACTION -> new Reaction(
+                    id,
+                    attempt,
+                    from.external(),
+                    from.external(),
+                    from.text(),
+                    from.eventId(),
+                    from.text(),
+                    from.text(),
+                    from.flag(),
+                    lookup);
             case USER -> new UserChange(id, attempt, user(from), lookup);
             case ROOM -> new RoomChange(id, attempt, room(from), from.text(), lookup);
             case PLATFORM -> new PlatformChange(

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
@@ -149,6 +150,68 @@ public final class AsyncNode {
      */
     public CompletableFuture<Receipt> publishMessage(ExternalId room, String sender, String text) {
         return publishMessage(NewMessage.of(room, sender, text));
+    }
+
+    /**
+     * As {@link Node#editMessage(UUID, Ref, String)}.
+     *
+     * @param eventId the message's, as its receipt has it
+     * @param sender who edits it, one of the application's own users
+     * @param text the text that it has from now on
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> editMessage(UUID eventId, Ref sender, String text) {
+        return desk.submit(Operations.editMessage(eventId, sender, text, null));
+    }
+
+    /**
+     * As {@link Node#editMessage(UUID, Ref, String, List)}.
+     *
+     * @param eventId the message's
+     * @param sender who edits it
+     * @param text the text
+     * @param attachments an empty list takes them away
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> editMessage(UUID eventId, Ref sender, String text, List<Attachment> attachments) {
+        return desk.submit(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments")));
+    }
+
+    /**
+     * As {@link Node#deleteMessage(UUID, Ref)}.
+     *
+     * @param eventId the message's
+     * @param sender who deletes it, one of the application's own users
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> deleteMessage(UUID eventId, Ref sender) {
+        return desk.submit(Operations.deleteMessage(eventId, sender, null));
+    }
+
+    /**
+     * As {@link Node#deleteMessage(UUID, Ref, String)}.
+     *
+     * @param eventId the message's
+     * @param sender who deletes it
+     * @param ofPlatform whose user wrote it
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> deleteMessage(UUID eventId, Ref sender, String ofPlatform) {
+        return desk.submit(Operations.deleteMessage(eventId, sender, Objects.requireNonNull(ofPlatform, "ofPlatform")));
+    }
+
+    /**
+     * As {@link Node#react(UUID, String, Ref, String, boolean)}.
+     *
+     * @param eventId the message's
+     * @param ofPlatform whose user wrote it
+     * @param sender who reacts
+     * @param emoji 1 to 32 bytes of UTF-8
+     * @param on false: it is taken back
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> react(UUID eventId, String ofPlatform, Ref sender, String emoji, boolean on) {
+        return desk.submit(Operations.react(eventId, ofPlatform, sender, emoji, on));
     }
 
     /**

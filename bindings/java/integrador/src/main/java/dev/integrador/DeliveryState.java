@@ -13,7 +13,9 @@ public enum DeliveryState {
     /** There. */
     DELIVERED,
     /** It will not arrive unless somebody retries it. */
-    DEAD;
+    DEAD,
+    /** That platform has no word for it, so it did not go there, and will not: a delete or a reaction. */
+    UNSUPPORTED;
 
     /**
      * The word for it, which is the same in JSON and in every language.

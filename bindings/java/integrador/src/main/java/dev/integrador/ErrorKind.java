@@ -18,6 +18,8 @@ public enum ErrorKind {
     UNKNOWN_PLATFORM,
     /** No room of that id was announced here. */
     UNKNOWN_ROOM,
+    /** No message of that event id and platform is remembered here. */
+    UNKNOWN_MESSAGE,
     /** It contradicts what is there: a local id bound already, a key used for another content, a name taken. */
     CONFLICT,
     /** Over a limit of size. */

@@ -15,7 +15,13 @@ public enum EventKind {
     /** Between nodes only: what became of a message. */
     RECEIPT,
     /** What became of something that was published. */
-    DELIVERY;
+    DELIVERY,
+    /** A message has another text. */
+    EDIT,
+    /** A message was deleted. */
+    DELETE,
+    /** Somebody reacted to a message, or took a reaction back. */
+    REACTION;
 
     /**
      * The word for it, which is the same in JSON and in every language.

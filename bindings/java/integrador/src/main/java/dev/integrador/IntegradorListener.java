@@ -18,6 +18,30 @@ public interface IntegradorListener {
     default void onMessage(Message message) throws Exception {}
 
     /**
+     * A message of another platform has another text.
+     *
+     * @param edit which, and what
+     * @throws Exception it could not be handled now
+     */
+    default void onEdit(Edit edit) throws Exception {}
+
+    /**
+     * A message was deleted.
+     *
+     * @param delete which
+     * @throws Exception it could not be handled now
+     */
+    default void onDelete(Delete delete) throws Exception {}
+
+    /**
+     * Somebody reacted to a message, or took a reaction back.
+     *
+     * @param reaction to which, and how
+     * @throws Exception it could not be handled now
+     */
+    default void onReaction(Reaction reaction) throws Exception {}
+
+    /**
      * A user of another platform is new, renamed or gone.
      *
      * @param change the user as it is now
@@ -58,6 +82,12 @@ public interface IntegradorListener {
     default void onEvent(Event event) throws Exception {
         if (event instanceof Message message) {
             onMessage(message);
+        } else if (event instanceof Edit edit) {
+            onEdit(edit);
+        } else if (event instanceof Delete delete) {
+            onDelete(delete);
+        } else if (event instanceof Reaction reaction) {
+            onReaction(reaction);
         } else if (event instanceof UserChange change) {
             onUser(change);
         } else if (event instanceof RoomChange change) {

@@ -266,6 +266,80 @@ public final class Node implements AutoCloseable, Lookup {
     }
 
     /**
+     * Gives a message of the application's own another text; its attachments stay. At a platform that knows no edits it is a message that
+     * answers the edited one. Nothing is sent if the message was deleted.
+     *
+     * @param eventId the message's, as its receipt has it
+     * @param sender who edits it, one of the application's own users
+     * @param text the text that it has from now on
+     * @return its receipt
+     * @throws IntegradorException of kind {@code UNKNOWN_MESSAGE} (not among the last 100,000 of its platform), {@code
+     *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public Receipt editMessage(UUID eventId, Ref sender, String text) {
+        return desk.wait(Operations.editMessage(eventId, sender, text, null));
+    }
+
+    /**
+     * The same with other attachments in place of those that it had.
+     *
+     * @param eventId the message's
+     * @param sender who edits it
+     * @param text the text
+     * @param attachments an empty list takes them away
+     * @return its receipt
+     * @throws IntegradorException of kind {@code UNKNOWN_MESSAGE} (not among the last 100,000 of its platform), {@code
+     *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public Receipt editMessage(UUID eventId, Ref sender, String text, List<Attachment> attachments) {
+        return desk.wait(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments")));
+    }
+
+    /**
+     * Deletes a message of the application's own everywhere, for good. Nothing is sent if it was deleted before. A platform that knows no
+     * deletes keeps it, and its delivery is {@code UNSUPPORTED}.
+     *
+     * @param eventId the message's
+     * @param sender who deletes it, one of the application's own users
+     * @return its receipt
+     * @throws IntegradorException of kind {@code UNKNOWN_MESSAGE} (not among the last 100,000 of its platform), {@code
+     *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public Receipt deleteMessage(UUID eventId, Ref sender) {
+        return desk.wait(Operations.deleteMessage(eventId, sender, null));
+    }
+
+    /**
+     * The same for anybody's message in a room of the application's own.
+     *
+     * @param eventId the message's
+     * @param sender who deletes it
+     * @param ofPlatform whose user wrote it
+     * @return its receipt
+     * @throws IntegradorException of kind {@code UNKNOWN_MESSAGE} (not among the last 100,000 of its platform), {@code
+     *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public Receipt deleteMessage(UUID eventId, Ref sender, String ofPlatform) {
+        return desk.wait(Operations.deleteMessage(eventId, sender, Objects.requireNonNull(ofPlatform, "ofPlatform")));
+    }
+
+    /**
+     * Has one of the application's own users react to a message, or take a reaction back. Nothing is sent if it is so already.
+     *
+     * @param eventId the message's
+     * @param ofPlatform whose user wrote it
+     * @param sender who reacts
+     * @param emoji 1 to 32 bytes of UTF-8
+     * @param on false: it is taken back
+     * @return its receipt
+     * @throws IntegradorException of kind {@code UNKNOWN_MESSAGE} (not among the last 100,000 of its platform), {@code
+     *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public Receipt react(UUID eventId, String ofPlatform, Ref sender, String emoji, boolean on) {
+        return desk.wait(Operations.react(eventId, ofPlatform, sender, emoji, on));
+    }
+
+    /**
      * Publishes many messages for less than as many calls cost: for an import, or what has gathered meanwhile.
      * Each stands for itself, and a refused one keeps none of the others out. Give each a key, and the whole can
      * be repeated whatever happened.

@@ -55,6 +55,29 @@ final class Operations {
         return receipt("publish_message", to -> message(to, message));
     }
 
+    /** @param attachments null: those that the message has */
+    static Operation<Receipt> editMessage(UUID eventId, Ref sender, String text, List<Attachment> attachments) {
+        return receipt("edit_message", to -> to.eventId("eventId", eventId)
+                .ref("sender", sender)
+                .text("text", text)
+                .option(attachments, (on, all) -> on.list(all, Operations::attachment)));
+    }
+
+    /** @param ofPlatform null: the application's own */
+    static Operation<Receipt> deleteMessage(UUID eventId, Ref sender, String ofPlatform) {
+        return receipt("delete_message", to -> to.eventId("eventId", eventId)
+                .ref("sender", sender)
+                .option(ofPlatform, (on, platform) -> on.text("ofPlatform", platform)));
+    }
+
+    static Operation<Receipt> react(UUID eventId, String ofPlatform, Ref sender, String emoji, boolean on) {
+        return receipt("react", to -> to.eventId("eventId", eventId)
+                .text("ofPlatform", ofPlatform)
+                .ref("sender", sender)
+                .text("emoji", emoji)
+                .flag(on));
+    }
+
     static Operation<List<Published>> publishMessages(List<NewMessage> messages) {
         Objects.requireNonNull(messages, "messages");
         return list("publish_messages", to -> to.list(messages, Operations::message), Answers::published);

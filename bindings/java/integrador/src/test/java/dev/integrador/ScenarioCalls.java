@@ -55,6 +55,25 @@ final class ScenarioCalls {
                 yield receipt(node.leaveRoom(ref(with, "room"), ref(with, "user")));
             }
             case "publish_message" -> receipt(node.publishMessage(message(with)));
+            case "edit_message" -> {
+                only(with, "event", "sender", "text", "attachments");
+                yield receipt(
+                        with.has("attachments")
+                                ? node.editMessage(eventId(with), ref(with, "sender"), text(with, "text"), attachments(with))
+                                : node.editMessage(eventId(with), ref(with, "sender"), text(with, "text")));
+            }
+            case "delete_message" -> {
+                only(with, "event", "sender", "of_platform");
+                yield receipt(
+                        with.has("of_platform")
+                                ? node.deleteMessage(eventId(with), ref(with, "sender"), text(with, "of_platform"))
+                                : node.deleteMessage(eventId(with), ref(with, "sender")));
+            }
+            case "react" -> {
+                only(with, "event", "of_platform", "sender", "emoji", "on");
+                boolean on = !with.has("on") || with.get("on").getAsBoolean();
+                yield receipt(node.react(eventId(with), text(with, "of_platform"), ref(with, "sender"), text(with, "emoji"), on));
+            }
             case "bind" -> {
                 only(with, "kind", "external", "local");
                 node.bind(word(BindKind.class, text(with, "kind")), external(with), text(with, "local"));
@@ -108,7 +127,7 @@ final class ScenarioCalls {
             }
             case "delivery" -> {
                 only(with, "event");
-                yield listed(node.delivery(UUID.fromString(text(with, "event"))), one ->
+                yield listed(node.delivery(eventId(with)), one ->
                         fields("platform", one.platform(), "state", one.state().text(), "why", one.why()));
             }
             case "status" -> {
@@ -162,11 +181,19 @@ final class ScenarioCalls {
             message = message.withReplyTo(UUID.fromString(text(with, "reply_to")));
         }
         if (with.has("attachments")) {
-            for (JsonElement one : with.getAsJsonArray("attachments")) {
-                message = message.withAttachment(attachment(one.getAsJsonObject()));
+            for (Attachment one : attachments(with)) {
+                message = message.withAttachment(one);
             }
         }
         return message;
+    }
+
+    private static UUID eventId(JsonObject with) {
+        return UUID.fromString(text(with, "event"));
+    }
+
+    private static List<Attachment> attachments(JsonObject with) {
+        return with.getAsJsonArray("attachments").asList().stream().map(one -> attachment(one.getAsJsonObject())).toList();
     }
 
     private static Attachment attachment(JsonObject given) {
@@ -190,7 +217,7 @@ final class ScenarioCalls {
         } else if (with.has("number")) {
             return DeadLetters.number(with.get("number").getAsLong());
         } else if (with.has("event")) {
-            return DeadLetters.event(UUID.fromString(text(with, "event")));
+            return DeadLetters.event(eventId(with));
         }
         return DeadLetters.all();
     }
@@ -289,6 +316,19 @@ final class ScenarioCalls {
                     "reply_to", of.replyTo(), "attachments", of.attachments().stream().map(ScenarioCalls::attached).toList(),
                     "late", of.late(), "local_room", of.localRoom().orElse(null), "local_sender", of.localSender().orElse(null),
                     "recipients", of.recipients());
+        } else if (event instanceof Edit of) {
+            List<JsonObject> attached = of.attachments() == null ? null : of.attachments().stream().map(ScenarioCalls::attached).toList();
+            shown = fields("kind", "edit", "room", of.room(), "sender", of.sender(), "sender_name", of.senderName(), "of", of.of(),
+                    "text", of.text(), "attachments", attached, "local_room", of.localRoom().orElse(null),
+                    "local_sender", of.localSender().orElse(null), "recipients", of.recipients());
+        } else if (event instanceof Delete of) {
+            shown = fields("kind", "delete", "room", of.room(), "sender", of.sender(), "sender_name", of.senderName(), "of", of.of(),
+                    "of_platform", of.ofPlatform(), "local_room", of.localRoom().orElse(null),
+                    "local_sender", of.localSender().orElse(null), "recipients", of.recipients());
+        } else if (event instanceof Reaction of) {
+            shown = fields("kind", "reaction", "room", of.room(), "sender", of.sender(), "sender_name", of.senderName(), "of", of.of(),
+                    "of_platform", of.ofPlatform(), "emoji", of.emoji(), "on", of.on(), "local_room", of.localRoom().orElse(null),
+                    "local_sender", of.localSender().orElse(null), "recipients", of.recipients());
         } else if (event instanceof UserChange of) {
             shown = user(of.user());
             shown.addProperty("kind", "user");

@@ -9,7 +9,8 @@ import org.springframework.aot.hint.annotation.Reflective;
 
 /**
  * A method of a bean that is called with what happens elsewhere. It has one parameter, which says with what: a
- * {@link dev.integrador.Message}, a {@link dev.integrador.UserChange}, a {@link dev.integrador.RoomChange}, a
+ * {@link dev.integrador.Message}, an {@link dev.integrador.Edit}, a {@link dev.integrador.Delete}, a
+ * {@link dev.integrador.Reaction}, a {@link dev.integrador.UserChange}, a {@link dev.integrador.RoomChange}, a
  * {@link dev.integrador.PlatformChange}, a {@link dev.integrador.DeliveryChange}, or any {@link dev.integrador.Event}.
  *
  * <pre>{@code

@@ -73,7 +73,7 @@ final class IntegradorEvents implements SmartLifecycle {
             Class<?>[] parameters = method.getParameterTypes();
             if (parameters.length != 1 || !Event.class.isAssignableFrom(parameters[0])) {
                 throw new IllegalStateException("@IntegradorEventListener at " + method.toGenericString() + ": expected one parameter, a "
-                        + "Message, UserChange, RoomChange, PlatformChange, DeliveryChange or Event");
+                        + "Message, Edit, Delete, Reaction, UserChange, RoomChange, PlatformChange, DeliveryChange or Event");
             }
             Method callable = AopUtils.selectInvocableMethod(method, beans.getType(bean));
             ReflectionUtils.makeAccessible(callable);

@@ -1,0 +1,58 @@
+package dev.integrador;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * A message of another platform has another text. That {@code sender} may edit it is vouched for by their platform alone, which is
+ * that of the message. Of several edits the one with the greatest {@code eventId} counts.
+ *
+ * @param eventId its id; that of the message is {@code of}
+ * @param attempt 1 the first time, more when an earlier handling failed, took too long or died with its process
+ * @param room the room; of one of the application's own, {@code room.id()} is its own id
+ * @param sender who did it
+ * @param senderName the sender's name; its external id as long as nobody announced it
+ * @param of the event id of the message
+ * @param text the text that it has from now on
+ * @param attachments the attachments that it has from now on, or null: those that it had
+ * @param lookup whom it asks for local ids and recipients
+ */
+public record Edit(
+        UUID eventId,
+        int attempt,
+        ExternalId room,
+        ExternalId sender,
+        String senderName,
+        UUID of,
+        String text,
+        List<Attachment> attachments,
+        Lookup lookup)
+        implements Event {
+    /**
+     * What the application calls the room now.
+     *
+     * @return its own id, or the one that is bound to it; else nothing
+     */
+    public Optional<String> localRoom() {
+        return lookup.localId(BindKind.ROOM, room);
+    }
+
+    /**
+     * What the application calls the sender now.
+     *
+     * @return the id that is bound to the sender; else nothing
+     */
+    public Optional<String> localSender() {
+        return lookup.localId(BindKind.USER, sender);
+    }
+
+    /**
+     * The application's own members of the room, as they are now.
+     *
+     * @return their ids
+     */
+    public List<String> recipients() {
+        return lookup.recipients(room);
+    }
+}

@@ -1,0 +1,59 @@
+package dev.integrador;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Somebody reacted to a message, or took a reaction back.
+ *
+ * @param eventId its id; that of the message is {@code of}
+ * @param attempt 1 the first time, more when an earlier handling failed, took too long or died with its process
+ * @param room the room; of one of the application's own, {@code room.id()} is its own id
+ * @param sender who did it
+ * @param senderName the sender's name; its external id as long as nobody announced it
+ * @param of the event id of the message
+ * @param ofPlatform the platform whose user wrote the message
+ * @param emoji with what
+ * @param on false: it was taken back
+ * @param lookup whom it asks for local ids and recipients
+ */
+public record Reaction(
+        UUID eventId,
+        int attempt,
+        ExternalId room,
+        ExternalId sender,
+        String senderName,
+        UUID of,
+        String ofPlatform,
+        String emoji,
+        boolean on,
+        Lookup lookup)
+        implements Event {
+    /**
+     * What the application calls the room now.
+     *
+     * @return its own id, or the one that is bound to it; else nothing
+     */
+    public Optional<String> localRoom() {
+        return lookup.localId(BindKind.ROOM, room);
+    }
+
+    /**
+     * What the application calls the sender now.
+     *
+     * @return the id that is bound to the sender; else nothing
+     */
+    public Optional<String> localSender() {
+        return lookup.localId(BindKind.USER, sender);
+    }
+
+    /**
+     * The application's own members of the room, as they are now.
+     *
+     * @return their ids
+     */
+    public List<String> recipients() {
+        return lookup.recipients(room);
+    }
+}
