@@ -48,6 +48,8 @@ pub(super) async fn rest(
     let asked = asked.filter(|span| *span >= LEAST_ASKED);
     let span = asked.unwrap_or_else(|| backoff::delay(memory.failures, chance()));
     tracing::debug!(platform = queue.dest, ?span, "resting: {}", without_words(&rest.why));
+    let until = SystemTime::now().checked_add(span).unwrap_or_else(SystemTime::now);
+    outbox.peers.presence.rests(queue.dest, &rest.why, until);
     let least = if asked.is_some() { LEAST_ASKED.min(span) } else { LEAST_REST.min(span) };
     let signs = outbox.peers.signs(queue.dest);
     let rested = async {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
@@ -36,6 +36,7 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
             };
             if due && peers.begins_ping(num) {
                 pinged.insert(num, (Instant::now(), generation));
+                peers.presence.pings_again(num, SystemTime::now() + peers.shared.config.ping_interval);
                 let (asking, asked) = (peers.clone(), urgent.contains(&num));
                 peers.shared.spawn(async move {
                     let _ = if asked { ping::ping(&asking, num).await } else { ping::greet(&asking, num).await };
