@@ -89,12 +89,14 @@ pub use inbox::consumer::Consumer;
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetterFilter, Delete, DeleteMessage, Delivery,
     DeliveryChange, DeliveryState, Edit, EditMessage, Event, EventBody, EventKind, ExternalId, Finding, FindingKind,
-    Id, Message, Metric, MetricKind, NewMessage, NewReaction, Platform, PlatformChange, PlatformKind, PlatformState,
-    PlatformStatus, Pong, Reaction, Receipt, Ref, Room, RoomChange, RoomKind, Status, User,
+    Forgotten, Id, Message, Metric, MetricKind, NewMessage, NewReaction, Platform, PlatformChange, PlatformKind,
+    PlatformState, PlatformStatus, Pong, Reaction, Receipt, Ref, Room, RoomChange, RoomKind, Status, User,
 };
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;
+pub use peers::probe::{Found, who_answers};
 pub use registry::edit as registry_file;
 pub use serve::request::request;
+pub use store::sqlite::restore::restore;
 pub use util::fork;
 pub use util::shown::Shown;

@@ -60,7 +60,8 @@ impl World {
     /// The node at the port and with the file of `name`, which calls itself `called`.
     async fn open_as(&self, name: &str, called: &str) -> Node {
         let store = self.folder.path().join(format!("{name}.db"));
-        let config = Config::new(called, store).platforms(self.file(name));
+        let mut config = Config::new(called, store).platforms(self.file(name));
+        config.ping_interval = Duration::from_secs(1);
         Node::open(config.listen(format!("127.0.0.1:{}", self.port(name)))).await.unwrap()
     }
 }
@@ -209,6 +210,88 @@ async fn the_registry_file_is_looked_at_as_it_is_now() {
     std::fs::write(world.file("A"), "[{").unwrap();
     let findings = finds(&nodes[0], &["- registry -"]).await;
     assert!(findings[0].what.contains("line 1") && findings[0].to_do.contains("stays in force"), "{findings:?}");
+    for node in nodes {
+        node.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_nodes_that_take_one_plain_platform_for_theirs_are_found_with_the_cure() {
+    let world = World::new(&["A", "B"]);
+    let port = answering("200 OK").await;
+    let go_chat = |token: &str| json!({"id": 7, "name": "GoChat", "endpoint": format!("http://127.0.0.1:{port}/"), "token": token});
+    world.write("A", &[world.entry("A", "B"), go_chat("the-token-of-gochat-at-a")]);
+    world.write("B", &[world.entry("B", "A"), go_chat("the-token-of-gochat-at-b")]);
+    let nodes = [world.open("A").await, world.open("B").await];
+    let findings = finds(&nodes[0], &["B hosted_twice GoChat"]).await;
+    assert!(findings[0].to_do.contains("`via`"), "{findings:?}");
+    finds(&nodes[1], &["A hosted_twice GoChat"]).await;
+    // Without being asked for it is in the status, too.
+    shown_in_the_status(&nodes[0], "B", "hosted_twice").await;
+
+    world.write("B", &[world.entry("B", "A"), json!({"id": 7, "name": "GoChat", "via": "A"})]);
+    for node in &nodes {
+        finds(node, &[]).await;
+    }
+    for node in nodes {
+        node.close().await.unwrap();
+    }
+}
+
+/// Waits until the status of this platform has a finding of this kind.
+async fn shown_in_the_status(node: &Node, name: &str, kind: &str) {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let status = node.status().await.unwrap();
+        let platform = status.platforms.iter().find(|platform| &*platform.name == name).unwrap();
+        if platform.findings.iter().any(|finding| finding.kind.as_str() == kind) {
+            return;
+        }
+        assert!(Instant::now() < end, "no {kind} in {status:#?}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_was_added_to_one_file_only_shows_in_the_status_of_the_others() {
+    let world = World::new(&["A", "B", "C"]);
+    world.knows("A", &["B"]);
+    world.knows("B", &["A", "C"]);
+    world.knows("C", &["B"]);
+    let nodes = [world.open("A").await, world.open("B").await, world.open("C").await];
+    shown_in_the_status(&nodes[0], "B", "not_known_here").await;
+    shown_in_the_status(&nodes[2], "B", "not_known_here").await;
+    shown_in_the_status(&nodes[1], "A", "not_known_there").await;
+    world.knows("A", &["B", "C"]);
+    world.knows("C", &["A", "B"]);
+    let end = Instant::now() + PATIENCE;
+    for node in &nodes {
+        while node.status().await.unwrap().platforms.iter().any(|platform| !platform.findings.is_empty()) {
+            assert!(Instant::now() < end, "{:#?}", node.status().await);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+    for node in nodes {
+        node.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_nobody_announced_and_a_private_room_without_any_are_found() {
+    let world = World::new(&["A", "B"]);
+    world.knows("A", &["B"]);
+    world.knows("B", &["A"]);
+    let nodes = [world.open("A").await, world.open("B").await];
+    nodes[0].publish_user(1, "Ana").await.unwrap();
+    let members = |ids: &[i64]| vec![("A".to_owned(), ids.iter().map(|id| (*id).into()).collect())];
+    nodes[0].publish_room(7, "Plaza", integrador::RoomKind::Private, members(&[1, 99])).await.unwrap();
+    nodes[0].publish_room(8, "Nadie", integrador::RoomKind::Private, vec![]).await.unwrap();
+    let findings = finds(&nodes[0], &["A members -"]).await;
+    let what: Vec<_> = findings.iter().map(|finding| finding.what.as_str()).collect();
+    assert!(what.len() == 2 && what[0].contains("A:99") && what[1].contains("no members"), "{what:?}");
+    nodes[0].publish_user(99, "Zoe").await.unwrap();
+    nodes[0].publish_room(8, "Nadie", integrador::RoomKind::Private, members(&[1])).await.unwrap();
+    finds(&nodes[0], &[]).await;
     for node in nodes {
         node.close().await.unwrap();
     }

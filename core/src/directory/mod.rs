@@ -14,6 +14,7 @@
 //! | [`target`] | to which address, and with which token? |
 //! | [`users`] ([`people`]) | who are its users, and in which form is an id kept? |
 //! | [`rooms`], [`room`] | which rooms are there; who is a member of one? |
+//! | [`strangers`] | which members does nobody know? |
 //! | [`bindings`] | what does an id of the app's mean? |
 //! | [`lanes`] | how much waits in a lane, and what does it tell first? |
 //! | [`load`] | how do the store's rows get in? |
@@ -28,6 +29,7 @@ mod reach;
 pub(crate) mod room;
 mod rooms;
 mod state;
+mod strangers;
 pub(crate) mod target;
 #[cfg(test)]
 mod tests;

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::words::words;
 
 /// Something that is wrong with the registry, or with a platform in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Finding {
     /// The platform that it is about; None: the registry file as a whole.
@@ -23,7 +23,7 @@ pub struct Finding {
 }
 
 /// What is wrong with the registry, or with a platform in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FindingKind {
@@ -44,6 +44,10 @@ pub enum FindingKind {
     /// It has no entry for a node that has one here, or none by the name of this one: what one's users write does not reach
     /// the other.
     NotKnownThere,
+    /// A plain platform that both this node and that one take for theirs: what it posts to one of them the other refuses.
+    HostedTwice,
+    /// A room that is at home here has members whom nobody has announced, or is private and has none.
+    Members,
 }
 
 words!(FindingKind {
@@ -55,4 +59,6 @@ words!(FindingKind {
     OtherName: "other_name",
     NotKnownHere: "not_known_here",
     NotKnownThere: "not_known_there",
+    HostedTwice: "hosted_twice",
+    Members: "members",
 });

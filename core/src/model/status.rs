@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::PlatformKind;
+use super::{Finding, PlatformKind};
 use crate::util::time::rfc3339_or_null;
 
 /// How a node stands.
@@ -37,7 +37,8 @@ pub struct PlatformStatus {
     pub kind: PlatformKind,
     /// The node that hosts it.
     pub via: Option<Arc<str>>,
-    /// Whether it answers; None: not tried yet, or (seen by an administrator) no node is running.
+    /// Whether it answers; None: not tried yet, or (seen by an administrator) no node is running. Of one that another node
+    /// hosts, this one knows only that it can't be reached while that node is down: else None.
     pub up: Option<bool>,
     /// Since when.
     #[serde(serialize_with = "rfc3339_or_null")]
@@ -56,4 +57,11 @@ pub struct PlatformStatus {
     pub alarm: Option<String>,
     /// What was wrong when its users were imported last: the list as a whole, or how many of its entries, and why.
     pub import_error: Option<String>,
+    /// Why it is down, or why what waits for it is not sent now; None while all is well.
+    pub last_error: Option<String>,
+    /// When it is tried again, unless it gives a sign of life sooner.
+    #[serde(serialize_with = "rfc3339_or_null")]
+    pub next_try: Option<SystemTime>,
+    /// What its last ping showed to be wrong between the registries of both sides, at most 20: who is not known to whom.
+    pub findings: Vec<Finding>,
 }

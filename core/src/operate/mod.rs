@@ -1,8 +1,11 @@
 //! What an operator sees and does: how the node and the others stand ([`status`]), [`deliveries`], [`dead_letters`],
-//! [`metrics`].
+//! [`forget`], [`metrics`].
 
 pub(crate) mod dead_letters;
 pub(crate) mod deliveries;
+pub(crate) mod forget;
+#[cfg(test)]
+mod forget_tests;
 pub(crate) mod metrics;
 pub(crate) mod status;
 #[cfg(test)]

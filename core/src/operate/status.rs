@@ -45,19 +45,30 @@ fn known(
     noted: Option<HashMap<PlatformNum, Contact>>,
 ) -> Vec<(PlatformNum, PlatformStatus)> {
     let looks_on = noted.is_some();
-    let mut noted = noted.unwrap_or_default();
+    let noted = noted.unwrap_or_default();
     let directory = operator.shared.directory.read();
     let mut platforms = Vec::new();
     for row in directory.platforms.values() {
         let num = row.num;
         let waiting = directory.waiting(num);
         let dead = dead.get(&num).copied().unwrap_or(0);
-        let lane = directory.is_lane(num) || looks_on && row.known;
+        // An administrator has no registry: the node noted for whom it has a lane. A store of an earlier version has no note.
+        let lane = match looks_on {
+            false => directory.is_lane(num),
+            true => row.known && row.via.is_none() && noted.get(&num).is_none_or(|contact| contact.is_lane),
+        };
         let shown = lane || directory.via(num).is_some() || waiting > 0 || dead > 0;
         if num == directory.node && dead == 0 || !shown {
             continue;
         }
-        let contact = noted.remove(&num).unwrap_or_else(|| operator.peers.presence.contact(num));
+        let of = |num| match looks_on {
+            true => noted.get(&num).cloned().unwrap_or_default(),
+            false => operator.peers.presence.contact(num),
+        };
+        let mut contact = of(num);
+        if let Some(gateway) = directory.via(num) {
+            contact.behind(&of(gateway), &directory.name(gateway));
+        }
         let status = PlatformStatus {
             name: row.name.clone(),
             kind: row.kind,
@@ -68,8 +79,11 @@ fn known(
             waiting,
             oldest: None,
             dead,
+            last_error: contact.error().map(str::to_owned),
+            next_try: contact.next_try(),
             alarm: contact.alarm,
             import_error: contact.import_error,
+            findings: contact.findings,
         };
         platforms.push((num, status));
     }

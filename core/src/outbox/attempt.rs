@@ -112,7 +112,7 @@ async fn alone(
             if blamed && failed(outbox, waiting, poison) && answers_otherwise(outbox, target).await {
                 return Ok(Fate::Dead(why));
             }
-            unwell(outbox, target, status, &why);
+            unwell(outbox, target, status, &why).await;
             Err(Rest::asked(answer, why))
         }
     }
@@ -198,7 +198,7 @@ async fn batch(
             if blames_the_event(answer.status, answer.retry_after.as_deref()) {
                 memory.batch_broke();
             }
-            unwell(outbox, target, answer.status, &why);
+            unwell(outbox, target, answer.status, &why).await;
             Progress::none(Rest::asked(answer, why))
         }
     }
@@ -267,9 +267,16 @@ fn down(outbox: &Outbox, target: &Target, why: String) -> Rest {
     Rest::down(why)
 }
 
-/// A gateway in front of it says that it is not there.
-fn unwell(outbox: &Outbox, target: &Target, status: u16, why: &str) {
-    if matches!(status, 502..=504) {
+/// It says that something is wrong with itself. It counts as down if that is a gateway in front of it, which says that it is
+/// not there, or if it answers nothing else either.
+async fn unwell(outbox: &Outbox, target: &Target, status: u16, why: &str) {
+    let down = match status {
+        502..=504 => true,
+        500..=599 if outbox.peers.presence.contact(target.num).up == Some(false) => false,
+        500..=599 => !answers_otherwise(outbox, target).await,
+        _ => false,
+    };
+    if down {
         outbox.peers.is_down(target.num, why);
     }
 }

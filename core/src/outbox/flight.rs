@@ -113,6 +113,7 @@ pub(super) async fn fly(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut M
         let ended: Vec<Waiting> = fates.iter().map(|(waiting, _)| waiting.clone()).collect();
         if !fates.is_empty() {
             memory.failures = 0;
+            outbox.peers.presence.goes_on(queue.dest);
             fates.iter().for_each(|(waiting, _)| memory.poison.hold().clear(waiting.event.id));
             settle::settle_some(outbox, queue.dest, fates).await;
         }

@@ -108,6 +108,7 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
     if settled > 0 {
         fates.iter().for_each(|(waiting, _)| memory.poison.hold().clear(waiting.event.id));
         memory.failures = 0;
+        outbox.peers.presence.goes_on(queue.dest);
         if said.is_empty() {
             settle::settle(outbox, &target, fates).await;
         } else {

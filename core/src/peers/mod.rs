@@ -7,9 +7,12 @@ pub(crate) mod import;
 pub(crate) mod notes;
 pub(crate) mod ping;
 pub(crate) mod presence;
+pub(crate) mod probe;
 
 #[cfg(test)]
 mod contact_tests;
+#[cfg(test)]
+mod down_tests;
 #[cfg(test)]
 mod presence_tests;
 #[cfg(test)]
@@ -22,14 +25,14 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::inbox::Inbox;
-use crate::model::PlatformState;
+use crate::model::{Finding, PlatformState};
 use crate::rules::tell_change;
 use crate::shared::Shared;
 use crate::store::PlatformNum;
 use crate::transport::Transport;
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
-use crate::util::shown::without_words;
+use crate::util::shown::{Shown, in_words, without_words};
 
 use presence::Presence;
 
@@ -114,17 +117,38 @@ impl Peers {
         if self.shared.stopping() {
             return;
         }
-        if let Some(hint) = self.presence.down(num, why) {
-            let name = self.shared.directory.read().name(num);
+        let why = &in_words(why);
+        let before = self.presence.why_down(num);
+        let hint = self.presence.down(num, why);
+        let cause = without_words(why).to_string();
+        let name = || self.shared.directory.read().name(num);
+        if let Some(hint) = hint {
+            let name = name();
             if let Some(times) = seldom("down", &name) {
-                tracing::warn!(platform = %name, "down: {}{times}", without_words(why));
+                tracing::warn!(platform = %name, "down: {cause}{times}");
             }
             self.inbox.hint([hint]);
+        } else if before.is_some_and(|before| without_words(&before).to_string() != cause) {
+            let name = name();
+            if let Some(times) = seldom("still down", &name) {
+                tracing::warn!(platform = %name, "still down, by now since: {cause}{times}");
+            }
+        }
+    }
+
+    /// What a node's ping showed to be wrong. What is new of it is logged.
+    pub(crate) fn found(&self, num: PlatformNum, findings: Vec<Finding>) {
+        for finding in self.presence.found(num, findings) {
+            let name = self.shared.directory.read().name(num);
+            if let Some(times) = seldom("found", &name) {
+                tracing::warn!(platform = %name, "{}; {}{times}", Shown(&finding.what), Shown(&finding.to_do));
+            }
         }
     }
 
     /// A peer answered 401 or 403: a wrong token or a wrong registry.
     pub(crate) fn refused(&self, num: PlatformNum, why: &str) {
+        let why = &in_words(why);
         if self.presence.alarm(num, Some(why.to_owned())) {
             let name = self.shared.directory.read().name(num);
             if let Some(times) = seldom("refused", &name) {

@@ -1,11 +1,12 @@
 //! Asking another platform what it is and whether it is there: ping, `GET users`, `GET platforms`.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::Peers;
+use super::{Peers, check};
 use crate::directory::target::Target;
 use crate::model::Pong;
 use crate::registry::parse_endpoint;
@@ -21,7 +22,9 @@ use crate::{Config, Error, ErrorKind, Result};
 /// The longest directory that is taken in: as many users as are taken from one, at 160 bytes each.
 const MAX_DIRECTORY: usize = 32 << 20;
 /// The longest answer to a ping.
-const MAX_PONG: usize = 1 << 20;
+pub(super) const MAX_PONG: usize = 1 << 20;
+/// This many of the things that one ping shows to be wrong are kept.
+const MAX_FOUND: usize = 20;
 
 /// Asks the node under an endpoint who it is, without a token: what `integrador ping` does.
 ///
@@ -106,12 +109,19 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
                 tracing::warn!(platform = %target.name, "its ping says another name, {}; the registry's counts", Shown(&pong.platform));
             }
             let is_node = pong.is_some();
-            let learned = peers.shared.writer.run(move |job| platform::pong(job, num, pong.as_ref(), revision)).await;
+            let said = pong.clone();
+            let learned = peers.shared.writer.run(move |job| platform::pong(job, num, said.as_ref(), revision)).await;
             if let Ok(news) = learned {
                 if news && is_node {
                     abilities(peers, &target).await;
                 }
                 peers.presence.answered(num, began);
+                let found = pong.as_ref().map(|pong| check::of_node(peers, &target, pong, &HashSet::new()));
+                let mut found = found.unwrap_or_default();
+                found.truncate(MAX_FOUND);
+                peers.found(num, found);
+                let both = |pong: &Pong| pong.knows.iter().flatten().any(|name| pong.hosts.contains(name));
+                peers.presence.doubts(num, pong.as_ref().is_some_and(both));
             }
             // It is there, even if what it said can't be written now.
             peers.is_up(num);

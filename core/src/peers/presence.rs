@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::inbox::Hint;
+use crate::model::Finding;
 use crate::store::{ContactRow, PlatformNum};
 use crate::util::lock::MutexExt;
 use crate::util::time::{epoch_ms, instant};
@@ -22,14 +23,50 @@ pub(crate) struct Contact {
     pub alarm: Option<String>,
     /// What was wrong when its users were imported last.
     pub import_error: Option<String>,
+    /// Why it counts as down.
+    pub down: Option<String>,
+    /// Why its lane rests, and until when.
+    pub rest: Option<(String, SystemTime)>,
+    /// When it is pinged next while it is down.
+    pub next_ping: Option<SystemTime>,
+    /// What its last ping showed to be wrong.
+    pub findings: Vec<Finding>,
+    /// How many of its pings in a row named a node, or a platform that it hosts: it did not know yet which.
+    doubts: u32,
+    /// Read from a note: the node had a lane for it.
+    pub is_lane: bool,
     heard: Option<Instant>,
     /// When it was asked back, since it had pinged.
     asked_back: Option<Instant>,
 }
 
 impl Contact {
+    /// As far as can be told of a platform that this node hosts: it can't be reached while that one is down.
+    pub(crate) fn behind(&mut self, gateway: &Contact, name: &str) {
+        (self.up, self.since) = (None, None);
+        if gateway.up == Some(false) {
+            (self.up, self.since) = (Some(false), gateway.since);
+            self.down = Some(format!("{name}, which hosts it, is down"));
+            self.next_ping = gateway.next_try();
+        }
+    }
+
+    /// Why it counts as down, or why its lane rests.
+    pub(crate) fn error(&self) -> Option<&str> {
+        let rest = self.rest.as_ref().map(|(why, _)| why);
+        self.down.as_ref().or(rest).map(String::as_str)
+    }
+
+    /// When it is tried again; None while nothing is wrong.
+    pub(crate) fn next_try(&self) -> Option<SystemTime> {
+        let ping = self.next_ping.filter(|_| self.up == Some(false));
+        let rest = self.rest.as_ref().map(|(_, until)| *until);
+        [ping, rest].into_iter().flatten().filter(|at| *at > SystemTime::now()).min()
+    }
+
     /// As command lines beside this process find it.
-    pub(crate) fn row(&self, platform: PlatformNum) -> ContactRow {
+    pub(crate) fn row(&self, platform: PlatformNum, is_lane: bool) -> ContactRow {
+        let findings = (!self.findings.is_empty()).then(|| serde_json::to_string(&self.findings).ok()).flatten();
         ContactRow {
             platform,
             up: self.up,
@@ -37,6 +74,10 @@ impl Contact {
             last: self.last.map(epoch_ms),
             alarm: self.alarm.as_deref().map(Into::into),
             import_error: self.import_error.as_deref().map(Into::into),
+            error: self.error().map(Into::into),
+            next_try: self.next_try().map(epoch_ms),
+            findings: findings.map(Into::into),
+            is_lane,
         }
     }
 }
@@ -49,6 +90,10 @@ impl From<ContactRow> for Contact {
             last: row.last.map(instant),
             alarm: row.alarm.as_deref().map(str::to_owned),
             import_error: row.import_error.as_deref().map(str::to_owned),
+            down: row.error.as_deref().map(str::to_owned),
+            next_ping: row.next_try.map(instant),
+            is_lane: row.is_lane,
+            findings: row.findings.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default(),
             ..Contact::default()
         }
     }
@@ -98,6 +143,7 @@ impl Presence {
         let contact = contacts.entry(num).or_default();
         contact.last = Some(SystemTime::now());
         contact.heard = Some(Instant::now());
+        contact.down = None;
         self.changed.notify_one();
         if contact.up == Some(true) {
             return None;
@@ -111,6 +157,10 @@ impl Presence {
     pub(crate) fn down(&self, num: PlatformNum, why: &str) -> Option<Hint> {
         let mut contacts = self.contacts.hold();
         let contact = contacts.entry(num).or_default();
+        if contact.down.as_deref() != Some(why) {
+            contact.down = Some(why.to_owned());
+            self.changed.notify_one();
+        }
         if contact.up == Some(false) {
             return None;
         }
@@ -118,6 +168,59 @@ impl Presence {
         contact.up = Some(false);
         contact.since = Some(SystemTime::now());
         Some(Hint::Down(num, why.to_owned()))
+    }
+
+    /// Why it counts as down, if it does.
+    pub(crate) fn why_down(&self, num: PlatformNum) -> Option<String> {
+        self.contacts.hold().get(&num).and_then(|contact| contact.down.clone())
+    }
+
+    /// Its lane rests, for this reason and until then.
+    pub(crate) fn rests(&self, num: PlatformNum, why: &str, until: SystemTime) {
+        self.contacts.hold().entry(num).or_default().rest = Some((why.to_owned(), until));
+        self.changed.notify_one();
+    }
+
+    /// Something in its lane came to an end.
+    pub(crate) fn goes_on(&self, num: PlatformNum) {
+        if self.contacts.hold().get_mut(&num).is_some_and(|contact| contact.rest.take().is_some()) {
+            self.changed.notify_one();
+        }
+    }
+
+    /// When it is pinged next if it stays down.
+    pub(crate) fn pings_again(&self, num: PlatformNum, at: SystemTime) {
+        let mut contacts = self.contacts.hold();
+        let contact = contacts.entry(num).or_default();
+        contact.next_ping = Some(at);
+        if contact.up == Some(false) {
+            self.changed.notify_one();
+        }
+    }
+
+    /// How many pings before its last one left open who of its platforms is a node, if that one did too: by now it may know.
+    pub(crate) fn doubted(&self, num: PlatformNum) -> Option<u32> {
+        self.contacts.hold().get(&num).and_then(|contact| contact.doubts.checked_sub(1))
+    }
+
+    /// Its last ping left that open, or not.
+    pub(crate) fn doubts(&self, num: PlatformNum, in_doubt: bool) {
+        let mut contacts = self.contacts.hold();
+        let contact = contacts.entry(num).or_default();
+        contact.doubts = if in_doubt { contact.doubts.saturating_add(1) } else { 0 };
+    }
+
+    /// What its last ping showed to be wrong. Returns what of it is new.
+    pub(crate) fn found(&self, num: PlatformNum, findings: Vec<Finding>) -> Vec<Finding> {
+        let mut contacts = self.contacts.hold();
+        let before = &mut contacts.entry(num).or_default().findings;
+        if *before == findings {
+            return Vec::new();
+        }
+        let new = findings.iter().filter(|finding| !before.contains(finding)).cloned().collect();
+        *before = findings;
+        self.changed.notify_one();
+        new
     }
 
     /// Something verified came from it. Returns whether it was thought to be down (or not known).

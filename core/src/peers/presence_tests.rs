@@ -137,10 +137,33 @@ fn what_is_noted_of_a_contact_can_be_read_again() {
     presence.up(ONE);
     presence.alarm(ONE, Some("401".into()));
     presence.imported(ONE, Some("odd".into()));
-    let row = presence.contact(ONE).row(ONE);
-    assert_eq!(Contact::from(row.clone()).row(ONE), row);
+    let row = presence.contact(ONE).row(ONE, true);
+    assert_eq!(Contact::from(row.clone()).row(ONE, true), row);
     assert_eq!((row.up, row.alarm.as_deref(), row.import_error.as_deref()), (Some(true), Some("401"), Some("odd")));
     assert!(row.since.is_some() && row.last.is_some());
-    let nothing = ContactRow { platform: OTHER, up: None, since: None, last: None, alarm: None, import_error: None };
-    assert_eq!(presence.contact(OTHER).row(OTHER), nothing);
+    let nothing = ContactRow {
+        platform: OTHER,
+        up: None,
+        since: None,
+        last: None,
+        alarm: None,
+        import_error: None,
+        error: None,
+        next_try: None,
+        findings: None,
+        is_lane: false,
+    };
+    assert_eq!(presence.contact(OTHER).row(OTHER, false), nothing);
+}
+
+#[test]
+fn who_did_not_know_who_is_a_node_is_asked_again_soon_and_then_less_and_less_often() {
+    let presence = Presence::default();
+    assert_eq!(presence.doubted(ONE), None);
+    let asked_after = [true, true, true, false, true].map(|in_doubt| {
+        presence.doubts(ONE, in_doubt);
+        presence.doubted(ONE)
+    });
+    assert_eq!(asked_after, [Some(0), Some(1), Some(2), None, Some(0)]);
+    assert_eq!(presence.doubted(OTHER), None);
 }

@@ -20,6 +20,8 @@ use crate::rules::parked::park;
 use crate::rules::routing::{Source, audience, route};
 use crate::store::{AnnouncementRow, EventRow, Ids, Members, PlatformKind, PlatformNum, RoomNum, RoomRow};
 use crate::util::hash::IndexSet;
+use crate::util::seldom::seldom;
+use crate::util::shown::Shown;
 use crate::wire::{self, RoomBody, write};
 use crate::{Error, ErrorKind, Result};
 
@@ -296,11 +298,26 @@ fn announce(
         // The app gets the whole room as it is when it takes the event.
         hand_in(job, id, EventKind::Room, by, Some(num), Bytes::new())?;
     }
+    if arrival.source.peer().is_none() {
+        warn(job, by, num);
+    }
     let subject = Some(Subject::Room(num, by));
     let taken = send(job, arrival, &route, Outgoing { id, kind: EventKind::Room, room: Some(num), body, subject })?;
     match before {
         None => Ok(Taken { new_room: Some(num), ..taken }),
         Some(before) => catch_up(job, num, by, &before).map(|()| taken),
+    }
+}
+
+/// Says in the log what is hardly meant so of the members of a room that was announced here.
+fn warn(job: &Job<'_>, by: PlatformNum, num: RoomNum) {
+    let directory = job.directory();
+    let Some((room, what)) = directory.room(num).and_then(|room| Some((room, directory.oddity_of(room)?))) else {
+        return;
+    };
+    let name = directory.name(by);
+    if let Some(times) = seldom("members", &name) {
+        tracing::warn!(platform = %name, "its room {} {}{times}", Shown(&room.row.id), Shown(what));
     }
 }
 

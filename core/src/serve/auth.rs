@@ -222,7 +222,13 @@ fn speaks_for(job: &Job<'_>, presence: &Presence, peer: PlatformNum, claimed: &s
             return Ok(num);
         }
         if num == directory.node || directory.belongs_to_the_file(num) {
-            return Err(forbidden("the registry here says otherwise"));
+            let hosted_twice = format!(
+                "{} hosts it too, since its registry file gives it an endpoint. Only one node can be its gateway: in the \
+                 registry file of the other, give its entry `via` with the gateway's name instead of `endpoint` and `token`",
+                directory.name(directory.node)
+            );
+            let why = if directory.is_hosted(num) { &hosted_twice } else { "the registry here says otherwise" };
+            return Err(forbidden(why));
         }
         if directory.via(num).is_some_and(|other| directory.is_lane(other)) {
             return Err(forbidden("another node hosts it"));

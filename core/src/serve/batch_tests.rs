@@ -70,7 +70,7 @@ async fn each_line_of_a_batch_is_judged_by_itself_and_answered_in_its_place() {
         (json!({"id": unique(), "kind": "user"}), 400, "expected"),
         (line("no uuid", "user", &user("Sur", 5)), 401, "`id`"),
         (line(Uuid::from_u128(7), "user", &user("Sur", 5)), 401, "`id`"),
-        (line(unique(), "user", &user("legacy", 4)), 403, "the registry here says otherwise"),
+        (line(unique(), "user", &user("legacy", 4)), 403, "give its entry `via`"),
         (line(unique(), "user", &user("Norte", 4)), 403, "the registry here says otherwise"),
         (line(unique(), "message", &message("Sur", ("Norte", 98), 4)), 202, "stored; it waits for its room"),
         (line(unique(), "message", &message("Sur", ("Norte", 2), 4)), 403, "member"),

@@ -209,6 +209,14 @@ pub(crate) struct ContactRow {
     pub alarm: Option<Arc<str>>,
     /// What was wrong when its users were imported last.
     pub import_error: Option<Arc<str>>,
+    /// Why it counts as down, or why the lane to it rests.
+    pub error: Option<Arc<str>>,
+    /// When it is tried again.
+    pub next_try: Option<i64>,
+    /// What its last ping showed to be wrong, as JSON.
+    pub findings: Option<Arc<str>>,
+    /// The registry in force at the node reaches it by a lane of its own.
+    pub is_lane: bool,
 }
 
 /// The greatest event id of one platform in one room: to know what comes late, and what later ids must exceed. Without those

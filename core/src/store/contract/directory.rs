@@ -314,7 +314,18 @@ pub(crate) fn a_lease_has_one_holder_until_it_is_dropped<S: Store>(open: &dyn Fn
 }
 
 pub(crate) fn what_command_lines_are_told_is_kept_and_replaced<S: Store>(open: &dyn Fn() -> S) {
-    let up = ContactRow { platform: 2, up: Some(true), since: Some(5), last: Some(7), alarm: None, import_error: None };
+    let up = ContactRow {
+        platform: 2,
+        up: Some(true),
+        since: Some(5),
+        last: Some(7),
+        alarm: None,
+        import_error: None,
+        error: None,
+        next_try: None,
+        findings: None,
+        is_lane: true,
+    };
     let unknown = ContactRow {
         platform: 3,
         up: None,
@@ -322,6 +333,10 @@ pub(crate) fn what_command_lines_are_told_is_kept_and_replaced<S: Store>(open: &
         last: None,
         alarm: Some("401".into()),
         import_error: Some("1 entry is odd".into()),
+        error: Some("no answer in time".into()),
+        next_try: Some(11),
+        findings: Some("[]".into()),
+        is_lane: false,
     };
     let down = ContactRow { up: Some(false), last: Some(9), ..up.clone() };
     let (first, second) = (OwnerRow { node: 1, standalone: true }, OwnerRow { node: 4, standalone: false });

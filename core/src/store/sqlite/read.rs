@@ -164,16 +164,22 @@ pub(super) fn owner(conn: &Connection) -> Result<Option<OwnerRow>> {
 pub(super) fn contacts(conn: &Connection) -> Result<Vec<ContactRow>> {
     query::all(
         conn,
-        "SELECT platform, up, since, last, alarm, import_error FROM contact ORDER BY platform",
+        "SELECT platform, up, since, last, alarm, import_error, error, next_try, findings, is_lane
+         FROM contact ORDER BY platform",
         [],
         |row| {
+            let text = |at| row.get::<_, Option<String>>(at).map(|text| text.map(Into::into));
             Ok(ContactRow {
                 platform: row.get(0)?,
                 up: row.get(1)?,
                 since: row.get(2)?,
                 last: row.get(3)?,
-                alarm: row.get::<_, Option<String>>(4)?.map(Into::into),
-                import_error: row.get::<_, Option<String>>(5)?.map(Into::into),
+                alarm: text(4)?,
+                import_error: text(5)?,
+                error: text(6)?,
+                next_try: row.get(7)?,
+                findings: text(8)?,
+                is_lane: row.get(9)?,
             })
         },
     )

@@ -201,10 +201,12 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_contact(&mut self, row: &ContactRow) -> Result<()> {
-        let sql = "INSERT OR REPLACE INTO contact (platform, up, since, last, alarm, import_error)
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
-        let (alarm, import_error) = (row.alarm.as_deref(), row.import_error.as_deref());
-        self.run(sql, params![row.platform, row.up, row.since, row.last, alarm, import_error]).map(drop)
+        let sql = "INSERT OR REPLACE INTO contact
+                       (platform, up, since, last, alarm, import_error, error, next_try, findings, is_lane)
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+        let ContactRow { platform, up, since, last, alarm, import_error, error, next_try, findings, is_lane } = row;
+        let params = params![platform, up, since, last, alarm, import_error, error, next_try, findings, is_lane];
+        self.run(sql, params).map(drop)
     }
 
     fn put_age(&mut self, mark: AgeMark) {
