@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from http.client import HTTPException
+from pathlib import Path
 
 import pytest
 
@@ -178,6 +179,20 @@ def test_a_clean_end_closes_it_quickly_and_says_nothing_bad(serve: Start, server
     app.end()
     assert time.monotonic() - begin < 8
     assert "Traceback" not in app.log(), app.log()[-3000:]
+
+
+@pytest.mark.parametrize("autostart", ["true", "detect"])
+@pytest.mark.parametrize("server", each(["uwsgi --master", "uwsgi --lazy-apps"]))
+def test_no_worker_of_uwsgi_hangs_however_often_the_master_forks(serve: Start, server: str, autostart: str) -> None:
+    app = serve([*SERVERS[server], "--processes", "8"], FLASK_INTEGRADOR_AUTOSTART=autostart)
+    eventually(app.answers, "that it serves")
+    began: list[int] = []
+    for _ in range(60):
+        began.append(int(app.ask("/")))  # the first request of this one, by which it opens the node at the latest
+        assert len(list(Path(f"/proc/{app.pid}/task").iterdir())) == 1, "the process that forks has a thread"
+        app.kill(began[-1])
+    assert len(set(began)) == 60
+    assert set(began) <= set(app.opened_in())
 
 
 # ---- commands beside it
