@@ -23,20 +23,24 @@ def note(*words: object) -> None:
     os.close(file)
 
 
+integrador = Integrador()
+
+
+@integrador.on_start
+def start(node: Node) -> None:
+    note("start", os.getpid())
+    node.publish_user(1, "Marcelo")
+
+
+@integrador.on_message
+def message(event: Message) -> None:
+    note("message", event.event_id, event.attempt, os.getpid(), event.text)
+    time.sleep(float(os.environ.get("HANDLING", "0")))
+
+
 def create_app() -> Flask:
     app = Flask(__name__, instance_path=FOLDER)
     app.config.from_prefixed_env()
-    integrador = Integrador()
-
-    @integrador.on_start
-    def start(node: Node) -> None:
-        note("start", os.getpid())
-        node.publish_user(1, "Marcelo")
-
-    @integrador.on_message
-    def message(event: Message) -> None:
-        note("message", event.event_id, event.attempt, os.getpid(), event.text)
-        time.sleep(float(os.environ.get("HANDLING", "0")))
 
     @app.get("/")
     def home() -> str:

@@ -5,13 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from integrador import Message, Node
 
@@ -20,6 +26,8 @@ from ports import free_port
 from processes import PATIENCE, Process, in_group
 
 HERE = Path(__file__).resolve().parent
+GUIDE = HERE.parents[2] / "docs" / "flask.md"
+UWSGI = shutil.which("uwsgi", path=str(Path(sys.executable).parent)) or "uwsgi is not installed"
 GUNICORN = [
     sys.executable,
     "-m",
@@ -37,7 +45,18 @@ def script(end: str) -> list[str]:
     return [sys.executable, "-c", f"import flask_app; app = flask_app.create_app(); {end}"]
 
 
-SERVERS = {
+def uwsgi(module: str, *options: str) -> list[str]:
+    command = [UWSGI, "--http-socket", "127.0.0.1:{port}", "--virtualenv", sys.prefix, "--enable-threads", "--need-app"]
+    return [*command, "--module", module, *options]
+
+
+def granian(*target: str) -> list[str]:
+    return [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", "{port}", "--workers", "2", *target]
+
+
+WITH_ITS_HOOK = ["--config", "{guide}/gunicorn.conf.py"]
+LAZY = ["--master", "--processes", "2", "--lazy-apps"]
+DETECTED = {
     "gunicorn": [*GUNICORN, "--workers", "2"],
     "gunicorn --preload": [*GUNICORN, "--workers", "2", "--preload"],
     "gunicorn --threads": [*GUNICORN, "--workers", "1", "--threads", "4"],
@@ -47,12 +66,52 @@ SERVERS = {
     "flask run": FLASK,
     "flask run --debug": [*FLASK, "--debug"],
     "app.run": script("app.run(port={port})"),
+    "uwsgi": uwsgi("flask_app:create_app()"),
+    "uwsgi --master": uwsgi("flask_app:create_app()", "--master", "--processes", "2"),
 }
+"""Those in which the extension finds out by itself that they serve."""
+
+SERVERS = {
+    **DETECTED,
+    "uwsgi --lazy-apps": uwsgi("flask_app:create_app()", *LAZY),
+    "granian": granian("--factory", "flask_app:create_app"),
+    "wsgiref": script(
+        "from wsgiref.simple_server import make_server; make_server('127.0.0.1', {port}, app).serve_forever()"
+    ),
+}
+HOOKED = {
+    **{name: [*command, *WITH_ITS_HOOK] for name, command in SERVERS.items() if name.startswith("gunicorn")},
+    "uwsgi": uwsgi("uwsgi_board:app"),
+    "uwsgi --master": uwsgi("uwsgi_board:app", "--master", "--processes", "2"),
+    "uwsgi --lazy-apps": uwsgi("web:app", *LAZY),
+    "granian": granian("web:app"),
+    "waitress.serve": [sys.executable, "{guide}/serve.py"],
+}
+"""Those whose hook calls `start`, by the lines of the guide."""
 
 
-def environment(**more: str) -> dict[str, str]:
-    """Of a server that imports an application from this folder."""
-    path = os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")])
+def workers(server: str) -> int:
+    """How many processes serve."""
+    return 2 if "2" in SERVERS[server] else 1
+
+
+def each(servers: Iterable[str]) -> list[Any]:
+    """For `parametrize`; without uWSGI where it is not installed."""
+    missing = pytest.mark.skipif(not Path(UWSGI).exists(), reason="tests/python/run builds uWSGI where it can")
+    return [pytest.param(name, marks=missing if name.startswith("uwsgi") else ()) for name in servers]
+
+
+def guide(folder: Path, port: int) -> Path:
+    """A folder with the files that the guide names, for this application instead of its board."""
+    folder.mkdir(exist_ok=True)
+    for file, code in re.findall(r"`([\w.]+)`:\n\n```python\n(.*?)```", GUIDE.read_text(), re.DOTALL):
+        (folder / file).write_text(code.replace("from board", "from flask_app").replace("5821", str(port)))
+    return folder
+
+
+def environment(*folders: Path, **more: str) -> dict[str, str]:
+    """Of a server that imports an application from these folders and this one."""
+    path = os.pathsep.join([*map(str, folders), str(HERE), os.environ.get("PYTHONPATH", "")])
     return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **more}
 
 
@@ -63,8 +122,10 @@ class Server:
         self.folder = net.folder
         self.port = net.ports["BuasApp"]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._command = [part.replace("{port}", str(self.port)) for part in command]
+        texts = guide(self.folder / "guide", self.port)
+        self._command = [part.replace("{port}", str(self.port)).replace("{guide}", str(texts)) for part in command]
         self._environment = environment(
+            texts,
             FOLDER=str(self.folder),
             FLASK_INTEGRADOR_PLATFORM="BuasApp",
             FLASK_INTEGRADOR_PLATFORMS=str(net.registry("BuasApp")),
@@ -144,6 +205,14 @@ class Server:
         file = self.folder / "notes"
         lines = file.read_text().splitlines() if file.exists() else []
         return [words[1:] for words in (line.split(" ", 4) for line in lines) if words[0] == kind]
+
+    def listens(self) -> bool:
+        """Without a request."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 5):
+                return True
+        except OSError:
+            return False
 
     def opened_in(self) -> list[int]:
         return [int(pid) for (pid,) in self.notes("start")]

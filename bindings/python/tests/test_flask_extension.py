@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import threading
 import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,7 +34,7 @@ def make(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     yield app
     for one in made:
         if "integrador" in one.extensions:
-            Integrador().close(one)
+            one.extensions["integrador"].close(one)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ WRONG: dict[str, list[Any]] = {
     "PLATFORMS": ["nowhere.json", 7],
     "PREFIX": ["api", 7],
     "LISTEN": ["8081", 8081],
-    "AUTOSTART": ["false", 0],
+    "AUTOSTART": ["false", 0, "always"],
     "DIRECTORY": ["everybody"],
     "MAX_PENDING": [0, "many", True, 1.5],
     "RETENTION": [-1, "30 days", True],
@@ -87,7 +88,25 @@ def test_the_store_is_in_the_instance_folder_unless_said_otherwise(make: Callabl
     assert (tmp_path / "elsewhere.db").exists()
 
 
+def test_the_defaults_are_in_the_configuration_and_nothing_that_was_given_is_changed(
+    make: Callable[..., Flask],
+) -> None:
+    given = make(INTEGRADOR_PREFIX=None, INTEGRADOR_STORE="mine.db", INTEGRADOR_AUTOSTART="detect")
+    for app, expected in ((make(), ("/api", "integrador.db", True)), (given, (None, "mine.db", "detect"))):
+        assert tuple(app.config[f"INTEGRADOR_{key}"] for key in ("PREFIX", "STORE", "AUTOSTART")) == expected
+
+
 # ---- the conventions
+
+
+def test_the_application_has_the_extension_itself(make: Callable[..., Flask]) -> None:
+    integrador = Integrador()
+    app = make(integrador)
+    assert app.extensions["integrador"] is integrador
+    with app.app_context():
+        node = integrador.start(current_app)
+        assert integrador.node is node
+        assert integrador.start() is node
 
 
 def test_an_application_has_one_extension_and_a_second_is_refused(make: Callable[..., Flask]) -> None:
@@ -115,6 +134,11 @@ def test_an_application_without_the_extension_is_told_so() -> None:
         current_node.users()
 
 
+def test_an_extension_that_the_application_was_not_initialised_with_is_told_so(make: Callable[..., Flask]) -> None:
+    with pytest.raises(RuntimeError, match="init_app"):
+        Integrador().start(make())
+
+
 def test_nothing_opens_while_the_application_is_being_made(make: Callable[..., Flask]) -> None:
     app = make()
     with app.app_context(), pytest.raises(ClosedError, match="on_start"):
@@ -122,7 +146,15 @@ def test_nothing_opens_while_the_application_is_being_made(make: Callable[..., F
     assert not Path(app.instance_path).exists()
 
 
-def test_the_first_request_opens_the_node_where_the_server_is_not_recognised(make: Callable[..., Flask]) -> None:
+def test_no_thread_begins_before_the_first_request(make: Callable[..., Flask]) -> None:
+    before = set(threading.enumerate())
+    app = make()
+    assert set(threading.enumerate()) <= before
+    app.test_client().get("/api/ping")
+    assert set(threading.enumerate()) - before
+
+
+def test_the_first_request_opens_the_node_and_no_other_opens_a_second(make: Callable[..., Flask]) -> None:
     integrador = Integrador()
     begun: list[Node] = []
     integrador.on_start(begun.append)
@@ -150,6 +182,34 @@ def test_without_autostart_only_start_opens(make: Callable[..., Flask]) -> None:
     assert (refused.status_code, refused.headers["Retry-After"]) == (503, "1")
     assert "INTEGRADOR_AUTOSTART" in refused.get_json()["message"]
     integrador.start(app)
+    assert app.test_client().get("/api/ping").status_code == 200
+
+
+def test_a_test_opens_nothing_by_a_request_but_by_start(make: Callable[..., Flask]) -> None:
+    integrador = Integrador()
+    app = make(integrador)
+    app.add_url_rule("/", view_func=lambda: current_node.name)
+    app.config["TESTING"] = True
+    client = app.test_client()
+    assert "TESTING" in client.get("/api/ping").get_json()["message"]
+    with pytest.raises(ClosedError, match=r"TESTING.*start"):
+        client.get("/")
+    assert not Path(app.instance_path).exists()
+    integrador.start(app)
+    assert client.get("/").text == "BuasApp"
+    assert client.get("/api/ping").status_code == 200
+    integrador.close(app)
+
+
+def test_what_keeps_start_from_opening_is_raised_and_a_request_tries_again(
+    make: Callable[..., Flask], registry: Path
+) -> None:
+    integrador, good = Integrador(), registry.read_text()
+    app = make(integrador, INTEGRADOR_PLATFORMS=registry)
+    registry.write_text("[")
+    with pytest.raises(ConfigError, match=r"platforms\.json"):
+        integrador.start(app)
+    registry.write_text(good)
     assert app.test_client().get("/api/ping").status_code == 200
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from gunicorn.app.base import BaseApplication
 
 from . import create_app, live
+from .integration.controller import integrador
 
 HELP = """examples:
   python -m buasapp
@@ -60,7 +61,7 @@ class Server(BaseApplication):
             "graceful_timeout": 5,
             "control_socket_disable": True,
             "when_ready": announce,
-            "post_worker_init": hang_up_at_the_end,
+            "post_worker_init": begin,
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
@@ -75,6 +76,12 @@ class Server(BaseApplication):
 def announce(server: Any) -> None:
     """The one line on standard output, which scripts wait for."""
     print(f"listening on http://{server.address[0][0]}:{server.address[0][1]}", flush=True)
+
+
+def begin(worker: Any) -> None:
+    """In the worker, before its first request: what waits for others goes out without one."""
+    integrador.start(worker.wsgi)
+    hang_up_at_the_end(worker)
 
 
 def hang_up_at_the_end(worker: Any) -> None:

@@ -64,6 +64,7 @@ class World:
         app = self.app or self.make()
         self._server = make_server("127.0.0.1", self.ports["BuasApp"], app, threaded=True)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        integrador.start(app)
         return app
 
     def open_norte(self) -> Node:

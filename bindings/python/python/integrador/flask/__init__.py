@@ -16,9 +16,8 @@
         integrador.init_app(app)
         return app
 
-The node opens in the process that serves, as soon as it serves: in each of gunicorn's workers (also with
-`--preload`), under waitress and `flask run`. It answers the other platforms under `/api`. In a view,
-`current_node.publish_message(…)`.
+The node opens with the first request, in each process that serves; `integrador.start(app)` in a hook of the server's
+opens it before. It answers the other platforms under `/api`. In a view, `current_node.publish_message(…)`.
 """
 
 from ._extension import Integrador, current_node

@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from .. import _errors
 from .._node import Node
+from . import _uwsgi
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
@@ -23,7 +24,7 @@ def blueprint(prefix: str, max_body: int, node: Callable[[], Node]) -> Blueprint
     def handle(path: str) -> Response:
         # The limit is the protocol's, not the application's. What is over it is read no further than to show that.
         request.max_content_length = sys.maxsize
-        body = request.stream.read(max_body)
+        body = _body(max_body)
         try:
             query = request.query_string.decode("latin-1")
             answer = node().handle(request.method, f"/{path}", query, request.headers.items(), body)
@@ -32,6 +33,21 @@ def blueprint(prefix: str, max_body: int, node: Callable[[], Node]) -> Blueprint
         return Response(answer.body, answer.status, answer.headers)
 
     return mounted
+
+
+def _body(longest: int) -> bytes:
+    if _uwsgi.server is not None and _comes_in_pieces():
+        return _uwsgi.chunked_body(longest)
+    body = bytearray()
+    while len(body) < longest and (piece := request.stream.read(longest - len(body))):
+        body += piece
+    return bytes(body)
+
+
+def _comes_in_pieces() -> bool:
+    """Whether the body has no length, and the server doesn't put it together."""
+    terminated = request.environ.get("wsgi.input_terminated", False)
+    return "Transfer-Encoding" in request.headers and request.content_length is None and not terminated
 
 
 def _not_now(error: _errors.IntegradorError) -> Response:

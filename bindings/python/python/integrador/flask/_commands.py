@@ -8,10 +8,9 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from typing import Any, cast
+from typing import Any
 
 import click
-from flask import current_app
 from flask.cli import AppGroup
 
 from .. import _errors
@@ -28,16 +27,16 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON; ins
 @contextmanager
 def _node() -> Iterator[Node]:
     """The node of this process if it is open, else one for this command alone."""
-    from ._opening import Opening
+    from ._extension import opening
 
-    opening = cast(Opening, current_app.extensions["integrador"])
+    here = opening()
     try:
-        node, opened = opening.admin()
+        node, opened = here.admin()
         try:
             yield node
         finally:
             if opened:
-                opening.release()
+                here.release()
     except _errors.IntegradorError as error:
         raise click.ClickException(str(error)) from None
 

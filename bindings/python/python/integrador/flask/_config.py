@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 from flask import Flask
 
@@ -20,6 +20,11 @@ PREFIX = "INTEGRADOR_"
 BODY = 1 << 20
 """The core's default for the body of a plain platform's post."""
 
+Autostart = bool | Literal["detect"]
+"""Whether the node opens by itself with the first request; `detect`: as soon as the process serves."""
+
+DEFAULTS: Mapping[str, Any] = {"STORE": "integrador.db", "PREFIX": "/api", "AUTOSTART": True}
+"""Of the extension's own; all others are the node's."""
 
 LIMITS = ("body", "name", "text", "members", "users", "rooms", "memberships")
 
@@ -30,7 +35,7 @@ class Settings:
     """The keyword arguments of `Node`."""
     prefix: str | None
     """Where the node is mounted; None: nowhere."""
-    autostart: bool
+    autostart: Autostart
     max_body: int
     """More bytes than this needn't be read: the answer is 413 either way."""
 
@@ -78,7 +83,7 @@ KEYS: dict[str, Check] = {
     "PLATFORMS": PATH,
     "PREFIX": (_mount, "a path that begins with `/`, such as `/api`, or None to mount nothing"),
     "LISTEN": (lambda value: _text(value) and ":" in value, "`HOST:PORT`"),
-    "AUTOSTART": FLAG,
+    "AUTOSTART": (lambda value: isinstance(value, bool) or value == "detect", 'True, False or "detect"'),
     "DIRECTORY": (lambda value: value in ("token", "public"), "`token` or `public`"),
     "MAX_PENDING": COUNT,
     "MAX_INBOX": COUNT,
@@ -102,7 +107,9 @@ _NOT_OF_THE_NODE = ("PREFIX", "AUTOSTART")
 
 
 def settings(app: Flask) -> Settings:
-    """What the configuration says. Raises `ConfigError`, which names the key."""
+    """What the configuration says, into which the defaults are put. Raises `ConfigError`, which names the key."""
+    for name, default in DEFAULTS.items():
+        app.config.setdefault(PREFIX + name, default)
     given = {key.removeprefix(PREFIX): value for key, value in app.config.items() if key.startswith(PREFIX)}
     for name, value in given.items():
         if name not in KEYS:
@@ -115,19 +122,18 @@ def settings(app: Flask) -> Settings:
     if given.get("PLATFORM") is None:
         raise _wrong("PLATFORM", "is missing: set it to this platform's name, as the registries of the others spell it")
     node = {name.lower(): value for name, value in given.items() if value is not None and name not in _NOT_OF_THE_NODE}
-    node["store"] = _in_instance(app, node.get("store", "integrador.db"))
+    node["store"] = _in_instance(app, node.get("store", DEFAULTS["STORE"]))
     if "platforms" in node:
         node["platforms"] = _in_instance(app, node["platforms"])
         if not node["platforms"].is_file():
             raise _wrong(
                 "PLATFORMS", f"there is no file {node['platforms']} (a relative path is one in the instance folder)"
             )
-    prefix = given.get("PREFIX", "/api")
-    autostart = given.get("AUTOSTART")
+    prefix, autostart = given["PREFIX"], given["AUTOSTART"]
     return Settings(
         node=node,
         prefix=None if prefix is None else prefix.rstrip("/"),
-        autostart=True if autostart is None else autostart,
+        autostart=cast(Autostart, DEFAULTS["AUTOSTART"] if autostart is None else autostart),
         # A peer's may be twice as long, since what is forwarded may be longer than what was posted.
         max_body=2 * node.get("limits", {}).get("body", BODY) + 1,
     )

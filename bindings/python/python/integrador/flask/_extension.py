@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from flask import Flask, current_app
 from werkzeug.local import LocalProxy
 
-from .._handlers import plain
 from .._model import Delete, DeliveryChange, Edit, Message, PlatformChange, Reaction, RoomChange, UserChange
 from .._node import Node
 from . import _blueprint, _commands, _config
-from ._opening import KINDS, Handler, Opening, Role
+from ._opening import Handler, Handlers, Opening, Role
 
 EXTENSION = "integrador"
 
@@ -37,22 +37,23 @@ class Integrador:
     """
 
     def __init__(self, app: Flask | None = None) -> None:
-        self.handlers: dict[str, list[Handler]] = {kind: [] for kind in ("start", *KINDS)}
-        self._opened = False
+        self._handlers = Handlers()
+        self._openings: WeakKeyDictionary[Flask, Opening] = WeakKeyDictionary()
         if app is not None:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
         """Reads the keys `INTEGRADOR_…` of the application's configuration, mounts the node and its commands, and has
-        the node open when the process serves. Raises `ConfigError`, naming the key that is missing or wrong."""
+        the node open with the first request. Raises `ConfigError`, naming the key that is missing or wrong."""
         if EXTENSION in app.extensions:
             raise RuntimeError("this application has an Integrador already: initialise it once")
         settings = _config.settings(app)
-        opening = app.extensions[EXTENSION] = Opening(app, settings, self)
+        app.extensions[EXTENSION] = self
+        opening = self._openings[app] = Opening(app, settings, self._handlers)
         if settings.prefix is not None:
             app.register_blueprint(_blueprint.blueprint(settings.prefix, settings.max_body, opening.node))
         if settings.autostart:
-            app.before_request(opening.first_request)
+            app.before_request(opening.request)
         app.cli.add_command(_commands.group)
 
     # ---- what is done with what comes
@@ -95,40 +96,47 @@ class Integrador:
         return self._add("delivery", handler)
 
     def _add(self, kind: str, handler: _Any) -> _Any:
-        if self._opened:
-            raise RuntimeError(
-                f"{handler!r} comes too late: the node is open, and events without a handler are gone."
-                " Register all handlers while the application is being made"
-            )
-        self.handlers[kind].append(plain(handler))
+        self._handlers.add(kind, handler)
         return handler
-
-    def opens(self) -> None:
-        self._opened = True
 
     # ---- the node
 
     @property
     def node(self) -> Node:
         """The node of the application at hand. Raises `ClosedError` where it doesn't open by itself: see `start`."""
-        return _opening().node()
+        return self._opening().node()
 
     def start(self, app: Flask | None = None, *, role: Role = "app") -> Node:
-        """Opens the node in this process: for servers that aren't recognised, for scripts (with `role="admin"`, which
-        publishes and leaves the rest to the processes that serve), and with `INTEGRADOR_AUTOSTART` off."""
-        return _opening(app).start(role)
+        """Opens the node in this process, where it isn't yet: for a server's own hook, for scripts (with
+        `role="admin"`, which publishes and leaves the rest to the processes that serve), and for tests. Raises what
+        keeps it from opening; a request then tries again."""
+        return self._opening(app).start(role)
 
     def close(self, app: Flask | None = None) -> None:
         """Closes the node in this process, as happens at its exit anyway. It opens again by `start` alone."""
-        _opening(app).close()
+        self._opening(app).close()
+
+    def _opening(self, app: Flask | None = None) -> Opening:
+        one = _itself(app or current_app)
+        if one not in self._openings:
+            raise RuntimeError(
+                "this application has not been initialised with this Integrador: call `init_app` with it"
+            )
+        return self._openings[one]
 
 
-def _opening(app: Flask | None = None) -> Opening:
-    extensions = (app or current_app).extensions
-    if EXTENSION not in extensions:
+def _itself(app: Flask) -> Flask:
+    """`current_app` stands for another one in each context."""
+    return cast(Flask, app._get_current_object()) if isinstance(app, LocalProxy) else app
+
+
+def opening() -> Opening:
+    """That of the application at hand."""
+    integrador = current_app.extensions.get(EXTENSION)
+    if integrador is None:
         raise RuntimeError("this application has no Integrador: call `init_app` with it")
-    return cast(Opening, extensions[EXTENSION])
+    return cast(Integrador, integrador)._opening()
 
 
-current_node = cast(Node, LocalProxy(lambda: _opening().node()))
+current_node = cast(Node, LocalProxy(lambda: opening().node()))
 """The node of the application at hand: in a view, in a handler, wherever there is an application's context."""
