@@ -800,6 +800,61 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Receipt DeleteMessage(DeleteMessage delete)
+        {
+            if (delete is null)
+            {
+                throw new ArgumentNullException(nameof(delete));
+            }
+            var delete_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                delete_ = Converters.LowerDeleteMessage(delete);
+                _self = ToRust();
+            }
+            catch
+            {
+                delete_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_delete_message(_self, delete_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftReceipt(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<Receipt> DeleteMessageAsync(DeleteMessage delete, CancellationToken cancellationToken = default)
+        {
+            if (delete is null)
+            {
+                throw new ArgumentNullException(nameof(delete));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<Receipt>(cancellationToken);
+            }
+            var delete_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                delete_ = Converters.LowerDeleteMessage(delete);
+                _self = ToRust();
+            }
+            catch
+            {
+                delete_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<Receipt>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_delete_message_async(_self, delete_),
+                _result => Converters.LiftReceipt(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<Delivery> Delivery(string eventId)
         {
             if (eventId is null)
@@ -850,6 +905,61 @@ namespace Integrador.Native
             var _future = new RustFutureRustBuffer<IReadOnlyList<Delivery>>(
                 NativeMethods.uniffi_integrador_ffi_fn_method_node_delivery_async(_self, eventId_),
                 _result => Converters.LiftListOfDelivery(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Receipt EditMessage(EditMessage edit)
+        {
+            if (edit is null)
+            {
+                throw new ArgumentNullException(nameof(edit));
+            }
+            var edit_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                edit_ = Converters.LowerEditMessage(edit);
+                _self = ToRust();
+            }
+            catch
+            {
+                edit_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_edit_message(_self, edit_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftReceipt(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<Receipt> EditMessageAsync(EditMessage edit, CancellationToken cancellationToken = default)
+        {
+            if (edit is null)
+            {
+                throw new ArgumentNullException(nameof(edit));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<Receipt>(cancellationToken);
+            }
+            var edit_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                edit_ = Converters.LowerEditMessage(edit);
+                _self = ToRust();
+            }
+            catch
+            {
+                edit_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<Receipt>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_edit_message_async(_self, edit_),
+                _result => Converters.LiftReceipt(_result),
                 _error => Converters.LiftNativeException(_error));
             return _future.Run(cancellationToken);
         }
@@ -1673,6 +1783,61 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Receipt React(NewReaction reaction)
+        {
+            if (reaction is null)
+            {
+                throw new ArgumentNullException(nameof(reaction));
+            }
+            var reaction_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                reaction_ = Converters.LowerNewReaction(reaction);
+                _self = ToRust();
+            }
+            catch
+            {
+                reaction_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_react(_self, reaction_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftReceipt(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<Receipt> ReactAsync(NewReaction reaction, CancellationToken cancellationToken = default)
+        {
+            if (reaction is null)
+            {
+                throw new ArgumentNullException(nameof(reaction));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<Receipt>(cancellationToken);
+            }
+            var reaction_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                reaction_ = Converters.LowerNewReaction(reaction);
+                _self = ToRust();
+            }
+            catch
+            {
+                reaction_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<Receipt>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_react_async(_self, reaction_),
+                _result => Converters.LiftReceipt(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<string> Recipients(Reference room)
         {
             if (room is null)
@@ -2129,6 +2294,49 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"DeadLetter {{ Number = {Number}, EventId = {EventId}, Kind = {Kind}, Platform = {Platform}, From = {From}, Inbound = {Inbound}, Why = {Why}, At = {At}, Body = {Body} }}");
     }
 
+    /// <summary>No platform: a message of the application's own.</summary>
+    internal sealed class DeleteMessage : IEquatable<DeleteMessage>
+    {
+        public DeleteMessage(string of, Reference sender, string? ofPlatform)
+        {
+            Of = of ?? throw new ArgumentNullException(nameof(of));
+            Sender = sender ?? throw new ArgumentNullException(nameof(sender));
+            OfPlatform = ofPlatform;
+        }
+
+        public string Of { get; }
+
+        public Reference Sender { get; }
+
+        public string? OfPlatform { get; }
+
+        public static bool operator ==(DeleteMessage? left, DeleteMessage? right) => Equals(left, right);
+
+        public static bool operator !=(DeleteMessage? left, DeleteMessage? right) => !Equals(left, right);
+
+        public bool Equals(DeleteMessage? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is DeleteMessage other
+            && Of == other.Of
+            && Sender == other.Sender
+            && OfPlatform == other.OfPlatform;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Of.GetHashCode();
+                hash = (hash * 31) + Sender.GetHashCode();
+                hash = (hash * 31) + (OfPlatform?.GetHashCode() ?? 0);
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"DeleteMessage {{ Of = {Of}, Sender = {Sender}, OfPlatform = {OfPlatform} }}");
+    }
+
     internal sealed class Delivery : IEquatable<Delivery>
     {
         public Delivery(string platform, DeliveryState state, DateTimeOffset? at, string? why)
@@ -2174,6 +2382,54 @@ namespace Integrador.Native
         }
 
         public override string ToString() => FormattableString.Invariant($"Delivery {{ Platform = {Platform}, State = {State}, At = {At}, Why = {Why} }}");
+    }
+
+    /// <summary>No attachments: the message keeps those that it has.</summary>
+    internal sealed class EditMessage : IEquatable<EditMessage>
+    {
+        public EditMessage(string of, Reference sender, string text, IReadOnlyList<Attachment>? attachments)
+        {
+            Of = of ?? throw new ArgumentNullException(nameof(of));
+            Sender = sender ?? throw new ArgumentNullException(nameof(sender));
+            Text = text ?? throw new ArgumentNullException(nameof(text));
+            Attachments = attachments;
+        }
+
+        public string Of { get; }
+
+        public Reference Sender { get; }
+
+        public string Text { get; }
+
+        public IReadOnlyList<Attachment>? Attachments { get; }
+
+        public static bool operator ==(EditMessage? left, EditMessage? right) => Equals(left, right);
+
+        public static bool operator !=(EditMessage? left, EditMessage? right) => !Equals(left, right);
+
+        public bool Equals(EditMessage? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is EditMessage other
+            && Of == other.Of
+            && Sender == other.Sender
+            && Text == other.Text
+            && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0);
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Of.GetHashCode();
+                hash = (hash * 31) + Sender.GetHashCode();
+                hash = (hash * 31) + Text.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"EditMessage {{ Of = {Of}, Sender = {Sender}, Text = {Text}, Attachments = {RustValues.Text(Attachments)} }}");
     }
 
     internal sealed class Event : IEquatable<Event>
@@ -2545,6 +2801,54 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"Members {{ Platform = {Platform}, Ids = {RustValues.Text(Ids)} }}");
     }
 
+    /// <summary>Who changed which message, where.</summary>
+    internal sealed class MessageChange : IEquatable<MessageChange>
+    {
+        public MessageChange(ExternalId room, ExternalId sender, string senderName, string of)
+        {
+            Room = room ?? throw new ArgumentNullException(nameof(room));
+            Sender = sender ?? throw new ArgumentNullException(nameof(sender));
+            SenderName = senderName ?? throw new ArgumentNullException(nameof(senderName));
+            Of = of ?? throw new ArgumentNullException(nameof(of));
+        }
+
+        public ExternalId Room { get; }
+
+        public ExternalId Sender { get; }
+
+        public string SenderName { get; }
+
+        public string Of { get; }
+
+        public static bool operator ==(MessageChange? left, MessageChange? right) => Equals(left, right);
+
+        public static bool operator !=(MessageChange? left, MessageChange? right) => !Equals(left, right);
+
+        public bool Equals(MessageChange? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is MessageChange other
+            && Room == other.Room
+            && Sender == other.Sender
+            && SenderName == other.SenderName
+            && Of == other.Of;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Room.GetHashCode();
+                hash = (hash * 31) + Sender.GetHashCode();
+                hash = (hash * 31) + SenderName.GetHashCode();
+                hash = (hash * 31) + Of.GetHashCode();
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"MessageChange {{ Room = {Room}, Sender = {Sender}, SenderName = {SenderName}, Of = {Of} }}");
+    }
+
     internal sealed class Metric : IEquatable<Metric>
     {
         public Metric(string name, IReadOnlyList<Label> labels, double value, MetricKind kind, string help)
@@ -2707,6 +3011,58 @@ namespace Integrador.Native
         }
 
         public override string ToString() => FormattableString.Invariant($"NewMessage {{ Room = {Room}, Sender = {Sender}, Text = {Text}, Key = {Key}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Traceparent = {Traceparent} }}");
+    }
+
+    internal sealed class NewReaction : IEquatable<NewReaction>
+    {
+        public NewReaction(string of, string ofPlatform, Reference sender, string emoji, bool on)
+        {
+            Of = of ?? throw new ArgumentNullException(nameof(of));
+            OfPlatform = ofPlatform ?? throw new ArgumentNullException(nameof(ofPlatform));
+            Sender = sender ?? throw new ArgumentNullException(nameof(sender));
+            Emoji = emoji ?? throw new ArgumentNullException(nameof(emoji));
+            On = on;
+        }
+
+        public string Of { get; }
+
+        public string OfPlatform { get; }
+
+        public Reference Sender { get; }
+
+        public string Emoji { get; }
+
+        public bool On { get; }
+
+        public static bool operator ==(NewReaction? left, NewReaction? right) => Equals(left, right);
+
+        public static bool operator !=(NewReaction? left, NewReaction? right) => !Equals(left, right);
+
+        public bool Equals(NewReaction? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is NewReaction other
+            && Of == other.Of
+            && OfPlatform == other.OfPlatform
+            && Sender == other.Sender
+            && Emoji == other.Emoji
+            && On == other.On;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Of.GetHashCode();
+                hash = (hash * 31) + OfPlatform.GetHashCode();
+                hash = (hash * 31) + Sender.GetHashCode();
+                hash = (hash * 31) + Emoji.GetHashCode();
+                hash = (hash * 31) + On.GetHashCode();
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"NewReaction {{ Of = {Of}, OfPlatform = {OfPlatform}, Sender = {Sender}, Emoji = {Emoji}, On = {On} }}");
     }
 
     internal sealed class Platform : IEquatable<Platform>
@@ -3303,13 +3659,14 @@ namespace Integrador.Native
         NotAMember = 4,
         UnknownPlatform = 5,
         UnknownRoom = 6,
-        Conflict = 7,
-        TooLarge = 8,
-        Busy = 9,
-        Closed = 10,
-        Store = 11,
-        Transport = 12,
-        Internal = 13,
+        UnknownMessage = 7,
+        Conflict = 8,
+        TooLarge = 9,
+        Busy = 10,
+        Closed = 11,
+        Store = 12,
+        Transport = 13,
+        Internal = 14,
     }
 
     internal enum AttachmentKind
@@ -3332,6 +3689,7 @@ namespace Integrador.Native
         Parked = 2,
         Delivered = 3,
         Dead = 4,
+        Unsupported = 5,
     }
 
     internal enum EventKind
@@ -3342,6 +3700,9 @@ namespace Integrador.Native
         Platform = 3,
         Receipt = 4,
         Delivery = 5,
+        Edit = 6,
+        Delete = 7,
+        Reaction = 8,
     }
 
     internal enum FindingKind
@@ -3517,6 +3878,114 @@ namespace Integrador.Native
             }
 
             public override string ToString() => FormattableString.Invariant($"MessageCame {{ Room = {Room}, Sender = {Sender}, SenderName = {SenderName}, Text = {Text}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Late = {Late}, Traceparent = {Traceparent} }}");
+        }
+
+        public sealed class MessageEdited : EventBody
+        {
+            public MessageEdited(MessageChange change, string text, IReadOnlyList<Attachment>? attachments)
+            {
+                Change = change ?? throw new ArgumentNullException(nameof(change));
+                Text = text ?? throw new ArgumentNullException(nameof(text));
+                Attachments = attachments;
+            }
+
+            public MessageChange Change { get; }
+
+            public string Text { get; }
+
+            public IReadOnlyList<Attachment>? Attachments { get; }
+
+            public override bool Equals(object? obj) =>
+                obj is MessageEdited other
+                && Change == other.Change
+                && Text == other.Text
+                && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0);
+
+            public override int GetHashCode()
+            {
+                unchecked
+                {
+                    var hash = 17;
+                    hash = (hash * 31) + Change.GetHashCode();
+                    hash = (hash * 31) + Text.GetHashCode();
+                    hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
+                    return hash;
+                }
+            }
+
+            public override string ToString() => FormattableString.Invariant($"MessageEdited {{ Change = {Change}, Text = {Text}, Attachments = {RustValues.Text(Attachments)} }}");
+        }
+
+        public sealed class MessageDeleted : EventBody
+        {
+            public MessageDeleted(MessageChange change, string ofPlatform)
+            {
+                Change = change ?? throw new ArgumentNullException(nameof(change));
+                OfPlatform = ofPlatform ?? throw new ArgumentNullException(nameof(ofPlatform));
+            }
+
+            public MessageChange Change { get; }
+
+            public string OfPlatform { get; }
+
+            public override bool Equals(object? obj) =>
+                obj is MessageDeleted other
+                && Change == other.Change
+                && OfPlatform == other.OfPlatform;
+
+            public override int GetHashCode()
+            {
+                unchecked
+                {
+                    var hash = 17;
+                    hash = (hash * 31) + Change.GetHashCode();
+                    hash = (hash * 31) + OfPlatform.GetHashCode();
+                    return hash;
+                }
+            }
+
+            public override string ToString() => FormattableString.Invariant($"MessageDeleted {{ Change = {Change}, OfPlatform = {OfPlatform} }}");
+        }
+
+        public sealed class ReactionChanged : EventBody
+        {
+            public ReactionChanged(MessageChange change, string ofPlatform, string emoji, bool on)
+            {
+                Change = change ?? throw new ArgumentNullException(nameof(change));
+                OfPlatform = ofPlatform ?? throw new ArgumentNullException(nameof(ofPlatform));
+                Emoji = emoji ?? throw new ArgumentNullException(nameof(emoji));
+                On = on;
+            }
+
+            public MessageChange Change { get; }
+
+            public string OfPlatform { get; }
+
+            public string Emoji { get; }
+
+            public bool On { get; }
+
+            public override bool Equals(object? obj) =>
+                obj is ReactionChanged other
+                && Change == other.Change
+                && OfPlatform == other.OfPlatform
+                && Emoji == other.Emoji
+                && On == other.On;
+
+            public override int GetHashCode()
+            {
+                unchecked
+                {
+                    var hash = 17;
+                    hash = (hash * 31) + Change.GetHashCode();
+                    hash = (hash * 31) + OfPlatform.GetHashCode();
+                    hash = (hash * 31) + Emoji.GetHashCode();
+                    hash = (hash * 31) + On.GetHashCode();
+                    return hash;
+                }
+            }
+
+            public override string ToString() => FormattableString.Invariant($"ReactionChanged {{ Change = {Change}, OfPlatform = {OfPlatform}, Emoji = {Emoji}, On = {On} }}");
         }
 
         public sealed class UserChanged : EventBody
@@ -3829,6 +4298,20 @@ namespace Integrador.Native
 
         private static DeadLetter ReadDeadLetter(ref RustReader reader) => new DeadLetter(reader.ReadInt64(), reader.ReadString(), ReadEventKind(ref reader), reader.ReadString(), reader.ReadString(), reader.ReadBoolean(), reader.ReadString(), reader.ReadTimestamp(), reader.ReadString());
 
+        internal static RustBuffer LowerDeleteMessage(DeleteMessage value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, DeleteMessage item) => WriteDeleteMessage(ref writer, item));
+
+        private static void WriteDeleteMessage(ref RustWriter writer, DeleteMessage value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Of);
+            WriteReference(ref writer, value.Sender);
+            WriteOptionalString(ref writer, value.OfPlatform);
+        }
+
         private static Delivery ReadDelivery(ref RustReader reader) => new Delivery(reader.ReadString(), ReadDeliveryState(ref reader), ReadOptionalTimestamp(ref reader), ReadOptionalString(ref reader));
 
         private static DeliveryState ReadDeliveryState(ref RustReader reader) => reader.ReadInt32() switch
@@ -3838,21 +4321,40 @@ namespace Integrador.Native
             3 => DeliveryState.Parked,
             4 => DeliveryState.Delivered,
             5 => DeliveryState.Dead,
+            6 => DeliveryState.Unsupported,
             _ => throw new RustLibraryException("It sent a variant of DeliveryState that does not exist."),
         };
 
         internal static RustBuffer LowerDuration(TimeSpan value) =>
             RustWriter.Lower(value, (ref RustWriter writer, TimeSpan item) => writer.WriteDuration(item));
 
+        internal static RustBuffer LowerEditMessage(EditMessage value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, EditMessage item) => WriteEditMessage(ref writer, item));
+
+        private static void WriteEditMessage(ref RustWriter writer, EditMessage value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Of);
+            WriteReference(ref writer, value.Sender);
+            writer.WriteString(value.Text);
+            WriteOptionalListOfAttachment(ref writer, value.Attachments);
+        }
+
         private static Event ReadEvent(ref RustReader reader) => new Event(reader.ReadString(), reader.ReadUInt32(), ReadEventBody(ref reader));
 
         private static EventBody ReadEventBody(ref RustReader reader) => reader.ReadInt32() switch
         {
             1 => new EventBody.MessageCame(ReadExternalId(ref reader), ReadExternalId(ref reader), reader.ReadString(), reader.ReadString(), ReadOptionalTimestamp(ref reader), ReadOptionalString(ref reader), ReadListOfAttachment(ref reader), reader.ReadBoolean(), ReadOptionalString(ref reader)),
-            2 => new EventBody.UserChanged(ReadUser(ref reader)),
-            3 => new EventBody.RoomChanged(ReadRoom(ref reader), reader.ReadString()),
-            4 => new EventBody.PlatformChanged(reader.ReadString(), ReadPlatformState(ref reader), ReadOptionalString(ref reader)),
-            5 => new EventBody.DeliveryChanged(reader.ReadString(), reader.ReadString(), ReadDeliveryState(ref reader), ReadOptionalString(ref reader), reader.ReadUInt64()),
+            2 => new EventBody.MessageEdited(ReadMessageChange(ref reader), reader.ReadString(), ReadOptionalListOfAttachment(ref reader)),
+            3 => new EventBody.MessageDeleted(ReadMessageChange(ref reader), reader.ReadString()),
+            4 => new EventBody.ReactionChanged(ReadMessageChange(ref reader), reader.ReadString(), reader.ReadString(), reader.ReadBoolean()),
+            5 => new EventBody.UserChanged(ReadUser(ref reader)),
+            6 => new EventBody.RoomChanged(ReadRoom(ref reader), reader.ReadString()),
+            7 => new EventBody.PlatformChanged(reader.ReadString(), ReadPlatformState(ref reader), ReadOptionalString(ref reader)),
+            8 => new EventBody.DeliveryChanged(reader.ReadString(), reader.ReadString(), ReadDeliveryState(ref reader), ReadOptionalString(ref reader), reader.ReadUInt64()),
             _ => throw new RustLibraryException("It sent a variant of EventBody that does not exist."),
         };
 
@@ -3864,6 +4366,9 @@ namespace Integrador.Native
             4 => EventKind.Platform,
             5 => EventKind.Receipt,
             6 => EventKind.Delivery,
+            7 => EventKind.Edit,
+            8 => EventKind.Delete,
+            9 => EventKind.Reaction,
             _ => throw new RustLibraryException("It sent a variant of EventKind that does not exist."),
         };
 
@@ -3908,13 +4413,14 @@ namespace Integrador.Native
             5 => FailureKind.NotAMember,
             6 => FailureKind.UnknownPlatform,
             7 => FailureKind.UnknownRoom,
-            8 => FailureKind.Conflict,
-            9 => FailureKind.TooLarge,
-            10 => FailureKind.Busy,
-            11 => FailureKind.Closed,
-            12 => FailureKind.Store,
-            13 => FailureKind.Transport,
-            14 => FailureKind.Internal,
+            8 => FailureKind.UnknownMessage,
+            9 => FailureKind.Conflict,
+            10 => FailureKind.TooLarge,
+            11 => FailureKind.Busy,
+            12 => FailureKind.Closed,
+            13 => FailureKind.Store,
+            14 => FailureKind.Transport,
+            15 => FailureKind.Internal,
             _ => throw new RustLibraryException("It sent a variant of FailureKind that does not exist."),
         };
 
@@ -3927,13 +4433,14 @@ namespace Integrador.Native
             FailureKind.NotAMember => 5,
             FailureKind.UnknownPlatform => 6,
             FailureKind.UnknownRoom => 7,
-            FailureKind.Conflict => 8,
-            FailureKind.TooLarge => 9,
-            FailureKind.Busy => 10,
-            FailureKind.Closed => 11,
-            FailureKind.Store => 12,
-            FailureKind.Transport => 13,
-            FailureKind.Internal => 14,
+            FailureKind.UnknownMessage => 8,
+            FailureKind.Conflict => 9,
+            FailureKind.TooLarge => 10,
+            FailureKind.Busy => 11,
+            FailureKind.Closed => 12,
+            FailureKind.Store => 13,
+            FailureKind.Transport => 14,
+            FailureKind.Internal => 15,
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "FailureKind has no such variant."),
         });
 
@@ -4333,6 +4840,8 @@ namespace Integrador.Native
             WriteListOfString(ref writer, value.Ids);
         }
 
+        private static MessageChange ReadMessageChange(ref RustReader reader) => new MessageChange(ReadExternalId(ref reader), ReadExternalId(ref reader), reader.ReadString(), reader.ReadString());
+
         private static Metric ReadMetric(ref RustReader reader) => new Metric(reader.ReadString(), ReadListOfLabel(ref reader), reader.ReadDouble(), ReadMetricKind(ref reader), reader.ReadString());
 
         private static MetricKind ReadMetricKind(ref RustReader reader) => reader.ReadInt32() switch
@@ -4396,6 +4905,22 @@ namespace Integrador.Native
             WriteOptionalString(ref writer, value.Traceparent);
         }
 
+        internal static RustBuffer LowerNewReaction(NewReaction value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, NewReaction item) => WriteNewReaction(ref writer, item));
+
+        private static void WriteNewReaction(ref RustWriter writer, NewReaction value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Of);
+            writer.WriteString(value.OfPlatform);
+            WriteReference(ref writer, value.Sender);
+            writer.WriteString(value.Emoji);
+            writer.WriteBoolean(value.On);
+        }
+
         internal static Address? LiftOptionalAddress(RustBuffer buffer) =>
             RustReader.Lift(buffer, (ref RustReader reader) => ReadOptionalAddress(ref reader));
 
@@ -4444,6 +4969,17 @@ namespace Integrador.Native
             if (value.HasValue)
             {
                 writer.WriteInt64(value.Value);
+            }
+        }
+
+        private static IReadOnlyList<Attachment>? ReadOptionalListOfAttachment(ref RustReader reader) => reader.ReadBoolean() ? ReadListOfAttachment(ref reader) : null;
+
+        private static void WriteOptionalListOfAttachment(ref RustWriter writer, IReadOnlyList<Attachment>? value)
+        {
+            writer.WriteBoolean(!(value is null));
+            if (!(value is null))
+            {
+                WriteListOfAttachment(ref writer, value);
             }
         }
 
@@ -4726,8 +5262,12 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_node_close", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_close(), 62883);
             Compare("uniffi_integrador_ffi_checksum_method_node_dead_letters", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_dead_letters(), 55471);
             Compare("uniffi_integrador_ffi_checksum_method_node_dead_letters_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_dead_letters_async(), 31274);
+            Compare("uniffi_integrador_ffi_checksum_method_node_delete_message", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_delete_message(), 22527);
+            Compare("uniffi_integrador_ffi_checksum_method_node_delete_message_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_delete_message_async(), 22340);
             Compare("uniffi_integrador_ffi_checksum_method_node_delivery", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_delivery(), 54584);
             Compare("uniffi_integrador_ffi_checksum_method_node_delivery_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_delivery_async(), 10477);
+            Compare("uniffi_integrador_ffi_checksum_method_node_edit_message", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_edit_message(), 34122);
+            Compare("uniffi_integrador_ffi_checksum_method_node_edit_message_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_edit_message_async(), 5119);
             Compare("uniffi_integrador_ffi_checksum_method_node_external_id", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_external_id(), 62449);
             Compare("uniffi_integrador_ffi_checksum_method_node_forget", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_forget(), 35232);
             Compare("uniffi_integrador_ffi_checksum_method_node_forget_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_forget_async(), 33805);
@@ -4759,6 +5299,8 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_user_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user_async(), 42856);
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_users", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users(), 18774);
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_users_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users_async(), 14748);
+            Compare("uniffi_integrador_ffi_checksum_method_node_react", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_react(), 50896);
+            Compare("uniffi_integrador_ffi_checksum_method_node_react_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_react_async(), 5474);
             Compare("uniffi_integrador_ffi_checksum_method_node_recipients", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_recipients(), 63792);
             Compare("uniffi_integrador_ffi_checksum_method_node_retry", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry(), 44381);
             Compare("uniffi_integrador_ffi_checksum_method_node_retry_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry_async(), 24370);
@@ -5756,11 +6298,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_delete_message(ulong ptr, RustBuffer delete, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_delete_message_async(ulong ptr, RustBuffer delete);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_delivery(ulong ptr, RustBuffer eventId, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_ffi_fn_method_node_delivery_async(ulong ptr, RustBuffer eventId);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_edit_message(ulong ptr, RustBuffer edit, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_edit_message_async(ulong ptr, RustBuffer edit);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -5885,6 +6443,14 @@ namespace Integrador.Native
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_users_async(ulong ptr, RustBuffer users);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_react(ulong ptr, RustBuffer reaction, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_react_async(ulong ptr, RustBuffer reaction);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6200,11 +6766,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_delete_message();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_delete_message_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_delivery();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_delivery_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_edit_message();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_edit_message_async();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6329,6 +6911,14 @@ namespace Integrador.Native
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_publish_users_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_react();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_react_async();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6497,10 +7087,22 @@ namespace Integrador.Native
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_dead_letters_async(ulong ptr, RustBuffer which);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_delete_message(ulong ptr, RustBuffer delete, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_delete_message_async(ulong ptr, RustBuffer delete);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_delivery(ulong ptr, RustBuffer eventId, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_delivery_async(ulong ptr, RustBuffer eventId);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_edit_message(ulong ptr, RustBuffer edit, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_edit_message_async(ulong ptr, RustBuffer edit);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_external_id(ulong ptr, RustBuffer kind, RustBuffer local, ref RustCallStatus _status);
@@ -6594,6 +7196,12 @@ namespace Integrador.Native
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_users_async(ulong ptr, RustBuffer users);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_react(ulong ptr, RustBuffer reaction, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_react_async(ulong ptr, RustBuffer reaction);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_recipients(ulong ptr, RustBuffer room, ref RustCallStatus _status);
@@ -6830,10 +7438,22 @@ namespace Integrador.Native
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_dead_letters_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_delete_message();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_delete_message_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_delivery();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_delivery_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_edit_message();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_edit_message_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_external_id();
@@ -6927,6 +7547,12 @@ namespace Integrador.Native
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_publish_users_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_react();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_react_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_recipients();

@@ -96,7 +96,7 @@ def dead_letter(it: DeadLetter) -> Json:
     }
 
 
-def change(it: Edit | Delete | Reaction) -> Json:
+def message_change(it: Edit | Delete | Reaction) -> Json:
     """Who changed which message, where."""
     who = {"sender": str(it.sender), "sender_name": it.sender_name, "local_sender": it.local_sender}
     where = {"room": str(it.room), "local_room": it.local_room, "recipients": it.recipients}
@@ -122,11 +122,11 @@ def event(it: Event) -> Json:
             }
         case Edit():
             attached = None if it.attachments is None else [dataclasses.asdict(one) for one in it.attachments]
-            return shown | change(it) | {"text": it.text, "attachments": attached}
+            return shown | message_change(it) | {"text": it.text, "attachments": attached}
         case Delete():
-            return shown | change(it) | {"of_platform": it.of_platform}
+            return shown | message_change(it) | {"of_platform": it.of_platform}
         case Reaction():
-            return shown | change(it) | {"of_platform": it.of_platform, "emoji": it.emoji, "on": it.on}
+            return shown | message_change(it) | {"of_platform": it.of_platform, "emoji": it.emoji, "on": it.on}
         case UserChange():
             return shown | user(it.user) | {"local_user": it.local_user}
         case RoomChange():

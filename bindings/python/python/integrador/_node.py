@@ -21,8 +21,8 @@ from ._model import (
     Attachment,
     BindKind,
     DeadLetter,
-    Delivery,
     Delete,
+    Delivery,
     DeliveryChange,
     Edit,
     Event,
@@ -298,9 +298,9 @@ class Node:
     def edit_message(
         self, event_id: str, sender: Ref, text: str, *, attachments: Iterable[Attachment] | None = None
     ) -> Receipt:
-        """Gives a message of the application's own another text. When this returns the edit is on disk, and will arrive:
-        at a platform that knows no edits as a message that answers the edited one. Nothing is sent if the message was
-        deleted.
+        """Gives a message of the application's own another text. When this returns the edit is on disk, and will
+        arrive: at a platform that knows no edits as a message that answers the edited one. Nothing is sent if the
+        message was deleted.
 
         event_id: the message's, as its receipt has it.
         attachments: in place of those that it had; an empty list takes them away, None leaves them.
@@ -312,9 +312,7 @@ class Node:
         attached = None if attachments is None else _given.attachments("attachments", attachments)
         return waiting(self._native.edit_message(event_id, sender, text, attached).wait)
 
-    def delete_message(
-        self, event_id: str, sender: Ref, *, of_platform: str | None = None
-    ) -> Receipt:
+    def delete_message(self, event_id: str, sender: Ref, *, of_platform: str | None = None) -> Receipt:
         """Deletes a message everywhere, for good. Nothing is sent if it was deleted before. A platform that knows no
         deletes keeps the message, and its `delivery` is `"unsupported"`.
 
@@ -326,9 +324,7 @@ class Node:
         """
         return waiting(self._native.delete_message(event_id, sender, of_platform).wait)
 
-    def react(
-        self, event_id: str, of_platform: str, sender: Ref, emoji: str, on: bool = True
-    ) -> Receipt:
+    def react(self, event_id: str, of_platform: str, sender: Ref, emoji: str, on: bool = True) -> Receipt:
         """Has one of the application's own users react to a message, or take a reaction back (`on=False`). Nothing is
         sent if it is so already.
 

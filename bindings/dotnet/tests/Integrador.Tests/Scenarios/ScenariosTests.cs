@@ -20,6 +20,7 @@ namespace Integrador.Tests.Scenarios
         [InlineData("users")]
         [InlineData("rooms")]
         [InlineData("messages")]
+        [InlineData("changes")]
         [InlineData("keys")]
         [InlineData("bindings")]
         [InlineData("handlers")]

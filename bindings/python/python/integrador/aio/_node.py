@@ -16,8 +16,8 @@ from .._model import (
     Attachment,
     BindKind,
     DeadLetter,
-    Delivery,
     Delete,
+    Delivery,
     DeliveryChange,
     Edit,
     Event,
@@ -271,15 +271,11 @@ class Node:
         attached = None if attachments is None else _given.listed("attachments", attachments, "a list of Attachment")
         return await self._desk.do(self._native.edit_message(event_id, sender, text, attached))
 
-    async def delete_message(
-        self, event_id: str, sender: Ref, *, of_platform: str | None = None
-    ) -> Receipt:
+    async def delete_message(self, event_id: str, sender: Ref, *, of_platform: str | None = None) -> Receipt:
         """As `integrador.Node.delete_message`."""
         return await self._desk.do(self._native.delete_message(event_id, sender, of_platform))
 
-    async def react(
-        self, event_id: str, of_platform: str, sender: Ref, emoji: str, on: bool = True
-    ) -> Receipt:
+    async def react(self, event_id: str, of_platform: str, sender: Ref, emoji: str, on: bool = True) -> Receipt:
         """As `integrador.Node.react`."""
         return await self._desk.do(self._native.react(event_id, of_platform, sender, emoji, on))
 
