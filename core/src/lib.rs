@@ -82,14 +82,14 @@ pub mod axum {
     pub use crate::node::router::router;
 }
 
-pub use config::{Config, DirectoryAccess, Limits, Proxy, Role};
+pub use config::{Config, DirectoryAccess, Introductions, Limits, Proxy, Role};
 pub use error::{Error, ErrorKind, Result, guarded};
 pub use inbox::consumer::Consumer;
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetterFilter, Delivery, DeliveryChange, DeliveryState, Event,
-    EventBody, EventKind, ExternalId, Finding, FindingKind, Id, Message, Metric, MetricKind, NewMessage, Platform,
-    PlatformChange, PlatformKind, PlatformState, PlatformStatus, Pong, Receipt, Ref, Room, RoomChange, RoomKind,
-    Status, User,
+    EventBody, EventKind, ExternalId, Finding, FindingKind, Id, Introduction, Invite, InviteInfo, Joined, Message,
+    Metric, MetricKind, NewMessage, Platform, PlatformChange, PlatformKind, PlatformState, PlatformStatus, Pong,
+    Receipt, Ref, Room, RoomChange, RoomKind, Status, Token, User,
 };
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;

@@ -11,6 +11,7 @@ mod conform;
 mod dead_letters;
 mod files;
 mod logs;
+mod membership;
 mod mesh;
 mod output;
 mod peer;
@@ -44,6 +45,13 @@ enum Command {
     Status(status::Args),
     DeadLetters(dead_letters::Args),
     Ping(ping::Args),
+    Invite(membership::Invite),
+    Join(membership::Join),
+    Introduce(membership::Introduce),
+    Accept(membership::Accept),
+    AddPlatform(membership::AddPlatform),
+    RotateToken(membership::RotateToken),
+    Remove(membership::Remove),
     Conform(conform::Args),
     Peer(peer::Args),
 }
@@ -54,6 +62,7 @@ Examples:
   integrador serve --platforms platforms.json --listen 127.0.0.1:5000 --store hub.db
   integrador ping http://127.0.0.1:5000/
   integrador status --store hub.db
+  integrador invite --store hub.db
   integrador conform http://localhost:8080/api/ --token env:GWT_TOKEN
   integrador peer Legacy --platforms hub.json
 
@@ -87,6 +96,13 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Status(args) => status::run(&args).await,
         Command::DeadLetters(args) => dead_letters::run(&args).await,
         Command::Ping(args) => ping::run(&args).await,
+        Command::Invite(args) => membership::invite(&args).await,
+        Command::Join(args) => membership::join(&args).await,
+        Command::Introduce(args) => membership::introduce(&args).await,
+        Command::Accept(args) => membership::accept(&args).await,
+        Command::AddPlatform(args) => membership::add_platform(&args).await,
+        Command::RotateToken(args) => membership::rotate_token(&args).await,
+        Command::Remove(args) => membership::remove(&args).await,
         Command::Peer(args) => peer::run(&args).await,
         Command::Conform(args) => return Ok(conform::run(&args).await),
     };

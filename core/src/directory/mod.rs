@@ -15,10 +15,12 @@
 //! | [`users`] ([`people`]) | who are its users, and in which form is an id kept? |
 //! | [`rooms`], [`room`] | which rooms are there; who is a member of one? |
 //! | [`bindings`] | what does an id of the app's mean? |
+//! | [`joined`] | who joined at run time, and by which token? |
 //! | [`lanes`] | how much waits in a lane, and what does it tell first? |
 //! | [`load`] | how do the store's rows get in? |
 
 mod bindings;
+mod joined;
 mod lanes;
 mod load;
 mod names;

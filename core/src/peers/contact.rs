@@ -17,13 +17,16 @@ const LOOK: Duration = Duration::from_secs(3);
 /// Keeps in contact until the node closes.
 pub(crate) async fn keep(peers: Arc<Peers>) {
     let mut pinged: HashMap<PlatformNum, (Instant, u64)> = HashMap::new();
+    let mut registry = peers.shared.registry_changes();
     while !peers.shared.stopping() {
-        let generation = *peers.shared.registry_changes().borrow();
+        let generation = registry.borrow_and_update().file;
         let urgent = peers.presence.take_urgent();
         let lanes: Vec<PlatformNum> = {
             let directory = peers.shared.directory.read();
             directory.lanes().collect()
         };
+        // Who was removed and comes back is new.
+        pinged.retain(|num, _| lanes.contains(num));
         for num in lanes {
             let due = match pinged.get(&num) {
                 None => true,
@@ -56,6 +59,7 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
             () = ticks(LOOK.min(peers.shared.config.ping_interval / 10).as_secs()) => {}
             () = soon => {}
             () = peers.presence.wake.notified() => {}
+            _ = registry.changed() => {}
             () = peers.shared.stopped() => {}
         }
     }

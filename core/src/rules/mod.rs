@@ -13,6 +13,7 @@ mod arrival;
 pub(crate) mod binding;
 mod keyed;
 mod limits;
+pub(crate) mod membership;
 pub(crate) mod message;
 pub(crate) mod newcomer;
 mod outgoing;

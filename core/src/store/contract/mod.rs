@@ -5,6 +5,7 @@
 
 mod directory;
 mod inbox;
+mod membership;
 mod merging;
 mod outbox;
 
@@ -69,6 +70,11 @@ macro_rules! fulfilled_by {
                 a_key_is_found_until_it_is_pruned,
                 parked_events_come_back_in_order_and_are_counted,
                 what_is_parked_too_long_is_taken_oldest_first;
+                membership:
+                who_joined_is_loaded_and_followed_however_it_stands,
+                an_invite_is_found_listed_replaced_and_deleted,
+                an_errand_is_taken_once_and_its_answer_too,
+                of_two_that_are_one_the_one_that_joined_is_the_files;
                 merging:
                 platforms_that_are_merged_are_one_in_every_table,
                 a_platform_that_nothing_was_taken_from_inherits_what_was_seen;

@@ -10,6 +10,7 @@ mod error;
 mod lanes;
 mod lock;
 mod lock_file;
+mod membership;
 mod merge;
 mod migrate2;
 mod migrate5;
@@ -48,8 +49,8 @@ use self::out_log::OutLog;
 use self::queue::Queue;
 use self::witness::Witness;
 use super::{
-    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
-    Store, Tx, Waiting,
+    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, InviteRow, Lease, OwnerRow,
+    PlatformNum, Seq, Store, Tx, Waiting,
 };
 use crate::util::fork;
 use crate::{Error, Result};
@@ -264,6 +265,10 @@ impl Store for SqliteStore {
 
     fn contacts(&self) -> Result<Vec<ContactRow>> {
         self.read(read::contacts)
+    }
+
+    fn invites(&self) -> Result<Vec<InviteRow>> {
+        self.read(membership::invites)
     }
 
     fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>> {

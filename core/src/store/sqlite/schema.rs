@@ -37,6 +37,7 @@ const MIGRATIONS: &[Step] = &[
     Step { tables: include_str!("schema4.sql"), rows: None },
     Step { tables: include_str!("schema5.sql"), rows: Some(migrate5::run) },
     Step { tables: include_str!("schema6.sql"), rows: None },
+    Step { tables: include_str!("schema9.sql"), rows: None },
 ];
 
 /// One step: SQL, and then what SQL can't do.

@@ -5,11 +5,13 @@
 
 mod attachments;
 mod fields;
+mod join;
 mod lists;
 mod written;
 
 pub(crate) use attachments::check_attachment;
 pub(crate) use fields::{flag, id};
+pub(crate) use join::{join, join_answer};
 pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
 pub(crate) use written::Written;
 #[cfg(test)]
@@ -235,6 +237,8 @@ fn platform(body: &Value<'_>, measure: Measure<'_>) -> Result<PlatformBody> {
         support_audio: optional_flag(body, "supportAudio", true)?,
         support_image: optional_flag(body, "supportImage", true)?,
         via: if body.get("via").is_some() { Some(measure.platform_name(body, "via")?) } else { None },
+        endpoint: if body.get("endpoint").is_some() { Some(join::endpoint(body)?) } else { None },
+        token: if body.get("token").is_some() { Some(join::secret(body)?) } else { None },
         removed: optional_flag(body, "removed", false)?,
     })
 }

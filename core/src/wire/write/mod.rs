@@ -5,6 +5,7 @@ mod answers;
 mod batch;
 mod bodies;
 mod ids;
+mod join;
 mod json;
 mod message;
 
@@ -12,4 +13,5 @@ pub(crate) use answers::{PlatformEntry, UserEntry, platforms, pong, status, user
 pub(crate) use batch::{batch_answer_line, batch_line, batch_line_length};
 pub(crate) use bodies::{plain_room, plain_user, platform, receipt, room, room_of, user};
 pub(crate) use ids::{Reader, is_exact};
+pub(crate) use join::{join, join_answer};
 pub(crate) use message::{Said, message, message_after, message_head, plain_message, shown};
