@@ -15,6 +15,7 @@ mod durable {
 /// 2: nothing is lost while a platform is down, or new, or moved.
 mod waiting {
     mod back;
+    mod joining;
     mod newcomers;
     mod registry;
 }
@@ -49,6 +50,7 @@ mod no_loop {
 
 /// 7: nobody speaks for another platform.
 mod identity {
+    mod inviters;
     mod speaking;
 }
 

@@ -7,6 +7,7 @@ use super::Peers;
 use crate::directory::Directory;
 use crate::model::Joined;
 use crate::rules::membership::{joining, must_be_reachable};
+use crate::store::PlatformRow;
 use crate::transport::{Answer, NoAnswer, Request};
 use crate::util::event_id::unique;
 use crate::wire::invite::InviteText;
@@ -44,6 +45,12 @@ pub(crate) async fn join(peers: &Peers, invite: &str, own: Url) -> Result<Joined
         answer = peers.transport.send(request) => answer.map_err(not_asked)?,
         () = peers.shared.stopped() => return Err(Error::closed()),
     };
+    if answer.status == 401
+        && let Some(joined) = has_joined(&peers.shared.directory.read(), &invite.url)
+    {
+        // The answer of before has come through, and so the invite is used.
+        return Ok(joined);
+    }
     if answer.status != 200 {
         return Err(refused(&answer));
     }
@@ -51,6 +58,19 @@ pub(crate) async fn join(peers: &Peers, invite: &str, own: Url) -> Result<Joined
         Error::new(ErrorKind::Transport, format!("the inviter's answer can't be read: {e}")).caused_by(e)
     })?;
     peers.shared.writer.run(move |job| joining::joined(job, &invite.url, &answer)).await
+}
+
+/// What joining at this node has brought, if it has.
+fn has_joined(directory: &Directory, url: &Url) -> Option<Joined> {
+    let found = directory.all_joined().find(|row| row.way().is_some_and(|way| way.endpoint == *url))?;
+    let inviter = found.platform;
+    let by_it = |row: &&PlatformRow| {
+        let introduced =
+            directory.joined(row.num).is_some_and(|joined| joined.by == Some(inviter) && joined.way().is_some());
+        introduced || directory.via(row.num) == Some(inviter)
+    };
+    let platforms = directory.platforms.values().filter(by_it).map(|row| row.name.to_string()).collect();
+    Some(Joined { inviter: directory.name(inviter).to_string(), platforms })
 }
 
 /// What this node says of itself.

@@ -29,7 +29,8 @@ fn join() {
 fn invite(case: &Case) -> Result<(), String> {
     let text = case.str("text");
     let Some(invite) = case.judge(InviteText::decode(text))? else { return Ok(()) };
-    let said = json!({"url": invite.url.as_str(), "id": invite.id, "secret": invite.secret.as_str(), "exp": invite.expires});
+    let said =
+        json!({"url": invite.url.as_str(), "id": invite.id, "secret": invite.secret.as_str(), "exp": invite.expires});
     same("invite", said.to_string().as_bytes(), case.get("invite").unwrap())?;
     let again = invite.encode();
     if case.flag("exact", false) && again != text { Err(format!("written again: {again}")) } else { Ok(()) }
