@@ -5,8 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use integrador::{
     Attachment, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id, Introduction,
-    Invite, InviteInfo, Joined, Message, Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room, Status,
-    User,
+    Invite, InviteInfo, Joined, Message, Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room,
+    Status, User,
 };
 
 use crate::bytes::Writer;

@@ -12,16 +12,19 @@ use url::Url;
 
 use super::{Operator, reading};
 use crate::config::Role;
-use crate::model::{Invite, InviteInfo, Joined};
+use crate::directory::target::Target;
+use crate::model::{EventKind, Invite, InviteInfo, Joined, PlatformKind};
 use crate::peers;
 use crate::registry::parse_endpoint;
 use crate::rules::membership::{introductions, joining, leaving, tokens};
 use crate::store::{ErrandRow, InviteRow};
+use crate::transport::Request;
 use crate::transport::http::Guard;
 use crate::util::event_id::unique;
 use crate::util::secret::Secret;
 use crate::util::time::instant;
 use crate::wire::invite::InviteText;
+use crate::wire::{PlatformBody, write};
 use crate::{Error, ErrorKind, Result};
 
 /// How long an invite is good, seconds.
@@ -109,7 +112,14 @@ async fn here(operator: &Arc<Operator>, addresses: &[SocketAddr], order: Order) 
             Ok(Done::Token(token.map(|token| token.as_str().to_owned())))
         }
         Order::Remove { platform } => {
+            let target = {
+                let directory = operator.shared.directory.read();
+                directory.resolve(&platform).and_then(|num| Target::of(&directory, num))
+            };
             writer.run(move |job| leaving::remove(job, &platform)).await?;
+            if let Some(target) = target.filter(|target| target.kind == PlatformKind::Node) {
+                operator.shared.spawn(say_goodbye(operator.clone(), target));
+            }
             give_up(operator).await.map(|()| Done::Nothing)
         }
         Order::Accept { name } => {
@@ -118,6 +128,48 @@ async fn here(operator: &Arc<Operator>, addresses: &[SocketAddr], order: Order) 
         Order::Refuse { name } => {
             writer.run(move |job| introductions::refuse(job, &name)).await.map(|()| Done::Nothing)
         }
+    }
+}
+
+/// Tells a node that it was removed here, so that it need not find out by being refused. It is told once, if it is there.
+async fn say_goodbye(operator: Arc<Operator>, target: Target) {
+    let body = {
+        let directory = operator.shared.directory.read();
+        let removed = PlatformBody {
+            name: target.name.to_string(),
+            support_audio: true,
+            support_image: true,
+            via: None,
+            endpoint: None,
+            token: None,
+            removed: true,
+        };
+        write::platform(&directory.name(directory.node), &removed)
+    };
+    let mut line = Vec::new();
+    write::batch_line(&mut line, unique(), EventKind::Platform, &body);
+    let request = Request {
+        endpoint: target.endpoint,
+        path: "batch",
+        query: None,
+        body: Some(line.into()),
+        content_type: "application/x-ndjson",
+        id: unique().to_string(),
+        token: Some(target.token),
+        beside: target.beside,
+        told: target.told,
+        confidential: false,
+        traceparent: None,
+        timeout: operator.shared.config.request_timeout,
+        max_answer: 64 << 10,
+    };
+    tokio::select! {
+        answer = operator.peers.transport.send(request) => {
+            if let Err(e) = answer {
+                tracing::info!(platform = %target.name, "it was not told that it was removed: {e}");
+            }
+        }
+        () = operator.shared.stopped() => {}
     }
 }
 

@@ -55,7 +55,7 @@ impl Pair {
     /// other side has not confirmed the last.
     pub(crate) fn propose(&self, token: Secret, event: Uuid) -> Option<Pair> {
         let former = Some(Former { token: self.token.clone(), event: self.event, until: None });
-        (!self.pending).then(|| Pair { token, event: Some(event), pending: true, former, borrowed: self.borrowed })
+        (!self.pending).then_some(Pair { token, event: Some(event), pending: true, former, borrowed: self.borrowed })
     }
 
     /// The other side has made a new one.
@@ -71,7 +71,7 @@ impl Pair {
             _ => (self.token.clone(), self.event),
         };
         let until = Some(age + OVERLAP);
-        let former = (!self.borrowed).then(|| Former { token: token_before, event: event_before, until });
+        let former = (!self.borrowed).then_some(Former { token: token_before, event: event_before, until });
         Pair { token, event: Some(event), pending: false, former, borrowed: false }
     }
 

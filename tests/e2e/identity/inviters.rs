@@ -36,7 +36,7 @@ fn whoever_invites_can_speak_for_neither_the_newcomer_nor_its_peers() {
     let secret = line["secret"].as_str().expect("a secret");
     let answer = signed(&url[0], "join", "N", secret, &id(), now(), &join);
     assert_eq!(answer.status, 200, "{}", answer.body);
-    let answer: Value = serde_json::from_str(&answer.body).expect("JSON");
+    let answer: Value = answer.body;
     let token = |value: &Value| value["token"].as_str().expect("a token").to_owned();
     let (own, of_b) = (token(&answer), token(&answer["platforms"][0]));
     let forged = signed(&url[0], "join", "N", "guessed", &id(), now(), &join);

@@ -9,7 +9,8 @@ use crate::error::Result;
 use crate::events::Events;
 use crate::types::{
     Address, BindKind, DeadLetter, Delivery, Event, ExternalId, Finding, Invite, InviteInfo, Joined, Members, Metric,
-    Named, NewMessage, Platform, Published, Receipt, Reference, Request, Response, Room, RoomKind, Setting, Status, User, Which,
+    Named, NewMessage, Platform, Published, Receipt, Reference, Request, Response, Room, RoomKind, Setting, Status,
+    User, Which,
 };
 use crate::{given, shown};
 

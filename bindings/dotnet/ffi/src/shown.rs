@@ -10,8 +10,8 @@ use uuid::Uuid;
 
 use crate::types::{
     Address, Attachment, DeadLetter, Delivery, Event, EventBody, ExternalId, Finding, Header, Introduction, Invite,
-    InviteInfo, Joined, Label, Members, Metric,
-    Platform, PlatformStatus, Published, Receipt, Response, Room, Status, User,
+    InviteInfo, Joined, Label, Members, Metric, Platform, PlatformStatus, Published, Receipt, Response, Room, Status,
+    User,
 };
 
 /// Each of many.

@@ -8,7 +8,8 @@ pub(crate) mod joining;
 pub(crate) mod leaving;
 pub(crate) mod tokens;
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod tests;
 
 use url::Url;

@@ -345,6 +345,7 @@ async fn nothing_is_accepted_of_who_was_removed_and_what_waits_for_it_becomes_de
     for name in ["A", "B", "C"] {
         n.remove_platform(name).await.unwrap();
     }
+    assert_eq!(names(&n), ["N"]);
     let line = invite(&mesh, "A").await;
     n.join(&line, Some(&url("N"))).await.unwrap();
     mesh.settle().await.unwrap();
@@ -352,13 +353,22 @@ async fn nothing_is_accepted_of_who_was_removed_and_what_waits_for_it_becomes_de
 }
 
 #[tokio::test]
+async fn who_is_removed_is_told_and_sends_nothing_more() {
+    let mesh = joined(|_| {}).await;
+    let (a, n) = (mesh.node("A").unwrap(), mesh.node("N").unwrap());
+    a.remove_platform("N").await.unwrap();
+    mesh.advance(Duration::from_secs(5)).await.unwrap();
+    assert!(way(&mesh, "N", "A").is_none() && way(&mesh, "N", "B").is_some());
+    assert!(n.status().await.unwrap().platforms.iter().all(|other| other.alarm.is_none() && &*other.name != "A"));
+}
+
+#[tokio::test]
 async fn what_the_file_names_wins_over_who_joined_under_that_name() {
     let stage = Stage::open("A", json!([]), Scripted::new(|_| Reply::unreachable())).await;
     let token = stage.node.add_platform("Legacy", "http://legacy/").await.unwrap();
     let holder = |token: &str| {
-        let (node, token) = (stage.node.clone(), Secret::new(token).unwrap());
-        let found = node.shared().directory.read().by_token(&token);
-        found
+        let directory = stage.node.shared().directory.read();
+        directory.by_token(&Secret::new(token).unwrap())
     };
     assert!(holder(token.reveal()).is_some());
     stage.registry(json!([entry("Legacy")])).await;
