@@ -103,7 +103,9 @@ def test_flask_invites_and_joins_by_command(tmp_path: Path) -> None:
     def app(name: str) -> Flask:
         made = Flask(name, instance_path=str(tmp_path / name))
         made.config.update(
-            INTEGRADOR_PLATFORM=name, INTEGRADOR_STORE=tmp_path / f"{name}.db", INTEGRADOR_LISTEN=f"127.0.0.1:{free_port()}"
+            INTEGRADOR_PLATFORM=name,
+            INTEGRADOR_STORE=tmp_path / f"{name}.db",
+            INTEGRADOR_LISTEN=f"127.0.0.1:{free_port()}",
         )
         return made
 
