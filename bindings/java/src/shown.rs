@@ -4,8 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use integrador::{
-    Attachment, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id, Message,
-    Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room, Status, User,
+    Attachment, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id, Introduction,
+    Invite, InviteInfo, Joined, Message, Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room,
+    Status, User,
 };
 use uuid::Uuid;
 
@@ -101,6 +102,33 @@ pub(crate) fn status(answer: &mut Writer, status: &Status) {
     answer.event_id(status.store);
     answer.u64(status.inbox);
     answer.list(status.platforms.iter(), platform_status);
+    answer.list(status.introductions.iter(), introduction);
+}
+
+fn introduction(answer: &mut Writer, asks: &Introduction) {
+    answer.text(&asks.name);
+    answer.text(&asks.endpoint);
+    answer.text(&asks.by);
+    answer.time(asks.since);
+}
+
+pub(crate) fn invite(answer: &mut Writer, invite: &Invite) {
+    answer.text(&invite.id);
+    answer.text(&invite.url);
+    answer.time(invite.expires);
+    answer.text(invite.text());
+}
+
+pub(crate) fn invite_info(answer: &mut Writer, invite: &InviteInfo) {
+    answer.text(&invite.id);
+    answer.time(invite.made);
+    answer.time(invite.expires);
+    optional_text(answer, invite.used_by.as_deref());
+}
+
+pub(crate) fn joined(answer: &mut Writer, joined: &Joined) {
+    answer.text(&joined.inviter);
+    answer.list(joined.platforms.iter(), |answer, name| answer.text(name));
 }
 
 fn platform_status(answer: &mut Writer, status: &PlatformStatus) {

@@ -423,6 +423,70 @@ impl Node {
         Ok(Call::new(&self.node, move |node| async move { node.sync_now(platform.as_deref()).await }, plain))
     }
 
+    fn invite<'py>(&self, py: Python<'py>, url: Option<&Given<'py>>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let url = given::some_text("url", url)?;
+        let work = move |node: integrador::Node| async move { node.invite(url.as_deref()).await };
+        Ok(Call::new(&self.node, work, by_ref(shown::invite)))
+    }
+
+    fn invites(&self, py: Python<'_>) -> Call {
+        let _inside = Inside::enter(py);
+        let work = move |node: integrador::Node| async move { node.invites().await };
+        Call::new(&self.node, work, |py, all| shown::list(py, &all, shown::invite_info)?.into_bound_py_any(py))
+    }
+
+    fn revoke_invite<'py>(&self, py: Python<'py>, id: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let id = given::text("id", id)?;
+        Ok(Call::new(&self.node, move |node| async move { node.revoke_invite(&id).await }, nothing))
+    }
+
+    fn join<'py>(&self, py: Python<'py>, invite: &Given<'py>, url: Option<&Given<'py>>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let (invite, url) = (given::text("invite", invite)?, given::some_text("url", url)?);
+        let work = move |node: integrador::Node| async move { node.join(&invite, url.as_deref()).await };
+        Ok(Call::new(&self.node, work, by_ref(shown::joined)))
+    }
+
+    fn introduce<'py>(&self, py: Python<'py>, a: &Given<'py>, b: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let (a, b) = (given::text("a", a)?, given::text("b", b)?);
+        Ok(Call::new(&self.node, move |node| async move { node.introduce(&a, &b).await }, nothing))
+    }
+
+    fn accept_introduction<'py>(&self, py: Python<'py>, name: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let name = given::text("name", name)?;
+        Ok(Call::new(&self.node, move |node| async move { node.accept_introduction(&name).await }, nothing))
+    }
+
+    fn refuse_introduction<'py>(&self, py: Python<'py>, name: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let name = given::text("name", name)?;
+        Ok(Call::new(&self.node, move |node| async move { node.refuse_introduction(&name).await }, nothing))
+    }
+
+    fn add_platform<'py>(&self, py: Python<'py>, name: &Given<'py>, endpoint: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let (name, endpoint) = (given::text("name", name)?, given::text("endpoint", endpoint)?);
+        let work = move |node: integrador::Node| async move { node.add_platform(&name, &endpoint).await };
+        Ok(Call::new(&self.node, work, |py, token| plain(py, token.reveal())))
+    }
+
+    fn rotate_token<'py>(&self, py: Python<'py>, platform: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let platform = given::text("platform", platform)?;
+        let work = move |node: integrador::Node| async move { node.rotate_token(&platform).await };
+        Ok(Call::new(&self.node, work, |py, token| plain(py, token.as_ref().map(integrador::Token::reveal))))
+    }
+
+    fn remove_platform<'py>(&self, py: Python<'py>, name: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let name = given::text("name", name)?;
+        Ok(Call::new(&self.node, move |node| async move { node.remove_platform(&name).await }, nothing))
+    }
+
     fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
         let _inside = Inside::enter(py);
         shown::list(py, &now(py, || self.node.metrics())?, shown::metric)

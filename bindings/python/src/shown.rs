@@ -3,7 +3,10 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use integrador::{DeadLetter, Delivery, Finding, Metric, Platform, Receipt, Room, Status, User};
+use integrador::{
+    DeadLetter, Delivery, Finding, Introduction, Invite, InviteInfo, Joined, Metric, Platform, Receipt, Room, Status,
+    User,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -82,8 +85,27 @@ pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {
     });
     let platforms = PyTuple::new(py, platforms.collect::<PyResult<Vec<_>>>()?)?;
     let (version, store) = (status.version, shown_event(status.store));
-    let fields = (&status.name, status.standalone, version, store, status.inbox, platforms);
+    let introductions = PyTuple::new(py, list(py, &status.introductions, introduction)?)?;
+    let fields = (&status.name, status.standalone, version, store, status.inbox, platforms, introductions);
     classes(py)?.status.bind(py).call1(fields)
+}
+
+fn introduction<'py>(py: Python<'py>, asks: &Introduction) -> Shown<'py> {
+    classes(py)?.introduction.bind(py).call1((&*asks.name, &asks.endpoint, &*asks.by, asks.since))
+}
+
+pub(crate) fn invite<'py>(py: Python<'py>, invite: &Invite) -> Shown<'py> {
+    classes(py)?.invite.bind(py).call1((&invite.id, &invite.url, invite.expires, invite.text()))
+}
+
+pub(crate) fn invite_info<'py>(py: Python<'py>, invite: &InviteInfo) -> Shown<'py> {
+    let InviteInfo { id, made, expires, used_by, .. } = invite;
+    classes(py)?.invite_info.bind(py).call1((id, made, expires, used_by.as_deref()))
+}
+
+pub(crate) fn joined<'py>(py: Python<'py>, joined: &Joined) -> Shown<'py> {
+    let platforms = PyTuple::new(py, &joined.platforms)?;
+    classes(py)?.joined.bind(py).call1((&joined.inviter, platforms))
 }
 
 pub(crate) fn dead_letter<'py>(py: Python<'py>, dead: &DeadLetter) -> Shown<'py> {

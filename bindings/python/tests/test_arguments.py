@@ -76,6 +76,15 @@ VALID: dict[str, dict[str, Any]] = {
     "retry": {"platform": None, "number": 1, "event_id": None, "all": False},
     "drop": {"platform": None, "number": 1, "event_id": None, "all": False},
     "sync_now": {"platform": None},
+    "invite": {"url": "http://127.0.0.1:5000/"},
+    "revoke_invite": {"id": "1"},
+    "join": {"invite": "integrador:e30", "url": "http://127.0.0.1:5000/"},
+    "introduce": {"a": "Norte", "b": "Sur"},
+    "accept_introduction": {"name": "Sur"},
+    "refuse_introduction": {"name": "Sur"},
+    "add_platform": {"name": "Legacy", "endpoint": "http://127.0.0.1:9/"},
+    "rotate_token": {"platform": "Legacy"},
+    "remove_platform": {"name": "Legacy"},
 }
 """Every call with every argument, as they may be."""
 
@@ -184,6 +193,15 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         "event_id": NO_EVENT[1:],
     },
     "sync_now": {"platform": NO_TEXT_OR_NONE},
+    "invite": {"url": NO_TEXT_OR_NONE},
+    "revoke_invite": {"id": NO_TEXT},
+    "join": {"invite": NO_TEXT, "url": NO_TEXT_OR_NONE},
+    "introduce": {"a": NO_TEXT, "b": NO_TEXT},
+    "accept_introduction": {"name": NO_TEXT},
+    "refuse_introduction": {"name": NO_TEXT},
+    "add_platform": {"name": NO_TEXT, "endpoint": NO_TEXT},
+    "rotate_token": {"platform": NO_TEXT},
+    "remove_platform": {"name": NO_TEXT},
 }
 WRONG["retry"] = WRONG["drop"] = WRONG["dead_letters"]
 

@@ -158,20 +158,21 @@ fn an_event_goes_by_a_lane_of_its_own_or_through_a_node_that_hosts_or_not_at_all
         hosted(7, "BehindHub", 6),
         platform(8, "Off", PlatformKind::Node),
         hosted(9, "BehindOff", 8),
-        platform(10, "Vanished", PlatformKind::Node),
+        PlatformRow { filed: true, ..platform(10, "Vanished", PlatformKind::Node) },
+        platform(11, "Removed", PlatformKind::Node),
     ]);
     let entry = |id: u32, name: &str, more: &str| {
         format!(r#"{{"id": {id}, "name": "{name}", "endpoint": "http://{name}/", "token": "t{id}"{more}}}"#)
     };
     let entries = [entry(2, "B", ""), entry(3, "C", ""), entry(6, "Hub", ""), entry(8, "Off", r#", "enabled": false"#)];
     directory.install(&registry(&format!("[{}]", entries.join(","))));
-    let reach: Vec<Reach> = (1..=10).map(|num| directory.reach(num)).collect();
+    let reach: Vec<Reach> = (1..=11).map(|num| directory.reach(num)).collect();
     let (by, none) = (Reach::Lane, Reach::None);
-    assert_eq!(reach, [Reach::Own, by(B), by(C), by(B), none, none, by(6), none, none, none]);
+    assert_eq!(reach, [Reach::Own, by(B), by(C), by(B), none, none, by(6), none, none, none, none]);
     assert_eq!(directory.behind(B), [B, 4]);
     assert_eq!(directory.lanes().collect::<Vec<_>>(), [B, C, 6]);
     assert!(directory.is_hosted(C) && !directory.is_hosted(B) && directory.is_local(OWN) && directory.is_peer(B));
-    assert!(directory.was_peer(10) && !directory.was_peer(B));
+    assert!(directory.was_peer(10) && !directory.was_peer(11) && !directory.was_peer(B));
     let error = directory.unknown_platform("room", "Nobody").to_string();
     assert!(error.contains("Nobody") && error.contains("BehindB") && !error.contains("Vanished"), "{error}");
 }

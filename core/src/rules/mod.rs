@@ -14,6 +14,7 @@ pub(crate) mod binding;
 mod change;
 mod keyed;
 mod limits;
+pub(crate) mod membership;
 pub(crate) mod message;
 pub(crate) mod newcomer;
 mod outgoing;

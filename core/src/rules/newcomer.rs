@@ -178,6 +178,8 @@ pub(super) fn hosted_body(node: &str, row: &PlatformRow) -> PlatformBody {
         support_audio: row.support_audio,
         support_image: row.support_image,
         via: Some(node.to_owned()),
+        endpoint: None,
+        token: None,
         removed: false,
     }
 }

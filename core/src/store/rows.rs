@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::JoinedRow;
 pub(crate) use crate::model::PlatformKind;
 use crate::model::{BindKind, EventKind, Id, Kinds};
 use crate::util::ages::AgeMark;
@@ -159,6 +160,7 @@ pub(crate) struct Directory {
     pub asked: Vec<AskedRow>,
     pub announcements: Vec<AnnouncementRow>,
     pub bindings: Vec<BindingRow>,
+    pub joined: Vec<JoinedRow>,
     /// Always all of them: there are few.
     pub lanes: Vec<LaneRow>,
     /// Always all of them: what lanes are telling.

@@ -3,6 +3,7 @@
 //! Reading is strict about JSON (no duplicate fields, no lone surrogates) and lenient about what the protocol is lenient
 //! about; an error names the field and what was expected. Writing is exact: what a receiver may compare, it gets.
 
+pub(crate) mod invite;
 pub(crate) mod json;
 pub(crate) mod read;
 pub(crate) mod signature;
@@ -15,10 +16,12 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use url::Url;
 use uuid::Uuid;
 
 use crate::model::{Attachment, DeliveryState, EventKind, Id, RoomKind};
 use crate::util::hash::IndexSet;
+use crate::util::secret::Secret;
 
 /// The longest body of an event that every node takes from a peer, bytes.
 pub(crate) const MAX_BODY: usize = 2 << 20;
@@ -130,14 +133,54 @@ impl Change {
     }
 }
 
-/// A `platform` event: a platform that the sender hosts (`via`), or that is removed. What belongs to joining is ignored.
+/// A `platform` event: a platform that the sender hosts (`via`), that is introduced or changes its token (`token`), or that is
+/// removed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PlatformBody {
     pub name: String,
     pub support_audio: bool,
     pub support_image: bool,
     pub via: Option<String>,
+    /// Where it is reached, as the sender says.
+    pub endpoint: Option<Url>,
+    pub token: Option<Secret>,
     pub removed: bool,
+}
+
+/// `POST join`: who wants to join by an invite.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JoinBody {
+    pub name: String,
+    pub endpoint: Url,
+    pub support_audio: bool,
+    pub support_image: bool,
+}
+
+/// The answer to a `join` that was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JoinAnswer {
+    /// Who made the invite.
+    pub platform: String,
+    pub token: Secret,
+    pub platforms: Vec<Member>,
+}
+
+/// Somebody whom a newcomer is told of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Member {
+    pub name: String,
+    pub support_audio: bool,
+    pub support_image: bool,
+    pub reach: MemberReach,
+}
+
+/// How a newcomer gets there.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum MemberReach {
+    /// A node, with the token that the two begin with.
+    Node { endpoint: Url, token: Secret },
+    /// Through this node.
+    Via(String),
 }
 
 /// A `receipt` event: the fate of a message, an edit or a delete at a platform that the sender hosts.

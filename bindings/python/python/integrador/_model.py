@@ -475,6 +475,18 @@ class PlatformStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Introduction:
+    """A platform that a peer introduced and that waits until `accept_introduction` is called."""
+
+    name: str
+    endpoint: str
+    """Where it is reached, as the peer says."""
+    by: str
+    """The peer."""
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How the node stands."""
 
@@ -486,6 +498,8 @@ class Status:
     inbox: int
     """How many events wait for the application."""
     platforms: tuple[PlatformStatus, ...]
+    introductions: tuple[Introduction, ...] = ()
+    """Who was introduced and waits until that is accepted: with `introductions="ask"`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,6 +515,40 @@ class Finding:
     """What is wrong, as a sentence."""
     to_do: str
     """What to do, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """One line of text by which one platform joins, once. Whoever has the line can join, so send it by a private way."""
+
+    id: str
+    """By what it is listed and revoked."""
+    url: str
+    """Where the newcomer will ask: this node, as others reach it."""
+    expires: datetime
+    text: str = field(repr=False)
+    """The line, for the other side's `join`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteInfo:
+    """An invite as it is listed."""
+
+    id: str
+    made: datetime
+    expires: datetime
+    used_by: str | None
+    """Who joined by it; None: nobody yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What `join` brought."""
+
+    inviter: str
+    """The platform whose node made the invite."""
+    platforms: tuple[str, ...]
+    """The others that are known by it."""
 
 
 @dataclass(frozen=True, slots=True)

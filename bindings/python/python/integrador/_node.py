@@ -29,6 +29,9 @@ from ._model import (
     ExternalId,
     Finding,
     Id,
+    Invite,
+    InviteInfo,
+    Joined,
     Message,
     Metric,
     NewMessage,
@@ -81,6 +84,8 @@ class Node:
         listen: str | None = None,
         only_process: bool | None = None,
         directory: Literal["token", "public"] | None = None,
+        introductions: Literal["on", "ask", "off"] | None = None,
+        insecure: bool | None = None,
         role: Literal["app", "admin"] | None = None,
         max_pending: int | None = None,
         max_inbox: int | None = None,
@@ -109,6 +114,9 @@ class Node:
         listen: `HOST:PORT` for the node's own listener; without it, mount `handle` in a web framework.
         only_process: opening fails while another process of this store listens, instead of waiting for its end.
         directory: who may read the lists of platforms and users: `token` (default): who holds a token; or `public`.
+        introductions: what becomes of it when a peer introduces a platform: `on` (default): it takes part; `ask`: it
+            waits for `accept_introduction`; `off`: it is refused.
+        insecure: whether a token may be sent over plain http to any address, not only to private ones. False.
         role: `app` (default), or `admin`: looks and repairs, takes no lane, no room and no port.
         max_pending: how many events may wait for one destination; beyond it they are dead letters. 1,000,000.
         max_inbox: how many events may wait for the application; beyond it senders are told to wait. 1,000,000.
@@ -520,6 +528,55 @@ class Node:
         Raises `UnknownPlatformError`, `TransportError` (of the one that was named).
         """
         return waiting(self._native.sync_now(platform).wait)
+
+    # ---- membership, at run time
+
+    def invite(self, url: str | None = None) -> Invite:
+        """Makes an invite: one line of text by which one platform joins, once, within 24 hours. `url` is where others
+        reach this node; without it, where it listens, if that is a single address."""
+        return waiting(self._native.invite(url).wait)
+
+    def invites(self) -> list[InviteInfo]:
+        """The invites that have not expired, used ones too."""
+        return waiting(self._native.invites().wait)
+
+    def revoke_invite(self, id: str) -> None:
+        """Makes an invite void. `InvalidError`: there is none of this id."""
+        waiting(self._native.revoke_invite(id).wait)
+
+    def join(self, invite: str, url: str | None = None) -> Joined:
+        """Joins by an invite: from now on this node knows everybody whom the inviter knows, and is known to them. If it
+        is not known whether this has worked, call it again with the same arguments. An invite that is used, expired or
+        unknown is an error of kind `unauthorized`; `ConflictError`: the name is taken there."""
+        return waiting(self._native.join(invite, url).wait)
+
+    def introduce(self, a: str, b: str) -> None:
+        """Has two nodes that this one knows get to know each other, if they don't."""
+        waiting(self._native.introduce(a, b).wait)
+
+    def accept_introduction(self, name: str) -> None:
+        """Lets in a platform that was introduced and waits (`status().introductions`)."""
+        waiting(self._native.accept_introduction(name).wait)
+
+    def refuse_introduction(self, name: str) -> None:
+        """Does not let it in."""
+        waiting(self._native.refuse_introduction(name).wait)
+
+    def add_platform(self, name: str, endpoint: str) -> str:
+        """Adds a platform without the library, whose gateway this node is from now on. Returns the token with which it
+        posts: send it by a private way. `ConflictError`: the name is taken."""
+        return waiting(self._native.add_platform(name, endpoint).wait)
+
+    def rotate_token(self, platform: str) -> str | None:
+        """Replaces the token shared with a platform that joined or was added. Another node is told; the token of a
+        platform without the library is returned, to be given to it. For 24 hours both are good. `ConflictError`: the
+        registry file names it, or the last change is not confirmed yet."""
+        return waiting(self._native.rotate_token(platform).wait)
+
+    def remove_platform(self, name: str) -> None:
+        """Removes a platform that joined or was added: nothing of it is accepted any more, and what waits for it
+        becomes dead letters. `ConflictError`: the registry file names it."""
+        waiting(self._native.remove_platform(name).wait)
 
     def metrics(self) -> list[Metric]:
         """The node's figures. From memory: asking often costs little."""

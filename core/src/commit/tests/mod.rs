@@ -69,6 +69,8 @@ impl Effects for Heard {
         false
     }
 
+    fn membership_changed(&self) {}
+
     fn inbox_depth(&self, _: u64) {}
 }
 

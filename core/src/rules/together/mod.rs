@@ -142,6 +142,8 @@ impl Effects for Unheard {
     fn follows_inbox(&self) -> bool {
         false
     }
+    fn membership_changed(&self) {}
+
     fn inbox_depth(&self, _: u64) {}
 }
 

@@ -90,6 +90,7 @@ fn directory() -> Directory {
                 former: None,
             },
         ],
+        joined: vec![super::membership::joined(2, Some(1))],
         bindings: vec![
             BindingRow { kind: BindKind::User, platform: 1, id: "x".into(), local: 12.into() },
             BindingRow { kind: BindKind::Room, platform: 1, id: 4.into(), local: "r4".into() },
@@ -115,6 +116,7 @@ fn put_directory(store: &impl Store, rows: &Directory) {
         rows.asked.iter().try_for_each(|row| tx.put_asked(row))?;
         rows.announcements.iter().try_for_each(|row| tx.put_announcement(row))?;
         rows.bindings.iter().try_for_each(|row| tx.put_binding(row))?;
+        rows.joined.iter().try_for_each(|row| tx.put_joined(row))?;
         rows.lanes.iter().try_for_each(|row| tx.put_lane(*row))?;
         rows.tellings.iter().try_for_each(|row| tx.put_telling(row))?;
         rows.age.into_iter().for_each(|mark| tx.put_age(mark));
@@ -157,6 +159,7 @@ pub(crate) fn a_row_that_is_put_again_replaces_the_one_before<S: Store>(open: &d
     next.announcements[0].event = id(7, 7);
     next.announcements[0].former = Some(members(5, [1.into()]));
     next.bindings[1].local = 5.into();
+    next.joined[0].at = 9;
     next.lanes[1].waiting = 9;
     put_directory(&store, &next);
     assert_eq!(shown(&store.load().unwrap()), shown(&next));
@@ -189,6 +192,7 @@ pub(crate) fn changes_are_the_rows_of_later_versions<S: Store>(open: &dyn Fn() -
             && later.announcements.is_empty()
             && later.asked.is_empty()
             && later.bindings.is_empty()
+            && later.joined.is_empty()
     );
     assert_eq!((later.version, later.lanes.len()), (2, 2));
     assert_eq!(later.last_id, Some(id(9, 9)));

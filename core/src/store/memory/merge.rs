@@ -163,6 +163,13 @@ impl Merge<'_> {
         tables.tellings.edit().retain(|(lane, platform), _| *lane != from && *platform != from);
         tables.lanes.edit().remove(&from);
         tables.contacts.edit().remove(&from);
+        // An entry of the file made the two one, and says how it is reached.
+        tables.joined.edit().remove(&from);
+        for (row, stamp) in tables.joined.edit().values_mut().filter(|(row, _)| row.by == Some(from)) {
+            (row.by, *stamp) = (Some(into), version);
+        }
+        let used = tables.invites.edit().values_mut().filter_map(|row| row.used.as_mut());
+        used.for_each(|used| used.by = num(used.by));
         tables.owner.iter_mut().for_each(|owner| owner.node = num(owner.node));
     }
 

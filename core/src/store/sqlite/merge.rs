@@ -14,7 +14,7 @@ use crate::model::EventKind;
 use crate::store::{Members, PlatformNum, RoomNum};
 
 /// Columns that name a platform and are part of no key.
-const PLAIN: [(&str, &str); 12] = [
+const PLAIN: [(&str, &str); 13] = [
     ("event", "platform"),
     ("event", "source"),
     ("dead", "dest"),
@@ -27,10 +27,16 @@ const PLAIN: [(&str, &str); 12] = [
     ("parked", "source"),
     ("parked", "of_platform"),
     ("merged", "platform"),
+    ("invite", "used_by"),
 ];
 /// The same in rows of the directory, which get the version.
-const STAMPED: [(&str, &str); 4] =
-    [("platform", "via"), ("platform", "named_by"), ("platform", "told_lane"), ("room", "origin")];
+const STAMPED: [(&str, &str); 5] = [
+    ("platform", "via"),
+    ("platform", "named_by"),
+    ("platform", "told_lane"),
+    ("room", "origin"),
+    ("joined", "introducer"),
+];
 /// Parts of keys: what is there under both stays as it is under `into`.
 const KEYS: [(&str, &str); 6] = [
     ("fate", "platform"),
@@ -41,8 +47,15 @@ const KEYS: [(&str, &str); 6] = [
     ("changed", "holder"),
 ];
 /// Rows that are worked out again.
-const DROPPED: [(&str, &str); 5] =
-    [("telling", "lane"), ("telling", "platform"), ("lane", "dest"), ("contact", "platform"), ("outbox", "dest")];
+const DROPPED: [(&str, &str); 6] = [
+    ("telling", "lane"),
+    ("telling", "platform"),
+    ("lane", "dest"),
+    ("contact", "platform"),
+    ("outbox", "dest"),
+    // An entry of the file made the two one, and says how it is reached.
+    ("joined", "platform"),
+];
 
 /// `from` turned out to be `into`; `version` is what changed rows of the directory get.
 pub(super) fn platforms(conn: &Connection, from: PlatformNum, into: PlatformNum, version: i64) -> Result<()> {

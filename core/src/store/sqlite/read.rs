@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use uuid::Uuid;
 
 use super::lanes;
+use super::membership;
 use super::query::{self, Counters};
 use super::rows::{self, event_columns, platform_columns};
 use crate::store::{
@@ -72,6 +73,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
             [after],
             rows::binding,
         )?,
+        joined: membership::joined(conn, after)?,
         merged: query::all(conn, "SELECT num, platform FROM merged WHERE version > ?1", [after], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?,

@@ -6,12 +6,14 @@
 mod attachments;
 mod changes;
 mod fields;
+mod join;
 mod lists;
 mod written;
 
 pub(crate) use attachments::check_attachment;
 pub(crate) use changes::check_emoji;
 pub(crate) use fields::{flag, id};
+pub(crate) use join::{join, join_answer};
 pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
 pub(crate) use written::Written;
 #[cfg(test)]
@@ -242,6 +244,8 @@ fn platform(body: &Value<'_>, measure: Measure<'_>) -> Result<PlatformBody> {
         support_audio: optional_flag(body, "supportAudio", true)?,
         support_image: optional_flag(body, "supportImage", true)?,
         via: if body.get("via").is_some() { Some(measure.platform_name(body, "via")?) } else { None },
+        endpoint: if body.get("endpoint").is_some() { Some(join::endpoint(body)?) } else { None },
+        token: if body.get("token").is_some() { Some(join::secret(body)?) } else { None },
         removed: optional_flag(body, "removed", false)?,
     })
 }

@@ -73,7 +73,7 @@ struct RoomOut<'a> {
     again: Option<MemberList<'a>>,
 }
 
-/// A platform that `platform`, a gateway, hosts or hosts no more.
+/// What `platform`, a node, tells of a platform: that it hosts it, introduces it, removed it; or of itself, a new token.
 pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -85,6 +85,10 @@ pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
         #[serde(skip_serializing_if = "Option::is_none")]
         via: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        endpoint: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         removed: Option<bool>,
     }
     bytes(&Out {
@@ -93,6 +97,8 @@ pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
         support_audio: body.support_audio,
         support_image: body.support_image,
         via: body.via.as_deref(),
+        endpoint: body.endpoint.as_ref().map(|url| url.as_str()),
+        token: body.token.as_ref().map(|token| token.as_str()),
         removed: if body.removed { Some(true) } else { None },
     })
 }

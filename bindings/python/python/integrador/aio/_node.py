@@ -24,6 +24,9 @@ from .._model import (
     ExternalId,
     Finding,
     Id,
+    Invite,
+    InviteInfo,
+    Joined,
     Message,
     Metric,
     NewMessage,
@@ -83,6 +86,8 @@ class Node:
         listen: str | None = None,
         only_process: bool | None = None,
         directory: Literal["token", "public"] | None = None,
+        introductions: Literal["on", "ask", "off"] | None = None,
+        insecure: bool | None = None,
         role: Literal["app", "admin"] | None = None,
         max_pending: int | None = None,
         max_inbox: int | None = None,
@@ -456,6 +461,48 @@ class Node:
     async def sync_now(self, platform: str | None = None) -> int:
         """As `integrador.Node.sync_now`."""
         return await self._desk.do(self._native.sync_now(platform))
+
+    # ---- membership, at run time
+
+    async def invite(self, url: str | None = None) -> Invite:
+        """As `integrador.Node.invite`."""
+        return await self._desk.do(self._native.invite(url))
+
+    async def invites(self) -> list[InviteInfo]:
+        """As `integrador.Node.invites`."""
+        return await self._desk.do(self._native.invites())
+
+    async def revoke_invite(self, id: str) -> None:
+        """As `integrador.Node.revoke_invite`."""
+        await self._desk.do(self._native.revoke_invite(id))
+
+    async def join(self, invite: str, url: str | None = None) -> Joined:
+        """As `integrador.Node.join`."""
+        return await self._desk.do(self._native.join(invite, url))
+
+    async def introduce(self, a: str, b: str) -> None:
+        """As `integrador.Node.introduce`."""
+        await self._desk.do(self._native.introduce(a, b))
+
+    async def accept_introduction(self, name: str) -> None:
+        """As `integrador.Node.accept_introduction`."""
+        await self._desk.do(self._native.accept_introduction(name))
+
+    async def refuse_introduction(self, name: str) -> None:
+        """As `integrador.Node.refuse_introduction`."""
+        await self._desk.do(self._native.refuse_introduction(name))
+
+    async def add_platform(self, name: str, endpoint: str) -> str:
+        """As `integrador.Node.add_platform`."""
+        return await self._desk.do(self._native.add_platform(name, endpoint))
+
+    async def rotate_token(self, platform: str) -> str | None:
+        """As `integrador.Node.rotate_token`."""
+        return await self._desk.do(self._native.rotate_token(platform))
+
+    async def remove_platform(self, name: str) -> None:
+        """As `integrador.Node.remove_platform`."""
+        await self._desk.do(self._native.remove_platform(name))
 
     def metrics(self) -> list[Metric]:
         """As `integrador.Node.metrics`."""

@@ -46,7 +46,29 @@ final class Answers {
 
     static Status status(Reader from) {
         return new Status(
-                from.text(), from.flag(), from.text(), from.eventId(), from.i64(), from.list(Answers::platformStatus));
+                from.text(),
+                from.flag(),
+                from.text(),
+                from.eventId(),
+                from.i64(),
+                from.list(Answers::platformStatus),
+                from.list(Answers::introduction));
+    }
+
+    private static Introduction introduction(Reader from) {
+        return new Introduction(from.text(), from.text(), from.text(), from.time());
+    }
+
+    static Invite invite(Reader from) {
+        return new Invite(from.text(), from.text(), from.time(), from.text());
+    }
+
+    static InviteInfo inviteInfo(Reader from) {
+        return new InviteInfo(from.text(), from.time(), from.time(), from.option(Reader::text));
+    }
+
+    static Joined joined(Reader from) {
+        return new Joined(from.text(), from.list(Reader::text));
     }
 
     private static PlatformStatus platformStatus(Reader from) {

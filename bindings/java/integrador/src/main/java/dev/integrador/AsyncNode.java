@@ -315,6 +315,108 @@ public final class AsyncNode {
     }
 
     /**
+     * As {@link Node#invite(String)}.
+     *
+     * @param url where others reach this node; null: where it listens, if that is a single address
+     * @return the invite
+     */
+    public CompletableFuture<Invite> invite(String url) {
+        return desk.submit(Operations.invite(url));
+    }
+
+    /**
+     * As {@link Node#invites()}.
+     *
+     * @return the invites that have not expired, used ones too
+     */
+    public CompletableFuture<List<InviteInfo>> invites() {
+        return desk.submit(Operations.invites());
+    }
+
+    /**
+     * As {@link Node#revokeInvite(String)}.
+     *
+     * @param id by what it is listed
+     * @return when it is done
+     */
+    public CompletableFuture<Void> revokeInvite(String id) {
+        return desk.submit(Operations.revokeInvite(id));
+    }
+
+    /**
+     * As {@link Node#join(String, String)}.
+     *
+     * @param invite the line that the other side made
+     * @param url where others reach this node; null: where it listens, if that is a single address
+     * @return whom this node knows by it
+     */
+    public CompletableFuture<Joined> join(String invite, String url) {
+        return desk.submit(Operations.join(invite, url));
+    }
+
+    /**
+     * As {@link Node#introduce(String, String)}.
+     *
+     * @param a one node that this one knows
+     * @param b another
+     * @return when it is done
+     */
+    public CompletableFuture<Void> introduce(String a, String b) {
+        return desk.submit(Operations.introduce(a, b));
+    }
+
+    /**
+     * As {@link Node#acceptIntroduction(String)}.
+     *
+     * @param name the platform
+     * @return when it is done
+     */
+    public CompletableFuture<Void> acceptIntroduction(String name) {
+        return desk.submit(Operations.acceptIntroduction(name));
+    }
+
+    /**
+     * As {@link Node#refuseIntroduction(String)}.
+     *
+     * @param name the platform
+     * @return when it is done
+     */
+    public CompletableFuture<Void> refuseIntroduction(String name) {
+        return desk.submit(Operations.refuseIntroduction(name));
+    }
+
+    /**
+     * As {@link Node#addPlatform(String, String)}.
+     *
+     * @param name its name
+     * @param endpoint where it is reached
+     * @return the token with which it posts: send it by a private way
+     */
+    public CompletableFuture<String> addPlatform(String name, String endpoint) {
+        return desk.submit(Operations.addPlatform(name, endpoint));
+    }
+
+    /**
+     * As {@link Node#rotateToken(String)}.
+     *
+     * @param platform which
+     * @return the new token of a platform without the library, to be given to it; null for a node, which is told
+     */
+    public CompletableFuture<String> rotateToken(String platform) {
+        return desk.submit(Operations.rotateToken(platform));
+    }
+
+    /**
+     * As {@link Node#removePlatform(String)}.
+     *
+     * @param name the platform
+     * @return when it is done
+     */
+    public CompletableFuture<Void> removePlatform(String name) {
+        return desk.submit(Operations.removePlatform(name));
+    }
+
+    /**
      * As {@link Node#nextEvents(int, Duration)}.
      *
      * @param max at most so many

@@ -126,6 +126,55 @@ final class Operations {
                 "sync_now", to -> to.option(platform, (on, name) -> on.text("platform", name)), Reader::i32);
     }
 
+    private static Operation<Void> membership(String name, Consumer<Writer> arguments) {
+        return new Operation<>(name, arguments, from -> null);
+    }
+
+    static Operation<Invite> invite(String url) {
+        return new Operation<>("invite", to -> to.option(url, (on, text) -> on.text("url", text)), Answers::invite);
+    }
+
+    static Operation<List<InviteInfo>> invites() {
+        return list("invites", to -> {}, Answers::inviteInfo);
+    }
+
+    static Operation<Void> revokeInvite(String id) {
+        return membership("revoke_invite", to -> to.text("id", id));
+    }
+
+    static Operation<Joined> join(String invite, String url) {
+        return new Operation<>(
+                "join",
+                to -> to.text("invite", invite).option(url, (on, text) -> on.text("url", text)),
+                Answers::joined);
+    }
+
+    static Operation<Void> introduce(String a, String b) {
+        return membership("introduce", to -> to.text("a", a).text("b", b));
+    }
+
+    static Operation<Void> acceptIntroduction(String name) {
+        return membership("accept_introduction", to -> to.text("name", name));
+    }
+
+    static Operation<Void> refuseIntroduction(String name) {
+        return membership("refuse_introduction", to -> to.text("name", name));
+    }
+
+    static Operation<String> addPlatform(String name, String endpoint) {
+        return new Operation<>(
+                "add_platform", to -> to.text("name", name).text("endpoint", endpoint), Reader::text);
+    }
+
+    static Operation<String> rotateToken(String platform) {
+        return new Operation<>(
+                "rotate_token", to -> to.text("platform", platform), from -> from.option(Reader::text));
+    }
+
+    static Operation<Void> removePlatform(String name) {
+        return membership("remove_platform", to -> to.text("name", name));
+    }
+
     static Operation<List<Event>> nextEvents(int max, Duration timeout, Lookup lookup) {
         Objects.requireNonNull(timeout, "timeout");
         return list(
