@@ -25,7 +25,7 @@ NAMES = {
 }
 
 
-@pytest.fixture(params=NAMES.values(), ids=NAMES.keys())
+@pytest.fixture(params=NAMES.values(), ids=list(NAMES))
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     """Starts the command line with these arguments, in a folder of its own."""
     started: list[Process] = []
