@@ -46,7 +46,8 @@ def test_the_operations_are_those_of_the_plain_node() -> None:
     assert shape(Node, "__init__") == shape(integrador.Node, "__init__")
     from_memory = {
         *("platforms", "users", "rooms", "room", "recipients", "local_id", "external_id", "metrics", "prometheus"),
-        *("on_message", "on_user", "on_room", "on_platform", "on_delivery", "start", "name", "closed", "address"),
+        *("on_message", "on_edit", "on_delete", "on_reaction", "on_user", "on_room", "on_platform", "on_delivery"),
+        *("start", "name", "closed", "address"),
     }
     awaited = {name for name in plain if inspect.iscoroutinefunction(inspect.getattr_static(Node, name))}
     assert awaited == plain - from_memory

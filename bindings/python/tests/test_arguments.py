@@ -40,6 +40,20 @@ NO_LIST: list[Any] = [5, "ab", b"ab", object(), True]
 NO_BYTES: list[Any] = ["text", 5, [1]]
 NO_SIZE: list[Any] = [1.5, "5", -1, True, 2**70]
 NO_HANDLER: list[Any] = [None, 5, "print"]
+KINDS = ("message", "edit", "delete", "reaction", "user", "room", "platform", "delivery")
+NO_ATTACHMENTS: list[Any] = [
+    *NO_LIST,
+    Attachment("image", url="http://a/"),
+    [None],
+    ["http://a/"],
+    [{"kind": "image"}],
+    *([Attachment(wrong, data=b"")] for wrong in NO_KIND),
+    *([Attachment("image", url=wrong)] for wrong in NO_TEXT_OR_NONE),
+    *([Attachment("image", data=wrong)] for wrong in NO_BYTES),
+    *([Attachment("image", data=b"", mime=wrong)] for wrong in NO_TEXT_OR_NONE),
+    *([Attachment("image", data=b"", name=wrong)] for wrong in NO_TEXT_OR_NONE),
+    *([Attachment("image", data=b"", size=wrong)] for wrong in NO_SIZE),
+]
 
 
 class Broken(Exception):
@@ -57,7 +71,13 @@ VALID: dict[str, dict[str, Any]] = {
     | {"traceparent": TRACE}
     | {"attachments": [Attachment("image", data=b"png")]},
     "publish_messages": {"messages": [NewMessage(7, 1, "hola")]},
+    "edit_message": {"event_id": EVENT, "sender": 1, "text": "hola", "attachments": [Attachment("image", data=b"png")]},
+    "delete_message": {"event_id": EVENT, "sender": 1, "of_platform": "BuasApp"},
+    "react": {"event_id": EVENT, "of_platform": "BuasApp", "sender": 1, "emoji": "👍", "on": True},
     "on_message": {"handler": print},
+    "on_edit": {"handler": print},
+    "on_delete": {"handler": print},
+    "on_reaction": {"handler": print},
     "on_user": {"handler": print},
     "on_room": {"handler": print},
     "on_platform": {"handler": print},
@@ -161,22 +181,12 @@ WRONG: dict[str, dict[str, list[Any]]] = {
         ],
         "reply_to": NO_EVENT[1:],
         "traceparent": NO_TEXT_OR_NONE,
-        "attachments": [
-            None,
-            *NO_LIST,
-            Attachment("image", url="http://a/"),
-            [None],
-            ["http://a/"],
-            [{"kind": "image"}],
-            *([Attachment(wrong, data=b"")] for wrong in NO_KIND),
-            *([Attachment("image", url=wrong)] for wrong in NO_TEXT_OR_NONE),
-            *([Attachment("image", data=wrong)] for wrong in NO_BYTES),
-            *([Attachment("image", data=b"", mime=wrong)] for wrong in NO_TEXT_OR_NONE),
-            *([Attachment("image", data=b"", name=wrong)] for wrong in NO_TEXT_OR_NONE),
-            *([Attachment("image", data=b"", size=wrong)] for wrong in NO_SIZE),
-        ],
+        "attachments": [None, *NO_ATTACHMENTS],
     },
-    **{f"on_{kind}": {"handler": NO_HANDLER} for kind in ("message", "user", "room", "platform", "delivery")},
+    "edit_message": {"event_id": NO_EVENT, "sender": NO_ID, "text": NO_TEXT, "attachments": NO_ATTACHMENTS},
+    "delete_message": {"event_id": NO_EVENT, "sender": NO_ID, "of_platform": NO_TEXT_OR_NONE},
+    "react": {"event_id": NO_EVENT, "of_platform": NO_TEXT, "sender": NO_ID, "emoji": [*NO_TEXT, "", "x" * 33]},
+    **{f"on_{kind}": {"handler": NO_HANDLER} for kind in KINDS},
     "next_events": {"max": [None, -1, -(2**70), 1.5, "5", True], "timeout": ["1", b"1", float("nan"), True, [1]]},
     "ack": {"event_ids": NO_EVENT},
     "nack": {"event_ids": NO_EVENT, "why": NO_TEXT},
@@ -205,7 +215,7 @@ WRONG: dict[str, dict[str, list[Any]]] = {
 }
 WRONG["retry"] = WRONG["drop"] = WRONG["dead_letters"]
 
-ANYTHING = {("retry", "all"), ("drop", "all")}
+ANYTHING = {("retry", "all"), ("drop", "all"), ("react", "on")}
 """Arguments of which only the truth counts."""
 
 
@@ -269,6 +279,10 @@ def test_each_call_of_the_table_is_otherwise_right(pair: Pair, call: str) -> Non
         given["platform"] = "Norte"
     if call in ("bind", "local_id"):
         given["external"] = "Sur:1"
+    if call in ("edit_message", "delete_message", "react"):
+        given["event_id"] = pair.norte.publish_message(7, 1, "hola").event_id
+    if "of_platform" in given:
+        given["of_platform"] = "Norte"
     called(pair.norte, call, given)
 
 

@@ -25,6 +25,13 @@ from processes import PATIENCE
 ROOT = Path(__file__).resolve().parents[3]
 GUIDE = ROOT / "docs" / "python.md"
 WHEEL = os.environ.get("INTEGRADOR_WHEEL")
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) == 0
+
+
 needs_the_wheel = pytest.mark.skipif(WHEEL is None, reason="INTEGRADOR_WHEEL names the wheel: tests/run sets it")
 
 
@@ -166,6 +173,8 @@ def test_an_application_of_asgi_mounts_the_node(
     sur = both.open("Sur")
     sur.publish_user(1, "Bruno")
     eventually(lambda: sur.room(ExternalId("Norte", 1)), "the room of Norte")
+    # The node is open, and its room published, before the server listens.
+    eventually(lambda: listens(port), "that the server listens")
     said = urllib.request.urlopen(f"http://127.0.0.1:{port}/say", b"hola", timeout=PATIENCE)
     with said:
         assert said.status == 200

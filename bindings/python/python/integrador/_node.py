@@ -342,7 +342,7 @@ class Node:
         Raises `InvalidError`, `UnknownMessageError` (not among the last 100,000 of its platform),
         `UnknownPlatformError`, `NotAMemberError`, `StoreError`.
         """
-        return waiting(self._native.react(event_id, of_platform, sender, emoji, on).wait)
+        return waiting(self._native.react(event_id, of_platform, sender, emoji, bool(on)).wait)
 
     # ---- events
 

@@ -282,7 +282,7 @@ class Node:
 
     async def react(self, event_id: str, of_platform: str, sender: Ref, emoji: str, on: bool = True) -> Receipt:
         """As `integrador.Node.react`."""
-        return await self._desk.do(self._native.react(event_id, of_platform, sender, emoji, on))
+        return await self._desk.do(self._native.react(event_id, of_platform, sender, emoji, bool(on)))
 
     # ---- events
 
