@@ -18,7 +18,7 @@ from buasapp import create_app
 from buasapp.integration.controller import integrador
 from buasapp.models import db
 from buasapp.sockets import socketio
-from integrador import Message, Node
+from integrador import Delete, Edit, Message, Node, Reaction
 
 from ports import free_port
 
@@ -41,6 +41,7 @@ class World:
         self.folder = folder
         self.ports = {"BuasApp": free_port(), "Norte": free_port()}
         self.messages: list[Message] = []
+        self.changes: list[Edit | Delete | Reaction] = []
         self.app: Flask | None = None
         self._server: BaseWSGIServer | None = None
         self.norte: Node | None = None
@@ -72,6 +73,9 @@ class World:
             "Norte", self.folder / "norte.db", self.registry("Norte"), listen=f"127.0.0.1:{self.ports['Norte']}"
         )
         node.on_message(self.messages.append)
+        node.on_edit(self.changes.append)
+        node.on_delete(self.changes.append)
+        node.on_reaction(self.changes.append)
         node.publish_users([(1, "Ana"), (2, "Beto")])
         node.start()
         return node
