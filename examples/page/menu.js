@@ -11,6 +11,7 @@ const STILL = 10; // pixels that a finger may move meanwhile
 
 let of; // of(article): its message, as it is shown
 let acts; // { react(message, emoji, on), reply(message), edit(message), remove(message) }
+let opened = null; // the id of the message whose menu is open
 
 export function wireMenu(messageOf, theirs) {
   [of, acts] = [messageOf, theirs];
@@ -22,6 +23,10 @@ export function wireMenu(messageOf, theirs) {
   pane.addEventListener("keydown", walk);
   longPress(pane);
   $("menu").addEventListener("keydown", choose);
+  // The browser gives the focus back to what had it, unless that was drawn anew meanwhile.
+  $("menu").addEventListener("close", () => {
+    if (document.activeElement === document.body) pane.querySelector(`[data-id="${opened}"]`)?.focus({ preventScroll: true });
+  });
 }
 
 // From the keyboard: the arrows go from message to message, Enter opens the menu of one.
@@ -51,19 +56,19 @@ function walk(e) {
 function longPress(pane) {
   let timer;
   let from = null;
-  let opened = false;
+  let pressed = false;
   const forget = () => {
     clearTimeout(timer);
     from = null;
   };
   pane.addEventListener("pointerdown", (e) => {
     forget();
-    opened = false;
+    pressed = false;
     const article = e.target.closest(".msg");
     if (e.pointerType !== "touch" || !article || e.target.closest("audio, .more")) return;
     from = e;
     timer = setTimeout(() => {
-      opened = true;
+      pressed = true;
       open(article, article);
     }, LONG);
   });
@@ -72,10 +77,10 @@ function longPress(pane) {
   });
   for (const end of ["pointerup", "pointercancel", "scroll"]) pane.addEventListener(end, forget);
   // The browser has a menu of its own for it, and takes the end of the press for one on what is below.
-  pane.addEventListener("contextmenu", (e) => { if (opened || from) e.preventDefault(); });
+  pane.addEventListener("contextmenu", (e) => { if (pressed || from) e.preventDefault(); });
   pane.addEventListener("click", (e) => {
-    if (!opened) return;
-    opened = false;
+    if (!pressed) return;
+    pressed = false;
     e.preventDefault();
     e.stopImmediatePropagation();
   }, { capture: true });
@@ -96,6 +101,7 @@ function open(article, origin) {
   const run = { reply: () => acts.reply(message), edit: () => acts.edit(message), delete: () => acts.remove(message) };
   const items = can.filter((name) => name in WORDS).map((name) => h("button", { className: `act ${name}`, "data-row": name, onclick: then(run[name]) }, icon(WORDS[name][0]), WORDS[name][1]));
   $("menu").replaceChildren(picker(message, then), ...items);
+  opened = message.id;
   $("menu").showModal();
   place(origin.classList.contains("more") ? origin : article.querySelector(".bubble"));
 }

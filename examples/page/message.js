@@ -23,6 +23,7 @@ export function draw(message, first, acts) {
     className: `msg${first ? " first" : ""}${mine ? " mine" : ""}${stored ? "" : " pending"}${message.waiting ? " changing" : ""}${message.deleted ? " gone" : ""}`,
     "aria-label": `${mine ? "Vos" : name}, ${time(message.at)}`,
     tabIndex: -1,
+    "data-id": message.id ?? "",
   });
   if (first && !mine && kindOf(current()) !== "person") {
     article.append(hued(h("div", { className: "from" }, written("strong", "", name), platform !== state.platform && badge(platform)), platform));

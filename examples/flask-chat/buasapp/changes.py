@@ -4,8 +4,8 @@ The message's row has its text as it is now. What the chat's own users say is ke
 published and to have its ticks. What others say is recognised by its event id, and waits in `early` if it comes before
 its message.
 
-Who may: for edits and deletes that is the person whose message it is, and for deletes the platform whose room it is. The
-node knows platforms, and leaves it to the chat to tell the people of one apart.
+Who may: for edits and deletes that is the person whose message it is, and for deletes the platform whose room it is.
+The node knows platforms, and leaves it to the chat to tell the people of one apart.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class Said:
 
 
 class Not(Exception):
-    """Why somebody's change is not taken: there is no such message (any more), it is somebody else's, the node doesn't have
-    it yet (which passes), it would say nothing, or there are too many reactions."""
+    """Why somebody's change is not taken: there is no such message (any more), it is somebody else's, the node doesn't
+    have it yet (which passes), it would say nothing, or there are too many reactions."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason)
@@ -137,7 +137,7 @@ def _lets(row: Message, sender: User, said: Said) -> bool:
 
 
 def _apply(row: Message, sender_id: int, event_id: str, said: Said) -> bool:
-    """`event_id` is empty for what is said here; elsewhere the greatest one counts. Whether the message is another now."""
+    """`event_id` is empty for what is said here; elsewhere the greatest one counts. Whether it changes the message."""
     if row.deleted:
         return False
     if said.kind == "edit":
@@ -152,7 +152,7 @@ def _apply(row: Message, sender_id: int, event_id: str, said: Said) -> bool:
         db.session.execute(delete(Reaction).where(Reaction.message_id == row.id))
     elif not _react(row, sender_id, event_id, said):
         return False
-    row.revision = Message.revision + 1  # type: ignore[assignment]
+    row.revision = Message.revision + 1
     db.session.flush()
     db.session.refresh(row)
     return True
@@ -233,7 +233,7 @@ def own(row: Message) -> list[Json]:
 
 
 def _reactions(row: Message) -> list[Json]:
-    """In the order in which the first of each kind came, be it taken back by now or not: so they don't change places."""
+    """In the order in which the first of each kind came, be it taken back by now or not: so none changes its place."""
     people: dict[str, list[int]] = {one.emoji: [] for one in row.reactions}
     for one in row.reactions:
         if not one.removed:

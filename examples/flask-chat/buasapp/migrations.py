@@ -50,7 +50,8 @@ STEPS = [
         "CREATE INDEX ix_changes_message_id ON changes (message_id)",
         "CREATE INDEX changes_to_publish ON changes (id) WHERE published = 0",
         """CREATE TABLE change_deliveries (
-               change_id INTEGER NOT NULL REFERENCES changes (id), platform_id INTEGER NOT NULL REFERENCES platforms (id),
+               change_id INTEGER NOT NULL REFERENCES changes (id),
+               platform_id INTEGER NOT NULL REFERENCES platforms (id),
                state VARCHAR NOT NULL, why VARCHAR, PRIMARY KEY (change_id, platform_id))""",
         """CREATE INDEX change_deliveries_open ON change_deliveries (change_id)
            WHERE state IN ('waiting', 'accepted', 'parked')""",

@@ -20,6 +20,9 @@ from ..changes import Said
 from ..models import Attachment, Change, ChangeDelivery, Conversation, Delivery, Message, Platform, User, db, now
 from . import messenger
 
+# Where a message or a change stays, unless somebody retries it.
+ENDS = ["delivered", "dead", "unsupported"]
+
 # A room is stored by its events, and by the call of a page that joins or leaves it.
 _storing = RLock()
 
@@ -209,8 +212,10 @@ def reread_ticks(row: Message | Change) -> None:
 
 def set_tick(row: Message | Change, name: str, state: str, why: str | None, reread: bool = False) -> None:
     """What is reread may have been overtaken by an event meanwhile, and so never undoes an end."""
+    if isinstance(row, Change) and row.kind == "reaction" and state not in ENDS:
+        return  # nobody tells when a reaction has arrived
     table, of = (Delivery, "message_id") if isinstance(row, Message) else (ChangeDelivery, "change_id")
     tick = insert(table).values({of: row.id, "platform_id": platform_id(name), "state": state, "why": why})
-    unended = table.state.not_in(["delivered", "dead", "unsupported"]) if reread else None
+    unended = table.state.not_in(ENDS) if reread else None
     db.session.execute(tick.on_conflict_do_update(set_={"state": state, "why": why}, where=unended))
     db.session.commit()

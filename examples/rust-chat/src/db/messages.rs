@@ -124,12 +124,16 @@ impl Db {
 
     /// Where the message of this event stands at a platform, or the change of one: returns the message. None: the event is neither.
     ///
+    /// Nobody tells when a reaction has arrived, so of those only ends are kept.
+    ///
     /// A `reread` state, which may have been overtaken by a newer event meanwhile, never undoes an end.
     pub(crate) fn set_delivery(&self, event: &str, tick: &Tick, reread: bool) -> Result<Option<i64>> {
         self.write(|t| {
             let sql = "SELECT 'deliveries', id, id FROM messages WHERE event = ?1
-                       UNION ALL SELECT 'change_deliveries', id, message FROM changes WHERE event = ?1";
-            let found = t.query_row(sql, [event], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).optional()?;
+                       UNION ALL SELECT 'change_deliveries', id, message FROM changes WHERE event = ?1
+                           AND (kind <> 'reaction' OR ?2 IN ('delivered', 'dead', 'unsupported'))";
+            let found =
+                t.query_row(sql, params![event, tick.state], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).optional()?;
             let Some((table, id, message)): Option<(String, i64, i64)> = found else { return Ok(None) };
             let sql = format!(
                 "INSERT INTO {table} VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET state = ?3, why = ?4

@@ -192,11 +192,13 @@ fn a_change_has_its_own_ticks_and_only_what_is_in_force_is_told() {
     assert_eq!(kinds(true).len(), 2);
     let tick = |state: &str| Tick { platform: "Norte".into(), state: state.into(), why: None };
     assert_eq!(db.set_delivery(&event(31), &tick("waiting"), true).unwrap(), Some(mine));
+    assert_eq!(db.set_delivery(&event(32), &tick("waiting"), true).unwrap(), None, "nobody would tell the end of it");
     assert_eq!(db.set_delivery(&event(32), &tick("unsupported"), false).unwrap(), Some(mine));
     assert_eq!(db.open_deliveries().unwrap(), [event(31)]);
-    db.set_delivery(&event(32), &tick("waiting"), true).unwrap();
+    db.set_delivery(&event(31), &tick("delivered"), false).unwrap();
+    db.set_delivery(&event(31), &tick("waiting"), true).unwrap();
     let ticks: Vec<Vec<Tick>> = told().into_iter().map(|c| c.deliveries).collect();
-    assert_eq!(ticks, [vec![tick("waiting")], vec![tick("unsupported")]]);
+    assert_eq!(ticks, [vec![tick("delivered")], vec![tick("unsupported")]]);
     assert!(db.message(mine).unwrap().unwrap().deliveries.is_empty(), "they are not the message's");
     assert!(db.unpublished_changes(10).unwrap().is_empty());
 }
