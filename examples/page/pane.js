@@ -204,12 +204,13 @@ function settle(at) {
 }
 
 function change(entry, message, first = entry.first) {
-  const told = isOpen(entry.element);
+  const told = isOpen(entry.element) || entry.told;
   const focused = entry.element.contains(document.activeElement) ? document.activeElement : null;
   const fresh = element(message, first);
   entry.element.replaceWith(fresh);
   Object.assign(entry, { message, first, element: fresh });
   if (told) open(fresh);
+  entry.told = told && !isOpen(fresh); // there is nothing to tell while it is on its way
   // What had the focus is another element now, or gone.
   if (focused) (fresh.querySelector(`[data-act="${CSS.escape(focused.dataset.act ?? "")}"]`) ?? fresh).focus({ preventScroll: true });
 }
