@@ -25,7 +25,8 @@ export function wireMenu(messageOf, theirs) {
   $("menu").addEventListener("keydown", choose);
   // The browser gives the focus back to what had it, unless that was drawn anew meanwhile.
   $("menu").addEventListener("close", () => {
-    if (document.activeElement === document.body) pane.querySelector(`[data-id="${opened}"]`)?.focus({ preventScroll: true });
+    const focused = document.activeElement; // may still be in the menu, until the page is laid out
+    if (focused === document.body || $("menu").contains(focused)) pane.querySelector(`[data-id="${opened}"]`)?.focus({ preventScroll: true });
   });
 }
 
