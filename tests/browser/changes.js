@@ -50,6 +50,8 @@ export async function changes(browser, { name, url, people: [first, second], ent
   await it("one's own is edited, says so, and its quotes follow", async () => {
     await menuOf(one, "¿Llevamos mate");
     await shot(one, `changes-${name}-menu`);
+    const menu = await one.locator("#menu").evaluate((e) => [e.scrollWidth - e.clientWidth, e.clientHeight]);
+    expect(menu[0] <= 0 && menu[1] < 320, `the menu has ${menu[0]} px too much to show, and is ${menu[1]} high`);
     await one.keyboard.press("Escape");
     await choose(one, "¿Llevamos mate", "Editar");
     await one.locator("#regarding", { hasText: "Editás tu mensaje" }).waitFor();
