@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from buasapp import create_app
+from buasapp.integration import exporter
 from buasapp.integration.controller import integrador
 from buasapp.models import db
 from buasapp.sockets import socketio
@@ -100,6 +101,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     one = World(tmp_path)
     yield one
     one.close()
+
+
+@pytest.fixture
+def unpublished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written stays as it is: the exporter does not run."""
+    monkeypatch.setattr(exporter, "start", lambda: None)
 
 
 class Page:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from test_integration import joined
@@ -75,8 +76,9 @@ def test_one_edits_and_deletes_ones_own_alone_and_only_what_is_there(world: Worl
     assert only(julieta, id, mine)["text"] == ""
 
 
+@pytest.mark.usefixtures("unpublished")
 def test_what_the_node_does_not_have_yet_is_changed_when_the_page_tries_again(world: World) -> None:
-    app = world.make()  # its node is not there
+    app = world.make()
     page = Page(app, "Marcelo")
     id = page.create("Sala", public=True)
     mine = page.write(id, "Ola")["id"]

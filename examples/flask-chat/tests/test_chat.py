@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from buasapp import chat
-from buasapp.integration import exporter
 from buasapp.models import Message, User, db
 from buasapp.sockets import socketio
 
@@ -148,12 +147,6 @@ def test_older_messages_come_in_pages(world: World) -> None:
     assert (len(latest["messages"]), latest["more"], len(before["messages"]), before["more"]) == (50, True, 10, False)
     texts = [message["text"] for message in before["messages"] + latest["messages"]]
     assert texts == [f"mensaje {n}" for n in range(60)]
-
-
-@pytest.fixture
-def unpublished(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is written stays as it is: the exporter does not run."""
-    monkeypatch.setattr(exporter, "start", lambda: None)
 
 
 def event(at: int) -> str:

@@ -247,7 +247,7 @@ impl Integration {
             let Some(conversation) = self.db.conversation(id)? else { return Ok(None) };
             let audience = Audience::of(&conversation);
             let audience = before.map_or(audience.clone(), |before| audience.and(before));
-            Ok(Some((audience, Push::Conversation { conversation })))
+            Ok(Some((audience, Push::Conversation { conversation: Box::new(conversation) })))
         })
     }
 
@@ -258,7 +258,7 @@ impl Integration {
             let Some(conversation) = self.db.conversation(message.conversation)? else { return Ok(None) };
             let audience = Audience::of(&conversation);
             let last = conversation.last.filter(|last| last.id != id);
-            Ok(Some((audience, Push::Message { message, last })))
+            Ok(Some((audience, Push::Message { message: Box::new(message), last: last.map(Box::new) })))
         })
     }
 

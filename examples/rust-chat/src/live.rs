@@ -17,8 +17,8 @@ use crate::model::{Conversation, Message, OwnChange, Person, PlatformInfo, Tick}
 pub(crate) enum Push {
     /// A message is new, has got its place, or was changed; `last` is the conversation's last one, where that is another.
     Message {
-        message: Message,
-        last: Option<Message>,
+        message: Box<Message>,
+        last: Option<Box<Message>>,
     },
     Ticks {
         conversation: i64,
@@ -28,7 +28,7 @@ pub(crate) enum Push {
         changes: Vec<OwnChange>,
     },
     Conversation {
-        conversation: Conversation,
+        conversation: Box<Conversation>,
     },
     People {
         people: Vec<Person>,
