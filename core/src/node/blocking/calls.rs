@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::Node;
 use crate::{
     BindKind, DeadLetter, DeadLetterFilter, DeleteMessage, Delivery, EditMessage, Event, ExternalId, Finding, Id,
-    Metric, NewMessage, NewReaction, Platform, Receipt, Ref, Result, Room, RoomKind, Status, User,
+    Metric, NewMessage, NewReaction, NewRoom, NewUser, Platform, Receipt, Ref, Result, Room, RoomKind, Status, User,
 };
 
 impl Node {
@@ -29,11 +29,20 @@ impl Node {
         self.run(|node| node.publish_user(id, name))
     }
 
+    /// See [`crate::Node::publish_new_user`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn publish_new_user(&self, user: NewUser) -> Result<Receipt> {
+        self.run(|node| node.publish_new_user(user))
+    }
+
     /// See [`crate::Node::publish_users`].
     ///
     /// # Errors
     /// As there.
-    pub fn publish_users(&self, users: Vec<(Id, String)>) -> Result<usize> {
+    pub fn publish_users<U: Into<NewUser>>(&self, users: impl IntoIterator<Item = U>) -> Result<usize> {
+        let users: Vec<NewUser> = users.into_iter().map(Into::into).collect();
         self.run(|node| node.publish_users(users))
     }
 
@@ -50,6 +59,14 @@ impl Node {
     ) -> Result<Receipt> {
         let (id, name) = (id.into(), name.into());
         self.run(|node| node.publish_room(id, name, kind, members))
+    }
+
+    /// See [`crate::Node::publish_new_room`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn publish_new_room(&self, room: NewRoom) -> Result<Receipt> {
+        self.run(|node| node.publish_new_room(room))
     }
 
     /// See [`crate::Node::join_room`].
