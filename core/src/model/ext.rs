@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::ser::{Error as _, Serializer};
-use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{Error, Result};
@@ -107,13 +107,6 @@ impl Serialize for Ext {
     }
 }
 
-impl<'de> Deserialize<'de> for Ext {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        let value = Box::<RawValue>::deserialize(deserializer)?;
-        Ext::from_json(value.get()).map_err(serde::de::Error::custom)
-    }
-}
-
 /// A JSON text without blanks, in whose strings nothing is escaped that need not be. None: some string is no text.
 fn compact(json: &str) -> Option<String> {
     let mut out = String::with_capacity(json.len().min(MOST));
@@ -165,6 +158,7 @@ fn depth(compact: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde::Deserialize;
     use serde_json::{Value, json};
 
     use super::*;

@@ -16,6 +16,7 @@ mod keyed;
 mod limits;
 pub(crate) mod message;
 pub(crate) mod newcomer;
+mod numbered;
 mod outgoing;
 pub(crate) mod own_change;
 pub(crate) mod own_message;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use indexmap::map::Entry;
 use uuid::Uuid;
 
 use crate::commit::job::Job;
@@ -11,16 +10,15 @@ use crate::commit::job::naming::MOST_MENTIONED;
 use crate::commit::share::Subject;
 use crate::directory::Directory;
 use crate::directory::room::{Room, held_by, held_in};
-use crate::model::{Barred, EventKind, Extras, Id, RoomKind};
+use crate::model::{EventKind, Extras, Id, RoomKind};
 use crate::rules::announcement::{Described, announcement_of, written};
 use crate::rules::arrival::{Arrival, Taken, first_time, must_exceed};
 use crate::rules::limits;
+use crate::rules::numbered::{leave_out, numbered, numbered_bars};
 use crate::rules::outgoing::{Outgoing, hand_in, send};
 use crate::rules::parked::park;
 use crate::rules::routing::{Source, audience, route};
-use crate::store::{
-    AnnouncementRow, Bars, EventRow, Ids, Members, PlatformKind, PlatformNum, RoomNum, RoomRow, add_barred,
-};
+use crate::store::{AnnouncementRow, Bars, EventRow, Ids, Members, PlatformKind, PlatformNum, RoomNum, RoomRow};
 use crate::util::hash::IndexSet;
 use crate::util::seldom::seldom;
 use crate::util::shown::Shown;
@@ -168,16 +166,6 @@ pub(super) fn by_origin(
         limits::extras(job, by, room.map_or(0, |room| room.row.extras.held()), draft.head.extras.held())?;
     }
     announce(job, arrival, draft, last, overtaken_by)
-}
-
-/// Who is barred can't be a member.
-fn leave_out(members: &mut Members, bars: &Bars) {
-    for (platform, barred) in bars {
-        if let Some(ids) = members.get_mut(platform) {
-            ids.retain(|id| !barred.has(id.as_str()));
-        }
-    }
-    members.retain(|_, ids| !ids.is_empty());
 }
 
 /// Whom the origin's next announcement of a private room adds though their own platform took them out: those that it did not
@@ -377,53 +365,4 @@ fn catch_up(job: &mut Job<'_>, num: RoomNum, by: PlatformNum, before: &[Platform
         }
     }
     events.into_iter().try_for_each(|(event, lanes)| job.enqueue(event, &lanes).map(drop))
-}
-
-/// Whom a room's origin bars, by the numbers of their platforms; every id in the form in which it first came.
-pub(super) fn numbered_bars(
-    job: &mut Job<'_>,
-    peer: Option<PlatformNum>,
-    banned: Vec<(String, Barred)>,
-    room: Option<RoomNum>,
-) -> Result<Bars> {
-    let mut bars = Bars::default();
-    for (name, barred) in banned {
-        if peer.is_none() && job.directory().known(&name).is_none() {
-            return Err(job.directory().unknown_platform("banned", &name));
-        }
-        let platform = job.platform_num_by(peer, &name)?;
-        let directory = job.directory();
-        let room = room.and_then(|num| directory.room(num));
-        let barred = match barred {
-            Barred::Platform => Barred::Platform,
-            Barred::Users(ids) => Barred::Users(ids.iter().map(|id| directory.canonical(platform, id, room)).collect()),
-        };
-        add_barred(&mut bars, platform, barred);
-    }
-    Ok(bars)
-}
-
-/// Members by the numbers of their platforms; every id in the form in which it first came.
-pub(super) fn numbered(
-    job: &mut Job<'_>,
-    peer: Option<PlatformNum>,
-    members: wire::Members,
-    room: Option<RoomNum>,
-) -> Result<Members> {
-    let mut numbered = Members::default();
-    for (name, ids) in members.into_iter().filter(|(_, ids)| !ids.is_empty()) {
-        let platform = job.platform_num_by(peer, &name)?;
-        let directory = job.directory();
-        let ids = if directory.written_alike(platform, &ids) {
-            ids
-        } else {
-            let room = room.and_then(|num| directory.room(num));
-            ids.iter().map(|id| directory.canonical(platform, id, room)).collect()
-        };
-        match numbered.entry(platform) {
-            Entry::Vacant(new) => drop(new.insert(ids)),
-            Entry::Occupied(mut known) => known.get_mut().extend(ids),
-        }
-    }
-    Ok(numbered)
 }

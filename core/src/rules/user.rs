@@ -12,6 +12,7 @@ use crate::rules::limits;
 use crate::rules::outgoing::{Outgoing, hand_in, send};
 use crate::rules::routing::{everybody, route};
 use crate::store::{PlatformNum, UserRow};
+use crate::util::seldom::seldom;
 use crate::wire::{UserBody, write};
 use crate::{Error, ErrorKind, Result};
 
@@ -59,14 +60,21 @@ fn may_rename(job: &Job<'_>, platform: PlatformNum, id: &Id, in_force: Option<Uu
 
 /// A user that an import brought, who is new, renamed or gone. No announcement: one that comes later counts, whatever its
 /// id.
-pub(crate) fn imported(job: &mut Job<'_>, arrival: Arrival, body: UserBody) -> Result<Taken> {
+pub(crate) fn imported(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> Result<Taken> {
     let known = job.directory().user(arrival.speaker, body.id.as_str());
     let (new, floor) = (known.is_none(), known.and_then(|u| u.event));
-    let held = known.map_or(0, |u| u.extras.held());
+    let before = known.map(|u| u.extras.clone()).unwrap_or_default();
     if new {
         limits::user(job, arrival.speaker)?;
     }
-    limits::extras(job, arrival.speaker, held, body.extras.held())?;
+    if let Err(why) = limits::extras(job, arrival.speaker, before.held(), body.extras.held()) {
+        // Nobody's name is kept out by an avatar that is too much.
+        let platform = job.directory().name(arrival.speaker);
+        if let Some(times) = seldom("avatars", &platform) {
+            tracing::warn!(%platform, "an avatar in its list of users is left out: {why}{times}");
+        }
+        body.extras = before;
+    }
     if arrival.source.peer().is_none() {
         may_rename(job, arrival.speaker, &body.id, floor)?;
     }
