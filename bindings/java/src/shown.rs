@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use integrador::{
-    Attachment, Banned, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id, Message,
-    Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room, Status, User,
+    Attachment, Banned, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id,
+    Message, Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room, Status, User,
 };
 use uuid::Uuid;
 

@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use integrador::{
-    Attachment, AttachmentKind, BindKind, DeadLetterFilter, Ext, ExternalId, Id, NewMessage, NewRoom, NewUser, Ref, RoomKind,
+    Attachment, AttachmentKind, BindKind, DeadLetterFilter, Ext, ExternalId, Id, NewMessage, NewRoom, NewUser, Ref,
+    RoomKind,
 };
 use pyo3::exceptions::{PyBaseException, PyOverflowError};
 use pyo3::prelude::*;
@@ -215,8 +216,10 @@ pub(crate) fn users(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<V
     let name = Place::Argument(name);
     let pair = |(at, pair): (usize, Any<'_>)| {
         let place = Place::Item(&name, at);
-        if let Ok((first, second, avatar, ext)) = pair.extract::<(Any<'_>, Any<'_>, Option<Any<'_>>, Option<Any<'_>>)>() {
-            let (id, text) = (id(Place::Attribute(&place, "id"), &first)?, text(Place::Attribute(&place, "name"), &second)?);
+        if let Ok((first, second, avatar, ext)) = pair.extract::<(Any<'_>, Any<'_>, Option<Any<'_>>, Option<Any<'_>>)>()
+        {
+            let (id, text) =
+                (id(Place::Attribute(&place, "id"), &first)?, text(Place::Attribute(&place, "name"), &second)?);
             let of = |part| Place::Attribute(&place, part);
             return with_extras(NewUser::new(id, text), (of("avatar"), avatar), (of("ext"), ext));
         }
