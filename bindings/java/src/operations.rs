@@ -77,17 +77,16 @@ fn operation(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) 
             })
         }
         "publish_user" => {
-            let (id, name) = (given::id(given)?, given.text()?.to_owned());
-            doing!(|node| node.publish_user(id, name), shown::receipt)
+            let user = given::user(given)?;
+            doing!(|node| node.publish_new_user(user), shown::receipt)
         }
         "publish_users" => {
-            let users = given::users(given)?;
+            let users = given.list(given::user)?;
             doing!(|node| node.publish_users(users), Writer::count)
         }
         "publish_room" => {
-            let (id, name) = (given::id(given)?, given.text()?.to_owned());
-            let (kind, members) = (given::room_kind(given)?, given::members(given)?);
-            doing!(|node| node.publish_room(id, name, kind, members), shown::receipt)
+            let room = given::room(given)?;
+            doing!(|node| node.publish_new_room(room), shown::receipt)
         }
         "join_room" => {
             let (room, user) = (given::reference(given)?, given::reference(given)?);

@@ -4,13 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use integrador::{
-    Attachment, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id, Introduction,
-    Invite, InviteInfo, Joined, Message, Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room,
-    Status, User,
+    Attachment, Banned, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id,
+    Introduction, Invite, InviteInfo, Joined, Message, Metric, Platform, PlatformChange, PlatformStatus, Receipt,
+    Result, Room, Status, User,
 };
 use uuid::Uuid;
 
 use crate::bytes::Writer;
+use crate::json;
 
 /// An answer: whether it was an error, and which, or what was returned.
 pub(crate) fn answer(result: Result<Vec<u8>>) -> Vec<u8> {
@@ -61,6 +62,8 @@ pub(crate) fn user(answer: &mut Writer, user: &User) {
     external(answer, &user.id);
     answer.text(&user.name);
     answer.bool(user.active);
+    optional_text(answer, user.avatar.as_deref());
+    answer.option(user.ext.as_ref(), json::shown);
 }
 
 pub(crate) fn room(answer: &mut Writer, room: &Room) {
@@ -71,6 +74,13 @@ pub(crate) fn room(answer: &mut Writer, room: &Room) {
         answer.text(platform);
         answer.list(ids.iter(), id);
     });
+    answer.list(room.banned.iter(), |answer, (platform, banned)| {
+        answer.text(platform);
+        let ids = if let Banned::Users(ids) = banned { Some(ids) } else { None };
+        answer.option(ids, |answer, ids| answer.list(ids.iter(), id));
+    });
+    optional_text(answer, room.avatar.as_deref());
+    answer.option(room.ext.as_ref(), json::shown);
 }
 
 pub(crate) fn platform(answer: &mut Writer, platform: &Platform) {
@@ -199,6 +209,7 @@ pub(crate) fn event(answer: &mut Writer, event: &Event) {
             change(answer, (&of.room, &of.sender, &of.sender_name), of.of);
             answer.text(&of.text);
             answer.option(of.attachments.as_ref(), |answer, all| answer.list(all.iter(), attachment));
+            answer.option(of.ext.as_ref(), json::shown);
         }
         EventBody::Delete(of) => {
             change(answer, (&of.room, &of.sender, &of.sender_name), of.of);
@@ -240,6 +251,7 @@ fn message(answer: &mut Writer, message: &Message) {
     answer.list(message.attachments.iter(), attachment);
     answer.bool(message.late);
     optional_text(answer, message.traceparent.as_deref());
+    answer.option(message.ext.as_ref(), json::shown);
 }
 
 fn attachment(answer: &mut Writer, attachment: &Attachment) {

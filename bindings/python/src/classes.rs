@@ -31,6 +31,8 @@ pub(crate) struct Classes {
     pub(crate) response: Py<PyAny>,
     /// A function from microseconds since the epoch to a `datetime`.
     pub(crate) time: Py<PyAny>,
+    /// `json.loads`.
+    pub(crate) json: Py<PyAny>,
     /// A function from the parts of an error to the exception.
     pub(crate) error: Py<PyAny>,
     pub(crate) invalid: Py<PyAny>,
@@ -71,6 +73,7 @@ pub(crate) fn classes(py: Python<'_>) -> PyResult<&Classes> {
             metric: class("Metric")?,
             response: class("Response")?,
             time: class("_time")?,
+            json: py.import("json")?.getattr("loads")?.unbind(),
             error: errors.getattr("_error")?.unbind(),
             invalid: errors.getattr("InvalidError")?.unbind(),
             wrong_type: errors.getattr("InvalidTypeError")?.unbind(),

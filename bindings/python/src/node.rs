@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integrador::{Config, DeleteMessage, EditMessage, NewReaction, blocking, guarded};
+use integrador::{Config, DeleteMessage, EditMessage, NewReaction, NewRoom, NewUser, blocking, guarded};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -125,10 +125,19 @@ impl Node {
         Ok(Call::new(&self.node, work, by_ref(shown::response)).long())
     }
 
-    fn publish_user<'py>(&self, py: Python<'py>, id: &Given<'py>, name: &Given<'py>) -> PyResult<Call> {
+    fn publish_user<'py>(
+        &self,
+        py: Python<'py>,
+        id: &Given<'py>,
+        name: &Given<'py>,
+        avatar: Option<Given<'py>>,
+        ext: Option<Given<'py>>,
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
-        let (id, name) = (given::id("id", id)?, given::text("name", name)?);
-        Ok(Call::new(&self.node, move |node| async move { node.publish_user(id, name).await }, by_ref(shown::receipt)))
+        let user = NewUser::new(given::id("id", id)?, given::text("name", name)?);
+        let user = given::with_extras(user, ("avatar".into(), avatar), ("ext".into(), ext))?;
+        let work = move |node: integrador::Node| async move { node.publish_new_user(user).await };
+        Ok(Call::new(&self.node, work, by_ref(shown::receipt)))
     }
 
     fn publish_users(&self, py: Python<'_>, users: &Bound<'_, PyList>) -> PyResult<Call> {
@@ -137,6 +146,7 @@ impl Node {
         Ok(Call::new(&self.node, move |node| async move { node.publish_users(users).await }, plain))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the package names them")]
     fn publish_room<'py>(
         &self,
         py: Python<'py>,
@@ -144,15 +154,24 @@ impl Node {
         name: &Given<'py>,
         kind: &Given<'py>,
         members: &Bound<'py, PyList>,
+        banned: &Bound<'py, PyList>,
+        avatar: Option<Given<'py>>,
+        ext: Option<Given<'py>>,
     ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (id, name) = (given::id("id", id)?, given::text("name", name)?);
-        let (kind, members) = (given::room_kind("kind", kind)?, given::members("members", members)?);
-        Ok(Call::new(
-            &self.node,
-            move |node| async move { node.publish_room(id, name, kind, members).await },
-            by_ref(shown::receipt),
-        ))
+        let room = NewRoom::new(id, name, given::room_kind("kind", kind)?);
+        let members = given::members("members", members)?.into_iter();
+        let room = members.fold(room, |room, (platform, ids)| room.members(platform, ids));
+        let mut room = given::banned(room, "banned", banned)?;
+        if let Some(avatar) = avatar {
+            room = room.avatar(given::text("avatar", &avatar)?);
+        }
+        if let Some(ext) = ext {
+            room = room.ext(given::ext("ext", &ext)?);
+        }
+        let work = move |node: integrador::Node| async move { node.publish_new_room(room).await };
+        Ok(Call::new(&self.node, work, by_ref(shown::receipt)))
     }
 
     fn join_room<'py>(&self, py: Python<'py>, room: &Given<'py>, user: &Given<'py>) -> PyResult<Call> {
@@ -179,9 +198,10 @@ impl Node {
         reply_to: Option<Given<'py>>,
         attachments: Bound<'py, PyList>,
         traceparent: Option<Given<'py>>,
+        ext: Option<Given<'py>>,
     ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
-        let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent };
+        let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent, ext };
         let message = given::message(None, parts)?;
         Ok(Call::new(
             &self.node,
@@ -197,12 +217,17 @@ impl Node {
         sender: &Given<'py>,
         text: &Given<'py>,
         attachments: Option<Bound<'py, PyList>>,
+        ext: Option<Given<'py>>,
     ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let of = given::event_id("event_id", event_id)?;
         let edit = EditMessage::new(of, given::reference("sender", sender)?, given::text("text", text)?);
         let edit = match attachments {
             Some(attachments) => edit.attachments(given::attachments("attachments".into(), &attachments)?),
+            None => edit,
+        };
+        let edit = match ext {
+            Some(ext) => edit.ext(given::ext("ext", &ext)?),
             None => edit,
         };
         Ok(Call::new(&self.node, move |node| async move { node.edit_message(edit).await }, by_ref(shown::receipt)))

@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::room::Held;
 use super::{Directory, Reach};
 use crate::ErrorKind;
-use crate::model::{BindKind, ExternalId, Id, Ref};
+use crate::model::{BindKind, ExternalId, Extras, Id, Ref};
 use crate::registry::Registry;
 use crate::store::{
-    self, AnnouncementRow, BindingRow, LaneRow, Members, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum,
-    RoomRow, UserRow,
+    self, AnnouncementRow, Bars, BindingRow, LaneRow, Members, OwnerRow, PlatformKind, PlatformNum, PlatformRow,
+    RoomNum, RoomRow, UserRow,
 };
 
 const OWN: PlatformNum = 1;
@@ -62,11 +62,29 @@ fn platform(num: PlatformNum, name: &str, kind: PlatformKind) -> PlatformRow {
 }
 
 fn user(platform: PlatformNum, id: impl Into<Id>) -> UserRow {
-    UserRow { platform, id: id.into(), name: "Ana".into(), active: true, placeholder: false, event: None, version: 1 }
+    UserRow {
+        platform,
+        id: id.into(),
+        name: "Ana".into(),
+        active: true,
+        placeholder: false,
+        extras: Extras::default(),
+        event: None,
+        version: 1,
+    }
 }
 
 fn room(num: RoomNum, origin: PlatformNum, id: i64) -> RoomRow {
-    RoomRow { num, origin, id: id.into(), name: "Sala".into(), public: true, event: Uuid::from_u128(1), version: 1 }
+    RoomRow {
+        num,
+        origin,
+        id: id.into(),
+        name: "Sala".into(),
+        public: true,
+        extras: Extras::default(),
+        event: Uuid::from_u128(1),
+        version: 1,
+    }
 }
 
 fn members(of: &[(PlatformNum, &[i64])]) -> Members {
@@ -81,6 +99,7 @@ fn announcement(room: RoomNum, by: PlatformNum, event: u128, of: &[(PlatformNum,
         members: members(of),
         again: Members::default(),
         former: None,
+        banned: Bars::default(),
     }
 }
 

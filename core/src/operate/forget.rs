@@ -6,7 +6,7 @@ use super::{Operator, reading};
 use crate::commit::job::Job;
 use crate::config::Role;
 use crate::directory::Directory;
-use crate::model::{Forgotten, PlatformState};
+use crate::model::{Extras, Forgotten, PlatformState};
 use crate::rules::tell_change;
 use crate::store::{Dead, DeadFilter, JoinedRow, PlatformNum, Standing, UserRow};
 use crate::{Error, ErrorKind, Result};
@@ -93,7 +93,9 @@ fn drop_dead(job: &mut Job<'_>, num: PlatformNum) -> Result<u64> {
 fn users_are_gone(job: &mut Job<'_>, num: PlatformNum) -> Result<u64> {
     let users: Vec<UserRow> = job.directory().users(num).filter(|user| user.active).take(CHUNK).cloned().collect();
     let count = users.len() as u64;
-    users.into_iter().try_for_each(|user| job.put_user(UserRow { active: false, ..user }))?;
+    users
+        .into_iter()
+        .try_for_each(|user| job.put_user(UserRow { active: false, extras: Extras::default(), ..user }))?;
     Ok(count)
 }
 

@@ -17,6 +17,7 @@ mod limits;
 pub(crate) mod membership;
 pub(crate) mod message;
 pub(crate) mod newcomer;
+mod numbered;
 mod outgoing;
 pub(crate) mod own_change;
 pub(crate) mod own_message;

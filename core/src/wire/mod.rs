@@ -19,7 +19,7 @@ use std::sync::Arc;
 use url::Url;
 use uuid::Uuid;
 
-use crate::model::{Attachment, DeliveryState, EventKind, Id, RoomKind};
+use crate::model::{Attachment, Barred, DeliveryState, EventKind, Ext, Extras, Id, RoomKind};
 use crate::util::hash::IndexSet;
 use crate::util::secret::Secret;
 
@@ -36,6 +36,7 @@ pub(crate) struct UserBody {
     pub name: String,
     /// False: gone. Only between nodes.
     pub active: bool,
+    pub extras: Extras,
 }
 
 /// `POST room`.
@@ -49,6 +50,9 @@ pub(crate) struct RoomBody {
     pub origin: Option<String>,
     /// Whom the origin adds anew though their own platform took them out. Only between nodes.
     pub again: Members,
+    /// Whom the origin bars, by platform. Not for plain platforms.
+    pub banned: Vec<(String, Barred)>,
+    pub extras: Extras,
 }
 
 /// A room to be written, of parts that are held elsewhere.
@@ -60,6 +64,8 @@ pub(crate) struct RoomOf<'a> {
     pub members: Listed<'a>,
     pub origin: Option<&'a str>,
     pub again: Listed<'a>,
+    pub banned: Vec<(&'a str, &'a Barred)>,
+    pub extras: Option<&'a Extras>,
 }
 
 /// Members by the names of their platforms.
@@ -75,6 +81,8 @@ impl<'a> From<&'a RoomBody> for RoomOf<'a> {
             members: listed(&body.members),
             origin: body.origin.as_deref(),
             again: listed(&body.again),
+            banned: body.banned.iter().map(|(p, barred)| (p.as_str(), barred)).collect(),
+            extras: Some(&body.extras),
         }
     }
 }
@@ -92,6 +100,7 @@ pub(crate) struct MessageBody {
     /// W3C Trace Context, version 00.
     pub traceparent: Option<String>,
     pub attachments: Vec<Attachment>,
+    pub ext: Option<Ext>,
 }
 
 /// `POST edit`, `delete`, `reaction`: what changes a message that is there.
@@ -115,6 +124,8 @@ pub(crate) enum Change {
         text: String,
         /// None: those that it has.
         attachments: Option<Vec<Attachment>>,
+        /// None: what it carries.
+        ext: Option<Ext>,
     },
     Delete,
     Reaction {
@@ -253,6 +264,8 @@ pub(crate) struct ListedUser {
     /// None: what stands there is no name. The user is there all the same.
     pub name: Option<String>,
     pub platform: Option<Arc<str>>,
+    /// None: the list does not tell.
+    pub avatar: Option<String>,
 }
 
 /// A list of another platform's, read as far as it could be.

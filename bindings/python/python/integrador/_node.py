@@ -19,6 +19,7 @@ from ._errors import IntegradorError
 from ._exit import closing_at_exit
 from ._model import (
     Attachment,
+    Bans,
     BindKind,
     DeadLetter,
     Delete,
@@ -26,6 +27,7 @@ from ._model import (
     DeliveryChange,
     Edit,
     Event,
+    Ext,
     ExternalId,
     Finding,
     Id,
@@ -35,6 +37,7 @@ from ._model import (
     Message,
     Metric,
     NewMessage,
+    NewUser,
     Platform,
     PlatformChange,
     Reaction,
@@ -135,7 +138,8 @@ class Node:
         close_timeout: how long `close` waits for what is in flight. 20 s.
         rate_limit: requests per second that one platform may make. None: no limit.
         max_connections: how many connections the node's own listener holds at once. 1,024.
-        limits: of what may come in, by name: `body`, `name`, `text`, `members`, `users`, `rooms` and `memberships`.
+        limits: of what may come in, by name: `body`, `name`, `text`, `members`, `users`, `rooms`,
+            `memberships` and `extras`.
 
         Seconds may be a number or a `timedelta`. Raises `ConfigError` (an option or the registry file is wrong, or the
         port is taken) and `StoreError` (the store can't be opened, is newer than this package, is no store, or is open
@@ -214,30 +218,52 @@ class Node:
 
     # ---- publishing
 
-    def publish_user(self, id: Id, name: str) -> Receipt:
+    def publish_user(
+        self, id: Id, name: str, *, avatar: str | None = None, ext: Ext | None = None
+    ) -> Receipt:
         """Announces one of the application's own users. One that has not changed is not sent.
+
+        avatar: the URL of a picture to show: http or https, at most 2,048 characters.
+        ext: what the application carries beyond that, a mapping that becomes a JSON object of at most 4 KiB.
+
+        Who has either and is announced without it has it no more.
 
         Raises `InvalidError`: the id or the name is over its limit; or a new id is a text that reads like an external
         one, `B:7`: where texts of both kinds meet, nobody could tell them apart.
         """
-        return waiting(self._native.publish_user(id, name).wait)
+        return waiting(self._native.publish_user(id, name, avatar, _given.ext("ext", ext)).wait)
 
-    def publish_users(self, users: Iterable[tuple[Id, str]]) -> int:
-        """Replaces the list of the application's own users by these `(id, name)`.
+    def publish_users(self, users: Iterable[NewUser | tuple[Id, str]]) -> int:
+        """Replaces the list of the application's own users by these `(id, name)`, or `NewUser` where there is more.
 
-        Only what is new, renamed or gone is sent. Returns how many that were.
+        Only what is new, changed or gone is sent. Returns how many that were.
         """
-        return waiting(self._native.publish_users(_given.listed("users", users, "pairs of an id and a name")).wait)
+        return waiting(self._native.publish_users(_given.users(users)).wait)
 
     def publish_room(
-        self, id: Id, name: str, kind: RoomKind, members: Mapping[str, Iterable[Id]] | None = None
+        self,
+        id: Id,
+        name: str,
+        kind: RoomKind,
+        members: Mapping[str, Iterable[Id]] | None = None,
+        *,
+        banned: Bans | None = None,
+        avatar: str | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """Announces a room of the application's own; `members` by platform: `{"BuasApp": [1], "GWT_CHAT": [1, 2]}`.
 
         Compared with the last call for this room, only the difference is applied to the room as it is: who joined from
-        elsewhere stays. Nothing is sent if nothing has changed. Raises `InvalidError`, `UnknownPlatformError`.
+        elsewhere stays. Nothing is sent if nothing has changed.
+
+        banned: whom the application bars from the room, by platform: `{"GWT_CHAT": [3], "Malo": "*"}` (`"*"`: all of its
+            users). What they write there is refused everywhere, and whoever of them is among the members is left out.
+        avatar, ext: as of a user.
+
+        What is not said again holds no more: nobody is barred, there is no avatar. Raises `InvalidError`, `UnknownPlatformError`.
         """
-        return waiting(self._native.publish_room(id, name, kind, _given.members(members)).wait)
+        given = (_given.members(members), _given.bans(banned), avatar, _given.ext("ext", ext))
+        return waiting(self._native.publish_room(id, name, kind, *given).wait)
 
     def join_room(self, room: Ref, user: Ref) -> Receipt:
         """One of the application's own users joins a public room of any platform, or a room of the application's own.
@@ -261,6 +287,7 @@ class Node:
         reply_to: str | None = None,
         attachments: Iterable[Attachment] = (),
         traceparent: str | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """Publishes a message of one of the application's own users. When this returns it is on disk, and will arrive.
 
@@ -271,13 +298,15 @@ class Node:
         reply_to: the event id of the message that this one answers.
         traceparent: where it stands in a distributed trace (W3C Trace Context); `Message.traceparent` elsewhere. One
             that is not as it should be is left out: a trace never stops a message.
+        ext: what the application carries beyond that; `Message.ext` elsewhere.
 
         Raises `InvalidError`, `UnknownRoomError`, `NotAMemberError`, `ConflictError` (the key was used for another
         content), `StoreError`.
         """
         at = _given.time("sent_at", sent_at)
         attached = _given.attachments("attachments", attachments)
-        call = self._native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent)
+        carried = _given.ext("ext", ext)
+        call = self._native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent, carried)
         return waiting(call.wait)
 
     def publish_messages(self, messages: Iterable[NewMessage]) -> list[Receipt | IntegradorError]:
@@ -304,7 +333,13 @@ class Node:
         return waiting(self._native.publish_messages(given).wait).take(len(rows))
 
     def edit_message(
-        self, event_id: str, sender: Ref, text: str, *, attachments: Iterable[Attachment] | None = None
+        self,
+        event_id: str,
+        sender: Ref,
+        text: str,
+        *,
+        attachments: Iterable[Attachment] | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """Gives a message of the application's own another text. When this returns the edit is on disk, and will
         arrive: at a platform that knows no edits as a message that answers the edited one. Nothing is sent if the
@@ -312,13 +347,14 @@ class Node:
 
         event_id: the message's, as its receipt has it.
         attachments: in place of those that it had; an empty list takes them away, None leaves them.
+        ext: in place of what the message carried; None leaves that.
 
         Which user may edit what is up to the application; no other application can edit its messages.
 
         Raises `InvalidError`, `UnknownMessageError` (not among the last 100,000), `NotAMemberError`, `StoreError`.
         """
         attached = None if attachments is None else _given.attachments("attachments", attachments)
-        return waiting(self._native.edit_message(event_id, sender, text, attached).wait)
+        return waiting(self._native.edit_message(event_id, sender, text, attached, _given.ext("ext", ext)).wait)
 
     def delete_message(self, event_id: str, sender: Ref, *, of_platform: str | None = None) -> Receipt:
         """Deletes a message everywhere, for good. Nothing is sent if it was deleted before. A platform that knows no

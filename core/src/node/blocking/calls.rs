@@ -8,8 +8,8 @@ use uuid::Uuid;
 use super::Node;
 use crate::{
     BindKind, DeadLetter, DeadLetterFilter, DeleteMessage, Delivery, EditMessage, Event, ExternalId, Finding, Id,
-    Invite, InviteInfo, Joined, Metric, NewMessage, NewReaction, Platform, Receipt, Ref, Result, Room, RoomKind,
-    Status, Token, User,
+    Invite, InviteInfo, Joined, Metric, NewMessage, NewReaction, NewRoom, NewUser, Platform, Receipt, Ref, Result,
+    Room, RoomKind, Status, Token, User,
 };
 
 impl Node {
@@ -30,11 +30,20 @@ impl Node {
         self.run(|node| node.publish_user(id, name))
     }
 
+    /// See [`crate::Node::publish_new_user`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn publish_new_user(&self, user: NewUser) -> Result<Receipt> {
+        self.run(|node| node.publish_new_user(user))
+    }
+
     /// See [`crate::Node::publish_users`].
     ///
     /// # Errors
     /// As there.
-    pub fn publish_users(&self, users: Vec<(Id, String)>) -> Result<usize> {
+    pub fn publish_users<U: Into<NewUser>>(&self, users: impl IntoIterator<Item = U>) -> Result<usize> {
+        let users: Vec<NewUser> = users.into_iter().map(Into::into).collect();
         self.run(|node| node.publish_users(users))
     }
 
@@ -51,6 +60,14 @@ impl Node {
     ) -> Result<Receipt> {
         let (id, name) = (id.into(), name.into());
         self.run(|node| node.publish_room(id, name, kind, members))
+    }
+
+    /// See [`crate::Node::publish_new_room`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn publish_new_room(&self, room: NewRoom) -> Result<Receipt> {
+        self.run(|node| node.publish_new_room(room))
     }
 
     /// See [`crate::Node::join_room`].

@@ -13,7 +13,7 @@ final class Answers {
     private Answers() {}
 
     static User user(Reader from) {
-        return new User(from.external(), from.text(), from.flag());
+        return new User(from.external(), from.text(), from.flag(), from.option(Reader::text), from.option(Reader::object));
     }
 
     static Room room(Reader from) {
@@ -24,7 +24,15 @@ final class Answers {
         for (int left = from.i32(); left > 0; left--) {
             members.put(from.text(), from.list(Reader::text));
         }
-        return new Room(id, name, kind, Collections.unmodifiableMap(members));
+        Map<String, Banned> banned = new LinkedHashMap<>();
+        for (int left = from.i32(); left > 0; left--) {
+            String platform = from.text();
+            List<String> users = from.option(list -> list.list(Reader::text));
+            banned.put(platform, users == null ? Banned.everybody() : Banned.users(users));
+        }
+        String avatar = from.option(Reader::text);
+        Map<String, Object> ext = from.option(Reader::object);
+        return new Room(id, name, kind, Collections.unmodifiableMap(members), Collections.unmodifiableMap(banned), avatar, ext);
     }
 
     static Platform platform(Reader from) {
@@ -145,6 +153,7 @@ final class Answers {
                     from.eventId(),
                     from.text(),
                     from.option(list -> list.list(Answers::attachment)),
+                    from.option(Reader::object),
                     lookup);
             case DELETE -> new Delete(
                     id,
@@ -195,6 +204,7 @@ final class Answers {
                 from.list(Answers::attachment),
                 from.flag(),
                 from.option(Reader::text),
+                from.option(Reader::object),
                 lookup);
     }
 

@@ -35,7 +35,7 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> publishUser(String id, String name) {
-        return desk.submit(Operations.publishUser(id, name));
+        return desk.submit(Operations.publishUser(NewUser.of(id, name)));
     }
 
     /**
@@ -72,6 +72,36 @@ public final class AsyncNode {
      */
     public CompletableFuture<Receipt> publishRoom(String id, String name, RoomKind kind) {
         return publishRoom(id, name, kind, Map.of());
+    }
+
+    /**
+     * As {@link Node#publishUser(NewUser)}.
+     *
+     * @param user the user
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> publishUser(NewUser user) {
+        return desk.submit(Operations.publishUser(user));
+    }
+
+    /**
+     * As {@link Node#publishUsers(Collection)}.
+     *
+     * @param users all of them
+     * @return how many were new, changed or gone
+     */
+    public CompletableFuture<Integer> publishUsers(Collection<NewUser> users) {
+        return desk.submit(Operations.publishUsers(users));
+    }
+
+    /**
+     * As {@link Node#publishRoom(NewRoom)}.
+     *
+     * @param room the room
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> publishRoom(NewRoom room) {
+        return desk.submit(Operations.publishRoom(room));
     }
 
     /**
@@ -161,7 +191,7 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> editMessage(UUID eventId, Ref sender, String text) {
-        return desk.submit(Operations.editMessage(eventId, sender, text, null));
+        return desk.submit(Operations.editMessage(eventId, sender, text, null, null));
     }
 
     /**
@@ -174,7 +204,22 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> editMessage(UUID eventId, Ref sender, String text, List<Attachment> attachments) {
-        return desk.submit(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments")));
+        return desk.submit(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments"), null));
+    }
+
+    /**
+     * As {@link Node#editMessage(UUID, Ref, String, List, Map)}.
+     *
+     * @param eventId the message's
+     * @param sender who edits it
+     * @param text the text
+     * @param attachments in place of those that it had, or null: they stay
+     * @param ext in place of what the message carried, or null: that stays
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> editMessage(
+            UUID eventId, Ref sender, String text, List<Attachment> attachments, Map<String, ?> ext) {
+        return desk.submit(Operations.editMessage(eventId, sender, text, attachments, ext));
     }
 
     /**

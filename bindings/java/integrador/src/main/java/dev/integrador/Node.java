@@ -129,7 +129,7 @@ public final class Node implements AutoCloseable, Lookup {
      *     {@code CLOSED}
      */
     public Receipt publishUser(String id, String name) {
-        return desk.wait(Operations.publishUser(id, name));
+        return desk.wait(Operations.publishUser(NewUser.of(id, name)));
     }
 
     /**
@@ -173,6 +173,44 @@ public final class Node implements AutoCloseable, Lookup {
      */
     public Receipt publishRoom(String id, String name, RoomKind kind) {
         return publishRoom(id, name, kind, Map.of());
+    }
+
+    /**
+     * The same for a user with an avatar, or with more that the application carries. Who has one and is announced without it has
+     * none any more.
+     *
+     * @param user the user
+     * @return its receipt
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public Receipt publishUser(NewUser user) {
+        return desk.wait(Operations.publishUser(user));
+    }
+
+    /**
+     * The same for users with avatars, or with more that the application carries.
+     *
+     * @param users all of them
+     * @return how many were new, changed or gone
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public int publishUsers(Collection<NewUser> users) {
+        return desk.wait(Operations.publishUsers(users));
+    }
+
+    /**
+     * The same for a room with an avatar, with more that the application carries, or from which it bars somebody. What is not
+     * said again holds no more.
+     *
+     * @param room the room
+     * @return its receipt
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public Receipt publishRoom(NewRoom room) {
+        return desk.wait(Operations.publishRoom(room));
     }
 
     /**
@@ -277,7 +315,7 @@ public final class Node implements AutoCloseable, Lookup {
      *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
      */
     public Receipt editMessage(UUID eventId, Ref sender, String text) {
-        return desk.wait(Operations.editMessage(eventId, sender, text, null));
+        return desk.wait(Operations.editMessage(eventId, sender, text, null, null));
     }
 
     /**
@@ -292,7 +330,24 @@ public final class Node implements AutoCloseable, Lookup {
      *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
      */
     public Receipt editMessage(UUID eventId, Ref sender, String text, List<Attachment> attachments) {
-        return desk.wait(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments")));
+        return desk.wait(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments"), null));
+    }
+
+    /**
+     * The same with other attachments, and with what the application carries.
+     *
+     * @param eventId the message's
+     * @param sender who edits it
+     * @param text the text
+     * @param attachments in place of those that it had, or null: they stay
+     * @param ext in place of what the message carried, or null: that stays
+     * @return its receipt
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public Receipt editMessage(
+            UUID eventId, Ref sender, String text, List<Attachment> attachments, Map<String, ?> ext) {
+        return desk.wait(Operations.editMessage(eventId, sender, text, attachments, ext));
     }
 
     /**
