@@ -344,7 +344,7 @@ class StarterTest {
     @Test
     void aMethodThatTakesNoEventIsToldAtTheStart() {
         assertEquals("@IntegradorEventListener at void " + Wrong.class.getName() + ".wrong(java.lang.String): expected one parameter, a "
-                + "Message, UserChange, RoomChange, PlatformChange, DeliveryChange or Event", failure(Wrong.class));
+                + "Message, Edit, Delete, Reaction, UserChange, RoomChange, PlatformChange, DeliveryChange or Event", failure(Wrong.class));
     }
 
     // ---- properties
