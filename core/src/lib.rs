@@ -87,12 +87,13 @@ pub use error::{Error, ErrorKind, Result, guarded};
 pub use inbox::consumer::Consumer;
 pub use model::{
     Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetterFilter, Delivery, DeliveryChange, DeliveryState, Event,
-    EventBody, EventKind, ExternalId, Finding, FindingKind, Id, Message, Metric, MetricKind, NewMessage, Platform,
-    PlatformChange, PlatformKind, PlatformState, PlatformStatus, Pong, Receipt, Ref, Room, RoomChange, RoomKind,
-    Status, User,
+    EventBody, EventKind, ExternalId, Finding, FindingKind, Forgotten, Id, Message, Metric, MetricKind, NewMessage,
+    Platform, PlatformChange, PlatformKind, PlatformState, PlatformStatus, Pong, Receipt, Ref, Room, RoomChange,
+    RoomKind, Status, User,
 };
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;
+pub use peers::probe::{Found, who_answers};
 pub use registry::edit as registry_file;
 pub use serve::request::request;
 pub use util::fork;

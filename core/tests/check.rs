@@ -60,7 +60,8 @@ impl World {
     /// The node at the port and with the file of `name`, which calls itself `called`.
     async fn open_as(&self, name: &str, called: &str) -> Node {
         let store = self.folder.path().join(format!("{name}.db"));
-        let config = Config::new(called, store).platforms(self.file(name));
+        let mut config = Config::new(called, store).platforms(self.file(name));
+        config.ping_interval = Duration::from_secs(1);
         Node::open(config.listen(format!("127.0.0.1:{}", self.port(name)))).await.unwrap()
     }
 }

@@ -1,17 +1,19 @@
 //! `integrador add`: one more platform in a registry file, and the line for the other side.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use integrador::registry_file;
+use integrador::registry_file::{self, Member, NO_URL, Own};
 use serde_json::{Value, json};
 
 use crate::files;
 use crate::output::{self, Failure, Outcome};
+use crate::own::Remembered;
 
 /// Adds a platform to a registry file, with a fresh token, and prints the entry that the other side needs.
 ///
 /// What stands in the file stays as it is; a node that runs with it follows the change. The entry for the other side goes to
-/// standard output and holds the token, which is shown nowhere else: send it by a private way.
+/// standard output and holds the token, which is shown nowhere else: send it by a private way. A platform that does not embed
+/// the library (--plain) needs of it the token, for what it posts, and the URL to post to.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
@@ -22,21 +24,36 @@ pub(crate) struct Args {
     /// The registry file; made if it isn't there.
     #[arg(long, value_name = "FILE", default_value = "platforms.json")]
     platforms: PathBuf,
-    /// The name of this side. Not needed in a file that `mesh` wrote, which has an entry of its own platform.
+    /// It does not embed the library: this node is its gateway. Its entry says that it shows neither images nor audio, unless
+    /// --shows says more.
+    #[arg(long)]
+    plain: bool,
+    /// What it can show beside text.
+    #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
+    shows: Vec<Shows>,
+    /// The name of this side. Remembered beside the file; not needed in one that `mesh` wrote.
     #[arg(long = "as", value_name = "OWN_NAME")]
     own_name: Option<String>,
-    /// The URL under which the other side reaches this one. Not needed when the file has an entry of its own platform.
-    #[arg(long, value_name = "URL", requires = "own_name")]
+    /// The URL under which the other side reaches this one. Remembered beside the file; not needed in one that `mesh` wrote.
+    #[arg(long, value_name = "URL")]
     own_url: Option<String>,
     /// Prints the entry for the other side inside a JSON object that also names the file.
     #[arg(long)]
     json: bool,
 }
 
+/// What a platform can show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Shows {
+    Image,
+    Audio,
+}
+
 const HELP: &str = "\
 Examples:
   integrador add GWT_CHAT http://localhost:8080/api/ --platforms BuasApp.platforms.json
-  integrador add legacy http://localhost:5003/ --platforms hub.json --as hub --own-url http://localhost:5000/
+  integrador add GoChat http://localhost:5003/ --plain --shows image
+  integrador add GWT_CHAT http://localhost:8080/api/ --as hub --own-url http://localhost:5000/
 
 Exit codes: 0 added, 1 the name is there already or the file is in error, 2 wrong arguments.";
 
@@ -44,12 +61,25 @@ Exit codes: 0 added, 1 the name is there already or the file is in error, 2 wron
 pub(crate) fn run(args: &Args) -> Outcome {
     let file = &args.platforms;
     let there = files::read_or_empty(file)?;
-    let own_name = args.own_name.as_deref();
-    let added = registry_file::add(&there, own_name, &args.name, &args.url, args.own_url.as_deref())
-        .map_err(|e| in_file(args, &e))?;
+    let given = Remembered { name: args.own_name.clone(), url: args.own_url.clone() };
+    let known = given.or(Remembered::beside(file)?);
+    // The name that `serve` takes where it is not told another.
+    let name = known.name.clone().or_else(|| registry_file::owner(&there)).unwrap_or_else(|| "integrador".into());
+    let own = Own { name: Some(&name), url: known.url.as_deref() };
+    let added = registry_file::add_member(&there, own, &member(args))
+        .map_err(|e| Failure(format!("{}: {e}", args.platforms.display())))?;
     files::replace(file, &added.json)?;
+    if args.own_name.is_some() || args.own_url.is_some() {
+        known.keep(file)?;
+    }
     for warning in &added.warnings {
         output::remark(format_args!("{}, {warning}", file.display()));
+    }
+    if added.own_url.is_none() {
+        output::remark(format_args!(
+            "Nothing says where the other side reaches this node, `{name}`: put its URL in the place of {NO_URL}. Give \
+             --as and --own-url once, and they are remembered.\n"
+        ));
     }
 
     if args.json {
@@ -57,23 +87,29 @@ pub(crate) fn run(args: &Args) -> Outcome {
             .map_err(|e| Failure(format!("the entry for the other side is not JSON: {e}")))?;
         return output::json(&json!({"file": file, "name": args.name.trim(), "other_side": entry}));
     }
-    output::remark(format_args!(
-        "Added {} to {}; a running node follows it without a restart.\n\
-         This entry belongs in the registry file of {}. It holds the token that only the two sides share, so send it by a\n\
-         private way. (A platform without the library needs the token alone, for what it posts to this node.)\n",
-        args.name.trim(),
-        file.display(),
-        args.name.trim(),
-    ));
+    told(args, file);
     output::say(&added.other_side)
 }
 
-/// Says which file it is about, and which options help when the file doesn't tell who this side is.
-fn in_file(args: &Args, error: &integrador::Error) -> Failure {
-    let hint = match (error.kind(), &args.own_name, &args.own_url) {
-        (integrador::ErrorKind::Config, None, _) => " (--as OWN_NAME --own-url URL)",
-        (integrador::ErrorKind::Config, Some(_), None) => " (--own-url URL)",
-        _ => "",
+fn member(args: &Args) -> Member {
+    let member = if args.plain { Member::plain(&args.name, &args.url) } else { Member::node(&args.name, &args.url) };
+    match args.shows.is_empty() {
+        true => member,
+        false => member.shows(args.shows.contains(&Shows::Audio), args.shows.contains(&Shows::Image)),
+    }
+}
+
+fn told(args: &Args, file: &Path) {
+    let name = args.name.trim();
+    let whose = match args.plain {
+        true => format!(
+            "{name} posts to this URL, with this token. Other nodes reach it by an entry with `via` and the name of this node."
+        ),
+        false => format!("This entry belongs in the registry file of {name}."),
     };
-    Failure(format!("{}: {error}{hint}", args.platforms.display()))
+    output::remark(format_args!(
+        "Added {name} to {}; a running node follows it without a restart.\n\
+         {whose} It holds the token that only the two sides share, so send it by a private way.\n",
+        file.display()
+    ));
 }

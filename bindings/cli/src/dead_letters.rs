@@ -30,6 +30,16 @@ enum Action {
         #[command(flatten)]
         form: Form,
     },
+    /// Shows all of one dead letter, its body included.
+    Show {
+        /// The number that `list` shows, or the id of an event: all dead letters of that event.
+        #[arg(value_name = "ID", value_parser = one)]
+        id: DeadLetterFilter,
+        #[command(flatten)]
+        store: StoreArgs,
+        #[command(flatten)]
+        form: Form,
+    },
     /// Sends or handles them again. They come late, after what was sent since, and say so. What had waited for its room is
     /// judged anew by the running node, within a minute.
     #[command(group = selection())]
@@ -81,6 +91,7 @@ struct Form {
 const HELP: &str = "\
 Examples:
   integrador dead-letters list --store hub.db
+  integrador dead-letters show --store hub.db 12
   integrador dead-letters retry --store hub.db 12 13
   integrador dead-letters retry --store hub.db --platform GWT_CHAT
   integrador dead-letters drop --store hub.db --all
@@ -112,10 +123,14 @@ impl Which {
 
 /// Does what was asked.
 pub(crate) async fn run(args: &Args) -> Outcome {
-    let (Action::List { store, .. } | Action::Retry { store, .. } | Action::Drop { store, .. }) = &args.action;
+    let (Action::List { store, .. }
+    | Action::Show { store, .. }
+    | Action::Retry { store, .. }
+    | Action::Drop { store, .. }) = &args.action;
     let node = store::open(&store.store).await?;
     let done = match &args.action {
         Action::List { which, form, .. } => list(&node, which, form.json).await,
+        Action::Show { id, form, .. } => one_letter(&node, id, form.json).await,
         Action::Retry { which, form, .. } => change(&node, which, form.json, Change::Retry).await,
         Action::Drop { which, form, .. } => change(&node, which, form.json, Change::Drop).await,
     };
@@ -138,6 +153,43 @@ async fn list(node: &Node, which: &Which, as_json: bool) -> Outcome {
     }
     let rows: Vec<_> = letters.iter().map(row).collect();
     output::table(&["ID", "DIED", "KIND", "FROM", "TO", "EVENT", "WHY"], &rows)
+}
+
+async fn one_letter(node: &Node, id: &DeadLetterFilter, as_json: bool) -> Outcome {
+    let letters = node.dead_letters(id).await?;
+    if as_json {
+        let value =
+            serde_json::to_value(&letters).map_err(|e| Failure(format!("a dead letter has no JSON form: {e}")))?;
+        return output::json(&value);
+    }
+    for letter in &letters {
+        let way = if letter.inbound { "on its way in" } else { "on its way out" };
+        let lines = [
+            ("number", letter.number.to_string()),
+            ("event", letter.event.to_string()),
+            ("kind", letter.kind.to_string()),
+            ("from", letter.from.to_string()),
+            ("to", letter.platform.to_string()),
+            ("died", format!("{} ago, {way}", times::since(letter.at))),
+            ("why", letter.why.clone()),
+            ("body", letter.body.clone()),
+        ];
+        for (name, value) in lines {
+            // A message may be long: a terminal is guarded from it, but it is not cut.
+            let value: String = value.chars().flat_map(shown).collect();
+            output::say(format_args!("{name:<8}{value}"))?;
+        }
+        output::say("")?;
+    }
+    if letters.is_empty() {
+        return Err(Failure("no dead letter is called that: see `integrador dead-letters list`".into()));
+    }
+    Ok(())
+}
+
+/// A character as it may go to a terminal.
+fn shown(c: char) -> Vec<char> {
+    output::printable(&c.to_string()).chars().collect()
 }
 
 fn row(letter: &DeadLetter) -> Vec<Cell> {

@@ -5,14 +5,19 @@
 //! the protocol themselves, since they play those who have no crate.
 
 mod add;
+mod admin;
+mod check;
 mod client;
 mod config_file;
 mod conform;
 mod dead_letters;
 mod files;
+mod forget;
+mod listings;
 mod logs;
 mod mesh;
 mod output;
+mod own;
 mod peer;
 mod ping;
 mod serve;
@@ -21,10 +26,11 @@ mod status;
 mod store;
 mod times;
 mod tokens;
+mod try_out;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::output::{Failure, Outcome};
 
@@ -46,6 +52,21 @@ enum Command {
     Ping(ping::Args),
     Conform(conform::Args),
     Peer(peer::Args),
+    Check(check::Args),
+    Forget(forget::Args),
+    /// Shows the platforms that a node knows, from its store. The node may be running.
+    Platforms(listings::Args),
+    /// Shows the users that a node knows, from its store. The node may be running.
+    Users(listings::OfPlatform),
+    /// Shows the rooms that a node knows, from its store. The node may be running.
+    Rooms(listings::OfPlatform),
+    Send(try_out::Send),
+    Listen(try_out::Listen),
+    /// Writes the completions for a shell: `integrador completions bash > ~/.local/share/bash-completion/completions/integrador`.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
 }
 
 const HELP: &str = "\
@@ -53,6 +74,7 @@ Examples:
   integrador mesh BuasApp=http://localhost:5001/api/ GWT_CHAT=http://localhost:8080/api/
   integrador serve --platforms platforms.json --listen 127.0.0.1:5000 --store hub.db
   integrador ping http://127.0.0.1:5000/
+  integrador check BuasApp.platforms.json --online
   integrador status --store hub.db
   integrador conform http://localhost:8080/api/ --token env:GWT_TOKEN
   integrador peer Legacy --platforms hub.json
@@ -89,6 +111,17 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Ping(args) => ping::run(&args).await,
         Command::Peer(args) => peer::run(&args).await,
         Command::Conform(args) => return Ok(conform::run(&args).await),
+        Command::Check(args) => check::run(&args).await,
+        Command::Forget(args) => forget::run(&args).await,
+        Command::Platforms(args) => listings::platforms(&args).await,
+        Command::Users(of) => listings::users(&of).await,
+        Command::Rooms(of) => listings::rooms(&of).await,
+        Command::Send(args) => try_out::send(&args).await,
+        Command::Listen(args) => try_out::listen(&args).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "integrador", &mut std::io::stdout());
+            Ok(())
+        }
     };
     done.map(|()| ExitCode::SUCCESS)
 }

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use integrador::registry_file;
+use clap::ValueEnum;
+use integrador::registry_file::{self, Made, Member};
 use serde_json::json;
 
+use crate::add::Shows;
 use crate::files;
 use crate::output::{self, Failure, Outcome};
 
@@ -15,9 +17,17 @@ use crate::output::{self, Failure, Outcome};
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// The platforms: the name, and the URL under which the others reach its node (or the platform itself, if a node hosts it).
+    /// The nodes: the name, and the URL under which the others reach it.
     #[arg(value_name = "NAME=URL", required = true, value_parser = platform)]
     platforms: Vec<(String, String)>,
+    /// A platform that does not embed the library, and the node of the mesh that hosts it. It gets a file of its own,
+    /// NAME.gateway.json: the URL to post to, and its token.
+    #[arg(long, num_args = 2, value_names = ["NODE", "NAME=URL"], action = clap::ArgAction::Append)]
+    behind: Vec<String>,
+    /// What a platform can show beside text, such as `GoChat=image` or `GoChat=image,audio`. One behind a node shows neither
+    /// unless this says so; of the others nothing is said.
+    #[arg(long, value_name = "NAME=WHAT", value_parser = shows)]
+    shows: Vec<(String, Vec<Shows>)>,
     /// Where the files are written; made if it isn't there.
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -33,6 +43,8 @@ const HELP: &str = "\
 Examples:
   integrador mesh BuasApp=http://localhost:5001/api/ GWT_CHAT=http://localhost:8080/api/
   integrador mesh 'net core=https://chat.example.org/api/' hub=https://hub.example.org/ --out registries
+  integrador mesh hub=http://localhost:5000/ BuasApp=http://localhost:5001/api/ \\
+      --behind hub GoChat=http://localhost:5003/ --shows GoChat=image
 
 Exit codes: 0 written, 1 a file is there already or can't be written, 2 wrong arguments.";
 
@@ -42,11 +54,34 @@ fn platform(text: &str) -> Result<(String, String), String> {
     Ok((text[..at].to_owned(), text[at + 1..].to_owned()))
 }
 
+fn shows(text: &str) -> Result<(String, Vec<Shows>), String> {
+    let (name, what) = text.rsplit_once('=').ok_or("expected NAME=image, NAME=audio or NAME=image,audio")?;
+    let what: Result<_, _> = what.split(',').map(|what| Shows::from_str(what.trim(), true)).collect();
+    Ok((name.to_owned(), what?))
+}
+
+/// All that the arguments name.
+fn members(args: &Args) -> Result<Vec<Member>, Failure> {
+    let mut members: Vec<_> = args.platforms.iter().map(|(name, url)| Member::node(name, url)).collect();
+    for pair in args.behind.chunks_exact(2) {
+        let (name, url) = platform(&pair[1]).map_err(|why| Failure(format!("--behind {}: {why}", pair[0])))?;
+        members.push(Member::plain(name, url).behind(&pair[0]));
+    }
+    for (name, what) in &args.shows {
+        let member = members.iter_mut().find(|member| member.name.trim() == name.trim());
+        let member =
+            member.ok_or_else(|| Failure(format!("--shows {name}: no platform of this mesh has that name")))?;
+        *member = member.clone().shows(what.contains(&Shows::Audio), what.contains(&Shows::Image));
+    }
+    Ok(members)
+}
+
 /// Writes the files.
 pub(crate) fn run(args: &Args) -> Outcome {
     let mut files = Vec::new();
-    for (name, text) in registry_file::mesh(&args.platforms)? {
-        let path = args.out.join(format!("{}.platforms.json", file_name(&name)));
+    for Made { name, json: text, plain, .. } in registry_file::mesh_of(&members(args)?)? {
+        let kind = if plain { "gateway" } else { "platforms" };
+        let path = args.out.join(format!("{}.{kind}.json", file_name(&name)));
         if !args.force && path.exists() {
             let message = "is there already, nothing was written: --force overwrites it, --out chooses another folder";
             return Err(Failure(format!("{} {message}", path.display())));

@@ -54,6 +54,11 @@ pub(crate) fn printable(text: &str) -> String {
     integrador::Shown(text).to_string()
 }
 
+/// Clears the terminal for what is shown again and again; elsewhere an empty line parts one from the next.
+pub(crate) fn clear() -> Outcome {
+    if io::stdout().is_terminal() { say("\x1b[2J\x1b[H") } else { say("") }
+}
+
 /// How a cell is coloured on a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {

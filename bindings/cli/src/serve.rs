@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use integrador::{Config, DirectoryAccess, Node};
 
+use crate::admin;
 use crate::config_file;
 use crate::logs::{self, Format};
 use crate::output::{self, Failure, Outcome};
@@ -23,6 +24,10 @@ pub(crate) struct Args {
     /// Where to answer. Port 0: any free one.
     #[arg(long, value_name = "HOST:PORT", required_unless_present = "config")]
     listen: Option<String>,
+    /// Where to answer `GET /health` and `GET /metrics` (in the form of Prometheus), on a port of their own that needs no token:
+    /// keep it from others.
+    #[arg(long, value_name = "HOST:PORT")]
+    admin_listen: Option<String>,
     /// The file that holds what must not be lost; made if it isn't there.
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     store: Option<PathBuf>,
@@ -53,7 +58,7 @@ const HELP: &str = "\
 Examples:
   integrador serve --platforms platforms.json --listen 127.0.0.1:5000 --store hub.db
   integrador serve --platforms hub.json --listen 0.0.0.0:5000 --store /var/lib/integrador/hub.db \\
-      --name hub --directory public --log-format json
+      --name hub --directory public --log-format json --admin-listen 127.0.0.1:9100
   integrador serve --config hub.toml
 
 Exit codes: 0 after SIGTERM or Ctrl-C (a second one ends it at once, which loses nothing either), 1 when it
@@ -65,6 +70,10 @@ pub(crate) async fn run(args: Args) -> Outcome {
     let mut signals = Signals::new()?;
     let (mut config, listen) = config(&args)?;
     config.only_process = true;
+    let admin = match &args.admin_listen {
+        Some(address) => Some(admin::bind(address).await?),
+        None => None,
+    };
     let node = tokio::select! {
         node = Node::open(config) => node?,
         _ = signals.next() => return Ok(()),
@@ -78,6 +87,9 @@ pub(crate) async fn run(args: Args) -> Outcome {
         output::say(format_args!("listening on http://{address}"))?;
     }
 
+    if let Some(listener) = admin {
+        tokio::spawn(admin::serve(listener, node.clone()));
+    }
     signals.next().await;
     tokio::spawn(async move {
         let code = signals.next().await;

@@ -1,6 +1,8 @@
 //! `integrador status`: who is up, what waits, what died.
 
-use integrador::{PlatformStatus, Status};
+use std::time::Duration;
+
+use integrador::{Node, PlatformStatus, Status};
 
 use crate::output::{self, Cell, Failure, Outcome, Tone, cell, toned};
 use crate::store::{self, StoreArgs};
@@ -12,6 +14,14 @@ use crate::times;
 pub(crate) struct Args {
     #[command(flatten)]
     store: StoreArgs,
+    /// Shows it again every so many seconds, until it is ended.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", require_equals = true,
+          value_parser = clap::value_parser!(u16).range(1..=3600))]
+    watch: Option<u16>,
+    /// Ends with 3 if something needs attention: a platform is down or refuses, there are dead letters, or the registries of
+    /// both sides don't fit together.
+    #[arg(long, conflicts_with = "watch")]
+    exit_code: bool,
     /// Prints one JSON object; instants are RFC 3339.
     #[arg(long)]
     json: bool,
@@ -21,27 +31,63 @@ const HELP: &str = "\
 Examples:
   integrador status --store hub.db
   integrador status --store hub.db --json
+  integrador status --store hub.db --watch=5
+  integrador status --store hub.db --exit-code > /dev/null || echo 'look at it'
 
 Columns:
-  STATE    up or down, and for how long; unknown before the first try, and after the node was ended
+  STATE    up or down, and for how long; unknown before the first try, after the node was ended, and behind another node
   CONTACT  how long ago it answered or sent something
   WAITING  events on disk that are still to be delivered to it
   OLDEST   how long the oldest of them has been waiting
   DEAD     events that won't arrive unless somebody retries them (integrador dead-letters)
+The last column says why a platform is down or what waits is not sent, and when it is tried again.
 
-Exit codes: 0 shown, whatever the state, 1 the store can't be read, 2 wrong arguments.";
+Exit codes: 0 shown, 1 the store can't be read, 2 wrong arguments; with --exit-code 3 if something needs attention.";
 
-/// Shows it.
+/// Shows it, once or again and again.
 pub(crate) async fn run(args: &Args) -> Outcome {
     let node = store::open(&args.store.store).await?;
-    let status = node.status().await;
+    let done = match args.watch {
+        None => once(&node, args.json).await,
+        Some(seconds) => watch(&node, args.json, seconds).await,
+    };
     node.close().await?;
-    let status = status?;
-    if args.json {
-        let value = serde_json::to_value(&status).map_err(|e| Failure(format!("the status has no JSON form: {e}")))?;
-        return output::json(&value);
+    let status = done?;
+    if args.exit_code && status.is_some_and(|status| needs_attention(&status)) {
+        std::process::exit(3);
     }
-    show(&status)
+    Ok(())
+}
+
+async fn watch(node: &Node, json: bool, seconds: u16) -> Result<Option<Status>, Failure> {
+    loop {
+        if !json {
+            output::clear()?;
+        }
+        once(node, json).await?;
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(seconds.into())) => {}
+            _ = tokio::signal::ctrl_c() => return Ok(None),
+        }
+    }
+}
+
+async fn once(node: &Node, json: bool) -> Result<Option<Status>, Failure> {
+    let status = node.status().await?;
+    if json {
+        let value = serde_json::to_value(&status).map_err(|e| Failure(format!("the status has no JSON form: {e}")))?;
+        output::json(&value)?;
+    } else {
+        show(&status)?;
+    }
+    Ok(Some(status))
+}
+
+/// Whether somebody should look at it.
+fn needs_attention(status: &Status) -> bool {
+    status.platforms.iter().any(|platform| {
+        platform.up == Some(false) || platform.alarm.is_some() || platform.dead > 0 || !platform.findings.is_empty()
+    })
 }
 
 fn show(status: &Status) -> Outcome {
@@ -55,7 +101,23 @@ fn show(status: &Status) -> Outcome {
         return output::say("no other platform is known here");
     }
     let rows: Vec<_> = status.platforms.iter().map(row).collect();
-    output::table(&["PLATFORM", "KIND", "STATE", "CONTACT", "WAITING", "OLDEST", "DEAD", ""], &rows)
+    output::table(&["PLATFORM", "KIND", "STATE", "CONTACT", "WAITING", "OLDEST", "DEAD", ""], &rows)?;
+    let found =
+        status.platforms.iter().flat_map(|platform| platform.findings.iter().map(move |found| (platform, found)));
+    for (platform, found) in found {
+        let text = format!("{}: {}. To do: {}", platform.name, found.what, found.to_do);
+        output::say(format_args!("\n{}", output::printable(&text)))?;
+    }
+    Ok(())
+}
+
+/// What is wrong with it, and when it is tried again.
+fn trouble(platform: &PlatformStatus) -> String {
+    let why = platform.alarm.as_deref().or(platform.last_error.as_deref()).or(platform.import_error.as_deref());
+    match (why, platform.next_try) {
+        (Some(why), Some(next)) => format!("{why}; next try in {}", times::until(next)),
+        (why, _) => why.unwrap_or_default().to_owned(),
+    }
 }
 
 fn row(platform: &PlatformStatus) -> Vec<Cell> {
@@ -80,6 +142,6 @@ fn row(platform: &PlatformStatus) -> Vec<Cell> {
         cell(platform.waiting),
         cell(ago(platform.oldest)),
         dead,
-        toned(platform.alarm.as_deref().or(platform.import_error.as_deref()).unwrap_or_default(), Tone::Bad),
+        toned(trouble(platform), Tone::Bad),
     ]
 }

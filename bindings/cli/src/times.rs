@@ -8,6 +8,11 @@ pub(crate) fn since(then: SystemTime) -> String {
     length(SystemTime::now().duration_since(then).unwrap_or_default())
 }
 
+/// How long until it is. What lies behind is now.
+pub(crate) fn until(then: SystemTime) -> String {
+    length(then.duration_since(SystemTime::now()).unwrap_or_default())
+}
+
 fn length(duration: Duration) -> String {
     match duration.as_secs() {
         s @ 0..60 => format!("{s} s"),

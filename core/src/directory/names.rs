@@ -65,7 +65,10 @@ impl Directory {
     pub(crate) fn unknown_platform(&self, field: &str, name: &str) -> Error {
         let known: Vec<&str> = self.active().map(|row| &*row.name).collect();
         let shown: String = name.chars().take(64).collect();
-        let message = format!("no platform {shown:?} is known here; known: {}", known.join(", "));
+        let message = match known.is_empty() {
+            true => format!("no platform {shown:?} is known here, nor any other: is the registry file the right one?"),
+            false => format!("no platform {shown:?} is known here; known: {}", known.join(", ")),
+        };
         Error::new(ErrorKind::UnknownPlatform, message).within(field)
     }
 

@@ -1,15 +1,18 @@
 //! What is known here: platforms, users, rooms, and which local ids are bound to them. From memory, but for binding.
 
 use super::Node;
+use crate::config::Role;
+use crate::directory::{Directory, Reach};
 use crate::inbox::handout;
 use crate::model::{BindKind, ExternalId, Id, Platform, Ref, Room, User};
+use crate::store::PlatformRow;
 use crate::{Result, rules};
 
 impl Node {
     /// Every platform that takes part, this app's own included.
     pub fn platforms(&self) -> Vec<Platform> {
         let directory = self.handle.shared.directory.read();
-        let shown = directory.active().map(|row| Platform {
+        let shown = self.shown(&directory).map(|row| Platform {
             name: row.name.clone(),
             support_image: row.support_image,
             support_audio: row.support_audio,
@@ -26,7 +29,7 @@ impl Node {
     pub fn users(&self, platform: Option<&str>) -> Result<Vec<User>> {
         let directory = self.handle.shared.directory.read();
         let wanted = platform.map(|name| directory.named("platform", name)).transpose()?;
-        let rows = directory.active().filter(|row| wanted.is_none_or(|wanted| wanted == row.num));
+        let rows = self.shown(&directory).filter(|row| wanted.is_none_or(|wanted| wanted == row.num));
         let shown = rows.flat_map(|row| {
             directory.users(row.num).map(|user| User {
                 id: ExternalId::new(row.name.clone(), user.id.clone()),
@@ -35,6 +38,16 @@ impl Node {
             })
         });
         Ok(shown.collect())
+    }
+
+    /// The platforms that are shown: those that take part; to an administrator, who has no registry, all that are known.
+    fn shown<'d>(&self, directory: &'d Directory) -> impl Iterator<Item = &'d PlatformRow> {
+        let all = self.handle.shared.config.role == Role::Admin;
+        let shown = move |row: &&PlatformRow| match all {
+            true => row.known && !row.standalone || Some(row.num) == directory.own,
+            false => directory.reach(row.num) != Reach::None,
+        };
+        directory.platforms.values().filter(shown)
     }
 
     /// Every room known here.

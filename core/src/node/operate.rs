@@ -3,12 +3,20 @@
 use uuid::Uuid;
 
 use super::Node;
-use crate::Result;
-use crate::model::{DeadLetter, DeadLetterFilter, Delivery, Finding, Metric, Status};
-use crate::operate::{dead_letters, deliveries, metrics, status};
+use std::sync::Arc;
+
+use super::handle;
+use crate::model::{DeadLetter, DeadLetterFilter, Delivery, Finding, Forgotten, Metric, Status};
+use crate::operate::{dead_letters, deliveries, forget, metrics, status};
 use crate::peers::{check, import};
+use crate::registry::{Followed, edit as registry_file};
 use crate::store::PlatformNum;
+use crate::store::{self, Store};
+use crate::transport::http::Http;
+use crate::util::apart::apart;
 use crate::util::shown::Shown;
+use crate::util::time::SystemClock;
+use crate::{Config, Result};
 
 impl Node {
     /// Where a publication stands at each platform; empty if it is not known (any more).
@@ -35,6 +43,40 @@ impl Node {
     pub async fn check(&self) -> Result<Vec<Finding>> {
         self.handle.shared.open_or_closed()?;
         Ok(check::check(&self.handle.peers).await)
+    }
+
+    /// What is wrong with a registry file and the platforms in it, as [`check`](Node::check) finds it, without running the node
+    /// whose file it is: nothing is sent but pings and `GET users`. `config` names the file, the node, and a store, which is made
+    /// for this and may be deleted after it.
+    ///
+    /// # Errors
+    /// As [`open`](Node::open).
+    pub async fn check_file(config: Config) -> Result<Vec<Finding>> {
+        config.validate()?;
+        let own = config.node_name().to_owned();
+        let Some(path) = config.platforms.clone() else { return Ok(Vec::new()) };
+        let read = move || Followed::new(path, &own).read().map(Option::unwrap_or_default);
+        let registry = match apart(read).await {
+            Ok(registry) => registry,
+            Err(e) => return Ok(registry_file::file_findings(&config.platforms.unwrap_or_default(), Err(e))),
+        };
+        let path = config.store.clone();
+        let store: Arc<dyn Store> = Arc::new(apart(move || store::sqlite::open(&path, None)).await?);
+        let transport = Arc::new(Http::new(&config));
+        let handle = handle::open(config, store, registry, transport, Arc::new(SystemClock)).await?;
+        let findings = check::check(&handle.peers).await;
+        handle.close().await?;
+        Ok(findings)
+    }
+
+    /// Forgets a platform that is gone for good and that the registry names no longer: what waits for it becomes dead letters,
+    /// of which the app hears, and these are dropped with those that there were; its users are gone, and the status shows it no
+    /// more. Rooms stay. When its name comes back, it is a new platform.
+    ///
+    /// # Errors
+    /// `unknown_platform`; `conflict`: the registry file names it, a peer hosts it, or it is the node itself; `store`, `closed`.
+    pub async fn forget(&self, platform: &str) -> Result<Forgotten> {
+        forget::forget(&self.handle.operator, platform).await
     }
 
     /// The dead letters, oldest first, at most 1,000.

@@ -1,8 +1,9 @@
 //! What an operator sees and does: how the node and the others stand ([`status`]), [`deliveries`], [`dead_letters`],
-//! [`metrics`].
+//! [`forget`], [`metrics`].
 
 pub(crate) mod dead_letters;
 pub(crate) mod deliveries;
+pub(crate) mod forget;
 pub(crate) mod metrics;
 pub(crate) mod status;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::settle;
 use crate::directory::target::Target;
 use crate::store::Waiting;
 use crate::util::backoff;
-use crate::util::shown::without_words;
+use crate::util::shown::{in_words, without_words};
 
 /// A `Retry-After` of less is none.
 const LEAST_ASKED: Duration = Duration::from_secs(1);
@@ -49,7 +49,7 @@ pub(super) async fn rest(
     let span = asked.unwrap_or_else(|| backoff::delay(memory.failures, chance()));
     tracing::debug!(platform = queue.dest, ?span, "resting: {}", without_words(&rest.why));
     let until = SystemTime::now().checked_add(span).unwrap_or_else(SystemTime::now);
-    outbox.peers.presence.rests(queue.dest, &rest.why, until);
+    outbox.peers.presence.rests(queue.dest, &in_words(&rest.why), until);
     let least = if asked.is_some() { LEAST_ASKED.min(span) } else { LEAST_REST.min(span) };
     let signs = outbox.peers.signs(queue.dest);
     let rested = async {

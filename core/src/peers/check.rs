@@ -79,27 +79,9 @@ async fn file(peers: &Peers) -> Vec<Finding> {
     let config = &peers.shared.config;
     let Some(path) = config.platforms.clone() else { return Vec::new() };
     let own = config.node_name().to_owned();
-    let to_do = || format!("correct {}", path.display());
     let looked_at = path.clone();
-    match apart(move || registry::look(&looked_at, &own)).await {
-        Ok(warnings) => {
-            let finding = |warning: registry::Warning| Finding {
-                platform: Some(warning.platform.clone()),
-                kind: FindingKind::Registry,
-                other: None,
-                what: warning.to_string(),
-                to_do: to_do(),
-            };
-            warnings.into_iter().map(finding).collect()
-        }
-        Err(e) => vec![Finding {
-            platform: None,
-            kind: FindingKind::Registry,
-            other: None,
-            what: e.to_string(),
-            to_do: format!("{}; until then what was valid before stays in force", to_do()),
-        }],
-    }
+    let looked = apart(move || registry::look(&looked_at, &own)).await;
+    registry::edit::file_findings(&path, looked)
 }
 
 /// Platforms of the file that are to be reached through a node that is suspended in it.

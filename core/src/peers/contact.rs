@@ -31,7 +31,9 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
                 Some((at, _)) => {
                     let every = peers.shared.config.ping_interval;
                     urgent.contains(&num)
-                        || (at.elapsed() >= every && is_pinged(&peers, num) && peers.presence.silent(num, every))
+                        || (at.elapsed() >= every
+                            && is_pinged(&peers, num)
+                            && (peers.presence.silent(num, every) || peers.presence.in_doubt(num)))
                 }
             };
             if due && peers.begins_ping(num) {

@@ -7,6 +7,7 @@ pub(crate) mod import;
 pub(crate) mod notes;
 pub(crate) mod ping;
 pub(crate) mod presence;
+pub(crate) mod probe;
 
 #[cfg(test)]
 mod contact_tests;
@@ -31,7 +32,7 @@ use crate::store::PlatformNum;
 use crate::transport::Transport;
 use crate::util::lock::MutexExt;
 use crate::util::seldom::seldom;
-use crate::util::shown::{Shown, without_words};
+use crate::util::shown::{Shown, in_words, without_words};
 
 use presence::Presence;
 
@@ -116,6 +117,7 @@ impl Peers {
         if self.shared.stopping() {
             return;
         }
+        let why = &in_words(why);
         let before = self.presence.why_down(num);
         let hint = self.presence.down(num, why);
         let cause = without_words(why).to_string();
@@ -146,6 +148,7 @@ impl Peers {
 
     /// A peer answered 401 or 403: a wrong token or a wrong registry.
     pub(crate) fn refused(&self, num: PlatformNum, why: &str) {
+        let why = &in_words(why);
         if self.presence.alarm(num, Some(why.to_owned())) {
             let name = self.shared.directory.read().name(num);
             if let Some(times) = seldom("refused", &name) {

@@ -22,7 +22,7 @@ use crate::{Config, Error, ErrorKind, Result};
 /// The longest directory that is taken in: as many users as are taken from one, at 160 bytes each.
 const MAX_DIRECTORY: usize = 32 << 20;
 /// The longest answer to a ping.
-const MAX_PONG: usize = 1 << 20;
+pub(super) const MAX_PONG: usize = 1 << 20;
 /// This many of the things that one ping shows to be wrong are kept.
 const MAX_FOUND: usize = 20;
 
@@ -120,6 +120,8 @@ async fn ask(peers: &Peers, num: PlatformNum, query: Option<&'static str>) -> st
                 let mut found = found.unwrap_or_default();
                 found.truncate(MAX_FOUND);
                 peers.found(num, found);
+                let both = |pong: &Pong| pong.knows.iter().flatten().any(|name| pong.hosts.contains(name));
+                peers.presence.doubts(num, pong.as_ref().is_some_and(both));
             }
             // It is there, even if what it said can't be written now.
             peers.is_up(num);

@@ -31,6 +31,8 @@ pub(crate) struct Contact {
     pub next_ping: Option<SystemTime>,
     /// What its last ping showed to be wrong.
     pub findings: Vec<Finding>,
+    /// Its last ping named a node, or a platform that it hosts: it did not know yet which.
+    in_doubt: bool,
     /// Read from a note: the node had a lane for it.
     pub is_lane: bool,
     heard: Option<Instant>,
@@ -194,6 +196,15 @@ impl Presence {
         if contact.up == Some(false) {
             self.changed.notify_one();
         }
+    }
+
+    /// Whether it may know more by now than its last ping showed, as it did not know itself yet.
+    pub(crate) fn in_doubt(&self, num: PlatformNum) -> bool {
+        self.contacts.hold().get(&num).is_some_and(|contact| contact.in_doubt)
+    }
+
+    pub(crate) fn doubts(&self, num: PlatformNum, in_doubt: bool) {
+        self.contacts.hold().entry(num).or_default().in_doubt = in_doubt;
     }
 
     /// What its last ping showed to be wrong. Returns what of it is new.

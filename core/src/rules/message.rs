@@ -88,12 +88,18 @@ pub(super) fn plan(
         return Err(NoPlan::NoRoom(directory.unknown_platform("roomOriginalPlatform", room_platform)));
     };
     let Some(room) = directory.find_room(origin, room_id) else {
-        let why = format!("no room {room_id} of {room_platform} was announced here; announce it first");
+        let to_do = match origin == speaker {
+            _ if room_id.reads_external() => "here an id stands without its platform: that is `roomOriginalPlatform`",
+            true => "announce it first",
+            false => "its announcement is on its way, or its platform has not made it: try again later",
+        };
+        let why = format!("no room {room_id} of {room_platform} was announced here; {to_do}");
         return Err(NoPlan::NoRoom(Error::new(ErrorKind::UnknownRoom, why).within("roomId")));
     };
     let platform = directory.name(speaker);
     if !room.row.public && !room.has(speaker, sender.as_str()) {
-        let why = format!("{sender} of {platform} is not a member of this private room");
+        let hint = if sender.reads_external() { ": an id stands here without its platform" } else { "" };
+        let why = format!("{sender} of {platform} is not a member of this private room{hint}");
         return Err(NoPlan::Refused(Error::new(ErrorKind::NotAMember, why).within("senderId")));
     }
     let stranger = directory.user(speaker, sender.as_str()).is_none();

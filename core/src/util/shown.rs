@@ -30,6 +30,18 @@ pub(crate) fn without_words(why: &str) -> Shown<&str> {
     Shown(status.map_or(why, |(status, _)| status))
 }
 
+/// Why something was refused, for people: of an answer in JSON its `message`.
+pub(crate) fn in_words(why: &str) -> String {
+    let said = || {
+        let (status, body) = why.split_once(' ').filter(|(status, _)| status.parse::<u16>().is_ok())?;
+        let end = body.rfind('}').filter(|_| body.starts_with('{'))?;
+        let (body, rest) = body.split_at(end + 1);
+        let answer: serde_json::Value = serde_json::from_str(body).ok()?;
+        Some(format!("{status} {}{rest}", answer.get("message")?.as_str()?))
+    };
+    said().unwrap_or_else(|| why.to_owned())
+}
+
 struct Escaping<'a, 'b> {
     to: &'a mut fmt::Formatter<'b>,
     left: usize,
@@ -70,6 +82,21 @@ mod tests {
         assert_eq!(without_words("400 the text `my secret` is odd").to_string(), "400");
         assert_eq!(without_words("503 busy, and its ping answers 404").to_string(), "503");
         assert_eq!(without_words("no answer in time").to_string(), "no answer in time");
+    }
+
+    #[test]
+    fn of_an_answer_in_json_people_are_shown_the_message() {
+        assert_eq!(
+            in_words(r#"401 {"status": 401, "message": "`token`: nobody here has it"}"#),
+            "401 `token`: nobody here has it"
+        );
+        assert_eq!(
+            in_words(r#"404 {"message": "gone"}, and its ping answers 404"#),
+            "404 gone, and its ping answers 404"
+        );
+        for as_it_is in ["no answer in time", "500 <html>", r#"400 {"error": 1}"#, "503 "] {
+            assert_eq!(in_words(as_it_is), as_it_is);
+        }
     }
 
     #[test]

@@ -141,6 +141,11 @@ fn reason(e: &reqwest::Error) -> String {
     while let Some(source) = cause.source() {
         cause = source;
     }
+    let cause = cause.to_string();
+    // What rustls says of an answer in plain HTTP.
+    if cause.contains("InvalidContentType") {
+        return "can't connect: what answers there does not speak https; is its endpoint http://?".into();
+    }
     let what = if e.is_connect() { "can't connect: " } else { "" };
     format!("{what}{cause}")
 }

@@ -1,0 +1,44 @@
+//! Whose registry file one is, remembered beside it for the next `add`: `platforms.own.json` beside `platforms.json`.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::files;
+use crate::output::{Failure, Outcome};
+
+/// The name of the node whose registry file it is, and where others reach it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Remembered {
+    pub(crate) name: Option<String>,
+    pub(crate) url: Option<String>,
+}
+
+impl Remembered {
+    /// What is remembered beside this registry file.
+    pub(crate) fn beside(registry: &Path) -> Result<Remembered, Failure> {
+        let path = path(registry);
+        let text = files::read_or_empty(&path)?;
+        if text.is_empty() {
+            return Ok(Remembered::default());
+        }
+        let value: Value = serde_json::from_str(&text).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
+        let field = |name: &str| value[name].as_str().map(str::to_owned);
+        Ok(Remembered { name: field("name"), url: field("endpoint") })
+    }
+
+    /// This, and what it lacks of the other.
+    pub(crate) fn or(self, other: Remembered) -> Remembered {
+        Remembered { name: self.name.or(other.name), url: self.url.or(other.url) }
+    }
+
+    /// Remembers it beside this registry file.
+    pub(crate) fn keep(&self, registry: &Path) -> Outcome {
+        let value = json!({"name": self.name, "endpoint": self.url});
+        files::replace(&path(registry), &format!("{value:#}\n"))
+    }
+}
+
+fn path(registry: &Path) -> PathBuf {
+    registry.with_extension("own.json")
+}
