@@ -94,6 +94,8 @@ fn dead_letters_are_listed_retried_and_dropped_beside_a_running_node() {
     let letter = letters.as_array().unwrap().iter().rfind(|l| l["kind"] == "message").unwrap();
     assert!(letter["why"].as_str().unwrap().contains("400"), "{letter}");
     let number = letter["number"].to_string();
+    let shown = dead_letters(&folder, &["show", &number]).ok().out;
+    assert!(shown.contains("\"text\":\"m2\"") && shown.contains("400"), "{shown}");
     let text = dead_letters(&folder, &["list"]).ok().out;
     assert!(text.lines().any(|l| l.starts_with(&number) && l.contains("400")), "{text}");
     assert!(!text.contains("token-of"), "{text}");
@@ -114,4 +116,43 @@ fn dead_letters_are_listed_retried_and_dropped_beside_a_running_node() {
     eventually("the last one arrives", || plain.texts() == ["m2", "m1"]);
     assert_eq!(dead_letters(&folder, &["drop", "--all"]).ok().out, "0 dropped\n");
     assert_eq!(dead_letters(&folder, &["list"]).ok().out, "no dead letters\n");
+}
+
+#[test]
+fn the_status_says_why_a_platform_is_down_and_ends_with_3_where_a_script_asks_for_it() {
+    let (_guard, folder) = hub("http://127.0.0.1:9/");
+    let node = Served::start(&folder, &[]);
+    talk(&node, 0..1);
+    eventually("it says why and when it is tried again", || {
+        let told = of(&status(&folder), "GWT_CHAT");
+        told["last_error"].is_string() && told["next_try"].is_string() && told["since"].is_string()
+    });
+    assert_eq!(run_in(&folder, &["status", "--store", "hub.db", "--exit-code"]).code, Some(3));
+    let what = |command: &str| run_in(&folder, &[command, "--store", "hub.db"]).ok().out;
+    assert!(what("users").contains("Juan") && what("rooms").contains("Mundialistas"));
+    assert!(what("platforms").contains("GWT_CHAT"));
+}
+
+#[test]
+fn a_platform_that_left_the_registry_is_forgotten_beside_the_running_node() {
+    let (_guard, folder) = hub("http://127.0.0.1:9/");
+    let node = Served::start(&folder, &[]);
+    talk(&node, 0..1);
+    let forget = || run_in(&folder, &["forget", "GWT_CHAT", "--store", "hub.db", "--json"]);
+    let mut early = forget();
+    eventually("it is known that it is in the registry file", || {
+        early = forget();
+        early.err.contains("registry file")
+    });
+    assert_eq!(early.code, Some(1), "{early:?}");
+    let buas = json!([{"id": 1, "name": "BuasApp", "endpoint": "http://127.0.0.1:9/", "token": "token-of-buas"}]);
+    std::fs::write(folder.join("platforms.json"), buas.to_string()).unwrap();
+    let mut ended = forget();
+    eventually("it is forgotten", || {
+        ended = forget();
+        ended.code == Some(0)
+    });
+    assert_eq!(ended.json()["waiting"], 3, "{ended:?}");
+    let told = status(&folder);
+    assert!(told["platforms"].as_array().unwrap().iter().all(|p| p["name"] != "GWT_CHAT"), "{told}");
 }

@@ -131,20 +131,87 @@ fn a_platform_is_added_to_a_file_of_a_mesh_and_the_other_side_gets_its_line() {
 }
 
 #[test]
-fn the_first_platform_of_a_new_file_needs_to_be_told_who_adds_it() {
+fn who_adds_is_told_once_and_remembered_and_until_then_the_line_for_the_other_side_says_what_is_missing() {
     let folder = tempfile::tempdir().unwrap();
-    let ended = run_in(folder.path(), &["add", "legacy", "http://localhost:9000/"]);
-    assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.err.contains("--as"), "{ended:?}");
-    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    let readme = r#"[{"id": 1, "name": "BuasApp", "endpoint": "http://localhost:8081/api/", "token": "4444"}]"#;
+    fs::write(folder.path().join("platforms.json"), readme).unwrap();
+    let add = |name: &str, more: &[&str]| {
+        run_in(folder.path(), &[&["add", name, "http://localhost:9000/"][..], more].concat()).ok()
+    };
+    let first = add("GWT_CHAT", &[]);
+    let line: Value = serde_json::from_str(&first.out).unwrap();
+    assert_eq!(line["name"], "integrador");
+    assert!(!line["endpoint"].as_str().unwrap().contains("://") && first.err.contains("--own-url"), "{first:?}");
+    assert!(!fs::read_to_string(folder.path().join("platforms.json")).unwrap().contains("support"));
 
-    let who = ["--as", "hub", "--own-url", "http://localhost:5000"];
-    let told =
-        run_in(folder.path(), &[&["add", "legacy", "http://localhost:9000/", "--json"][..], &who].concat()).ok().json();
-    assert_eq!(told["file"], "platforms.json");
-    assert_eq!(told["other_side"]["name"], "hub");
-    assert_eq!(told["other_side"]["endpoint"], "http://localhost:5000/");
-    assert_eq!(told["other_side"]["token"], read(folder.path(), "platforms.json")[0]["token"]);
+    add("one", &["--as", "hub", "--own-url", "http://localhost:5000"]);
+    let line = add("two", &["--json"]).json();
+    assert_eq!(line["file"], "platforms.json");
+    assert_eq!(line["other_side"]["name"], "hub");
+    assert_eq!(line["other_side"]["endpoint"], "http://localhost:5000/");
+    let entries = read(folder.path(), "platforms.json");
+    assert_eq!(line["other_side"]["token"], entry(&entries, "two")["token"]);
+    assert_eq!(entries.len(), 4, "it is remembered beside the file, whose node may be called otherwise");
+}
+
+#[test]
+fn a_plain_platform_is_said_to_show_what_was_told_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), &["add", "GoChat", "http://localhost:9000/", "--plain"]).ok();
+    run_in(folder.path(), &["add", "Fotos", "http://localhost:9001/", "--plain", "--shows", "image"]).ok();
+    let entries = read(folder.path(), "platforms.json");
+    let shows = |name| (&entry(&entries, name)["supportImage"], &entry(&entries, name)["supportAudio"]);
+    assert_eq!(shows("GoChat"), (&false.into(), &false.into()));
+    assert_eq!(shows("Fotos"), (&true.into(), &false.into()));
+}
+
+#[test]
+fn a_plain_platform_of_a_mesh_is_hosted_by_one_node_and_reached_through_it_by_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain =
+        ["hub=http://localhost:5000/", "--behind", "hub", "GoChat=http://localhost:5003/", "--shows", "GoChat=image"];
+    run_in(folder.path(), &[&TWO[..], &plain].concat()).ok();
+    let (hub, buas) = (read(folder.path(), "hub.platforms.json"), read(folder.path(), "BuasApp.platforms.json"));
+    assert_eq!(entry(&hub, "GoChat")["endpoint"], "http://localhost:5003/");
+    assert_eq!(
+        (&entry(&hub, "GoChat")["supportImage"], &entry(&hub, "GoChat")["supportAudio"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(entry(&buas, "GoChat")["via"], "hub");
+    assert!(entry(&buas, "GoChat").get("token").is_none() && entry(&buas, "net core").get("supportImage").is_none());
+    let gateway: Value =
+        serde_json::from_str(&fs::read_to_string(folder.path().join("GoChat.gateway.json")).unwrap()).unwrap();
+    assert_eq!((&gateway["name"], &gateway["endpoint"]), (&"hub".into(), &"http://localhost:5000/".into()));
+    assert_eq!(gateway["token"], entry(&hub, "GoChat")["token"]);
+    for file in ["hub.platforms.json", "BuasApp.platforms.json"] {
+        assert_eq!(run_in(folder.path(), &["check", file]).ok().out, "nothing is wrong\n");
+    }
+}
+
+#[test]
+fn check_names_what_is_wrong_in_a_file_with_its_line_and_no_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let twice = r#"[
+      {"id": 1, "name": "A", "endpoint": "http://localhost:1/", "token": "a-token-of-some-length", "colour": "red"},
+      {"id": 2, "name": "B", "endpoint": "http://localhost:1/", "token": "short"}
+    ]"#;
+    fs::write(folder.path().join("platforms.json"), twice).unwrap();
+    let ended = run_in(folder.path(), &["check", "--json"]);
+    assert_eq!(ended.code, Some(1), "{ended:?}");
+    let what: Vec<_> =
+        ended.json().as_array().unwrap().iter().map(|f| f["what"].as_str().unwrap().to_owned()).collect();
+    let named = |part: &str| what.iter().any(|what| what.contains(part));
+    assert!(named("colour") && named("the same one") && named("characters") && named("line 3"), "{what:?}");
+    assert!(!ended.out.contains("a-token-of") && !ended.out.contains("\"short\""), "{ended:?}");
+    fs::write(folder.path().join("platforms.json"), "[{").unwrap();
+    let ended = run_in(folder.path(), &["check"]);
+    assert!(ended.code == Some(1) && ended.out.contains("line 1"), "{ended:?}");
+}
+
+#[test]
+fn completions_are_written_for_a_shell() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(run_in(folder.path(), &["completions", "bash"]).ok().out.contains("dead-letters"));
 }
 
 #[test]

@@ -189,3 +189,121 @@ fn a_name_is_listened_to_at_each_of_its_addresses() {
         run_in(&folder, &["ping", &format!("http://{address}/")]).ok();
     }
 }
+
+/// What a GET answers: status and body.
+fn get(address: &str, path: &str) -> (String, String) {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    (answer.split(' ').nth(1).unwrap().to_owned(), body.to_owned())
+}
+
+#[test]
+fn health_and_metrics_are_answered_on_a_port_of_their_own_and_not_where_others_post() {
+    let (_guard, folder) = hub(NOWHERE);
+    let node = Served::start(&folder, &["--admin-listen", "127.0.0.1:0"]);
+    let log = fs::read_to_string(folder.join("serve.log")).unwrap();
+    let admin = log.split("health and metrics on http://").nth(1).and_then(|rest| rest.lines().next()).unwrap();
+    assert_eq!(get(admin, "/health").0, "200");
+    let (status, body) = get(admin, "/metrics");
+    assert!(status == "200" && body.contains("integrador_up{platform=\"GWT_CHAT\"}"), "{status}: {body}");
+    let (status, _) = get(&node.address.to_string(), "/metrics");
+    assert_eq!(status, "404");
+}
+
+#[test]
+fn a_ping_says_that_a_plain_platform_answers_or_what_else() {
+    let (_guard, folder) = hub(NOWHERE);
+    let plain = common::Plain::start();
+    let told = run_in(&folder, &["ping", &plain.url]).ok().out;
+    assert!(told.starts_with("a plain platform answers"), "{told}");
+    assert_eq!(run_in(&folder, &["ping", &plain.url, "--json"]).ok().json()["kind"], "plain");
+    let node = Served::start(&folder, &[]);
+    let elsewhere = run_in(&folder, &["ping", &format!("{}no/such/", node.url())]);
+    assert_eq!(elsewhere.code, Some(1), "{elsewhere:?}");
+    assert!(elsewhere.err.contains("404") && elsewhere.err.contains("prefix"), "{elsewhere:?}");
+    let tls = run_in(&folder, &["ping", &node.url().replace("http:", "https:")]);
+    assert!(tls.code == Some(1) && !tls.err.contains("InvalidContentType"), "{tls:?}");
+}
+
+#[test]
+fn a_ping_says_whether_the_node_there_accepts_a_token_without_sending_it() {
+    let (_guard, folder) = hub(NOWHERE);
+    let node = Served::start(&folder, &[]);
+    fs::write(folder.join("right"), "token-of-gwt\n").unwrap();
+    fs::write(folder.join("wrong"), "token-of-nobody\n").unwrap();
+    let ping = |token: &str| run_in(&folder, &["ping", &node.url(), "--token", token]);
+    let right = ping("file:right").ok();
+    assert!(right.out.contains("accepts the token"), "{right:?}");
+    let wrong = ping("file:wrong");
+    assert!(wrong.code == Some(1) && wrong.err.contains("401") && !wrong.err.contains("token-of"), "{wrong:?}");
+    assert_eq!(ping("token-of-gwt").code, Some(2), "a token does not stand in a command line");
+}
+
+/// A registry file of the hub that has this entry for the node `Sur`, and one of `Sur` for the hub; each with its token.
+fn two_nodes(folder: &std::path::Path, at: &Served, token_here: &str, token_there: &str) {
+    let sur = json!([{"id": 1, "name": "plaza", "endpoint": at.url(), "token": token_here}]);
+    fs::write(folder.join("sur.json"), sur.to_string()).unwrap();
+    let hub = json!([{"id": 1, "name": "Sur", "endpoint": "http://127.0.0.1:9/", "token": token_there}]);
+    fs::write(folder.join("platforms.json"), hub.to_string()).unwrap();
+}
+
+#[test]
+fn a_wrong_token_shows_in_the_status_and_in_check_before_anything_is_sent() {
+    let (_guard, folder) = hub(NOWHERE);
+    let node = Served::start(&folder, &["--name", "plaza"]);
+    two_nodes(&folder, &node, "a-token-with-a-slip-in-it", "a-token-without-a-slip-in-it");
+    let sur = ["--platforms", "sur.json", "--listen", "127.0.0.1:0", "--store", "sur.db", "--name", "Sur"];
+    let other = Served::run(&folder, &[&["serve"][..], &sur].concat());
+    let mut line = String::new();
+    eventually("the status says that it is refused", || {
+        let text = run_in(&folder, &["status", "--store", "sur.db"]).ok().out;
+        line = text.lines().find(|line| line.starts_with("plaza")).unwrap_or_default().to_owned();
+        line.contains("down") && line.contains("401")
+    });
+    assert!(line.contains("next try in") && !line.contains('{'), "{line}");
+    assert_eq!(run_in(&folder, &["status", "--store", "sur.db", "--exit-code"]).code, Some(3));
+    let check = run_in(&folder, &["check", "sur.json", "--as", "Sur", "--online"]);
+    assert!(check.code == Some(1) && check.out.contains("refused") && check.out.contains("`token`"), "{check:?}");
+    drop(other);
+
+    two_nodes(&folder, &node, "a-token-without-a-slip-in-it", "a-token-without-a-slip-in-it");
+    eventually("nothing is wrong", || {
+        run_in(&folder, &["check", "sur.json", "--as", "Sur", "--online"]).code == Some(0)
+    });
+}
+
+#[test]
+fn a_message_is_sent_and_heard_without_an_application() {
+    let folder = tempfile::tempdir().unwrap();
+    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (here, there) = (free(), free());
+    let [here, there] = [here, there].map(|port| port.local_addr().unwrap().to_string());
+    let mesh = [format!("Norte=http://{here}/"), format!("Sur=http://{there}/")];
+    run_in(folder.path(), &["mesh", &mesh[0], &mesh[1]]).ok();
+    let heard = std::thread::scope(|scope| {
+        let listens = scope.spawn(|| {
+            let args = [
+                "listen",
+                "--platforms",
+                "Sur.platforms.json",
+                "--store",
+                "sur.db",
+                "--listen",
+                &there,
+                "--count",
+                "4",
+            ];
+            run_in(folder.path(), &args)
+        });
+        let args =
+            ["send", "hola a todos", "--platforms", "Norte.platforms.json", "--store", "norte.db", "--timeout", "25"];
+        let sent = run_in(folder.path(), &args).ok();
+        assert!(sent.out.contains("Sur") && sent.out.contains("delivered"), "{sent:?}");
+        listens.join().unwrap().ok().out
+    });
+    assert!(heard.lines().any(|line| line.contains("hola a todos")), "{heard}");
+}

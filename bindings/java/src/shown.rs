@@ -114,6 +114,9 @@ fn platform_status(answer: &mut Writer, status: &PlatformStatus) {
     answer.u64(status.dead);
     optional_text(answer, status.alarm.as_deref());
     optional_text(answer, status.import_error.as_deref());
+    optional_text(answer, status.last_error.as_deref());
+    answer.option(status.next_try, Writer::time);
+    answer.list(status.findings.iter(), finding);
 }
 
 pub(crate) fn dead_letter(answer: &mut Writer, dead: &DeadLetter) {

@@ -60,7 +60,8 @@ pub(crate) fn delivery<'py>(py: Python<'py>, delivery: &Delivery) -> Shown<'py> 
 pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {
     let platforms = status.platforms.iter().map(|p| {
         let (via, wrong) = (p.via.as_deref(), (&p.alarm, &p.import_error));
-        let fields = (
+        let findings = PyTuple::new(py, p.findings.iter().map(|f| finding(py, f)).collect::<PyResult<Vec<_>>>()?)?;
+        let first = (
             &*p.name,
             p.kind.as_str(),
             via,
@@ -73,7 +74,11 @@ pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {
             wrong.0,
             wrong.1,
         );
-        classes(py)?.platform_status.bind(py).call1(fields)
+        // A tuple of Rust's has twelve fields at most.
+        let first = first.into_pyobject(py)?;
+        let fields =
+            first.as_sequence().concat((&p.last_error, p.next_try, findings).into_pyobject(py)?.as_sequence())?;
+        classes(py)?.platform_status.bind(py).call1(fields.to_tuple()?)
     });
     let platforms = PyTuple::new(py, platforms.collect::<PyResult<Vec<_>>>()?)?;
     let (version, store) = (status.version, shown_event(status.store));

@@ -4,6 +4,8 @@
 pub(crate) mod dead_letters;
 pub(crate) mod deliveries;
 pub(crate) mod forget;
+#[cfg(test)]
+mod forget_tests;
 pub(crate) mod metrics;
 pub(crate) mod status;
 #[cfg(test)]

@@ -32,12 +32,15 @@ FindingKind = Literal[
     "other_name",
     "not_known_here",
     "not_known_there",
+    "hosted_twice",
+    "members",
 ]
 """What is wrong.
 
 The registry file is in error, or says what is hardly meant; nobody answers; it answers 401 or 403; it answers neither
 as a node nor as a plain platform does; its endpoint is that of this node itself; it calls itself otherwise; it speaks
-with a node that has no entry here; it has no entry for a node that has one here, or none by this one's name.
+with a node that has no entry here; it has no entry for a node that has one here, or none by this one's name; it hosts a plain
+platform that this node hosts too; a room of here has members whom nobody has announced, or is private and has none.
 """
 MetricKind = Literal["counter", "gauge"]
 PlatformKind = Literal["unknown", "plain", "node"]
@@ -347,6 +350,12 @@ class PlatformStatus:
     """What it refused: a wrong token or a wrong registry."""
     import_error: str | None
     """What was wrong when its users were imported last."""
+    last_error: str | None = None
+    """Why it is down, or why what waits for it is not sent now."""
+    next_try: datetime | None = None
+    """When it is tried again."""
+    findings: "tuple[Finding, ...]" = ()
+    """What its last ping showed to be wrong between the registries of both sides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def status(as_json: bool) -> None:
             p.waiting,
             _ago(p.oldest),
             p.dead,
-            p.alarm or p.import_error or "",
+            p.alarm or p.last_error or p.import_error or "",
         ]
         for p in found.platforms
     ]

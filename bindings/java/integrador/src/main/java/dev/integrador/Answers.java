@@ -61,7 +61,10 @@ final class Answers {
                 from.option(Reader::time),
                 from.i64(),
                 from.option(Reader::text),
-                from.option(Reader::text));
+                from.option(Reader::text),
+                from.option(Reader::text),
+                from.option(Reader::time),
+                from.list(Answers::finding));
     }
 
     static DeadLetter deadLetter(Reader from) {

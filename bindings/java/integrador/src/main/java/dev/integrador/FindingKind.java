@@ -19,7 +19,11 @@ public enum FindingKind {
     /** It speaks with a node that has no entry here: what that node's users write doesn't arrive here. */
     NOT_KNOWN_HERE,
     /** It has no entry for a node that has one here, or none by the name of this one. */
-    NOT_KNOWN_THERE;
+    NOT_KNOWN_THERE,
+    /** A plain platform that both this node and that one take for theirs: what it posts to one of them the other refuses. */
+    HOSTED_TWICE,
+    /** A room that is at home here has members whom nobody has announced, or is private and has none. */
+    MEMBERS;
 
     /**
      * The word for it, which is the same in JSON and in every language.

@@ -1,6 +1,7 @@
 package dev.integrador;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * How another platform stands.
@@ -16,6 +17,9 @@ import java.time.Instant;
  * @param dead how many dead letters there are for it
  * @param alarm what it refused (a wrong token or a wrong registry), or null
  * @param importError what was wrong when its users were imported last, or null
+ * @param lastError why it is down, or why what waits for it is not sent now, or null
+ * @param nextTry when it is tried again, or null
+ * @param findings what its last ping showed to be wrong between the registries of both sides
  */
 public record PlatformStatus(
         String name,
@@ -28,4 +32,7 @@ public record PlatformStatus(
         Instant oldest,
         long dead,
         String alarm,
-        String importError) {}
+        String importError,
+        String lastError,
+        Instant nextTry,
+        List<Finding> findings) {}
