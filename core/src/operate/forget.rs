@@ -7,7 +7,7 @@ use crate::commit::job::Job;
 use crate::config::Role;
 use crate::directory::Directory;
 use crate::model::{Forgotten, PlatformState};
-use crate::rules::outgoing::tell_change;
+use crate::rules::tell_change;
 use crate::store::{Dead, DeadFilter, PlatformNum, UserRow};
 use crate::{Error, ErrorKind, Result};
 

@@ -15,6 +15,6 @@ mod watch;
 mod tests;
 
 pub(crate) use endpoint::parse_endpoint;
-pub(crate) use entries::{Entry, Registry, Warning};
+pub(crate) use entries::{Entry, Registry};
 pub(crate) use follow::{Followed, look};
 pub(crate) use watch::{News, Watch};
