@@ -18,8 +18,9 @@ pub(crate) enum Format {
 pub(crate) fn begin(format: Format, default: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match format {
-        Format::Human => log.with_ansi(io::stderr().is_terminal()).init(),
-        Format::Json => log.json().flatten_event(true).init(),
-    }
+    // Where the process logs already, that goes on.
+    let _ = match format {
+        Format::Human => log.with_ansi(io::stderr().is_terminal()).try_init(),
+        Format::Json => log.json().flatten_event(true).try_init(),
+    };
 }

@@ -1,5 +1,6 @@
 //! `integrador ping`: what answers under a URL, and whether it accepts a token.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use integrador::{Found, Pong};
@@ -7,6 +8,7 @@ use serde_json::Value;
 
 use crate::logs;
 use crate::output::{self, Failure, Outcome};
+use crate::tokens;
 
 /// Asks what answers under a URL: a node, and which one, or a plain platform.
 ///
@@ -41,13 +43,10 @@ Exit codes: 0 a node or a plain platform answered, 1 nobody did, or the token wa
 struct Token(String);
 
 fn token(text: &str) -> Result<Token, String> {
-    let found = match (text.strip_prefix("env:"), text.strip_prefix("file:")) {
-        (Some(name), _) => std::env::var(name).map_err(|_| format!("the environment variable {name} is not set"))?,
-        (_, Some(path)) => std::fs::read_to_string(path).map_err(|e| format!("{path}: {e}"))?,
-        _ => return Err("expected env:NAME or file:PATH: others see what stands in a command line".into()),
-    };
-    let found = found.trim_end_matches(['\r', '\n']).to_owned();
-    if found.is_empty() { Err("it is empty".into()) } else { Ok(Token(found)) }
+    if !text.starts_with("env:") && !text.starts_with("file:") {
+        return Err("expected env:NAME or file:PATH: others see what stands in a command line".into());
+    }
+    tokens::read(text, Path::new("")).map(Token).map_err(|e| e.to_string())
 }
 
 /// Asks once.

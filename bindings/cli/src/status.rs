@@ -4,9 +4,13 @@ use std::time::Duration;
 
 use integrador::{Node, PlatformStatus, Status};
 
+use crate::DONE;
 use crate::output::{self, Cell, Failure, Outcome, Tone, cell, toned};
 use crate::store::{self, StoreArgs};
 use crate::times;
+
+/// The exit code where something needs attention, for scripts that ask for it.
+const NEEDS_ATTENTION: u8 = 3;
 
 /// Shows how a node stands with each platform, from its store. The node may be running.
 #[derive(clap::Args)]
@@ -45,7 +49,7 @@ The last column says why a platform is down or what waits is not sent, and when 
 Exit codes: 0 shown, 1 the store can't be read, 2 wrong arguments; with --exit-code 3 if something needs attention.";
 
 /// Shows it, once or again and again.
-pub(crate) async fn run(args: &Args) -> Outcome {
+pub(crate) async fn run(args: &Args) -> Result<u8, Failure> {
     let node = store::open(&args.store.store).await?;
     let done = match args.watch {
         None => once(&node, args.json).await,
@@ -53,10 +57,8 @@ pub(crate) async fn run(args: &Args) -> Outcome {
     };
     node.close().await?;
     let status = done?;
-    if args.exit_code && status.is_some_and(|status| needs_attention(&status)) {
-        std::process::exit(3);
-    }
-    Ok(())
+    let alarming = args.exit_code && status.is_some_and(|status| needs_attention(&status));
+    Ok(if alarming { NEEDS_ATTENTION } else { DONE })
 }
 
 async fn watch(node: &Node, json: bool, seconds: u16) -> Result<Option<Status>, Failure> {

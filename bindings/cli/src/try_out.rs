@@ -85,8 +85,10 @@ async fn sent(node: &Node, args: &Send) -> Outcome {
     node.publish_user(user, user).await?;
     let room = room(node, args, deadline).await?;
     let receipt = node.publish_message(NewMessage::new(room, user, &args.text)).await?;
+    let nobody = || Failure("it went to nobody: no other platform is in that room".into());
+    let event = receipt.event.ok_or_else(nobody)?;
     loop {
-        let deliveries = node.delivery(receipt.event).await?;
+        let deliveries = node.delivery(event).await?;
         let has_it = |d: &Delivery| matches!(d.state, DeliveryState::Delivered | DeliveryState::Accepted);
         let ended = |d: &Delivery| has_it(d) || d.state == DeliveryState::Dead;
         if deliveries.iter().all(ended) || Instant::now() >= deadline {
@@ -96,9 +98,7 @@ async fn sent(node: &Node, args: &Send) -> Outcome {
             };
             output::table(&["PLATFORM", "STATE", "WHY"], &deliveries.iter().map(row).collect::<Vec<_>>())?;
             return match deliveries.iter().filter(|d| !has_it(d)).count() {
-                0 if deliveries.is_empty() => {
-                    Err(Failure("it went to nobody: no other platform is in that room".into()))
-                }
+                0 if deliveries.is_empty() => Err(nobody()),
                 0 => Ok(()),
                 n => Err(Failure(format!(
                     "{n} of {} don't have it; what waits is sent when this store is opened again",
@@ -167,7 +167,7 @@ pub(crate) async fn listen(args: &Listen) -> Outcome {
             _ = tokio::signal::ctrl_c() => break,
         };
         let Some(event) = event else { break };
-        let value = serde_json::to_value(event).map_err(|e| Failure(format!("an event has no JSON form: {e}")))?;
+        let value = serde_json::to_value(&event).map_err(|e| Failure(format!("an event has no JSON form: {e}")))?;
         output::say(value)?;
         if !matches!(event.body, EventBody::Delivery(_)) {
             left -= 1;

@@ -17,8 +17,9 @@ const LOOK: Duration = Duration::from_secs(3);
 /// Keeps in contact until the node closes.
 pub(crate) async fn keep(peers: Arc<Peers>) {
     let mut pinged: HashMap<PlatformNum, (Instant, u64)> = HashMap::new();
+    let mut registry = peers.shared.registry_changes();
     while !peers.shared.stopping() {
-        let generation = *peers.shared.registry_changes().borrow();
+        let generation = *registry.borrow_and_update();
         let urgent = peers.presence.take_urgent();
         let lanes: Vec<PlatformNum> = {
             let directory = peers.shared.directory.read();
@@ -30,10 +31,10 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
                 Some((_, seen)) if *seen != generation => true,
                 Some((at, _)) => {
                     let every = peers.shared.config.ping_interval;
+                    let doubted = peers.presence.doubted(num).map(|times| doubt(times).min(every));
                     urgent.contains(&num)
-                        || (at.elapsed() >= every
-                            && is_pinged(&peers, num)
-                            && (peers.presence.silent(num, every) || peers.presence.in_doubt(num)))
+                        || (at.elapsed() >= every && is_pinged(&peers, num) && peers.presence.silent(num, every))
+                        || doubted.is_some_and(|span| at.elapsed() >= span)
                 }
             };
             if due && peers.begins_ping(num) {
@@ -58,10 +59,16 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
         tokio::select! {
             () = ticks(LOOK.min(peers.shared.config.ping_interval / 10).as_secs()) => {}
             () = soon => {}
+            _ = registry.changed() => {}
             () = peers.presence.wake.notified() => {}
             () = peers.shared.stopped() => {}
         }
     }
+}
+
+/// How long after its last ping one is asked that did not know yet, for the nth time, who of its platforms is a node.
+fn doubt(times: u32) -> Duration {
+    LOOK.saturating_mul(1 << times.min(8))
 }
 
 /// Nodes are pinged all the time, plain platforms only until it is known what they are, and while they are down.

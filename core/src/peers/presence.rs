@@ -31,8 +31,8 @@ pub(crate) struct Contact {
     pub next_ping: Option<SystemTime>,
     /// What its last ping showed to be wrong.
     pub findings: Vec<Finding>,
-    /// Its last ping named a node, or a platform that it hosts: it did not know yet which.
-    in_doubt: bool,
+    /// How many of its pings in a row named a node, or a platform that it hosts: it did not know yet which.
+    doubts: u32,
     /// Read from a note: the node had a lane for it.
     pub is_lane: bool,
     heard: Option<Instant>,
@@ -198,13 +198,16 @@ impl Presence {
         }
     }
 
-    /// Whether it may know more by now than its last ping showed, as it did not know itself yet.
-    pub(crate) fn in_doubt(&self, num: PlatformNum) -> bool {
-        self.contacts.hold().get(&num).is_some_and(|contact| contact.in_doubt)
+    /// How many pings before its last one left open who of its platforms is a node, if that one did too: by now it may know.
+    pub(crate) fn doubted(&self, num: PlatformNum) -> Option<u32> {
+        self.contacts.hold().get(&num).and_then(|contact| contact.doubts.checked_sub(1))
     }
 
+    /// Its last ping left that open, or not.
     pub(crate) fn doubts(&self, num: PlatformNum, in_doubt: bool) {
-        self.contacts.hold().entry(num).or_default().in_doubt = in_doubt;
+        let mut contacts = self.contacts.hold();
+        let contact = contacts.entry(num).or_default();
+        contact.doubts = if in_doubt { contact.doubts.saturating_add(1) } else { 0 };
     }
 
     /// What its last ping showed to be wrong. Returns what of it is new.

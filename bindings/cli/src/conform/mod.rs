@@ -21,7 +21,6 @@ mod users;
 use std::collections::HashSet;
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -32,7 +31,7 @@ use self::listen::Listening;
 use self::report::{Report, Result as Judged};
 use self::trial::{CONFORM, Trial, event_id};
 use crate::output::{self, Failure};
-use crate::{client, logs, tokens};
+use crate::{DONE, FAILED, client, logs, tokens};
 
 /// Checks a platform that does not embed the library against the protocol.
 ///
@@ -98,17 +97,17 @@ Exit codes: 0 it conforms, 1 it does something that it must not (with --strict, 
 answers, it refuses the token, wrong arguments.";
 
 /// Judges it.
-pub(crate) async fn run(args: &Args) -> ExitCode {
+pub(crate) async fn run(args: &Args) -> u8 {
     match judge(args).await {
         Ok(code) => code,
         Err(failure) => {
             output::complain(&Failure(format!("it could not be judged: {failure}")));
-            ExitCode::from(2)
+            2
         }
     }
 }
 
-async fn judge(args: &Args) -> Result<ExitCode, Failure> {
+async fn judge(args: &Args) -> Result<u8, Failure> {
     logs::begin(logs::Format::Human, "off");
     let (trial, pong) = begin(args).await?;
     let mut report = Report {
@@ -140,7 +139,7 @@ async fn judge(args: &Args) -> Result<ExitCode, Failure> {
         report.text()?
     }
     let faults = report.count(Severity::Must) + if args.strict { report.count(Severity::Should) } else { 0 };
-    Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if faults == 0 { DONE } else { FAILED })
 }
 
 /// What is to be judged, and whether it is a node: of what sort then.
