@@ -96,5 +96,6 @@ pub use peers::ping::ping_url as ping;
 pub use peers::probe::{Found, who_answers};
 pub use registry::edit as registry_file;
 pub use serve::request::request;
+pub use store::sqlite::restore::restore;
 pub use util::fork;
 pub use util::shown::Shown;

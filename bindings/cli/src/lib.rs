@@ -21,6 +21,7 @@ mod output;
 mod own;
 mod peer;
 mod ping;
+mod restore;
 mod serve;
 mod signing;
 mod status;
@@ -61,6 +62,7 @@ enum Command {
     Peer(peer::Args),
     Check(check::Args),
     Forget(forget::Args),
+    Restore(restore::Args),
     /// Shows the platforms that a node knows, from its store. The node may be running.
     Platforms(listings::Args),
     /// Shows the users that a node knows, from its store. The node may be running.
@@ -130,6 +132,7 @@ async fn ends(command: Command) -> Result<u8, Failure> {
         Command::Conform(args) => return Ok(conform::run(&args).await),
         Command::Check(args) => check::run(&args).await,
         Command::Forget(args) => forget::run(&args).await,
+        Command::Restore(args) => restore::run(&args),
         Command::Platforms(args) => listings::platforms(&args).await,
         Command::Users(of) => listings::users(&of).await,
         Command::Rooms(of) => listings::rooms(&of).await,

@@ -156,3 +156,29 @@ fn a_platform_that_left_the_registry_is_forgotten_beside_the_running_node() {
     let told = status(&folder);
     assert!(told["platforms"].as_array().unwrap().iter().all(|p| p["name"] != "GWT_CHAT"), "{told}");
 }
+
+#[test]
+fn a_restored_store_has_what_waited_at_the_time_of_the_backup_and_what_was_there_is_kept() {
+    let (_guard, folder) = hub("http://127.0.0.1:9/");
+    let waiting = || of(&status(&folder), "GWT_CHAT")["waiting"].clone();
+    let id = || status(&folder)["store"].clone();
+    let node = Served::start(&folder, &[]);
+    talk(&node, 0..1);
+    let early = run_in(&folder, &["restore", "nothing.db", "hub.db"]);
+    assert!(early.code == Some(1) && early.err.contains("nothing.db"), "{early:?}");
+    drop(node);
+    let (before, first) = (waiting(), id());
+    std::fs::copy(folder.join("hub.db"), folder.join("backup.db")).unwrap();
+    let node = Served::start(&folder, &[]);
+    talk(&node, 1..4);
+    let open = run_in(&folder, &["restore", "backup.db", "hub.db"]);
+    assert!(open.code == Some(1) && open.err.contains("stop all that use it"), "{open:?}");
+    drop(node);
+    assert_ne!(waiting(), before);
+    let told = run_in(&folder, &["restore", "backup.db", "hub.db", "--json"]).ok().json();
+    assert!(told["replaced"].as_str().unwrap().ends_with("hub.db.replaced"), "{told}");
+    assert_eq!(waiting(), before);
+    assert_ne!(id(), first, "the others see that it went back in time");
+    let node = Served::start(&folder, &[]);
+    talk(&node, 4..5);
+}

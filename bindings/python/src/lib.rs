@@ -4,6 +4,7 @@
 mod bulk;
 mod call;
 mod classes;
+mod command;
 mod consumer;
 mod errors;
 mod events;
@@ -31,6 +32,8 @@ mod _native {
     use crate::bulk::{Messages, Receipts};
     #[pymodule_export]
     use crate::call::Call;
+    #[pymodule_export]
+    use crate::command::run_command;
     #[pymodule_export]
     use crate::consumer::Consumer;
     #[pymodule_export]

@@ -104,7 +104,9 @@ namespace Integrador.Internal
                 Native.FindingKind.Itself => FindingKind.Itself,
                 Native.FindingKind.OtherName => FindingKind.OtherName,
                 Native.FindingKind.NotKnownHere => FindingKind.NotKnownHere,
-                _ => FindingKind.NotKnownThere,
+                Native.FindingKind.NotKnownThere => FindingKind.NotKnownThere,
+                Native.FindingKind.HostedTwice => FindingKind.HostedTwice,
+                _ => FindingKind.Members,
             },
             finding.Other,
             finding.What,
@@ -184,7 +186,10 @@ namespace Integrador.Internal
             status.Oldest,
             Count(status.Dead),
             status.Alarm,
-            status.ImportError);
+            status.ImportError,
+            status.LastError,
+            status.NextTry,
+            All(status.Findings, Finding));
 
         private static Attachment Attachment(Native.Attachment attachment) => new Attachment(
             attachment.Kind switch

@@ -26,5 +26,11 @@ namespace Integrador
 
         /// <summary>It has no entry for a node that has one here, or none by the name of this one.</summary>
         NotKnownThere,
+
+        /// <summary>A plain platform that both this node and that one take for theirs: what it posts to one of them the other refuses.</summary>
+        HostedTwice,
+
+        /// <summary>A room that is at home here has members whom nobody has announced, or is private and has none.</summary>
+        Members,
     }
 }

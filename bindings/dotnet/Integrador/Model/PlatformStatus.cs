@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 
 namespace Integrador
 {
@@ -16,7 +17,10 @@ namespace Integrador
             DateTimeOffset? oldest,
             long dead,
             string? alarm,
-            string? importError)
+            string? importError,
+            string? lastError,
+            DateTimeOffset? nextTry,
+            IReadOnlyList<Finding> findings)
         {
             Name = name;
             Kind = kind;
@@ -29,6 +33,9 @@ namespace Integrador
             Dead = dead;
             Alarm = alarm;
             ImportError = importError;
+            LastError = lastError;
+            NextTry = nextTry;
+            Findings = findings;
         }
 
         /// <summary>Its name.</summary>
@@ -63,5 +70,14 @@ namespace Integrador
 
         /// <summary>What was wrong when its users were imported last, or null.</summary>
         public string? ImportError { get; }
+
+        /// <summary>Why it is down, or why what waits for it is not sent now, or null.</summary>
+        public string? LastError { get; }
+
+        /// <summary>When it is tried again, unless it gives a sign of life sooner, or null.</summary>
+        public DateTimeOffset? NextTry { get; }
+
+        /// <summary>What its last ping showed to be wrong between the registries of both sides, at most 20.</summary>
+        public IReadOnlyList<Finding> Findings { get; }
     }
 }

@@ -111,6 +111,9 @@ fn platform_status(status: &integrador::PlatformStatus) -> PlatformStatus {
         dead: status.dead,
         alarm: status.alarm.as_ref().map(ToString::to_string),
         import_error: status.import_error.as_ref().map(ToString::to_string),
+        last_error: status.last_error.clone(),
+        next_try: status.next_try,
+        findings: all(&status.findings, finding),
     }
 }
 

@@ -35,7 +35,7 @@ words! {
     BindKind: User, Room;
     DeliveryState: Waiting, Accepted, Parked, Delivered, Dead;
     EventKind: User, Room, Message, Platform, Receipt, Delivery;
-    FindingKind: Registry, Unreachable, Refused, Odd, Itself, OtherName, NotKnownHere, NotKnownThere;
+    FindingKind: Registry, Unreachable, Refused, Odd, Itself, OtherName, NotKnownHere, NotKnownThere, HostedTwice, Members;
     MetricKind: Counter, Gauge;
     PlatformKind: Unknown, Plain, Node;
     PlatformState: Up, Down, Joined, Removed, Refused;
@@ -170,6 +170,9 @@ pub struct PlatformStatus {
     pub dead: u64,
     pub alarm: Option<String>,
     pub import_error: Option<String>,
+    pub last_error: Option<String>,
+    pub next_try: Option<SystemTime>,
+    pub findings: Vec<Finding>,
 }
 
 #[derive(Debug, Clone, uniffi::Record)]

@@ -20,6 +20,7 @@ mod query;
 mod queue;
 mod read;
 mod remembered;
+pub(crate) mod restore;
 mod rows;
 mod runs;
 mod schema;
@@ -95,6 +96,7 @@ pub(crate) fn open(path: &Path, max_pages: Option<u32>) -> Result<SqliteStore> {
     let locks = Locks::open(&path)?;
     let queue = Queue::open(&locks)?;
     let turn = queue.turn().map_err(named(&path))?;
+    restore::refuse_half_done(&locks, &path)?;
     // Before the file is touched: closing it again would void the locks of a copy that has it open.
     let process = locks.process().map_err(named(&path))?;
     lock::private_file(&path).map_err(|e| refused(&path, format_args!("the file can't be made: {e}")))?;

@@ -14,6 +14,7 @@ use uuid::{Builder, Uuid};
 
 use super::error::{Sql, failed, named, refused};
 use super::{migrate2, migrate5};
+use crate::util::fork;
 use crate::{Error, Result};
 
 /// Marks the file as a store of this library ("Intg").
@@ -164,6 +165,23 @@ fn torn(path: &Path) -> Error {
          place"
     ))
     .lasting()
+}
+
+/// Makes a store of the copy of a backup: looks at all of it, gives it another id, and leaves no log. Its version stays.
+pub(super) fn renew(copy: &Path, backup: &Path) -> Result<()> {
+    let _pass = fork::pass();
+    let conn = connect(copy).map_err(|e| unreadable(backup, e))?;
+    if inspect(&conn, backup)? == 0 {
+        return Err(refused(backup, "is empty, and no backup of a store"));
+    }
+    let found: String =
+        conn.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(|e| unreadable(backup, e))?;
+    if found != "ok" {
+        let why = format_args!("{} is damaged, so the store was left as it is: take another backup", backup.display());
+        return Err(Error::store(why).lasting());
+    }
+    rename(&conn).sql().map_err(named(copy))?;
+    conn.close().map_err(|(_, e)| named(copy)(failed(e)))
 }
 
 /// Gives the store another id.

@@ -2,6 +2,7 @@
 
 mod files;
 mod processes;
+mod restore;
 mod restored;
 
 use bytes::Bytes;

@@ -80,7 +80,7 @@ fn how_far_the_store_came_is_noted_at_the_latest_when_it_rests() {
 }
 
 /// A store whose process was killed, with its log, and a backup of a moment before.
-fn killed(folder: &Path) -> [PathBuf; 2] {
+pub(super) fn killed(folder: &Path) -> [PathBuf; 2] {
     let [path, backup] = ["store.db", "backup.db"].map(|name| folder.join(name));
     let mut other = Other::start("write", &path);
     // Until the log has been copied into the file and begun anew, so that it does not hold all of it any more.
