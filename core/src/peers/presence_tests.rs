@@ -155,3 +155,15 @@ fn what_is_noted_of_a_contact_can_be_read_again() {
     };
     assert_eq!(presence.contact(OTHER).row(OTHER, false), nothing);
 }
+
+#[test]
+fn who_did_not_know_who_is_a_node_is_asked_again_soon_and_then_less_and_less_often() {
+    let presence = Presence::default();
+    assert_eq!(presence.doubted(ONE), None);
+    let asked_after = [true, true, true, false, true].map(|in_doubt| {
+        presence.doubts(ONE, in_doubt);
+        presence.doubted(ONE)
+    });
+    assert_eq!(asked_after, [Some(0), Some(1), Some(2), None, Some(0)]);
+    assert_eq!(presence.doubted(OTHER), None);
+}
