@@ -147,7 +147,7 @@ pub(crate) struct Listen {
     /// Where to answer: the host and port of its endpoint in the others' registry files.
     #[arg(long, value_name = "HOST:PORT")]
     listen: String,
-    /// Ends after this many events.
+    /// Ends after this many messages.
     #[arg(long, value_name = "COUNT")]
     count: Option<u64>,
 }
@@ -169,7 +169,7 @@ pub(crate) async fn listen(args: &Listen) -> Outcome {
         let Some(event) = event else { break };
         let value = serde_json::to_value(&event).map_err(|e| Failure(format!("an event has no JSON form: {e}")))?;
         output::say(value)?;
-        if !matches!(event.body, EventBody::Delivery(_)) {
+        if matches!(event.body, EventBody::Message(_)) {
             left -= 1;
         }
         events.done();

@@ -295,7 +295,7 @@ fn a_message_is_sent_and_heard_without_an_application() {
                 "--listen",
                 &there,
                 "--count",
-                "4",
+                "1",
             ];
             run_in(folder.path(), &args)
         });
