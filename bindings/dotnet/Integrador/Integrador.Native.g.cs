@@ -2774,7 +2774,10 @@ namespace Integrador.Native
             DateTimeOffset? oldest,
             ulong dead,
             string? alarm,
-            string? importError)
+            string? importError,
+            string? lastError,
+            DateTimeOffset? nextTry,
+            IReadOnlyList<Finding> findings)
         {
             Name = name ?? throw new ArgumentNullException(nameof(name));
             Kind = kind;
@@ -2787,6 +2790,9 @@ namespace Integrador.Native
             Dead = dead;
             Alarm = alarm;
             ImportError = importError;
+            LastError = lastError;
+            NextTry = nextTry;
+            Findings = findings ?? throw new ArgumentNullException(nameof(findings));
         }
 
         public string Name { get; }
@@ -2811,6 +2817,12 @@ namespace Integrador.Native
 
         public string? ImportError { get; }
 
+        public string? LastError { get; }
+
+        public DateTimeOffset? NextTry { get; }
+
+        public IReadOnlyList<Finding> Findings { get; }
+
         public static bool operator ==(PlatformStatus? left, PlatformStatus? right) => Equals(left, right);
 
         public static bool operator !=(PlatformStatus? left, PlatformStatus? right) => !Equals(left, right);
@@ -2829,7 +2841,10 @@ namespace Integrador.Native
             && Oldest == other.Oldest
             && Dead == other.Dead
             && Alarm == other.Alarm
-            && ImportError == other.ImportError;
+            && ImportError == other.ImportError
+            && LastError == other.LastError
+            && NextTry == other.NextTry
+            && RustValues.Equal(Findings, other.Findings, (a0, b0) => a0 == b0);
 
         public override int GetHashCode()
         {
@@ -2847,11 +2862,14 @@ namespace Integrador.Native
                 hash = (hash * 31) + Dead.GetHashCode();
                 hash = (hash * 31) + (Alarm?.GetHashCode() ?? 0);
                 hash = (hash * 31) + (ImportError?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (LastError?.GetHashCode() ?? 0);
+                hash = (hash * 31) + NextTry.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Findings, a0 => a0.GetHashCode());
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"PlatformStatus {{ Name = {Name}, Kind = {Kind}, Via = {Via}, Up = {Up}, Since = {Since}, LastContact = {LastContact}, Waiting = {Waiting}, Oldest = {Oldest}, Dead = {Dead}, Alarm = {Alarm}, ImportError = {ImportError} }}");
+        public override string ToString() => FormattableString.Invariant($"PlatformStatus {{ Name = {Name}, Kind = {Kind}, Via = {Via}, Up = {Up}, Since = {Since}, LastContact = {LastContact}, Waiting = {Waiting}, Oldest = {Oldest}, Dead = {Dead}, Alarm = {Alarm}, ImportError = {ImportError}, LastError = {LastError}, NextTry = {NextTry}, Findings = {RustValues.Text(Findings)} }}");
     }
 
     /// <summary>One of the two is there.</summary>
@@ -3354,6 +3372,8 @@ namespace Integrador.Native
         OtherName = 5,
         NotKnownHere = 6,
         NotKnownThere = 7,
+        HostedTwice = 8,
+        Members = 9,
     }
 
     /// <summary>The gravest first.</summary>
@@ -3949,6 +3969,8 @@ namespace Integrador.Native
             6 => FindingKind.OtherName,
             7 => FindingKind.NotKnownHere,
             8 => FindingKind.NotKnownThere,
+            9 => FindingKind.HostedTwice,
+            10 => FindingKind.Members,
             _ => throw new RustLibraryException("It sent a variant of FindingKind that does not exist."),
         };
 
@@ -4525,7 +4547,7 @@ namespace Integrador.Native
             _ => throw new RustLibraryException("It sent a variant of PlatformState that does not exist."),
         };
 
-        private static PlatformStatus ReadPlatformStatus(ref RustReader reader) => new PlatformStatus(reader.ReadString(), ReadPlatformKind(ref reader), ReadOptionalString(ref reader), ReadOptionalBoolean(ref reader), ReadOptionalTimestamp(ref reader), ReadOptionalTimestamp(ref reader), reader.ReadUInt64(), ReadOptionalTimestamp(ref reader), reader.ReadUInt64(), ReadOptionalString(ref reader), ReadOptionalString(ref reader));
+        private static PlatformStatus ReadPlatformStatus(ref RustReader reader) => new PlatformStatus(reader.ReadString(), ReadPlatformKind(ref reader), ReadOptionalString(ref reader), ReadOptionalBoolean(ref reader), ReadOptionalTimestamp(ref reader), ReadOptionalTimestamp(ref reader), reader.ReadUInt64(), ReadOptionalTimestamp(ref reader), reader.ReadUInt64(), ReadOptionalString(ref reader), ReadOptionalString(ref reader), ReadOptionalString(ref reader), ReadOptionalTimestamp(ref reader), ReadListOfFinding(ref reader));
 
         private static Published ReadPublished(ref RustReader reader) => new Published(ReadOptionalReceipt(ref reader), ReadOptionalFailure(ref reader));
 
