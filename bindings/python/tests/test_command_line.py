@@ -25,7 +25,7 @@ NAMES = {
 }
 
 
-@pytest.fixture(params=NAMES.values(), ids=NAMES.keys())
+@pytest.fixture(params=list(NAMES.values()), ids=list(NAMES))
 def start(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
     """Starts the command line with these arguments, in a folder of its own."""
     started: list[Process] = []
@@ -55,7 +55,9 @@ def test_it_says_the_version_of_the_package_and_ends_with_2_where_the_arguments_
 def test_a_node_is_served_until_a_signal_and_ends_cleanly(start: Start, tmp_path: Path, number: int) -> None:
     code, _, errors = start("mesh", "hub=http://localhost:5000/", "Sur=http://127.0.0.1:9/").end()
     assert code == 0, errors
-    serving = start("serve", "--platforms", "hub.platforms.json", "--listen", "127.0.0.1:0", "--store", "hub.db", "--name", "hub")
+    serving = start(
+        "serve", "--platforms", "hub.platforms.json", "--listen", "127.0.0.1:0", "--store", "hub.db", "--name", "hub"
+    )
     address = serving.line().removeprefix("listening on ")
     assert address.startswith("http://127.0.0.1:")
     code, out, errors = start("ping", f"{address}/", "--json").end()

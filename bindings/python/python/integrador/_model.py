@@ -39,8 +39,9 @@ FindingKind = Literal[
 
 The registry file is in error, or says what is hardly meant; nobody answers; it answers 401 or 403; it answers neither
 as a node nor as a plain platform does; its endpoint is that of this node itself; it calls itself otherwise; it speaks
-with a node that has no entry here; it has no entry for a node that has one here, or none by this one's name; it hosts a plain
-platform that this node hosts too; a room of here has members whom nobody has announced, or is private and has none.
+with a node that has no entry here; it has no entry for a node that has one here, or none by this one's name; it hosts a
+plain platform that this node hosts too; a room of here has members whom nobody has announced, or is private and has
+none.
 """
 MetricKind = Literal["counter", "gauge"]
 PlatformKind = Literal["unknown", "plain", "node"]
@@ -354,7 +355,7 @@ class PlatformStatus:
     """Why it is down, or why what waits for it is not sent now."""
     next_try: datetime | None = None
     """When it is tried again."""
-    findings: "tuple[Finding, ...]" = ()
+    findings: tuple[Finding, ...] = ()
     """What its last ping showed to be wrong between the registries of both sides."""
 
 

@@ -55,8 +55,8 @@ __version__: str
 _T = TypeVar("_T")
 
 def run_command(args: list[str]) -> int:
-    """Runs a command of the command line, without the GIL, and returns its exit code; it may end the process itself. The
-    first argument is the name of the program."""
+    """Runs a command of the command line, without the GIL, and returns its exit code; it may end the process itself.
+    The first argument is the name of the program."""
 
 def stacks(also: list[FrameType | None]) -> list[list[tuple[str, str]]]:
     """The module and function of each frame of all threads, and of stacks that are given, the innermost first. No line
