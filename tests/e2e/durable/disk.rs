@@ -27,8 +27,8 @@ fn a_process_that_may_write_no_more_refuses_and_goes_on_when_it_may() {
     net.registry("A", &[("B", &format!("http://127.0.0.1:{pb}/")), ("P", &plain.url())]);
     net.registry("B", &[("A", &format!("http://127.0.0.1:{pa}/"))]);
     let mut a = Chatter::new(&net, "A", net.config("A", pa));
-    // No file beyond 512 KiB; without the signal that would end the process.
-    a.before = "trap '' XFSZ; ulimit -S -f 1024".into();
+    // No file beyond 4 MiB, ten times what a new store takes; without the signal that would end the process.
+    a.before = "trap '' XFSZ; ulimit -S -f 8192".into();
     a.start();
     a.must(json!({"do": "room", "id": 1, "name": "Plaza", "kind": "public", "members": []}));
     let mut acknowledged = 0;
