@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if args.json {
         let entry: Value = serde_json::from_str(&added.other_side)
             .map_err(|e| Failure(format!("the entry for the other side is not JSON: {e}")))?;
-        return output::json(&json!({"file": file, "name": args.name.trim(), "other_side": entry}));
+        return output::json(json!({"file": file, "name": args.name.trim(), "other_side": entry}));
     }
     told(args, file);
     output::say(&added.other_side)

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use integrador::{Config, Finding, Node, registry_file};
 
-use crate::files;
 use crate::logs;
 use crate::output::{self, Failure, Outcome, Tone, cell, toned};
 use crate::own::Remembered;
@@ -41,9 +40,7 @@ Exit codes: 0 nothing is wrong, 1 something is, or it could not be looked at, 2 
 /// Looks, and tells what it finds.
 pub(crate) async fn run(args: &Args) -> Outcome {
     logs::begin(logs::Format::Human, "error");
-    let text = files::read_or_empty(&args.file)?;
-    let remembered = Remembered::beside(&args.file)?;
-    let name = args.own_name.clone().or_else(|| registry_file::owner(&text)).or(remembered.name);
+    let name = Remembered::name_of(args.own_name.as_deref(), &args.file)?;
     let name = name.unwrap_or_else(|| "integrador".into());
     let findings = match args.online {
         false => registry_file::check(&args.file, &name),
@@ -65,8 +62,7 @@ async fn online(args: &Args, name: String) -> Result<Vec<Finding>, Failure> {
 
 fn show(findings: &[Finding], as_json: bool) -> Outcome {
     if as_json {
-        let value = serde_json::to_value(findings).map_err(|e| Failure(format!("a finding has no JSON form: {e}")))?;
-        return output::json(&value);
+        return output::json(findings);
     }
     if findings.is_empty() {
         return output::say("nothing is wrong");

@@ -144,9 +144,7 @@ async fn list(node: &Node, which: &Which, as_json: bool) -> Outcome {
         letters.extend(node.dead_letters(&one).await?);
     }
     if as_json {
-        let value =
-            serde_json::to_value(&letters).map_err(|e| Failure(format!("a dead letter has no JSON form: {e}")))?;
-        return output::json(&value);
+        return output::json(&letters);
     }
     if letters.is_empty() {
         return output::say("no dead letters");
@@ -158,9 +156,7 @@ async fn list(node: &Node, which: &Which, as_json: bool) -> Outcome {
 async fn one_letter(node: &Node, id: &DeadLetterFilter, as_json: bool) -> Outcome {
     let letters = node.dead_letters(id).await?;
     if as_json {
-        let value =
-            serde_json::to_value(&letters).map_err(|e| Failure(format!("a dead letter has no JSON form: {e}")))?;
-        return output::json(&value);
+        return output::json(&letters);
     }
     for letter in &letters {
         let way = if letter.inbound { "on its way in" } else { "on its way out" };
@@ -229,7 +225,7 @@ async fn change(node: &Node, which: &Which, as_json: bool, what: Change) -> Outc
         Change::Drop => "dropped",
     };
     if as_json {
-        output::json(&json!({ done: total }))?;
+        output::json(json!({ done: total }))?;
     } else {
         output::say(format_args!("{total} {done}"))?;
     }

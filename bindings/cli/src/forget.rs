@@ -2,7 +2,7 @@
 
 use integrador::Forgotten;
 
-use crate::output::{self, Failure, Outcome};
+use crate::output::{self, Outcome};
 use crate::store::{self, StoreArgs};
 
 /// Has a node forget a platform that is gone for good. The node may be running.
@@ -35,8 +35,7 @@ pub(crate) async fn run(args: &Args) -> Outcome {
     node.close().await?;
     let forgotten = forgotten?;
     if args.json {
-        let value = serde_json::to_value(forgotten).map_err(|e| Failure(format!("this has no JSON form: {e}")))?;
-        return output::json(&value);
+        return output::json(forgotten);
     }
     let Forgotten { waiting, dead, users, .. } = forgotten;
     output::say(format_args!("forgotten, with {waiting} events that waited, {dead} dead letters and {users} users"))

@@ -70,8 +70,7 @@ async fn looked_up<T>(args: &Args, look: impl FnOnce(&Node) -> Result<T, Failure
 
 fn show<T: Serialize>(as_json: bool, all: &[T], head: &[&str], row: impl Fn(&T) -> Vec<Cell>) -> Outcome {
     if as_json {
-        let value = serde_json::to_value(all).map_err(|e| Failure(format!("this has no JSON form: {e}")))?;
-        return output::json(&value);
+        return output::json(all);
     }
     output::table(head, &all.iter().map(row).collect::<Vec<_>>())
 }

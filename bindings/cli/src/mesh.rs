@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
     if args.json {
         let told: Vec<_> = files.iter().map(|(name, path, _)| json!({"name": name, "file": path})).collect();
-        return output::json(&told.into());
+        return output::json(told);
     }
     for (name, path, _) in &files {
         output::say(format_args!("wrote {} for {name}", path.display()))?;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// Why a command failed, for people. Becomes exit code 1.
@@ -44,8 +45,14 @@ pub(crate) fn complain(failure: &Failure) {
     remark(format_args!("error: {}", printable(&failure.0)));
 }
 
+/// A result as JSON.
+pub(crate) fn value(of: impl Serialize) -> Result<Value, Failure> {
+    serde_json::to_value(of).map_err(|e| Failure(format!("this has no JSON form: {e}")))
+}
+
 /// Writes JSON: indented for people, in one line for scripts.
-pub(crate) fn json(value: &Value) -> Outcome {
+pub(crate) fn json(of: impl Serialize) -> Outcome {
+    let value = value(of)?;
     if io::stdout().is_terminal() { say(format_args!("{value:#}")) } else { say(value) }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use integrador::registry_file;
 use serde_json::{Value, json};
 
 use crate::files;
@@ -25,6 +26,13 @@ impl Remembered {
         let value: Value = serde_json::from_str(&text).map_err(|e| Failure(format!("{}: {e}", path.display())))?;
         let field = |name: &str| value[name].as_str().map(str::to_owned);
         Ok(Remembered { name: field("name"), url: field("endpoint") })
+    }
+
+    /// The name of the node whose registry file this is: as given, or as the file says, or as it is remembered.
+    pub(crate) fn name_of(given: Option<&str>, registry: &Path) -> Result<Option<String>, Failure> {
+        let text = files::read_or_empty(registry)?;
+        let remembered = Remembered::beside(registry)?.name;
+        Ok(given.map(str::to_owned).or_else(|| registry_file::owner(&text)).or(remembered))
     }
 
     /// This, and what it lacks of the other.

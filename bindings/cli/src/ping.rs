@@ -60,12 +60,11 @@ pub(crate) async fn run(args: &Args) -> Outcome {
         .map_err(|_| Failure(format!("no answer within {} s", args.timeout)))??;
     let ms = begin.elapsed().as_secs_f64() * 1_000.0;
     if args.json {
-        let mut value =
-            serde_json::to_value(&found).map_err(|e| Failure(format!("the answer has no JSON form: {e}")))?;
+        let mut value = output::value(&found)?;
         if let Value::Object(fields) = &mut value {
             fields.insert("ms".into(), ((ms * 10.0).round() / 10.0).into());
         }
-        return output::json(&value);
+        return output::json(value);
     }
     output::say(format_args!("{} in {ms:.1} ms", output::printable(&told(&found, token.is_some()))))
 }

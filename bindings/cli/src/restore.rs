@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     logs::begin(logs::Format::Human, "warn");
     let kept = integrador::restore(&args.backup, &args.store)?;
     if args.json {
-        return output::json(&json!({"store": args.store, "replaced": kept}));
+        return output::json(json!({"store": args.store, "replaced": kept}));
     }
     let store = output::printable(&args.store.display().to_string());
     match kept {

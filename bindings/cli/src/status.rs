@@ -77,8 +77,7 @@ async fn watch(node: &Node, json: bool, seconds: u16) -> Result<Option<Status>, 
 async fn once(node: &Node, json: bool) -> Result<Option<Status>, Failure> {
     let status = node.status().await?;
     if json {
-        let value = serde_json::to_value(&status).map_err(|e| Failure(format!("the status has no JSON form: {e}")))?;
-        output::json(&value)?;
+        output::json(&status)?;
     } else {
         show(&status)?;
     }

@@ -4,11 +4,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use integrador::{
-    Config, Delivery, DeliveryState, EventBody, ExternalId, NewMessage, Node, Ref, RoomKind, registry_file,
-};
+use integrador::{Config, Delivery, DeliveryState, EventBody, ExternalId, NewMessage, Node, Ref, RoomKind};
 
-use crate::files;
 use crate::logs;
 use crate::output::{self, Failure, Outcome, Tone, cell, toned};
 use crate::own::Remembered;
@@ -29,9 +26,7 @@ struct Opened {
 
 impl Opened {
     async fn open(&self, listen: Option<&str>) -> Result<Node, Failure> {
-        let text = files::read_or_empty(&self.platforms)?;
-        let remembered = Remembered::beside(&self.platforms)?.name;
-        let name = self.name.clone().or_else(|| registry_file::owner(&text)).or(remembered);
+        let name = Remembered::name_of(self.name.as_deref(), &self.platforms)?;
         let name = name.ok_or_else(|| {
             Failure(format!("{}: it doesn't say which platform's file it is: --as NAME", self.platforms.display()))
         })?;
@@ -167,8 +162,7 @@ pub(crate) async fn listen(args: &Listen) -> Outcome {
             _ = tokio::signal::ctrl_c() => break,
         };
         let Some(event) = event else { break };
-        let value = serde_json::to_value(&event).map_err(|e| Failure(format!("an event has no JSON form: {e}")))?;
-        output::say(value)?;
+        output::say(output::value(&event)?)?;
         if matches!(event.body, EventBody::Message(_)) {
             left -= 1;
         }

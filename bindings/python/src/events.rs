@@ -21,8 +21,7 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
             let sent_at =
                 message.sent_at.map(|at| classes.time.bind(py).call1((shown::microseconds(at),))).transpose()?;
             let (room, sender) = (shown_external(py, &message.room)?, shown_external(py, &message.sender)?);
-            let attachments = message.attachments.iter().map(|a| shown_attachment(py, a));
-            let attachments = PyTuple::new(py, attachments.collect::<PyResult<Vec<_>>>()?)?;
+            let attachments = shown_attachments(py, &message.attachments)?;
             let reply_to = message.reply_to.map(shown_event);
             let (name, text) = (&message.sender_name, &message.text);
             let (late, traceparent) = (message.late, message.traceparent.as_deref());
@@ -32,11 +31,7 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
         }
         EventBody::Edit(it) => {
             let (room, sender) = (shown_external(py, &it.room)?, shown_external(py, &it.sender)?);
-            let shown = |all: &Vec<Attachment>| {
-                let shown = all.iter().map(|a| shown_attachment(py, a));
-                PyTuple::new(py, shown.collect::<PyResult<Vec<_>>>()?)
-            };
-            let attachments = it.attachments.as_ref().map(shown).transpose()?;
+            let attachments = it.attachments.as_ref().map(|all| shown_attachments(py, all)).transpose()?;
             let fields = (id, attempt, room, sender, &it.sender_name, shown_event(it.of), &it.text, attachments, node);
             classes.edit.bind(py).call1(fields)
         }
@@ -68,6 +63,10 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
         }
         other => Err(PyTypeError::new_err(format!("an event that this package does not know: {other:?}"))),
     }
+}
+
+fn shown_attachments<'py>(py: Python<'py>, all: &[Attachment]) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, all.iter().map(|a| shown_attachment(py, a)).collect::<PyResult<Vec<_>>>()?)
 }
 
 fn shown_attachment<'py>(py: Python<'py>, attachment: &Attachment) -> PyResult<Bound<'py, PyAny>> {

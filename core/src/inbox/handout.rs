@@ -11,7 +11,7 @@ use crate::commit::job::Job;
 use crate::commit::note::{self, DeathNote, PlatformNote};
 use crate::directory::room;
 use crate::model::{
-    Attachment, Delete, DeliveryChange, DeliveryState, Edit, Event, EventBody, EventKind, ExternalId, Message,
+    Attachment, Delete, DeliveryChange, DeliveryState, Edit, Event, EventBody, EventKind, ExternalId, Id, Message,
     PlatformChange, PlatformState, Reaction, Room, RoomChange, User,
 };
 use crate::rules;
@@ -22,7 +22,7 @@ use crate::util::apart::apart;
 use crate::util::held;
 use crate::util::rfc3339;
 use crate::util::shown::Shown;
-use crate::wire::{Body, Change, ChangeBody, json, read, write};
+use crate::wire::{Change, ChangeBody, json, read, write};
 use crate::{Error, ErrorKind, Result, directory};
 
 /// How long a key is remembered.
@@ -148,14 +148,12 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
     Ok(match row.kind {
         EventKind::Message => {
             let message = read::message(&json::parse(&row.body)?, read::Measure::Stored)?;
-            let room = &room()?.row;
-            let sender = ExternalId::new(speaker, message.sender);
-            let name = directory.user(row.platform, sender.id.as_str()).map(|user| user.name.to_string());
+            let (room, sender, sender_name) = said(&directory, row.platform, &room()?.row, message.sender);
             let (text, attachments) = for_own(&directory, message.text, message.attachments);
             EventBody::Message(Message {
-                room: directory.external(room.origin, &room.id),
-                sender_name: name.unwrap_or_else(|| sender.to_string()),
+                room,
                 sender,
+                sender_name,
                 text,
                 attachments,
                 sent_at: message.sent_at.as_deref().and_then(rfc3339::parse),
@@ -165,9 +163,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
             })
         }
         kind @ (EventKind::Edit | EventKind::Delete | EventKind::Reaction) => {
-            let Body::Change(change) = read::body(kind, &json::parse(&row.body)?, read::Measure::Stored)? else {
-                return Err(Error::new(ErrorKind::Internal, "a change is none"));
-            };
+            let change = read::change(kind, &json::parse(&row.body)?, read::Measure::Stored)?;
             changed(&directory, row.platform, &room()?.row, change)
         }
         EventKind::User => {
@@ -196,10 +192,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
 /// A change of a message as the app gets it.
 fn changed(directory: &directory::Directory, by: PlatformNum, room: &RoomRow, change: ChangeBody) -> EventBody {
     let ChangeBody { sender, of, of_platform, what, .. } = change;
-    let room = directory.external(room.origin, &room.id);
-    let sender = ExternalId::new(directory.name(by), sender);
-    let name = directory.user(by, sender.id.as_str()).map(|user| user.name.to_string());
-    let sender_name = name.unwrap_or_else(|| sender.to_string());
+    let (room, sender, sender_name) = said(directory, by, room, sender);
     let of_platform = match of_platform {
         Some(name) => directory.resolve(&name).map_or_else(|| name.into(), |num| directory.name(num)),
         None => directory.name(by),
@@ -216,6 +209,19 @@ fn changed(directory: &directory::Directory, by: PlatformNum, room: &RoomRow, ch
             EventBody::Reaction(Reaction { room, sender, sender_name, of, of_platform, emoji, on: !remove })
         }
     }
+}
+
+/// Where something was said, by whom, and the name of that one.
+fn said(
+    directory: &directory::Directory,
+    by: PlatformNum,
+    room: &RoomRow,
+    sender: Id,
+) -> (ExternalId, ExternalId, String) {
+    let sender = ExternalId::new(directory.name(by), sender);
+    let name = directory.user(by, sender.id.as_str()).map(|user| user.name.to_string());
+    let name = name.unwrap_or_else(|| sender.to_string());
+    (directory.external(room.origin, &room.id), sender, name)
 }
 
 /// A text and its attachments as the app can show them: its own entry says what it can; without one it shows everything.

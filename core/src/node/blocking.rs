@@ -27,8 +27,8 @@ use tokio::runtime::Runtime;
 
 use crate::node::block_on;
 use crate::node::locals::with_locals;
-use crate::util::fork;
 use crate::util::lock::MutexExt;
+use crate::util::threads;
 use crate::{Config, Error, ErrorKind, Event, Result};
 
 /// How often a wait asks whether to go on.
@@ -83,16 +83,11 @@ impl Node {
     /// As [`crate::Node::open`].
     pub fn open(config: Config) -> Result<Node> {
         let (node, runtime) = with_locals(|| {
-            let pass = fork::pass();
-            let runtime = tokio::runtime::Builder::new_multi_thread()
-                .worker_threads(2)
-                .thread_name("integrador")
-                .enable_all()
-                .build()
-                .map_err(|e| {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            let runtime =
+                threads::runtime(builder.worker_threads(2).thread_name("integrador").enable_all()).map_err(|e| {
                     Error::new(ErrorKind::Internal, format!("the runtime can't be started: {e}")).caused_by(e)
                 })?;
-            drop(pass);
             Ok((runtime.block_on(crate::Node::open(config))?, runtime))
         })?;
         Ok(Node::within(node, Arc::new(runtime)))

@@ -7,7 +7,7 @@ use std::thread;
 
 use tokio::runtime::Handle;
 
-use crate::util::fork;
+use crate::util::threads;
 use crate::{Error, ErrorKind, Result};
 
 /// Does the work in this thread if it still has its variables, else in another.
@@ -16,9 +16,7 @@ pub(crate) fn with_locals<T: Send>(work: impl FnOnce() -> Result<T> + Send) -> R
         return work();
     }
     thread::scope(|scope| {
-        let pass = fork::pass();
-        let started = thread::Builder::new().name("integrador-last".into()).spawn_scoped(scope, work);
-        drop(pass);
+        let started = threads::spawn_scoped(scope, "integrador-last", work);
         let thread = started
             .map_err(|e| Error::new(ErrorKind::Internal, format!("no thread can be started: {e}")).caused_by(e))?;
         thread.join().unwrap_or_else(|panic| resume_unwind(panic))

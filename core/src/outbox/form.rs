@@ -11,7 +11,7 @@ use crate::model::{EventKind, Kinds};
 use crate::rules;
 use crate::rules::reroute::NOT_HOSTED;
 use crate::store::{EventRow, PlatformKind};
-use crate::wire::{self, Body, ChangeBody, read, write};
+use crate::wire::{self, ChangeBody, read, write};
 
 /// How an event goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,9 +135,5 @@ pub(super) fn for_plain(directory: &Directory, target: &Target, event: &EventRow
 
 /// A change as it is stored.
 fn change(event: &EventRow) -> Option<ChangeBody> {
-    let value = wire::json::parse(&event.body).ok()?;
-    match read::body(event.kind, &value, read::Measure::Stored).ok()? {
-        Body::Change(change) => Some(change),
-        _ => None,
-    }
+    read::change(event.kind, &wire::json::parse(&event.body).ok()?, read::Measure::Stored).ok()
 }

@@ -65,7 +65,7 @@ impl Mesh {
         configure: impl Fn(&mut Config),
     ) -> Result<Mesh> {
         let no_thread = |e: std::io::Error| Error::new(ErrorKind::Internal, format!("no thread: {e}")).caused_by(e);
-        let runtime = Arc::new(Builder::new_current_thread().enable_all().build().map_err(no_thread)?);
+        let runtime = Arc::new(threads::runtime(Builder::new_current_thread().enable_all()).map_err(no_thread)?);
         let (stop, stopped) = oneshot::channel::<()>();
         let drives = runtime.clone();
         let drive = move || drives.block_on(async { drop(stopped.await) });

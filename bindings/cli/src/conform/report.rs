@@ -60,7 +60,7 @@ impl Report {
         let faults: Vec<Value> = self.broken(Severity::Must).chain(self.broken(Severity::Should)).map(fault).collect();
         let skipped: Vec<_> =
             self.skipped().map(|(check, because)| json!({"check": check.name, "after": because})).collect();
-        output::json(&json!({
+        output::json(json!({
             "url": self.url,
             "kind": if self.is_node { "node" } else { "plain" },
             "conforms": self.count(Severity::Must) == 0,

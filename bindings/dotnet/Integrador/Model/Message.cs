@@ -4,7 +4,7 @@ using System.Collections.Generic;
 namespace Integrador
 {
     /// <summary>Somebody on another platform wrote.</summary>
-    public sealed class Message : Event
+    public sealed class Message : Said
     {
         /// <summary>Made by a node; or by a test of the application, for its handler.</summary>
         /// <param name="eventId">As the property says.</param>
@@ -32,11 +32,8 @@ namespace Integrador
             bool late,
             string? traceparent,
             ILookup? lookup = null)
-            : base(eventId, attempt, lookup)
+            : base(eventId, attempt, room, sender, senderName, lookup)
         {
-            Room = room ?? throw new ArgumentNullException(nameof(room));
-            Sender = sender ?? throw new ArgumentNullException(nameof(sender));
-            SenderName = senderName ?? throw new ArgumentNullException(nameof(senderName));
             Text = text ?? throw new ArgumentNullException(nameof(text));
             SentAt = sentAt;
             ReplyTo = replyTo;
@@ -47,15 +44,6 @@ namespace Integrador
 
         /// <inheritdoc/>
         public override EventKind Kind => EventKind.Message;
-
-        /// <summary>The room; of one of the application's own, its <see cref="Integrador.ExternalId.Id"/> is its own id.</summary>
-        public ExternalId Room { get; }
-
-        /// <summary>Who wrote it.</summary>
-        public ExternalId Sender { get; }
-
-        /// <summary>The sender's name; its external id as long as nobody announced it.</summary>
-        public string SenderName { get; }
 
         /// <summary>The text.</summary>
         public string Text { get; }
@@ -74,17 +62,5 @@ namespace Integrador
 
         /// <summary>Where it stands in a distributed trace (W3C Trace Context, version 00), or null.</summary>
         public string? Traceparent { get; }
-
-        /// <summary>What the application calls the room now: its own id, or the one that is bound to it; else null.</summary>
-        /// <exception cref="IntegradorException">Of kind <see cref="ErrorKind.Closed"/>.</exception>
-        public string? LocalRoom => Lookup.LocalId(BindKind.Room, Room);
-
-        /// <summary>What the application calls the sender now: the id that is bound to it; else null.</summary>
-        /// <exception cref="IntegradorException">Of kind <see cref="ErrorKind.Closed"/>.</exception>
-        public string? LocalSender => Lookup.LocalId(BindKind.User, Sender);
-
-        /// <summary>The ids of the application's own members of the room, as they are now.</summary>
-        /// <exception cref="IntegradorException">Of kind <see cref="ErrorKind.UnknownPlatform"/>, <see cref="ErrorKind.Closed"/>.</exception>
-        public IReadOnlyList<string> Recipients => Lookup.Recipients(Room);
     }
 }

@@ -194,8 +194,33 @@ class Receipt:
 # ---- what comes
 
 
+class _Said:
+    """What a user said in a room: a message, or what changes one."""
+
+    __slots__ = ()
+
+    room: ExternalId
+    sender: ExternalId
+    _node: _Lookup | None
+
+    @property
+    def local_room(self) -> Id | None:
+        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
+        return self._node.local_id("room", self.room) if self._node else None
+
+    @property
+    def local_sender(self) -> Id | None:
+        """The id of this application's that is bound to the sender now; else None."""
+        return self._node.local_id("user", self.sender) if self._node else None
+
+    @property
+    def recipients(self) -> list[Id]:
+        """This application's own members of the room, as they are now; looked up in memory."""
+        return self._node.recipients(self.room) if self._node else []
+
+
 @dataclass(frozen=True, slots=True)
-class Message:
+class Message(_Said):
     """Somebody on another platform wrote."""
 
     kind: ClassVar[Literal["message"]] = "message"
@@ -221,24 +246,9 @@ class Message:
     """Where it stands in a distributed trace (W3C Trace Context, version 00), if the sender said so."""
     _node: _Lookup | None = field(default=None, repr=False, compare=False)
 
-    @property
-    def local_room(self) -> Id | None:
-        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
-        return self._node.local_id("room", self.room) if self._node else None
-
-    @property
-    def local_sender(self) -> Id | None:
-        """The id of this application's that is bound to the sender now; else None."""
-        return self._node.local_id("user", self.sender) if self._node else None
-
-    @property
-    def recipients(self) -> list[Id]:
-        """This application's own members of the room, as they are now; looked up in memory."""
-        return self._node.recipients(self.room) if self._node else []
-
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(_Said):
     """A message of another platform has another text.
 
     That `sender` may edit it is vouched for by their platform alone, which is that of the message. Of several edits the
@@ -262,24 +272,9 @@ class Edit:
     """Those that it has from now on; None: those that it had."""
     _node: _Lookup | None = field(default=None, repr=False, compare=False)
 
-    @property
-    def local_room(self) -> Id | None:
-        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
-        return self._node.local_id("room", self.room) if self._node else None
-
-    @property
-    def local_sender(self) -> Id | None:
-        """The id of this application's that is bound to the sender now; else None."""
-        return self._node.local_id("user", self.sender) if self._node else None
-
-    @property
-    def recipients(self) -> list[Id]:
-        """This application's own members of the room, as they are now; looked up in memory."""
-        return self._node.recipients(self.room) if self._node else []
-
 
 @dataclass(frozen=True, slots=True)
-class Delete:
+class Delete(_Said):
     """A message was deleted, for good: no edit brings it back."""
 
     kind: ClassVar[Literal["delete"]] = "delete"
@@ -298,24 +293,9 @@ class Delete:
     """The platform whose user wrote the message; this application's own where a room's origin moderates."""
     _node: _Lookup | None = field(default=None, repr=False, compare=False)
 
-    @property
-    def local_room(self) -> Id | None:
-        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
-        return self._node.local_id("room", self.room) if self._node else None
-
-    @property
-    def local_sender(self) -> Id | None:
-        """The id of this application's that is bound to the sender now; else None."""
-        return self._node.local_id("user", self.sender) if self._node else None
-
-    @property
-    def recipients(self) -> list[Id]:
-        """This application's own members of the room, as they are now; looked up in memory."""
-        return self._node.recipients(self.room) if self._node else []
-
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(_Said):
     """Somebody reacted to a message, or took a reaction back."""
 
     kind: ClassVar[Literal["reaction"]] = "reaction"
@@ -336,21 +316,6 @@ class Reaction:
     on: bool
     """False: it was taken back."""
     _node: _Lookup | None = field(default=None, repr=False, compare=False)
-
-    @property
-    def local_room(self) -> Id | None:
-        """What this application calls the room: its own id, or the one that is bound to it now; else None."""
-        return self._node.local_id("room", self.room) if self._node else None
-
-    @property
-    def local_sender(self) -> Id | None:
-        """The id of this application's that is bound to the sender now; else None."""
-        return self._node.local_id("user", self.sender) if self._node else None
-
-    @property
-    def recipients(self) -> list[Id]:
-        """This application's own members of the room, as they are now; looked up in memory."""
-        return self._node.recipients(self.room) if self._node else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ use crate::{Error, Result};
 pub(crate) const MOST_EMOJI: usize = 32;
 
 /// A change of this kind, which is one of the three.
-pub(super) fn change(kind: EventKind, body: &Value<'_>, measure: Measure<'_>) -> Result<ChangeBody> {
+pub(crate) fn change<'l>(kind: EventKind, body: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<ChangeBody> {
     require_object(body)?;
+    let measure = measure.into();
     let limits = measure.limits();
     let named = |field| measure.platform_name(body, field).map(Some);
     Ok(ChangeBody {

@@ -10,7 +10,7 @@ mod lists;
 mod written;
 
 pub(crate) use attachments::check_attachment;
-pub(crate) use changes::check_emoji;
+pub(crate) use changes::{change, check_emoji};
 pub(crate) use fields::{flag, id};
 pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
 pub(crate) use written::Written;
@@ -98,9 +98,7 @@ pub(crate) fn body<'l>(kind: EventKind, value: &Value<'_>, measure: impl Into<Me
         EventKind::User => Body::User(user(value, measure)?),
         EventKind::Room => Body::Room(room(value, measure)?),
         EventKind::Message => Body::Message(message(value, measure)?),
-        EventKind::Edit | EventKind::Delete | EventKind::Reaction => {
-            Body::Change(changes::change(kind, value, measure)?)
-        }
+        EventKind::Edit | EventKind::Delete | EventKind::Reaction => Body::Change(change(kind, value, measure)?),
         EventKind::Platform => Body::Platform(platform(value, measure)?),
         EventKind::Receipt => Body::Receipt(receipt(value, measure)?),
         EventKind::Delivery => return Err(Error::invalid("kind", "a delivery is for the app only and doesn't travel")),

@@ -1,7 +1,5 @@
 package dev.integrador;
 
-import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -25,31 +23,4 @@ public record Delete(
         UUID of,
         String ofPlatform,
         Lookup lookup)
-        implements Event {
-    /**
-     * What the application calls the room now.
-     *
-     * @return its own id, or the one that is bound to it; else nothing
-     */
-    public Optional<String> localRoom() {
-        return lookup.localId(BindKind.ROOM, room);
-    }
-
-    /**
-     * What the application calls the sender now.
-     *
-     * @return the id that is bound to the sender; else nothing
-     */
-    public Optional<String> localSender() {
-        return lookup.localId(BindKind.USER, sender);
-    }
-
-    /**
-     * The application's own members of the room, as they are now.
-     *
-     * @return their ids
-     */
-    public List<String> recipients() {
-        return lookup.recipients(room);
-    }
-}
+        implements Said {}

@@ -3,8 +3,7 @@ package dev.integrador;
 import java.util.UUID;
 
 /** Something that happened elsewhere, for the application to handle. */
-public sealed interface Event
-        permits Message, Edit, Delete, Reaction, UserChange, RoomChange, PlatformChange, DeliveryChange {
+public sealed interface Event permits Said, UserChange, RoomChange, PlatformChange, DeliveryChange {
     /**
      * Its id, by which it is acknowledged.
      *
