@@ -4,19 +4,23 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use crate::config::Role;
 use crate::inbox::Holder;
 use crate::inbox::handout::{self, Handout};
+use crate::operate::{Operator, membership};
 use crate::peers::Peers;
 use crate::registry::{Followed, News, Registry, Watch};
+use crate::rules::membership::leaving;
 use crate::rules::platform;
 use crate::shared::Shared;
+use crate::store::ErrandRow;
 use crate::util::apart::apart;
 use crate::util::threads::spawn_blocking;
 use crate::util::tick::{tick, ticks};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// How often it is looked for handlers that take too long, and whether another process has come.
 const LOOK: Duration = Duration::from_secs(5);
@@ -45,8 +49,8 @@ async fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
     Ok(())
 }
 
-/// Takes in what other processes write, soon.
-pub(crate) async fn follow(shared: Arc<Shared>) {
+/// Takes in what other processes write, soon; and what a command line among them asks, if this process does such things.
+pub(crate) async fn follow(shared: Arc<Shared>, errands: Option<UnboundedSender<ErrandRow>>) {
     let others = shared.store.others();
     loop {
         tokio::select! {
@@ -54,7 +58,13 @@ pub(crate) async fn follow(shared: Arc<Shared>) {
             () = shared.stopped() => return,
         }
         // The writer follows at the beginning of every transaction, also of an empty one.
-        let _ = shared.writer.run(|_| Ok(())).await;
+        let works = errands.is_some();
+        let asked = shared.writer.run(move |job| if works { job.tx.take_errand() } else { Ok(None) }).await;
+        if let (Ok(Some(errand)), Some(errands)) = (asked, &errands) {
+            let _ = errands.send(errand);
+            // Perhaps there are more.
+            others.notify_one();
+        }
     }
 }
 
@@ -120,6 +130,22 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Forgets what is past its time of invites and tokens, and gives up what waits for those who were removed.
+pub(crate) async fn sweep_membership(operator: Arc<Operator>) {
+    while !operator.shared.stopping() {
+        let swept = operator.shared.writer.run(leaving::sweep).await;
+        if let Err(e) = swept.and(membership::give_up(&operator).await)
+            && e.kind() != ErrorKind::Closed
+        {
+            tracing::error!("invites and tokens that are past their time could not be cleared: {e}");
+        }
+        tokio::select! {
+            () = ticks(SWEEP.as_secs()) => {}
+            () = operator.shared.stopped() => return,
         }
     }
 }

@@ -65,6 +65,33 @@ export async function jot(page, text) {
   await note(page, text).waitFor();
 }
 
+/** What is said of a message that a platform has no word for: an edit comes as a message, and of a delete the ticks say so. */
+export async function unable(ana, fabio) {
+  await chatWith(ana, "Fabio");
+  await write(ana, "Nos vemos a las ocho");
+  await ticked(ana, "Nos vemos a las ocho", "PlainChat", "delivered");
+  const act = async (text, name) => {
+    await message(ana, text).hover();
+    await message(ana, text).locator(".more").click();
+    await ana.locator("#menu").getByRole("button", { name, exact: true }).click();
+  };
+  await act("Nos vemos a las ocho", "Editar");
+  await ana.locator("#text").fill("Nos vemos a las nueve");
+  await ana.locator("#text").press("Enter");
+  await openNote(fabio, "Ana");
+  await note(fabio, "✎ Nos vemos a las nueve").waitFor();
+  await ticked(ana, "Nos vemos a las nueve", "PlainChat", "delivered");
+  await message(ana, "Nos vemos a las nueve").locator(".ticks").click();
+  for (const words of ["Mensaje", "Edición"]) await message(ana, "Nos vemos a las nueve").locator(".fates li", { hasText: words }).waitFor();
+  await shot(ana, "rust-chat-unsupported");
+  ana.once("dialog", (dialog) => dialog.accept());
+  await act("Nos vemos a las nueve", "Borrar");
+  await ticked(ana, "Mensaje borrado", "PlainChat", "unsupported");
+  // What was told in words stays told.
+  await message(ana, "Mensaje borrado").locator(".fates li", { hasText: "no lo muestra: ahí sigue el mensaje" }).waitFor();
+  await shot(ana, "rust-chat-unsupported-delete");
+}
+
 // The test.
 
 export async function run(browser, all) {
@@ -182,6 +209,8 @@ export async function run(browser, all) {
     await openNote(fabio, "Asado del sábado");
     await note(fabio, "Así quedó la parrilla").filter({ hasText: "parrilla.png" }).waitFor();
   });
+
+  await check("an edit comes as a message where edits are not known, and of a delete the ticks say so", () => unable(ana, fabio));
 
   await check("a platform killed while others write to it gets all of it, once and in order, and its pages come back", async () => {
     await openChat(ana, "Diego");

@@ -582,6 +582,59 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void AcceptIntroduction(string name)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_accept_introduction(_self, name_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task AcceptIntroductionAsync(string name, CancellationToken cancellationToken = default)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_accept_introduction_async(_self, name_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<bool> Ack(IReadOnlyList<string> eventIds)
         {
             if (eventIds is null)
@@ -632,6 +685,75 @@ namespace Integrador.Native
             var _future = new RustFutureRustBuffer<IReadOnlyList<bool>>(
                 NativeMethods.uniffi_integrador_ffi_fn_method_node_ack_async(_self, eventIds_),
                 _result => Converters.LiftListOfBoolean(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public string AddPlatform(string name, string endpoint)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (endpoint is null)
+            {
+                throw new ArgumentNullException(nameof(endpoint));
+            }
+            var name_ = default(RustBuffer);
+            var endpoint_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                endpoint_ = RustBuffer.FromString(endpoint);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                endpoint_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_add_platform(_self, name_, endpoint_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return _result.TakeString();
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<string> AddPlatformAsync(string name, string endpoint, CancellationToken cancellationToken = default)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (endpoint is null)
+            {
+                throw new ArgumentNullException(nameof(endpoint));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<string>(cancellationToken);
+            }
+            var name_ = default(RustBuffer);
+            var endpoint_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                endpoint_ = RustBuffer.FromString(endpoint);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                endpoint_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<string>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_add_platform_async(_self, name_, endpoint_),
+                _result => _result.TakeString(),
                 _error => Converters.LiftNativeException(_error));
             return _future.Run(cancellationToken);
         }
@@ -1102,6 +1224,145 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void Introduce(string a, string b)
+        {
+            if (a is null)
+            {
+                throw new ArgumentNullException(nameof(a));
+            }
+            if (b is null)
+            {
+                throw new ArgumentNullException(nameof(b));
+            }
+            var a_ = default(RustBuffer);
+            var b_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                a_ = RustBuffer.FromString(a);
+                b_ = RustBuffer.FromString(b);
+                _self = ToRust();
+            }
+            catch
+            {
+                a_.Free();
+                b_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_introduce(_self, a_, b_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task IntroduceAsync(string a, string b, CancellationToken cancellationToken = default)
+        {
+            if (a is null)
+            {
+                throw new ArgumentNullException(nameof(a));
+            }
+            if (b is null)
+            {
+                throw new ArgumentNullException(nameof(b));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var a_ = default(RustBuffer);
+            var b_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                a_ = RustBuffer.FromString(a);
+                b_ = RustBuffer.FromString(b);
+                _self = ToRust();
+            }
+            catch
+            {
+                a_.Free();
+                b_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_introduce_async(_self, a_, b_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Invite Invite(string? url)
+        {
+            var url_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                url_ = Converters.LowerOptionalString(url);
+                _self = ToRust();
+            }
+            catch
+            {
+                url_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_invite(_self, url_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftInvite(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<Invite> InviteAsync(string? url, CancellationToken cancellationToken = default)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<Invite>(cancellationToken);
+            }
+            var url_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                url_ = Converters.LowerOptionalString(url);
+                _self = ToRust();
+            }
+            catch
+            {
+                url_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<Invite>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_invite_async(_self, url_),
+                _result => Converters.LiftInvite(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public IReadOnlyList<InviteInfo> Invites()
+        {
+            var _self = ToRust();
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_invites(_self, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftListOfInviteInfo(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<IReadOnlyList<InviteInfo>> InvitesAsync(CancellationToken cancellationToken = default)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<IReadOnlyList<InviteInfo>>(cancellationToken);
+            }
+            var _self = ToRust();
+            var _future = new RustFutureRustBuffer<IReadOnlyList<InviteInfo>>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_invites_async(_self),
+                _result => Converters.LiftListOfInviteInfo(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
         public bool IsClosed()
         {
             var _self = ToRust();
@@ -1109,6 +1370,67 @@ namespace Integrador.Native
             var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_is_closed(_self, ref _status);
             _status.Check();
             return _result != 0;
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Joined Join(string invite, string? url)
+        {
+            if (invite is null)
+            {
+                throw new ArgumentNullException(nameof(invite));
+            }
+            var invite_ = default(RustBuffer);
+            var url_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                invite_ = RustBuffer.FromString(invite);
+                url_ = Converters.LowerOptionalString(url);
+                _self = ToRust();
+            }
+            catch
+            {
+                invite_.Free();
+                url_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_join(_self, invite_, url_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftJoined(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<Joined> JoinAsync(string invite, string? url, CancellationToken cancellationToken = default)
+        {
+            if (invite is null)
+            {
+                throw new ArgumentNullException(nameof(invite));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<Joined>(cancellationToken);
+            }
+            var invite_ = default(RustBuffer);
+            var url_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                invite_ = RustBuffer.FromString(invite);
+                url_ = Converters.LowerOptionalString(url);
+                _self = ToRust();
+            }
+            catch
+            {
+                invite_.Free();
+                url_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<Joined>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_join_async(_self, invite_, url_),
+                _result => Converters.LiftJoined(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
@@ -1863,6 +2185,112 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void RefuseIntroduction(string name)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_refuse_introduction(_self, name_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task RefuseIntroductionAsync(string name, CancellationToken cancellationToken = default)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_refuse_introduction_async(_self, name_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void RemovePlatform(string name)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_remove_platform(_self, name_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task RemovePlatformAsync(string name, CancellationToken cancellationToken = default)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_remove_platform_async(_self, name_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public ulong Retry(Which which)
         {
             if (which is null)
@@ -1918,6 +2346,59 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void RevokeInvite(string id)
+        {
+            if (id is null)
+            {
+                throw new ArgumentNullException(nameof(id));
+            }
+            var id_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                id_ = RustBuffer.FromString(id);
+                _self = ToRust();
+            }
+            catch
+            {
+                id_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_revoke_invite(_self, id_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task RevokeInviteAsync(string id, CancellationToken cancellationToken = default)
+        {
+            if (id is null)
+            {
+                throw new ArgumentNullException(nameof(id));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var id_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                id_ = RustBuffer.FromString(id);
+                _self = ToRust();
+            }
+            catch
+            {
+                id_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_revoke_invite_async(_self, id_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Room? Room(Reference room)
         {
             if (room is null)
@@ -1950,6 +2431,61 @@ namespace Integrador.Native
             var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_rooms(_self, ref _status);
             _status.Check(_error => Converters.LiftNativeException(_error));
             return Converters.LiftListOfRoom(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public string? RotateToken(string platform)
+        {
+            if (platform is null)
+            {
+                throw new ArgumentNullException(nameof(platform));
+            }
+            var platform_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                platform_ = RustBuffer.FromString(platform);
+                _self = ToRust();
+            }
+            catch
+            {
+                platform_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_rotate_token(_self, platform_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftOptionalString(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<string?> RotateTokenAsync(string platform, CancellationToken cancellationToken = default)
+        {
+            if (platform is null)
+            {
+                throw new ArgumentNullException(nameof(platform));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<string?>(cancellationToken);
+            }
+            var platform_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                platform_ = RustBuffer.FromString(platform);
+                _self = ToRust();
+            }
+            catch
+            {
+                platform_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<string?>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_rotate_token_async(_self, platform_),
+                _result => Converters.LiftOptionalString(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
@@ -2598,6 +3134,185 @@ namespace Integrador.Native
         }
 
         public override string ToString() => FormattableString.Invariant($"Header {{ Name = {Name}, Value = {Value} }}");
+    }
+
+    internal sealed class Introduction : IEquatable<Introduction>
+    {
+        public Introduction(string name, string endpoint, string by, DateTimeOffset since)
+        {
+            Name = name ?? throw new ArgumentNullException(nameof(name));
+            Endpoint = endpoint ?? throw new ArgumentNullException(nameof(endpoint));
+            By = by ?? throw new ArgumentNullException(nameof(by));
+            Since = since;
+        }
+
+        public string Name { get; }
+
+        public string Endpoint { get; }
+
+        public string By { get; }
+
+        public DateTimeOffset Since { get; }
+
+        public static bool operator ==(Introduction? left, Introduction? right) => Equals(left, right);
+
+        public static bool operator !=(Introduction? left, Introduction? right) => !Equals(left, right);
+
+        public bool Equals(Introduction? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is Introduction other
+            && Name == other.Name
+            && Endpoint == other.Endpoint
+            && By == other.By
+            && Since == other.Since;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Name.GetHashCode();
+                hash = (hash * 31) + Endpoint.GetHashCode();
+                hash = (hash * 31) + By.GetHashCode();
+                hash = (hash * 31) + Since.GetHashCode();
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"Introduction {{ Name = {Name}, Endpoint = {Endpoint}, By = {By}, Since = {Since} }}");
+    }
+
+    /// <summary>Without <c>Debug</c>, since whoever has the text can join.</summary>
+    internal sealed class Invite : IEquatable<Invite>
+    {
+        public Invite(string id, string url, DateTimeOffset expires, string text)
+        {
+            Id = id ?? throw new ArgumentNullException(nameof(id));
+            Url = url ?? throw new ArgumentNullException(nameof(url));
+            Expires = expires;
+            Text = text ?? throw new ArgumentNullException(nameof(text));
+        }
+
+        public string Id { get; }
+
+        public string Url { get; }
+
+        public DateTimeOffset Expires { get; }
+
+        public string Text { get; }
+
+        public static bool operator ==(Invite? left, Invite? right) => Equals(left, right);
+
+        public static bool operator !=(Invite? left, Invite? right) => !Equals(left, right);
+
+        public bool Equals(Invite? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is Invite other
+            && Id == other.Id
+            && Url == other.Url
+            && Expires == other.Expires
+            && Text == other.Text;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Id.GetHashCode();
+                hash = (hash * 31) + Url.GetHashCode();
+                hash = (hash * 31) + Expires.GetHashCode();
+                hash = (hash * 31) + Text.GetHashCode();
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"Invite {{ Id = {Id}, Url = {Url}, Expires = {Expires}, Text = {Text} }}");
+    }
+
+    internal sealed class InviteInfo : IEquatable<InviteInfo>
+    {
+        public InviteInfo(string id, DateTimeOffset made, DateTimeOffset expires, string? usedBy)
+        {
+            Id = id ?? throw new ArgumentNullException(nameof(id));
+            Made = made;
+            Expires = expires;
+            UsedBy = usedBy;
+        }
+
+        public string Id { get; }
+
+        public DateTimeOffset Made { get; }
+
+        public DateTimeOffset Expires { get; }
+
+        public string? UsedBy { get; }
+
+        public static bool operator ==(InviteInfo? left, InviteInfo? right) => Equals(left, right);
+
+        public static bool operator !=(InviteInfo? left, InviteInfo? right) => !Equals(left, right);
+
+        public bool Equals(InviteInfo? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is InviteInfo other
+            && Id == other.Id
+            && Made == other.Made
+            && Expires == other.Expires
+            && UsedBy == other.UsedBy;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Id.GetHashCode();
+                hash = (hash * 31) + Made.GetHashCode();
+                hash = (hash * 31) + Expires.GetHashCode();
+                hash = (hash * 31) + (UsedBy?.GetHashCode() ?? 0);
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"InviteInfo {{ Id = {Id}, Made = {Made}, Expires = {Expires}, UsedBy = {UsedBy} }}");
+    }
+
+    internal sealed class Joined : IEquatable<Joined>
+    {
+        public Joined(string inviter, IReadOnlyList<string> platforms)
+        {
+            Inviter = inviter ?? throw new ArgumentNullException(nameof(inviter));
+            Platforms = platforms ?? throw new ArgumentNullException(nameof(platforms));
+        }
+
+        public string Inviter { get; }
+
+        public IReadOnlyList<string> Platforms { get; }
+
+        public static bool operator ==(Joined? left, Joined? right) => Equals(left, right);
+
+        public static bool operator !=(Joined? left, Joined? right) => !Equals(left, right);
+
+        public bool Equals(Joined? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is Joined other
+            && Inviter == other.Inviter
+            && RustValues.Equal(Platforms, other.Platforms, (a0, b0) => a0 == b0);
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Inviter.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Platforms, a0 => a0.GetHashCode());
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"Joined {{ Inviter = {Inviter}, Platforms = {RustValues.Text(Platforms)} }}");
     }
 
     internal sealed class Label : IEquatable<Label>
@@ -3527,7 +4242,14 @@ namespace Integrador.Native
 
     internal sealed class Status : IEquatable<Status>
     {
-        public Status(string name, bool standalone, string version, string store, ulong inbox, IReadOnlyList<PlatformStatus> platforms)
+        public Status(
+            string name,
+            bool standalone,
+            string version,
+            string store,
+            ulong inbox,
+            IReadOnlyList<PlatformStatus> platforms,
+            IReadOnlyList<Introduction> introductions)
         {
             Name = name ?? throw new ArgumentNullException(nameof(name));
             Standalone = standalone;
@@ -3535,6 +4257,7 @@ namespace Integrador.Native
             Store = store ?? throw new ArgumentNullException(nameof(store));
             Inbox = inbox;
             Platforms = platforms ?? throw new ArgumentNullException(nameof(platforms));
+            Introductions = introductions ?? throw new ArgumentNullException(nameof(introductions));
         }
 
         public string Name { get; }
@@ -3549,6 +4272,8 @@ namespace Integrador.Native
 
         public IReadOnlyList<PlatformStatus> Platforms { get; }
 
+        public IReadOnlyList<Introduction> Introductions { get; }
+
         public static bool operator ==(Status? left, Status? right) => Equals(left, right);
 
         public static bool operator !=(Status? left, Status? right) => !Equals(left, right);
@@ -3562,7 +4287,8 @@ namespace Integrador.Native
             && Version == other.Version
             && Store == other.Store
             && Inbox == other.Inbox
-            && RustValues.Equal(Platforms, other.Platforms, (a0, b0) => a0 == b0);
+            && RustValues.Equal(Platforms, other.Platforms, (a0, b0) => a0 == b0)
+            && RustValues.Equal(Introductions, other.Introductions, (a0, b0) => a0 == b0);
 
         public override int GetHashCode()
         {
@@ -3575,11 +4301,12 @@ namespace Integrador.Native
                 hash = (hash * 31) + Store.GetHashCode();
                 hash = (hash * 31) + Inbox.GetHashCode();
                 hash = (hash * 31) + RustValues.Hash(Platforms, a0 => a0.GetHashCode());
+                hash = (hash * 31) + RustValues.Hash(Introductions, a0 => a0.GetHashCode());
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"Status {{ Name = {Name}, Standalone = {Standalone}, Version = {Version}, Store = {Store}, Inbox = {Inbox}, Platforms = {RustValues.Text(Platforms)} }}");
+        public override string ToString() => FormattableString.Invariant($"Status {{ Name = {Name}, Standalone = {Standalone}, Version = {Version}, Store = {Store}, Inbox = {Inbox}, Platforms = {RustValues.Text(Platforms)}, Introductions = {RustValues.Text(Introductions)} }}");
     }
 
     internal sealed class User : IEquatable<User>
@@ -4493,6 +5220,20 @@ namespace Integrador.Native
             writer.WriteString(value.Value);
         }
 
+        private static Introduction ReadIntroduction(ref RustReader reader) => new Introduction(reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadTimestamp());
+
+        internal static Invite LiftInvite(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadInvite(ref reader));
+
+        private static Invite ReadInvite(ref RustReader reader) => new Invite(reader.ReadString(), reader.ReadString(), reader.ReadTimestamp(), reader.ReadString());
+
+        private static InviteInfo ReadInviteInfo(ref RustReader reader) => new InviteInfo(reader.ReadString(), reader.ReadTimestamp(), reader.ReadTimestamp(), ReadOptionalString(ref reader));
+
+        internal static Joined LiftJoined(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadJoined(ref reader));
+
+        private static Joined ReadJoined(ref RustReader reader) => new Joined(reader.ReadString(), ReadListOfString(ref reader));
+
         private static Label ReadLabel(ref RustReader reader) => new Label(reader.ReadString(), reader.ReadString());
 
         private static IReadOnlyList<Attachment> ReadListOfAttachment(ref RustReader reader)
@@ -4606,6 +5347,29 @@ namespace Integrador.Native
             {
                 WriteHeader(ref writer, items[i]);
             }
+        }
+
+        private static IReadOnlyList<Introduction> ReadListOfIntroduction(ref RustReader reader)
+        {
+            var items = reader.ReadArray<Introduction>();
+            for (var i = 0; i < items.Length; i++)
+            {
+                items[i] = ReadIntroduction(ref reader);
+            }
+            return items;
+        }
+
+        internal static IReadOnlyList<InviteInfo> LiftListOfInviteInfo(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfInviteInfo(ref reader));
+
+        private static IReadOnlyList<InviteInfo> ReadListOfInviteInfo(ref RustReader reader)
+        {
+            var items = reader.ReadArray<InviteInfo>();
+            for (var i = 0; i < items.Length; i++)
+            {
+                items[i] = ReadInviteInfo(ref reader);
+            }
+            return items;
         }
 
         private static IReadOnlyList<Label> ReadListOfLabel(ref RustReader reader)
@@ -5183,7 +5947,7 @@ namespace Integrador.Native
         internal static Status LiftStatus(RustBuffer buffer) =>
             RustReader.Lift(buffer, (ref RustReader reader) => ReadStatus(ref reader));
 
-        private static Status ReadStatus(ref RustReader reader) => new Status(reader.ReadString(), reader.ReadBoolean(), reader.ReadString(), reader.ReadString(), reader.ReadUInt64(), ReadListOfPlatformStatus(ref reader));
+        private static Status ReadStatus(ref RustReader reader) => new Status(reader.ReadString(), reader.ReadBoolean(), reader.ReadString(), reader.ReadString(), reader.ReadUInt64(), ReadListOfPlatformStatus(ref reader), ReadListOfIntroduction(ref reader));
 
         private static User ReadUser(ref RustReader reader) => new User(ReadExternalId(ref reader), reader.ReadString(), reader.ReadBoolean());
 
@@ -5275,8 +6039,12 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_mesh_settle", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_settle(), 54949);
             Compare("uniffi_integrador_ffi_checksum_method_mesh_up", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_up(), 20826);
             Compare("uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler(), 41514);
+            Compare("uniffi_integrador_ffi_checksum_method_node_accept_introduction", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_accept_introduction(), 27649);
+            Compare("uniffi_integrador_ffi_checksum_method_node_accept_introduction_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_accept_introduction_async(), 10297);
             Compare("uniffi_integrador_ffi_checksum_method_node_ack", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_ack(), 18919);
             Compare("uniffi_integrador_ffi_checksum_method_node_ack_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_ack_async(), 62567);
+            Compare("uniffi_integrador_ffi_checksum_method_node_add_platform", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_add_platform(), 23830);
+            Compare("uniffi_integrador_ffi_checksum_method_node_add_platform_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_add_platform_async(), 55806);
             Compare("uniffi_integrador_ffi_checksum_method_node_bind", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_bind(), 14748);
             Compare("uniffi_integrador_ffi_checksum_method_node_bind_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_bind_async(), 21851);
             Compare("uniffi_integrador_ffi_checksum_method_node_check", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_check(), 24290);
@@ -5295,7 +6063,15 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_node_forget_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_forget_async(), 33805);
             Compare("uniffi_integrador_ffi_checksum_method_node_handle", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_handle(), 943);
             Compare("uniffi_integrador_ffi_checksum_method_node_handle_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_handle_async(), 6677);
+            Compare("uniffi_integrador_ffi_checksum_method_node_introduce", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_introduce(), 64436);
+            Compare("uniffi_integrador_ffi_checksum_method_node_introduce_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_introduce_async(), 35137);
+            Compare("uniffi_integrador_ffi_checksum_method_node_invite", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_invite(), 24138);
+            Compare("uniffi_integrador_ffi_checksum_method_node_invite_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_invite_async(), 49417);
+            Compare("uniffi_integrador_ffi_checksum_method_node_invites", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_invites(), 55999);
+            Compare("uniffi_integrador_ffi_checksum_method_node_invites_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_invites_async(), 33350);
             Compare("uniffi_integrador_ffi_checksum_method_node_is_closed", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_is_closed(), 19667);
+            Compare("uniffi_integrador_ffi_checksum_method_node_join", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join(), 1453);
+            Compare("uniffi_integrador_ffi_checksum_method_node_join_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_async(), 41929);
             Compare("uniffi_integrador_ffi_checksum_method_node_join_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_room(), 16428);
             Compare("uniffi_integrador_ffi_checksum_method_node_join_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_room_async(), 42383);
             Compare("uniffi_integrador_ffi_checksum_method_node_leave_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_leave_room(), 15656);
@@ -5324,10 +6100,18 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_node_react", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_react(), 50896);
             Compare("uniffi_integrador_ffi_checksum_method_node_react_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_react_async(), 5474);
             Compare("uniffi_integrador_ffi_checksum_method_node_recipients", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_recipients(), 63792);
+            Compare("uniffi_integrador_ffi_checksum_method_node_refuse_introduction", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_refuse_introduction(), 19899);
+            Compare("uniffi_integrador_ffi_checksum_method_node_refuse_introduction_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_refuse_introduction_async(), 4862);
+            Compare("uniffi_integrador_ffi_checksum_method_node_remove_platform", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_remove_platform(), 13318);
+            Compare("uniffi_integrador_ffi_checksum_method_node_remove_platform_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_remove_platform_async(), 33995);
             Compare("uniffi_integrador_ffi_checksum_method_node_retry", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry(), 44381);
             Compare("uniffi_integrador_ffi_checksum_method_node_retry_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry_async(), 24370);
+            Compare("uniffi_integrador_ffi_checksum_method_node_revoke_invite", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_revoke_invite(), 15429);
+            Compare("uniffi_integrador_ffi_checksum_method_node_revoke_invite_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_revoke_invite_async(), 16623);
             Compare("uniffi_integrador_ffi_checksum_method_node_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_room(), 28728);
             Compare("uniffi_integrador_ffi_checksum_method_node_rooms", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_rooms(), 14893);
+            Compare("uniffi_integrador_ffi_checksum_method_node_rotate_token", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_rotate_token(), 52218);
+            Compare("uniffi_integrador_ffi_checksum_method_node_rotate_token_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_rotate_token_async(), 51772);
             Compare("uniffi_integrador_ffi_checksum_method_node_status", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_status(), 16164);
             Compare("uniffi_integrador_ffi_checksum_method_node_status_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_status_async(), 57744);
             Compare("uniffi_integrador_ffi_checksum_method_node_sync_now", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_sync_now(), 4418);
@@ -6284,11 +7068,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_accept_introduction(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_accept_introduction_async(ulong ptr, RustBuffer name);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_ack(ulong ptr, RustBuffer eventIds, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_ffi_fn_method_node_ack_async(ulong ptr, RustBuffer eventIds);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_add_platform(ulong ptr, RustBuffer name, RustBuffer endpoint, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_add_platform_async(ulong ptr, RustBuffer name, RustBuffer endpoint);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6364,7 +7164,39 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_introduce(ulong ptr, RustBuffer a, RustBuffer b, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_introduce_async(ulong ptr, RustBuffer a, RustBuffer b);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_invite(ulong ptr, RustBuffer url, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_invite_async(ulong ptr, RustBuffer url);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_invites(ulong ptr, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_invites_async(ulong ptr);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial sbyte uniffi_integrador_ffi_fn_method_node_is_closed(ulong ptr, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_join(ulong ptr, RustBuffer invite, RustBuffer url, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_join_async(ulong ptr, RustBuffer invite, RustBuffer url);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6480,6 +7312,22 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_refuse_introduction(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_refuse_introduction_async(ulong ptr, RustBuffer name);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_remove_platform(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_remove_platform_async(ulong ptr, RustBuffer name);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_ffi_fn_method_node_retry(ulong ptr, RustBuffer which, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
@@ -6488,11 +7336,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_revoke_invite(ulong ptr, RustBuffer id, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_revoke_invite_async(ulong ptr, RustBuffer id);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_room(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_rooms(ulong ptr, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_rotate_token(ulong ptr, RustBuffer platform, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_rotate_token_async(ulong ptr, RustBuffer platform);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6752,11 +7616,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_accept_introduction();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_accept_introduction_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_ack();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_ack_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_add_platform();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_add_platform_async();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6832,7 +7712,39 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_introduce();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_introduce_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_invite();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_invite_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_invites();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_invites_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_is_closed();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_join();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_join_async();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6948,6 +7860,22 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_refuse_introduction();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_refuse_introduction_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_remove_platform();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_remove_platform_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_retry();
 
         [LibraryImport(RustLibrary.Name)]
@@ -6956,11 +7884,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_revoke_invite();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_revoke_invite_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_room();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_rooms();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_rotate_token();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_rotate_token_async();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -7082,10 +8026,22 @@ namespace Integrador.Native
         internal static extern ulong uniffi_integrador_ffi_fn_constructor_node_open(RustBuffer settings, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_accept_introduction(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_accept_introduction_async(ulong ptr, RustBuffer name);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_ack(ulong ptr, RustBuffer eventIds, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_ack_async(ulong ptr, RustBuffer eventIds);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_add_platform(ulong ptr, RustBuffer name, RustBuffer endpoint, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_add_platform_async(ulong ptr, RustBuffer name, RustBuffer endpoint);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void uniffi_integrador_ffi_fn_method_node_bind(ulong ptr, RustBuffer kind, RustBuffer external, RustBuffer local, ref RustCallStatus _status);
@@ -7142,7 +8098,31 @@ namespace Integrador.Native
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_handle_async(ulong ptr, RustBuffer request);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_introduce(ulong ptr, RustBuffer a, RustBuffer b, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_introduce_async(ulong ptr, RustBuffer a, RustBuffer b);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_invite(ulong ptr, RustBuffer url, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_invite_async(ulong ptr, RustBuffer url);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_invites(ulong ptr, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_invites_async(ulong ptr);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern sbyte uniffi_integrador_ffi_fn_method_node_is_closed(ulong ptr, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_join(ulong ptr, RustBuffer invite, RustBuffer url, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_join_async(ulong ptr, RustBuffer invite, RustBuffer url);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_join_room(ulong ptr, RustBuffer room, RustBuffer user, ref RustCallStatus _status);
@@ -7229,16 +8209,40 @@ namespace Integrador.Native
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_recipients(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_refuse_introduction(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_refuse_introduction_async(ulong ptr, RustBuffer name);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_remove_platform(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_remove_platform_async(ulong ptr, RustBuffer name);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_retry(ulong ptr, RustBuffer which, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_retry_async(ulong ptr, RustBuffer which);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_revoke_invite(ulong ptr, RustBuffer id, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_revoke_invite_async(ulong ptr, RustBuffer id);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_room(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_rooms(ulong ptr, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_rotate_token(ulong ptr, RustBuffer platform, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_rotate_token_async(ulong ptr, RustBuffer platform);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_status(ulong ptr, ref RustCallStatus _status);
@@ -7433,10 +8437,22 @@ namespace Integrador.Native
         internal static extern ushort uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_accept_introduction();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_accept_introduction_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_ack();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_ack_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_add_platform();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_add_platform_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_bind();
@@ -7493,7 +8509,31 @@ namespace Integrador.Native
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_handle_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_introduce();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_introduce_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_invite();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_invite_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_invites();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_invites_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_is_closed();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_join();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_join_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_join_room();
@@ -7580,16 +8620,40 @@ namespace Integrador.Native
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_recipients();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_refuse_introduction();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_refuse_introduction_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_remove_platform();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_remove_platform_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_retry();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_retry_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_revoke_invite();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_revoke_invite_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_room();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_rooms();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_rotate_token();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_rotate_token_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_status();

@@ -15,14 +15,14 @@ use crate::directory::Directory;
 use crate::inbox::handout::Handout;
 use crate::inbox::{Hint, Inbox};
 use crate::model::DeliveryState;
-use crate::operate::Operator;
+use crate::operate::{Operator, membership};
 use crate::outbox::{Outbox, Queues};
 use crate::peers::Peers;
 use crate::registry::Registry;
 use crate::serve::Server;
 #[cfg(feature = "axum")]
 use crate::serve::listener::Port;
-use crate::shared::{Counters, Shared};
+use crate::shared::{Counters, Registries, Shared};
 use crate::store::{InboxHead, PlatformNum, Seq, Store, Waiting};
 use crate::tasks;
 use crate::transport::Transport;
@@ -60,6 +60,7 @@ struct Told {
     depth: Arc<AtomicU64>,
     last_arrival: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
+    registry: Registries,
 }
 
 impl Effects for Told {
@@ -87,6 +88,10 @@ impl Effects for Told {
 
     fn follows_inbox(&self) -> bool {
         self.inbox.is_used()
+    }
+
+    fn membership_changed(&self) {
+        self.registry.membership_changed();
     }
 
     fn inbox_depth(&self, events: u64) {
@@ -117,7 +122,7 @@ pub(super) async fn open(
     directory.apply(rows);
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
     let queues = Arc::new(Queues::default());
-    let counters = Counters::default();
+    let (counters, registries) = (Counters::default(), Registries::default());
     let desk = Desk {
         store: store.clone(),
         config: config.clone(),
@@ -127,6 +132,7 @@ pub(super) async fn open(
             depth: counters.inbox.clone(),
             last_arrival: counters.last_arrival.clone(),
             clock: clock.clone(),
+            registry: registries.clone(),
         }),
         ages: ages.clone(),
         last_id,
@@ -134,7 +140,7 @@ pub(super) async fn open(
         span: SPAN,
     };
     let (writer, directory) = Writer::start(desk, directory)?;
-    let shared = Arc::new(Shared::new(config, store, directory, writer, ages, counters));
+    let shared = Arc::new(Shared::new(config, store, directory, writer, ages, counters, registries));
     let peers = Arc::new(Peers::new(shared.clone(), transport, inbox.clone()));
     tasks::install(&shared, Arc::new(registry)).await?;
     Ok(Handle {
@@ -158,7 +164,13 @@ impl Handle {
             crate::serve::listener::start(&self.server, port);
         }
         let shared = &self.shared;
-        shared.spawn(tasks::follow(shared.clone()));
+        let works = shared.config.role == Role::App;
+        let (errand, errands) = tokio::sync::mpsc::unbounded_channel();
+        shared.spawn(tasks::follow(shared.clone(), works.then_some(errand)));
+        if works {
+            let server = self.server.clone();
+            shared.spawn(membership::run_errands(self.operator.clone(), move || server.addresses(), errands));
+        }
         shared.spawn(tasks::take_leases(shared.clone()));
         if let Some(file) = registry {
             shared.spawn(tasks::watch_registry(shared.clone(), self.peers.clone(), file));
@@ -168,6 +180,7 @@ impl Handle {
             shared.spawn(crate::peers::contact::keep(self.peers.clone()));
             shared.spawn(crate::peers::notes::keep(self.peers.clone()));
             shared.spawn(tasks::sweep(self.handout.clone()));
+            shared.spawn(tasks::sweep_membership(self.operator.clone()));
         }
         Ok(())
     }

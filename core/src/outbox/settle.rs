@@ -10,6 +10,7 @@ use crate::Result;
 use crate::commit::job::Job;
 use crate::directory::target::Target;
 use crate::model::{DeliveryState, EventKind};
+use crate::rules::membership::tokens;
 use crate::rules::receipt::{self, End};
 use crate::shared::Counters;
 use crate::store::{Dead, EventRow, FateRow, PlatformKind, PlatformNum, RoomNum, Run, Seq, Waiting};
@@ -71,6 +72,9 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: 
             Fate::Unsupported => End::Unsupported,
             Fate::Dead(why) => End::Dead(why),
         };
+        if event.kind == EventKind::Platform {
+            tokens::ended(job, dest, event, matches!(end, End::Delivered))?;
+        }
         // What a peer sent, for a platform hosted here: that peer is told. One that turned out to be a node is hosted here
         // no longer, so of that it is this node that speaks.
         let of = if plain { dest } else { job.directory().node };

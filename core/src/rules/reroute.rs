@@ -62,7 +62,7 @@ fn gained(
     let (num, filed) = (row.num, row.filed);
     let before = row.told.replace(Told { lane, until: None });
     job.put_platform(row)?;
-    if before.is_none() && filed {
+    if before.is_none() && (filed || job.directory().way(num).is_some()) {
         tell_change(job, num, PlatformState::Joined, None)?;
     }
     let since = before.filter(|told| told.lane == lane).and_then(|told| told.until).unwrap_or(0);

@@ -173,7 +173,7 @@ impl Inbound {
 
 fn users_of<'a>(reader: Reader, directory: &'a Directory, row: &'a PlatformRow) -> Vec<UserEntry<'a>> {
     let active = directory.users(row.num).filter(|user| user.active);
-    active.map(|user| UserEntry::new(reader, &user.id, &user.name, &row.name)).collect()
+    active.map(|user| UserEntry::new(reader, &user.id, &user.name, &row.name, user.extras.avatar())).collect()
 }
 
 fn all_platforms(reader: Reader, directory: &Directory) -> Vec<u8> {

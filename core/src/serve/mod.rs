@@ -13,6 +13,7 @@ mod event;
 mod inbound;
 #[cfg(feature = "axum")]
 pub(crate) mod intake;
+mod join;
 #[cfg(feature = "axum")]
 pub(crate) mod listener;
 mod listing;

@@ -8,7 +8,6 @@ use http::{Method, Response, StatusCode};
 use super::answer::Answer;
 use super::inbound::Inbound;
 use crate::model::EventKind;
-use crate::wire::json::Value;
 
 impl Inbound {
     /// The answer, whatever is asked.
@@ -43,20 +42,10 @@ impl Inbound {
             ("platforms" | "users", _) => return self.listing().await.unwrap_or_else(Into::into),
             ("batch", _) => return self.batch().await,
             (_, Some(kind)) => self.clone().event(kind).await,
-            _ => self.join(),
+            _ => return self.join().await.unwrap_or_else(Into::into),
         };
         match answer {
             Ok(answer) | Err(answer) => answer.into(),
         }
-    }
-
-    /// Nobody can hold an invite of this version.
-    fn join(&self) -> Result<Answer, Answer> {
-        self.check_form(&["application/json"], self.longest())?;
-        let value = self.object()?;
-        if !matches!(value.get("invite"), Some(Value::Text(_))) {
-            return Err(Answer::new(StatusCode::BAD_REQUEST, "`invite`: expected the id of an invite, a string"));
-        }
-        Err(Answer::new(StatusCode::UNAUTHORIZED, "`invite`: it is used, expired or unknown; ask for another one"))
     }
 }

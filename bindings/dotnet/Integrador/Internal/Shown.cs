@@ -73,7 +73,15 @@ namespace Integrador.Internal
             status.Version,
             EventId(status.Store),
             Count(status.Inbox),
-            All(status.Platforms, PlatformStatus));
+            All(status.Platforms, PlatformStatus),
+            All(status.Introductions, of => new Introduction(of.Name, of.Endpoint, of.By, of.Since)));
+
+        internal static Invite Invite(Native.Invite invite) => new Invite(invite.Id, invite.Url, invite.Expires, invite.Text);
+
+        internal static InviteInfo InviteInfo(Native.InviteInfo invite) =>
+            new InviteInfo(invite.Id, invite.Made, invite.Expires, invite.UsedBy);
+
+        internal static Joined Joined(Native.Joined joined) => new Joined(joined.Inviter, All(joined.Platforms, name => name));
 
         internal static DeadLetter DeadLetter(Native.DeadLetter dead) => new DeadLetter(
             dead.Number,

@@ -9,8 +9,9 @@ use integrador::{Error, ErrorKind, Id, Result};
 use uuid::Uuid;
 
 use crate::types::{
-    Address, Attachment, DeadLetter, Delivery, Event, EventBody, ExternalId, Finding, Header, Label, Members,
-    MessageChange, Metric, Platform, PlatformStatus, Published, Receipt, Response, Room, Status, User,
+    Address, Attachment, DeadLetter, Delivery, Event, EventBody, ExternalId, Finding, Header, Introduction, Invite,
+    InviteInfo, Joined, Label, Members, MessageChange, Metric, Platform, PlatformStatus, Published, Receipt, Response,
+    Room, Status, User,
 };
 
 /// Each of many.
@@ -95,7 +96,28 @@ pub(crate) fn status(status: integrador::Status) -> Status {
         store: event_id(status.store),
         inbox: status.inbox,
         platforms: all(&status.platforms, platform_status),
+        introductions: all(&status.introductions, introduction),
     }
+}
+
+fn introduction(asks: &integrador::Introduction) -> Introduction {
+    let (name, endpoint, by) = (asks.name.to_string(), asks.endpoint.clone(), asks.by.to_string());
+    Introduction { name, endpoint, by, since: asks.since }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as an operation returns it")]
+pub(crate) fn invite(invite: integrador::Invite) -> Invite {
+    let (id, url, text) = (invite.id.clone(), invite.url.clone(), invite.text().to_owned());
+    Invite { id, url, expires: invite.expires, text }
+}
+
+pub(crate) fn invite_info(invite: &integrador::InviteInfo) -> InviteInfo {
+    let used_by = invite.used_by.as_ref().map(ToString::to_string);
+    InviteInfo { id: invite.id.clone(), made: invite.made, expires: invite.expires, used_by }
+}
+
+pub(crate) fn joined(joined: integrador::Joined) -> Joined {
+    Joined { inviter: joined.inviter, platforms: joined.platforms }
 }
 
 fn platform_status(status: &integrador::PlatformStatus) -> PlatformStatus {

@@ -209,6 +209,38 @@ pub struct Status {
     pub store: String,
     pub inbox: u64,
     pub platforms: Vec<PlatformStatus>,
+    pub introductions: Vec<Introduction>,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct Introduction {
+    pub name: String,
+    pub endpoint: String,
+    pub by: String,
+    pub since: SystemTime,
+}
+
+/// Without `Debug`, since whoever has the text can join.
+#[derive(Clone, uniffi::Record)]
+pub struct Invite {
+    pub id: String,
+    pub url: String,
+    pub expires: SystemTime,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct InviteInfo {
+    pub id: String,
+    pub made: SystemTime,
+    pub expires: SystemTime,
+    pub used_by: Option<String>,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct Joined {
+    pub inviter: String,
+    pub platforms: Vec<String>,
 }
 
 #[derive(Debug, Clone, uniffi::Record)]

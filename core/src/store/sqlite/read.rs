@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use uuid::Uuid;
 
 use super::lanes;
+use super::membership;
 use super::query::{self, Counters};
 use super::rows::{self, event_columns, platform_columns};
 use crate::store::{
@@ -49,20 +50,20 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         )?,
         users: query::all(
             conn,
-            "SELECT platform, id, number, name, active, placeholder, event, version FROM user WHERE version > ?1",
+            "SELECT platform, id, number, name, active, placeholder, event, avatar, ext, version FROM user WHERE version > ?1",
             [after],
             rows::user,
         )?,
         rooms: query::all(
             conn,
-            "SELECT num, origin, id, number, name, public, event, version FROM room WHERE version > ?1",
+            "SELECT num, origin, id, number, name, public, event, avatar, ext, version FROM room WHERE version > ?1",
             [after],
             rows::room,
         )?,
         asked: query::all(conn, "SELECT room, members FROM asked WHERE version > ?1", [after], rows::asked)?,
         announcements: query::all(
             conn,
-            "SELECT room, platform, event, members, again, former FROM announcement WHERE version > ?1",
+            "SELECT room, platform, event, members, again, former, banned FROM announcement WHERE version > ?1",
             [after],
             rows::announcement,
         )?,
@@ -72,6 +73,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
             [after],
             rows::binding,
         )?,
+        joined: membership::joined(conn, after)?,
         merged: query::all(conn, "SELECT num, platform FROM merged WHERE version > ?1", [after], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::changed;
 use super::error::Sql;
 use super::kept::Kept;
+use super::membership;
 use super::merge;
 use super::parked;
 use super::prune::{self, Bounds};
@@ -21,8 +22,9 @@ use super::settle;
 use crate::model::Id;
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ChangedKey, ContactRow, Counting, Dead, DeadFilter, DeadRow, DeliveryRows,
-    Directory, EventRow, FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past,
-    PlatformNum, PlatformRow, ReceiptRow, Remembered, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    Directory, ErrandRow, EventRow, FateRow, InboxEvent, InboxHead, InviteRow, JoinedRow, KeyRow, LaneRow, MarkRow,
+    OwnerRow, ParkedRow, Past, PlatformNum, PlatformRow, ReceiptRow, Remembered, RoomNum, RoomRow, Run, Seq,
+    TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::ages::{AgeMark, is_due};
 use crate::{Error, ErrorKind, Result};
@@ -404,6 +406,47 @@ impl Tx for SqliteTx<'_> {
     fn take_awaiting_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>> {
         let which = "at < ?1 AND of_event IS NOT NULL ORDER BY num LIMIT ?2";
         parked::take(self.conn, which, params![at, query::limit(limit)]).sql()
+    }
+
+    fn put_joined(&mut self, row: &JoinedRow) -> Result<()> {
+        let version = self.stamp();
+        membership::put_joined(self.conn, row, version).sql()
+    }
+
+    fn put_invite(&mut self, row: &InviteRow) -> Result<()> {
+        membership::put_invite(self.conn, row).sql()
+    }
+
+    fn delete_invite(&mut self, id: &str) -> Result<bool> {
+        Ok(self.run("DELETE FROM invite WHERE id = ?1", [id])? > 0)
+    }
+
+    fn invite(&mut self, id: &str) -> Result<Option<InviteRow>> {
+        membership::invite(self.conn, id).sql()
+    }
+
+    fn invites(&mut self) -> Result<Vec<InviteRow>> {
+        membership::invites(self.conn).sql()
+    }
+
+    fn put_errand(&mut self, order: &str, at: i64) -> Result<i64> {
+        membership::put_errand(self.conn, order, at).sql()
+    }
+
+    fn take_errand(&mut self) -> Result<Option<ErrandRow>> {
+        membership::take_errand(self.conn).sql()
+    }
+
+    fn answer_errand(&mut self, num: i64, answer: &str, at: i64) -> Result<()> {
+        membership::answer_errand(self.conn, num, answer, at).sql()
+    }
+
+    fn take_errand_answer(&mut self, num: i64) -> Result<Option<String>> {
+        membership::take_errand_answer(self.conn, num).sql()
+    }
+
+    fn forget_errands(&mut self, at: i64) -> Result<bool> {
+        Ok(self.run("DELETE FROM errand WHERE at < ?1", [at])? > 0)
     }
 
     fn prune(&mut self, past: Past) -> Result<bool> {

@@ -25,11 +25,13 @@ pub(crate) struct UserEntry<'a> {
     id: IdFor<'a>,
     name: &'a str,
     platform: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<&'a str>,
 }
 
 impl<'a> UserEntry<'a> {
-    pub(crate) fn new(reader: Reader, id: &'a Id, name: &'a str, platform: &'a str) -> Self {
-        UserEntry { id: IdFor(reader, id), name, platform }
+    pub(crate) fn new(reader: Reader, id: &'a Id, name: &'a str, platform: &'a str, avatar: Option<&'a str>) -> Self {
+        UserEntry { id: IdFor(reader, id), name, platform, avatar }
     }
 }
 

@@ -85,6 +85,8 @@ KEYS: dict[str, Check] = {
     "LISTEN": (lambda value: _text(value) and ":" in value, "`HOST:PORT`"),
     "AUTOSTART": (lambda value: isinstance(value, bool) or value == "detect", 'True, False or "detect"'),
     "DIRECTORY": (lambda value: value in ("token", "public"), "`token` or `public`"),
+    "INTRODUCTIONS": (lambda value: value in ("on", "ask", "off"), "`on`, `ask` or `off`"),
+    "INSECURE": FLAG,
     "MAX_PENDING": COUNT,
     "MAX_INBOX": COUNT,
     "RETENTION": SECONDS,

@@ -1,0 +1,197 @@
+// What people do with messages that are there, on the page that the chats share: answer, edit, delete, react; by mouse and keyboard,
+// without a network, and as the other pages show it.
+
+import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { chatWith, message, write } from "./rust-chat.js";
+
+const bubble = (page, text) => page.locator("#messages .msg").filter({ has: page.locator(".bubble > .text", { hasText: text }) });
+const stored = (page, text) => page.locator("#messages .msg:not(.pending):not(.changing)").filter({ has: page.locator(".bubble > .text", { hasText: text }) });
+const reaction = (page, text, emoji) => bubble(page, text).locator(".reaction", { hasText: emoji });
+const focused = (page, selector) => until(`${selector} has the focus`, () => page.evaluate((s) => document.activeElement.matches(s), selector));
+
+async function menuOf(page, text) {
+  await stored(page, text).hover();
+  await stored(page, text).locator(".more").click();
+  await page.locator("#menu[open]").waitFor();
+}
+
+async function choose(page, text, name) {
+  await menuOf(page, text);
+  await page.locator("#menu").getByRole("button", { name, exact: true }).click();
+}
+
+/** Plays it between two people of one app. */
+export async function changes(browser, { name, url, people: [first, second], enter }) {
+  const it = (what, run) => check(`${name}: ${what}`, run);
+  const one = await person(browser, `${name}-changes-${first}`, DESK);
+  const two = await person(browser, `${name}-changes-${second}`, PHONE, "dark");
+
+  await it("a message is answered with a quote, which leads to it", async () => {
+    await enter(one, url, first);
+    await enter(two, url, second);
+    await chatWith(one, second);
+    await chatWith(two, first);
+    await write(one, "¿Llevamos mate al parque el domingo? Yo pongo el termo, la yerba y unas facturas de la panadería de la esquina, que abre temprano.");
+    for (let n = 0; n < 14; n++) await write(one, `Algo en el medio (${n}).`);
+    await choose(two, "¿Llevamos mate", "Responder");
+    await two.locator("#regarding", { hasText: `Respondés a ${first}` }).waitFor();
+    await focused(two, "#text");
+    await two.locator("#text").fill("¡Sí!");
+    await two.reload();
+    await two.locator("#regarding", { hasText: "¿Llevamos mate" }).waitFor();
+    await shot(two, `changes-${name}-phone-answering`);
+    await two.locator("#text").press("Enter");
+    for (const page of [one, two]) await stored(page, "¡Sí!").locator(".quote", { hasText: "¿Llevamos mate" }).waitFor();
+    expect(await two.locator("#regarding").isHidden(), "it goes on answering");
+    await stored(one, "¡Sí!").locator(".quote").click();
+    await until("the quoted message is in view", () => bubble(one, "¿Llevamos mate").evaluate((e) => e.getBoundingClientRect().top > 0 && document.activeElement === e));
+  });
+
+  await it("one's own is edited, says so, and its quotes follow", async () => {
+    await menuOf(one, "¿Llevamos mate");
+    await shot(one, `changes-${name}-menu`);
+    const menu = await one.locator("#menu").evaluate((e) => [e.scrollWidth - e.clientWidth, e.clientHeight]);
+    expect(menu[0] <= 0 && menu[1] < 320, `the menu has ${menu[0]} px too much to show, and is ${menu[1]} high`);
+    await one.keyboard.press("Escape");
+    await choose(one, "¿Llevamos mate", "Editar");
+    await one.locator("#regarding", { hasText: "Editás tu mensaje" }).waitFor();
+    await one.locator("#text").fill("¿Llevamos mate al parque el sábado?");
+    await shot(one, `changes-${name}-editing`);
+    await one.locator("#text").press("Enter");
+    for (const page of [one, two]) {
+      await stored(page, "parque el sábado").locator(".edited", { hasText: "editado" }).waitFor();
+      await bubble(page, "¡Sí!").locator(".quote", { hasText: "sábado" }).waitFor();
+    }
+    await menuOf(two, "parque el sábado");
+    expect(!(await two.locator("#menu .act.edit").count()) && !(await two.locator("#menu .act.delete").count()), "what somebody else wrote can be edited");
+    await shot(two, `changes-${name}-phone-menu`);
+    await two.keyboard.press("Escape");
+  });
+
+  await it("reactions come and go, with one of those offered or any other", async () => {
+    await choose(two, "parque el sábado", "Reaccionar con 👍");
+    await choose(one, "parque el sábado", "Reaccionar con 👍");
+    for (const page of [one, two]) await reaction(page, "parque el sábado", "👍").filter({ hasText: "2" }).waitFor();
+    await menuOf(two, "parque el sábado");
+    await two.locator("#menu .other").fill("hola");
+    await two.locator("#menu .other").press("Enter");
+    expect(await two.locator("#menu[open]").count(), "what is no emoji is taken");
+    await two.locator("#menu .other").fill("🧉");
+    await two.locator("#menu .other").press("Enter");
+    await reaction(one, "parque el sábado", "🧉").waitFor();
+    await reaction(one, "parque el sábado", "🧉").click();
+    await reaction(two, "parque el sábado", "🧉").filter({ hasText: "2" }).waitFor();
+    await reaction(one, "parque el sábado", "👍").click();
+    await until("one is left", async () => (await reaction(two, "parque el sábado", "👍").textContent()).trim() === "👍");
+    expect((await reaction(one, "parque el sábado", "👍").getAttribute("aria-label")).endsWith(second), "it says who");
+    await shot(one, `changes-${name}-reactions`);
+    await shot(two, `changes-${name}-phone-reactions`);
+  });
+
+  await it("what is deleted is shown as such, also in the list and in quotes", async () => {
+    await choose(one, "¡Sí!", "Responder");
+    await write(one, "Entonces vamos");
+    two.once("dialog", (dialog) => dialog.accept());
+    await choose(two, "¡Sí!", "Borrar");
+    for (const page of [one, two]) {
+      await bubble(page, "Mensaje borrado").waitFor();
+      await bubble(page, "Entonces vamos").locator(".quote", { hasText: "Mensaje borrado" }).waitFor();
+      expect(!(await message(page, "¡Sí!").count()), "it is still there");
+      expect(!(await bubble(page, "Mensaje borrado").locator(".more").count()), "something can be done with it");
+    }
+    one.once("dialog", (dialog) => dialog.accept());
+    await choose(one, "Entonces vamos", "Borrar");
+    await one.locator("#list .item[aria-current=true] .last", { hasText: "Mensaje borrado" }).waitFor();
+    one.once("dialog", (dialog) => dialog.dismiss());
+    await choose(one, "Algo en el medio (13).", "Borrar");
+    await stored(one, "Algo en el medio (13).").waitFor();
+    await shot(one, `changes-${name}-deleted`);
+  });
+
+  await it("all of it is done from the keyboard, and the focus comes back", async () => {
+    await write(one, "Con el techado");
+    await stored(one, "Con el techado").waitFor();
+    await one.locator("#text").press("ArrowUp");
+    await one.locator("#regarding", { hasText: "Editás" }).waitFor();
+    await one.keyboard.press("End");
+    await one.keyboard.type(" nuevo");
+    await one.keyboard.press("Escape");
+    expect((await one.locator("#text").inputValue()) === "" && (await one.locator("#regarding").isHidden()), "it is edited still");
+    await one.keyboard.press("ArrowUp");
+    await one.locator("#text").fill("Con el teclado");
+    await one.keyboard.press("Enter");
+    await stored(one, "Con el teclado").locator(".edited").waitFor();
+    await focused(one, "#text");
+    await one.locator("#messages").focus();
+    await one.keyboard.press("ArrowUp");
+    await one.keyboard.press("ArrowUp");
+    await one.keyboard.press("ArrowDown");
+    expect(await one.evaluate(() => document.activeElement.textContent.includes("Con el teclado")), "the arrows go elsewhere");
+    await shot(one, `changes-${name}-keyboard`);
+    await one.keyboard.press("Enter");
+    await focused(one, "#menu .emoji");
+    await one.keyboard.press("ArrowRight");
+    await one.keyboard.press("Enter");
+    await reaction(two, "Con el teclado", "❤️").waitFor();
+    await until("the message has the focus", () => one.evaluate(() => document.activeElement.matches(".msg") && document.activeElement.textContent.includes("Con el teclado")));
+    await one.keyboard.press("Enter");
+    await one.keyboard.press("ArrowUp");
+    await focused(one, "#menu .act.delete");
+    await one.keyboard.press("Escape");
+    await until("the message has the focus again", () => one.evaluate(() => document.activeElement.matches(".msg")));
+    await one.keyboard.press("Enter");
+    for (let n = 0; n < 2; n++) await one.keyboard.press("ArrowDown");
+    await focused(one, "#menu .act.reply");
+    await one.keyboard.press("Enter");
+    await one.locator("#regarding", { hasText: "Respondés a tu mensaje" }).waitFor();
+    await one.keyboard.press("Escape");
+    expect(await one.locator("#regarding").isHidden(), "it is answered still");
+  });
+
+  await it("a draft waits while something is edited", async () => {
+    await one.locator("#text").fill("A medio escr");
+    await choose(one, "Con el teclado", "Editar");
+    await one.locator("#text").fill("Con el teclado y todo");
+    await one.keyboard.press("Enter");
+    await stored(two, "Con el teclado y todo").waitFor();
+    expect((await one.locator("#text").inputValue()) === "A medio escr", "the draft is gone");
+    await one.locator("#text").fill("");
+  });
+
+  await it("without a network all of it is shown at once, outlives a reload, and goes out when it is back", async () => {
+    await write(one, "Para borrar en el túnel");
+    await stored(one, "Para borrar en el túnel").waitFor();
+    const posts = "**/app/conversations/*/changes";
+    await one.route(posts, (route) => route.abort());
+    await choose(one, "Con el teclado y todo", "Editar");
+    await one.locator("#text").fill("Editado en el túnel");
+    await one.keyboard.press("Enter");
+    await one.locator(".msg.changing").filter({ hasText: "Editado en el túnel" }).waitFor();
+    one.once("dialog", (dialog) => dialog.accept());
+    await choose(one, "Para borrar en el túnel", "Borrar");
+    await shot(one, `changes-${name}-offline`);
+    await one.reload();
+    await one.locator(".msg.changing").filter({ hasText: "Editado en el túnel" }).waitFor();
+    expect(!(await message(two, "Editado en el túnel").count()), "it went out without a network");
+    await one.unrouteAll({ behavior: "wait" });
+    await stored(one, "Editado en el túnel").waitFor();
+    await stored(two, "Editado en el túnel").waitFor();
+    await until("it is gone", async () => !(await message(two, "Para borrar en el túnel").count()));
+  });
+
+  await it("a long press opens the menu, nothing scrolls sideways, and everything has a name", async () => {
+    await bubble(two, "Editado en el túnel").evaluate((e) => {
+      const { x, y } = e.querySelector(".bubble").getBoundingClientRect();
+      e.querySelector(".bubble").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, pointerType: "touch", clientX: x + 5, clientY: y + 5 }));
+    });
+    await two.locator("#menu[open]").waitFor();
+    await noSideways(two, "the menu");
+    await everythingIsNamed(two);
+    await two.locator("#menu .emoji").first().click();
+    await reaction(one, "Editado en el túnel", "👍").waitFor();
+    await noSideways(two, "a conversation with quotes and reactions");
+    for (const page of [one, two]) await everythingIsNamed(page);
+  });
+
+  for (const page of [one, two]) await page.context().close();
+}
