@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use crate::config::Role;
@@ -16,7 +15,6 @@ use crate::registry::{Followed, News, Registry, Watch};
 use crate::rules::membership::leaving;
 use crate::rules::platform;
 use crate::shared::Shared;
-use crate::store::ErrandRow;
 use crate::util::apart::apart;
 use crate::util::threads::spawn_blocking;
 use crate::util::tick::{tick, ticks};
@@ -49,8 +47,8 @@ async fn look_on(shared: &Shared, registry: &Arc<Registry>) -> Result<()> {
     Ok(())
 }
 
-/// Takes in what other processes write, soon; and what a command line among them asks, if this process does such things.
-pub(crate) async fn follow(shared: Arc<Shared>, errands: Option<UnboundedSender<ErrandRow>>) {
+/// Takes in what other processes write, soon.
+pub(crate) async fn follow(shared: Arc<Shared>) {
     let others = shared.store.others();
     loop {
         tokio::select! {
@@ -58,13 +56,7 @@ pub(crate) async fn follow(shared: Arc<Shared>, errands: Option<UnboundedSender<
             () = shared.stopped() => return,
         }
         // The writer follows at the beginning of every transaction, also of an empty one.
-        let works = errands.is_some();
-        let asked = shared.writer.run(move |job| if works { job.tx.take_errand() } else { Ok(None) }).await;
-        if let (Ok(Some(errand)), Some(errands)) = (asked, &errands) {
-            let _ = errands.send(errand);
-            // Perhaps there are more.
-            others.notify_one();
-        }
+        let _ = shared.writer.run(|_| Ok(())).await;
     }
 }
 

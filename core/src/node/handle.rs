@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::Result;
@@ -40,6 +41,8 @@ pub(super) struct Handle {
     pub operator: Arc<Operator>,
     pub outbox: Arc<Outbox>,
     pub peers: Arc<Peers>,
+    /// Another process has written: perhaps a command line asks for something.
+    others: Arc<Notify>,
     /// Where to listen, until it does.
     #[cfg(feature = "axum")]
     port: Mutex<Option<Port>>,
@@ -61,6 +64,8 @@ struct Told {
     last_arrival: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
     registry: Registries,
+    /// Another process has written.
+    others: Arc<Notify>,
 }
 
 impl Effects for Told {
@@ -74,6 +79,7 @@ impl Effects for Told {
 
     fn others_wrote(&self) {
         self.queues.look_again();
+        self.others.notify_one();
     }
 
     fn arrived(&self, heads: &[InboxHead]) {
@@ -122,7 +128,7 @@ pub(super) async fn open(
     directory.apply(rows);
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
     let queues = Arc::new(Queues::default());
-    let (counters, registries) = (Counters::default(), Registries::default());
+    let (counters, registries, others) = (Counters::default(), Registries::default(), Arc::new(Notify::new()));
     let desk = Desk {
         store: store.clone(),
         config: config.clone(),
@@ -133,6 +139,7 @@ pub(super) async fn open(
             last_arrival: counters.last_arrival.clone(),
             clock: clock.clone(),
             registry: registries.clone(),
+            others: others.clone(),
         }),
         ages: ages.clone(),
         last_id,
@@ -149,6 +156,7 @@ pub(super) async fn open(
         operator: Arc::new(Operator { shared: shared.clone(), peers: peers.clone() }),
         outbox: Arc::new(Outbox::new(shared.clone(), peers.clone(), queues)),
         peers,
+        others,
         shared,
         #[cfg(feature = "axum")]
         port: Mutex::new(port),
@@ -165,11 +173,10 @@ impl Handle {
         }
         let shared = &self.shared;
         let works = shared.config.role == Role::App;
-        let (errand, errands) = tokio::sync::mpsc::unbounded_channel();
-        shared.spawn(tasks::follow(shared.clone(), works.then_some(errand)));
+        shared.spawn(tasks::follow(shared.clone()));
         if works {
-            let server = self.server.clone();
-            shared.spawn(membership::run_errands(self.operator.clone(), move || server.addresses(), errands));
+            let (server, others) = (self.server.clone(), self.others.clone());
+            shared.spawn(membership::run_errands(self.operator.clone(), move || server.addresses(), others));
         }
         shared.spawn(tasks::take_leases(shared.clone()));
         if let Some(file) = registry {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use url::Url;
 
@@ -293,19 +293,18 @@ async fn by_the_node(operator: &Operator, order: &Order) -> Result<Done> {
     Err(Error::new(ErrorKind::Closed, why))
 }
 
-/// Does what command lines ask of this node, until it closes.
+/// Does what command lines ask of this node, until it closes. `others`: another process has written, perhaps an errand.
 pub(crate) async fn run_errands(
     operator: Arc<Operator>,
     addresses: impl Fn() -> Vec<SocketAddr> + Send + 'static,
-    mut errands: UnboundedReceiver<ErrandRow>,
+    others: Arc<Notify>,
 ) {
-    loop {
-        let ErrandRow { num, order } = tokio::select! {
-            errand = errands.recv() => match errand {
-                Some(errand) => errand,
-                None => return,
-            },
-            () = operator.shared.stopped() => return,
+    while !operator.shared.stopping() {
+        let Ok(Some(ErrandRow { num, order })) = operator.shared.writer.run(|job| job.tx.take_errand()).await else {
+            tokio::select! {
+                () = others.notified() => continue,
+                () = operator.shared.stopped() => return,
+            }
         };
         let result = match serde_json::from_str::<Order>(&order) {
             Ok(order) => here(&operator, &addresses(), order).await,
