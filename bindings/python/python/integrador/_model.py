@@ -517,7 +517,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Invite:
-    """One line of text by which one platform joins, once. Whoever has the line can join, so send it by a private way."""
+    """One line of text by which one platform joins, once. Whoever has the line can join, so send it privately."""
 
     id: str
     """By what it is listed and revoked."""

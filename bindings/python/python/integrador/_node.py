@@ -218,9 +218,7 @@ class Node:
 
     # ---- publishing
 
-    def publish_user(
-        self, id: Id, name: str, *, avatar: str | None = None, ext: Ext | None = None
-    ) -> Receipt:
+    def publish_user(self, id: Id, name: str, *, avatar: str | None = None, ext: Ext | None = None) -> Receipt:
         """Announces one of the application's own users. One that has not changed is not sent.
 
         avatar: the URL of a picture to show: http or https, at most 2,048 characters.
@@ -256,11 +254,12 @@ class Node:
         Compared with the last call for this room, only the difference is applied to the room as it is: who joined from
         elsewhere stays. Nothing is sent if nothing has changed.
 
-        banned: whom the application bars from the room, by platform: `{"GWT_CHAT": [3], "Malo": "*"}` (`"*"`: all of its
-            users). What they write there is refused everywhere, and whoever of them is among the members is left out.
+        banned: whom the application bars from the room, by platform: `{"GWT_CHAT": [3], "Malo": "*"}` (`"*"`: all of
+            its users). What they write there is refused everywhere, and whoever of them is a member is left out.
         avatar, ext: as of a user.
 
-        What is not said again holds no more: nobody is barred, there is no avatar. Raises `InvalidError`, `UnknownPlatformError`.
+        What is not said again holds no more: nobody is barred, there is no avatar. Raises `InvalidError`,
+        `UnknownPlatformError`.
         """
         given = (_given.members(members), _given.bans(banned), avatar, _given.ext("ext", ext))
         return waiting(self._native.publish_room(id, name, kind, *given).wait)

@@ -213,9 +213,7 @@ class Node:
 
     # ---- publishing
 
-    async def publish_user(
-        self, id: Id, name: str, *, avatar: str | None = None, ext: Ext | None = None
-    ) -> Receipt:
+    async def publish_user(self, id: Id, name: str, *, avatar: str | None = None, ext: Ext | None = None) -> Receipt:
         """As `integrador.Node.publish_user`."""
         return await self._desk.do(self._native.publish_user(id, name, avatar, _given.ext("ext", ext)))
 
