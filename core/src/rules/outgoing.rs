@@ -54,8 +54,13 @@ pub(super) fn send_to(
             Some(subject) => job.enqueue_latest(event, subject, &route.lanes)?,
             None => job.enqueue(event, &route.lanes)?,
         };
-        if arrival.source == Source::App {
-            job.tx.put_receipt(&ReceiptRow { event: id, seq, to: route.to.clone() })?;
+        let hosted = match arrival.source {
+            Source::App => Some(None),
+            Source::Plain(_) => Some(Some(arrival.speaker)),
+            _ => None,
+        };
+        if let Some(hosted) = hosted {
+            job.tx.put_receipt(&ReceiptRow { event: id, hosted, seq, to: route.to.clone() })?;
         }
     }
     Ok(Taken { outcome: Outcome::Taken, event: Some(id), to, new_room: None })

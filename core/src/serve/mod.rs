@@ -9,6 +9,7 @@ mod auth;
 mod batch;
 #[cfg(feature = "axum")]
 mod bodies;
+mod delivery;
 mod event;
 mod inbound;
 #[cfg(feature = "axum")]
