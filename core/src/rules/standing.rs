@@ -16,6 +16,7 @@ pub(crate) fn standing(directory: &Directory, ages: &Ages, rows: &DeliveryRows) 
         let passed = rows.passed.iter().find(|(dest, _)| dest == lane).map(|(_, age)| age.map(shown));
         let (state, at, why) = match fate {
             Some(fate) => (fate.state, Some(shown(fate.at)), fate.why.as_deref().map(str::to_owned)),
+            None if Some(*platform) == directory.own => (DeliveryState::Delivered, None, None),
             None if rows.waiting.contains(lane) => (DeliveryState::Waiting, None, None),
             // A later announcement took its place, and waits.
             None if passed.is_none() => (DeliveryState::Waiting, None, None),

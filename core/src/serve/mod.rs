@@ -117,6 +117,8 @@ pub(crate) async fn handle(server: &Arc<Server>, request: Request<Bytes>) -> Res
 #[cfg(test)]
 mod batch_tests;
 #[cfg(test)]
+mod delivery_tests;
+#[cfg(test)]
 mod listing_tests;
 #[cfg(test)]
 mod paths_tests;
