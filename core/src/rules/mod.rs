@@ -25,6 +25,7 @@ pub(crate) mod own_room;
 pub(crate) mod parked;
 pub(crate) mod platform;
 pub(crate) mod receipt;
+pub(crate) mod standing;
 pub(crate) mod reroute;
 mod room;
 pub(crate) mod routing;

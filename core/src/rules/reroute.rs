@@ -146,7 +146,7 @@ fn enter_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane:
 
 /// Has an event wait for this platform once more, in this lane.
 fn wait_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane: PlatformNum) -> Result<()> {
-    if event.source.is_none() && job.directory().own == Some(event.platform) {
+    if job.follows(event) {
         let state = DeliveryState::Waiting;
         job.tx.put_fate(&FateRow { event: event.id, platform, state, why: None, at: job.age })?;
     }

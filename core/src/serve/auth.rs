@@ -111,13 +111,9 @@ impl Inbound {
         let num = match self.is_signed() {
             true => self.signer()?.num,
             false => {
-                let in_query = self.query.as_deref().and_then(|query| {
-                    url::form_urlencoded::parse(query.as_bytes())
-                        .find(|(name, _)| name == "token")
-                        .map(|(_, value)| value.into_owned())
-                });
+                let in_query = self.query_field("token");
                 let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
-                let missing = Denied::Unclear("the directory wants a token: Bearer, ?token= or a signature");
+                let missing = Denied::Unclear("this wants a token: Bearer, ?token= or a signature");
                 let num =
                     self.server.holder(&token.ok_or(missing)?).ok_or(Denied::Wrong("`token`: nobody here has it"))?;
                 let directory = self.server.shared.directory.read();

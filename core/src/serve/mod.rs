@@ -9,6 +9,7 @@ mod auth;
 mod batch;
 #[cfg(feature = "axum")]
 mod bodies;
+mod delivery;
 mod event;
 mod inbound;
 #[cfg(feature = "axum")]
@@ -115,6 +116,8 @@ pub(crate) async fn handle(server: &Arc<Server>, request: Request<Bytes>) -> Res
 
 #[cfg(test)]
 mod batch_tests;
+#[cfg(test)]
+mod delivery_tests;
 #[cfg(test)]
 mod listing_tests;
 #[cfg(test)]

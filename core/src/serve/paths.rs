@@ -13,7 +13,7 @@ impl Inbound {
     /// The answer, whatever is asked.
     pub(super) async fn answer(self: Arc<Self>) -> Response<Bytes> {
         let (allow, kind): (&'static str, Option<EventKind>) = match &*self.path {
-            "platforms" | "users" => ("GET", None),
+            "platforms" | "users" | "delivery" => ("GET", None),
             "ping" => ("GET, POST", None),
             "user" => ("POST", Some(EventKind::User)),
             "room" => ("POST", Some(EventKind::Room)),
@@ -23,7 +23,8 @@ impl Inbound {
             "reaction" => ("POST", Some(EventKind::Reaction)),
             "batch" | "join" => ("POST", None),
             _ => {
-                let known = "platforms, users, user, room, message, edit, delete, reaction, ping, batch, join";
+                let known = "platforms, users, user, room, message, edit, delete, reaction, ping, delivery, \
+                             batch, join";
                 return Answer::new(StatusCode::NOT_FOUND, format!("no such path; known: {known}")).into();
             }
         };
@@ -40,6 +41,7 @@ impl Inbound {
             ("ping", _) if asks => return self.pong(None).unwrap_or_else(Into::into),
             ("ping", _) => return self.ping().unwrap_or_else(Into::into),
             ("platforms" | "users", _) => return self.listing().await.unwrap_or_else(Into::into),
+            ("delivery", _) => return self.delivery().await.unwrap_or_else(Into::into),
             ("batch", _) => return self.batch().await,
             (_, Some(kind)) => self.clone().event(kind).await,
             _ => return self.join().await.unwrap_or_else(Into::into),

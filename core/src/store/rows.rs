@@ -315,10 +315,12 @@ pub(crate) struct FateRow {
     pub at: i64,
 }
 
-/// Where a publication of the app went: per platform, the lane that carries it.
+/// Where a publication of the app, or of a platform that it hosts, went: per platform, the lane that carries it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ReceiptRow {
     pub event: Uuid,
+    /// The platform hosted here whose it is; the app's own if none is named.
+    pub hosted: Option<PlatformNum>,
     pub seq: Seq,
     /// (platform, destination of the lane)
     pub to: Vec<(PlatformNum, PlatformNum)>,

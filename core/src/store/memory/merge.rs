@@ -198,6 +198,7 @@ impl Merge<'_> {
                 }
             }
             receipt.to = to;
+            receipt.hosted = receipt.hosted.map(|num| self.num(num));
         }
         tables.fates.rewrite(|((event, platform), mut fate)| {
             fate.platform = self.num(platform);

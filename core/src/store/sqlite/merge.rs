@@ -272,8 +272,9 @@ impl Merge<'_> {
         self.conn.execute("DELETE FROM sender WHERE platform = ?1", [self.from]).map(drop)
     }
 
-    /// Where publications went: platforms each with its lane, and platforms alone.
+    /// Where publications went: platforms each with its lane, and platforms alone; and whose they were.
     fn lists(&self) -> Result<()> {
+        self.run("UPDATE receipt SET hosted = ?2 WHERE hosted = ?1")?;
         for (table, size) in [("receipt", 2), ("publication_key", 1)] {
             let sql = format!("SELECT num, dests FROM {table} WHERE instr(dests, ?1)");
             for (row, packed) in self.naming::<Vec<u8>>(&sql, rows::pack([self.from]))? {

@@ -207,13 +207,13 @@ pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<Delivery
 
 /// The receipt of a publication, out of the run in which it is.
 fn receipt(conn: &Connection, event: Uuid) -> Result<Option<ReceiptRow>> {
-    let sql = "SELECT first, last, seq, dests FROM receipt WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
+    let sql = "SELECT first, last, seq, dests, hosted FROM receipt WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
     let run = conn.prepare_cached(sql)?.query_row([event.as_bytes()], |row| {
-        Ok((rows::uuid(row, 0)?, rows::uuid(row, 1)?, row.get::<_, Seq>(2)?, rows::pairs(row, 3)?))
+        Ok((rows::uuid(row, 0)?, rows::uuid(row, 1)?, row.get::<_, Seq>(2)?, rows::pairs(row, 3)?, row.get(4)?))
     });
-    Ok(run.optional()?.filter(|(_, last, ..)| event <= *last).map(|(first, _, seq, to)| {
+    Ok(run.optional()?.filter(|(_, last, ..)| event <= *last).map(|(first, _, seq, to, hosted)| {
         let seq = seq + query::offset(first, event).unwrap_or(0);
-        ReceiptRow { event, seq, to }
+        ReceiptRow { event, hosted, seq, to }
     }))
 }
 

@@ -91,7 +91,7 @@ impl<'a> SqliteTx<'a> {
             self.now.counters.age = age;
             let c = &self.now.counters;
             let sql = "UPDATE counter SET event = ?1, inbox = ?2, dead = ?3, parked = ?4, receipt = ?5, version = ?6,
-                       last_id = ?7, waiting = ?8, age = ?9, wall = ?10";
+                       last_id = ?7, waiting = ?8, age = ?9, wall = ?10, hosted_receipt = ?11";
             self.conn.prepare_cached(sql)?.execute(params![
                 c.event,
                 c.inbox,
@@ -102,7 +102,8 @@ impl<'a> SqliteTx<'a> {
                 c.last_id.unwrap_or_default().as_bytes(),
                 c.waiting.cast_signed(),
                 c.age.map(|mark| mark.age),
-                c.age.map(|mark| mark.wall)
+                c.age.map(|mark| mark.wall),
+                c.hosted_receipt
             ])?;
         }
         Ok(self.now)
@@ -240,8 +241,15 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()> {
-        self.now.counters.receipt += 1;
-        self.runs.receipt(self.conn, row, self.now.counters.receipt).sql()
+        let counters = &mut self.now.counters;
+        let num = if row.hosted.is_some() {
+            counters.hosted_receipt += 1;
+            -counters.hosted_receipt
+        } else {
+            counters.receipt += 1;
+            counters.receipt
+        };
+        self.runs.receipt(self.conn, row, num).sql()
     }
 
     fn delivery(&mut self, event: Uuid) -> Result<Option<DeliveryRows>> {
@@ -451,7 +459,7 @@ impl Tx for SqliteTx<'_> {
 
     fn prune(&mut self, past: Past) -> Result<bool> {
         self.runs.write(self.conn).sql()?;
-        let bounds = Bounds { past, put: self.now.counters.receipt };
+        let bounds = Bounds { past, put: self.now.counters.receipt, put_hosted: self.now.counters.hosted_receipt };
         prune::prune(self.conn, bounds, &mut self.now.walk).sql()
     }
 }
