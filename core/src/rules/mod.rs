@@ -25,10 +25,10 @@ pub(crate) mod own_room;
 pub(crate) mod parked;
 pub(crate) mod platform;
 pub(crate) mod receipt;
-pub(crate) mod standing;
 pub(crate) mod reroute;
 mod room;
 pub(crate) mod routing;
+pub(crate) mod standing;
 pub(crate) mod user;
 
 #[cfg(test)]

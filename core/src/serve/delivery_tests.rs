@@ -58,8 +58,7 @@ async fn a_hosted_platform_sees_where_its_message_stands_at_each_platform() {
         states.sort();
         states
     };
-    let ended: Vec<(String, String)> =
-        vec![("Norte".into(), "delivered".into()), ("other".into(), "dead".into())];
+    let ended: Vec<(String, String)> = vec![("Norte".into(), "delivered".into()), ("other".into(), "dead".into())];
     stage.eventually("the app has it, the other refused it", async |stage| states(stage).await == ended).await;
     let answer = json_of(&ask(&stage, "legacy", &format!("?id={id}")).await);
     let dead = answer.as_array().unwrap().iter().find(|row| row["state"] == "dead").unwrap();

@@ -69,7 +69,12 @@ fn put(tx: &mut dyn Tx) -> crate::Result<Seq> {
     tx.put_owner(OwnerRow { node: FROM, standalone: false })?;
     let event = EventRow { platform: FROM, source: Some(FROM), room: Some(5), ..message(id(1, 1), 1, "waits") };
     let seq = tx.put_event(&event, &[OTHER])?;
-    tx.put_receipt(&ReceiptRow { event: event.id, hosted: None, seq, to: vec![(INTO, INTO), (FROM, FROM), (OTHER, FROM)] })?;
+    tx.put_receipt(&ReceiptRow {
+        event: event.id,
+        hosted: None,
+        seq,
+        to: vec![(INTO, INTO), (FROM, FROM), (OTHER, FROM)],
+    })?;
     tx.put_fate(&FateRow { event: event.id, platform: FROM, state: DeliveryState::Dead, why: None, at: 1 })?;
     tx.put_dead(&Dead { dest: FROM, event: event.clone(), inbound: false, why: "why".into(), died: 1 })?;
     tx.put_key(&KeyRow {

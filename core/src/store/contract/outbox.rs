@@ -179,7 +179,12 @@ fn fate(event: Uuid, platform: PlatformNum, state: DeliveryState, at: i64) -> Fa
 fn publish(store: &impl Store, event: Uuid, at: i64, lanes: &[PlatformNum]) -> Seq {
     transact(store, |tx| {
         let seq = tx.put_event(&message(event, at, "published"), lanes)?;
-        tx.put_receipt(&ReceiptRow { event, hosted: None, seq, to: lanes.iter().map(|lane| (*lane, *lane)).collect() })?;
+        tx.put_receipt(&ReceiptRow {
+            event,
+            hosted: None,
+            seq,
+            to: lanes.iter().map(|lane| (*lane, *lane)).collect(),
+        })?;
         Ok(seq)
     })
     .unwrap()
@@ -312,7 +317,12 @@ pub(crate) fn pruning_is_done_in_pieces_and_passes_over_what_waits<S: Store>(ope
             let dests: &[PlatformNum] = if n < 3_000 { &[2, 3] } else { &[2] };
             let event = id(10, n);
             last = tx.put_event(&message(event, 10, "x"), dests)?;
-            tx.put_receipt(&ReceiptRow { event, hosted: None, seq: last, to: dests.iter().map(|lane| (*lane, *lane)).collect() })?;
+            tx.put_receipt(&ReceiptRow {
+                event,
+                hosted: None,
+                seq: last,
+                to: dests.iter().map(|lane| (*lane, *lane)).collect(),
+            })?;
         }
         tx.settle(2, &[(0, last)], 100)?;
         Ok(last)

@@ -57,7 +57,13 @@ struct Run {
 fn run(row: &Row<'_>) -> Result<Run> {
     let (first, last) = (rows::uuid(row, 0)?, rows::uuid(row, 1)?);
     let (num, seq, more) = (row.get::<_, i64>(2)?, row.get::<_, Seq>(3)?, query::offset(first, last).unwrap_or(0));
-    Ok(Run { first, last, num: if num < 0 { num - more } else { num + more }, seqs: (seq, seq + more), to: rows::pairs(row, 4)? })
+    Ok(Run {
+        first,
+        last,
+        num: if num < 0 { num - more } else { num + more },
+        seqs: (seq, seq + more),
+        to: rows::pairs(row, 4)?,
+    })
 }
 
 fn forget_receipts(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result<bool> {
