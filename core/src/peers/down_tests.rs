@@ -1,6 +1,6 @@
 //! Who is down, why, since when and until when: what the status and the log say of it.
 
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::SystemTime;
 
@@ -93,9 +93,17 @@ async fn a_platform_that_answers_all_but_a_message_is_up_and_the_status_says_why
 #[tokio::test(flavor = "multi_thread")]
 async fn another_cause_while_it_is_down_is_in_the_log_and_the_same_cause_is_not() {
     // How often a line is written of one platform is counted for the whole process: so this one has no other test.
-    let stage = Stage::open("Norte", json!([entry("apagado")]), crate::testing::nobody()).await;
+    let hangs = Arc::new(AtomicBool::new(false));
+    let network = {
+        let hangs = hangs.clone();
+        Scripted::new(move |_| if hangs.load(Ordering::Relaxed) { Reply::never() } else { Reply::unreachable() })
+    };
+    let stage = Stage::open("Norte", json!([entry("apagado")]), network.clone()).await;
     let (peers, num) = (stage.node.peers(), stage.num("apagado"));
     stage.eventually("it is down", async |stage: &Stage| of(stage, "apagado").await.up == Some(false)).await;
+    // From here on the node's own tries find nothing out.
+    hangs.store(true, Ordering::Relaxed);
+    network.request(network.requests().len()).await;
     peers.is_up(num);
     let lines = logged(|| {
         peers.is_down(num, "connection refused");

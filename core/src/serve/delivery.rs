@@ -13,7 +13,6 @@ use crate::wire::write;
 impl Inbound {
     pub(super) async fn delivery(&self) -> Result<Response<Bytes>, Answer> {
         let asker = self.reader().map_err(|denied| self.denied(denied))?;
-        drop(self.known.set(asker));
         self.limit(asker)?;
         let id = self.query_field("id").and_then(|id| Uuid::try_parse(&id).ok()).ok_or_else(|| {
             Answer::new(StatusCode::BAD_REQUEST, "`id`: expected the id that the answer to a post gave, a UUID")

@@ -92,6 +92,6 @@ async fn the_app_is_told_nothing_of_the_ends_of_others_events() {
     let dead = async |stage: &Stage| stage.delivery(event, "other").await.is_some_and(|d| d.state.as_str() == "dead");
     stage.eventually("it is dead at the other", dead).await;
     let told = stage.node.next_events(100, std::time::Duration::ZERO).await.unwrap();
-    assert_eq!(told.len(), 2, "the room and the message: {told:?}");
+    assert!(told.iter().any(|event| matches!(event.body, EventBody::Room(_))), "{told:?}");
     assert!(!told.iter().any(|event| matches!(event.body, EventBody::Delivery(_))), "{told:?}");
 }

@@ -87,8 +87,11 @@ async fn announced_again_without_bans_nobody_is_barred_and_whom_the_app_lists_is
         world.publish_new_room(plaza().ban("B", [2])).await.unwrap().event.is_none(),
         "what has not changed is not sent"
     );
+    // Each announcement is sent before the next, which would take its place while it waits.
+    world.sent("b", "room", 1).await;
     // That one of its users joins bars and unbars nobody.
     world.join_room(1, 7).await.unwrap();
+    world.sent("b", "room", 2).await;
     assert_eq!(brings(&world, "message", says("A", 2)).await, 403);
     assert!(world.publish_new_room(plaza()).await.unwrap().event.is_some());
     assert_eq!(members_of(&world, "A:1"), expected(&[("A", &[1, 7]), ("B", &[1, 2]), ("P", &[4, 5])]));
@@ -130,10 +133,13 @@ async fn avatars_and_what_the_app_carries_are_sent_where_they_have_changed_and_k
     let described = || plaza().avatar(avatar).ext(carried.clone());
     world.publish_new_room(described()).await.unwrap();
     assert!(world.publish_new_room(described()).await.unwrap().event.is_none());
+    // Each announcement is sent before the next, which would take its place while it waits.
+    world.sent("b", "room", 1).await;
     // Others come and go; what the room has beside its name stays.
     let joins =
         json!({"id": 1, "name": "Plaza", "type": "public", "roomOriginalPlatform": "A", "users": [{"P": [4, 6]}]});
     assert_eq!(posted(&world, "room", joins).await, 200);
+    world.sent("b", "room", 2).await;
     world.join_room(1, 7).await.unwrap();
     let sent = world.sent("b", "room", 3).await;
     assert_eq!(sent.iter().map(|sent| sent.body.get("avatar").is_some()).collect::<Vec<_>>(), [true, false, true]);
