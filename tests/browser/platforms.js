@@ -116,11 +116,11 @@ export async function platforms(folder, { bin, python, root }) {
   };
   const url = (address) => `http://${address}/`;
   const urls = { rust: url(rust), norte: url(norte), buas: url(buas), gwt: url(gwt), net: url(net), plain: url(plain), centro: url(centro) };
-  return { ...programs, programs: Object.values(programs), urls, folder, tokenOfPlain, dataOfPlain };
+  return { ...programs, programs: Object.values(programs), urls, folder, bin, tokenOfPlain, dataOfPlain };
 }
 
 /** Ports that are free now; held all at once, so that they differ. */
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(servers.map((s) => new Promise((resolve) => s.listen(0, "127.0.0.1", resolve))));
   const ports = servers.map((s) => s.address().port);
