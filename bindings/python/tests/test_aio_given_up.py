@@ -187,8 +187,7 @@ def test_calls_from_another_loop_are_refused_however_many_there_are(tmp_path: Pa
     run(main())
 
 
-# The limit of time cannot go by SIGALRM, which the test needs itself.
-@pytest.mark.timeout(120, method="thread")
+@pytest.mark.timeout(method="thread")  # the alarm is this test's
 def test_a_signal_handler_that_raises_leaves_no_call_without_an_answer(tmp_path: Path) -> None:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
