@@ -63,7 +63,7 @@ async fn inviting(node: &Node, args: &Invite) -> Outcome {
         let listed = node.invites().await?.into_iter().find(|listed| listed.id == invite.id);
         let expires =
             listed.and_then(|listed| serde_json::to_value(listed).ok()).map(|listed| listed["expires"].clone());
-        return output::json(&json!({"id": invite.id, "url": invite.url, "expires": expires, "invite": invite.text()}));
+        return output::json(json!({"id": invite.id, "url": invite.url, "expires": expires, "invite": invite.text()}));
     }
     output::remark(format_args!(
         "One platform joins by this line, once, within 24 hours (`integrador join`). Send it by a private way.\n"
