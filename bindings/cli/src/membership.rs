@@ -12,7 +12,7 @@ use crate::times;
 
 /// Makes an invite: one line of text by which one platform joins, once, within 24 hours.
 ///
-/// The line goes to standard output. Whoever has it can join, so send it by a private way.
+/// The line goes to standard output. Whoever has it can join, so send it privately.
 #[derive(clap::Args)]
 #[command(after_help = INVITE)]
 pub(crate) struct Invite {
@@ -66,7 +66,7 @@ async fn inviting(node: &Node, args: &Invite) -> Outcome {
         return output::json(json!({"id": invite.id, "url": invite.url, "expires": expires, "invite": invite.text()}));
     }
     output::remark(format_args!(
-        "One platform joins by this line, once, within 24 hours (`integrador join`). Send it by a private way.\n"
+        "One platform joins by this line, once, within 24 hours (`integrador join`). Send it privately.\n"
     ));
     output::say(invite.text())
 }
@@ -185,7 +185,7 @@ pub(crate) async fn accept(args: &Accept) -> Outcome {
 
 /// Adds a platform that does not embed the library, while the node runs: the node is its gateway from then on.
 ///
-/// The token with which it posts goes to standard output, and is shown nowhere else: send it by a private way.
+/// The token with which it posts goes to standard output, and is shown nowhere else: send it privately.
 #[derive(clap::Args)]
 pub(crate) struct AddPlatform {
     /// Its name, as it calls itself.
@@ -211,7 +211,7 @@ pub(crate) async fn add_platform(args: &AddPlatform) -> Outcome {
 /// Replaces the token shared with a platform that joined or was added. For 24 hours the one before is good too.
 ///
 /// Another node is told by itself, also if it is down now. The new token of a platform without the library goes to standard
-/// output: send it there by a private way.
+/// output: send it there privately.
 #[derive(clap::Args)]
 pub(crate) struct RotateToken {
     /// The platform.

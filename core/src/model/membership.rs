@@ -23,7 +23,7 @@ pub struct Invite {
 }
 
 impl Invite {
-    /// The line, for the other side's [`join`](crate::Node::join). Send it by a private way.
+    /// The line, for the other side's [`join`](crate::Node::join). Send it privately.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -67,7 +67,7 @@ pub struct Joined {
 pub struct Token(pub(crate) String);
 
 impl Token {
-    /// The token. Send it by a private way.
+    /// The token. Send it privately.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -599,7 +599,7 @@ class Node:
 
     def add_platform(self, name: str, endpoint: str) -> str:
         """Adds a platform without the library, whose gateway this node is from now on. Returns the token with which it
-        posts: send it by a private way. `ConflictError`: the name is taken."""
+        posts: send it privately. `ConflictError`: the name is taken."""
         return waiting(self._native.add_platform(name, endpoint).wait)
 
     def rotate_token(self, platform: str) -> str | None:

@@ -107,7 +107,7 @@ _url = click.option("--url", metavar="URL", help="Where others reach this applic
 @click.option("--revoke", metavar="ID", help="Makes the invite of this id void.")
 @_as_json
 def invite(url: str | None, lists: bool, revoke: str | None, as_json: bool) -> None:
-    """Prints a line by which one platform joins, once, within 24 hours. Send it by a private way.
+    """Prints a line by which one platform joins, once, within 24 hours. Send it privately.
 
     The application must be running: it makes the invite.
     """

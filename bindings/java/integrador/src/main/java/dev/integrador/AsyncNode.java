@@ -435,7 +435,7 @@ public final class AsyncNode {
      *
      * @param name its name
      * @param endpoint where it is reached
-     * @return the token with which it posts: send it by a private way
+     * @return the token with which it posts: send it privately
      */
     public CompletableFuture<String> addPlatform(String name, String endpoint) {
         return desk.submit(Operations.addPlatform(name, endpoint));

@@ -3,7 +3,7 @@ package dev.integrador;
 import java.time.Instant;
 
 /**
- * One line of text by which one platform joins, once. Whoever has the line can join, so send it by a private way; {@code
+ * One line of text by which one platform joins, once. Whoever has the line can join, so send it privately; {@code
  * toString} does not show it.
  *
  * @param id by what it is listed and revoked

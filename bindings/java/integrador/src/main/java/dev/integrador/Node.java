@@ -642,7 +642,7 @@ public final class Node implements AutoCloseable, Lookup {
      *
      * @param name its name
      * @param endpoint where it is reached
-     * @return the token with which it posts: send it by a private way
+     * @return the token with which it posts: send it privately
      * @throws IntegradorException of kind {@code CONFLICT}: the name is taken; {@code INVALID}, {@code STORE}, {@code CLOSED}
      */
     public String addPlatform(String name, String endpoint) {
