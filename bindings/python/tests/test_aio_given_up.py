@@ -221,8 +221,8 @@ def _interrupted(store: Path, after: float) -> None:
 
     async def end() -> None:
         waiting = set(tasks)
-        # The loop itself may forget what it was about to do when it was interrupted, and with it one task: for good, if that
-        # was to go on with the task, which then cannot even be cancelled.
+        # The loop itself may forget what it was about to do when it was interrupted, and with it one task: for good, if
+        # that was to go on with the task, which then cannot even be cancelled.
         await until(lambda: len(still(waiting)) <= 1, "an answer to all calls but one")
         await asyncio.gather(*(task for task in tasks if task.done()), return_exceptions=True)
         await asyncio.wait_for(node.publish_user(2, "Eva"), PATIENCE)
