@@ -61,8 +61,9 @@ def test_what_the_application_carries_and_avatars_arrive_as_they_were(pair: Pair
     ext = {"mood": "alegría", "n": [1, 2.5, None, True, {"big": 12345678901234567890}]}
     avatar = "https://example.org/ana.png"
     event_id = pair.say("hola", ext=ext)
+    (message,) = taken(pair.sur, Message)
     pair.norte.edit_message(event_id, 1, "hola!", ext={})
-    (message,), (edit,) = taken(pair.sur, Message), taken(pair.sur, Edit)
+    (edit,) = taken(pair.sur, Edit)
     assert (message.ext, edit.ext) == (ext, {})
     pair.norte.publish_user(1, "Ana", avatar=avatar, ext=ext)
     assert pair.norte.publish_user(1, "Ana", avatar=avatar, ext=ext).event_id is None

@@ -26,7 +26,7 @@ Autostart = bool | Literal["detect"]
 DEFAULTS: Mapping[str, Any] = {"STORE": "integrador.db", "PREFIX": "/api", "AUTOSTART": True}
 """Of the extension's own; all others are the node's."""
 
-LIMITS = ("body", "name", "text", "members", "users", "rooms", "memberships")
+LIMITS = ("body", "name", "text", "members", "users", "rooms", "memberships", "extras")
 
 
 @dataclass(frozen=True)
