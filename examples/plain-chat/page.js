@@ -149,8 +149,8 @@ function go(key) {
 function change(key) {
   [open, count, wanted] = [key, MORE, null];
   $("#all").replaceChildren();
-  restore();
   show();
+  restore();
   $("#log").scrollTop = $("#log").scrollHeight;
   connect(state.me);
 }
