@@ -10,15 +10,49 @@ const stored = (page, text) => page.locator(".msg:not(.pending):not(.changing)")
 const reaction = (page, text, emoji) => bubble(page, text).locator(".reaction", { hasText: emoji });
 const focused = (page, selector) => until(`${selector} has the focus`, () => page.evaluate((s) => document.activeElement.matches(s), selector));
 
-async function menuOf(page, text) {
+export async function menuOf(page, text) {
   await stored(page, text).hover();
   await stored(page, text).locator(".more").click();
   await page.locator("#menu[open]").waitFor();
 }
 
-async function choose(page, text, name) {
+export async function choose(page, text, name) {
   await menuOf(page, text);
   await page.locator("#menu").getByRole("button", { name, exact: true }).click();
+}
+
+/**
+ * Plays it between two people of different apps who have the same chat open: of each the page, the name, and how one writes there.
+ */
+export async function across(one, two) {
+  const both = [one.page, two.page];
+  await one.write(one.page, "¿Quién trae queso?");
+  await stored(two.page, "¿Quién trae queso?").waitFor();
+  await stored(one.page, "¿Quién trae queso?").waitFor();
+  await choose(two.page, "¿Quién trae queso?", "Responder");
+  await two.write(two.page, "Yo, uno azul");
+  await stored(one.page, "Yo, uno azul").locator(".quote", { hasText: "¿Quién trae queso?" }).waitFor();
+  await choose(two.page, "Yo, uno azul", "Editar");
+  await two.page.locator("#text").fill("Yo, dos azules");
+  await two.page.locator("#text").press("Enter");
+  await stored(one.page, "Yo, dos azules").locator(".edited").waitFor();
+  await choose(one.page, "¿Quién trae queso?", "Editar");
+  await one.page.locator("#text").fill("¿Quién trae el queso?");
+  await one.page.locator("#text").press("Enter");
+  await stored(two.page, "¿Quién trae el queso?").locator(".edited").waitFor();
+  for (const page of both) await bubble(page, "Yo, dos azules").locator(".quote", { hasText: "el queso" }).waitFor();
+  for (const [{ page }, other] of [[one, two], [two, one]]) {
+    await choose(page, "Yo, dos azules", "Reaccionar con 🙏");
+    await reaction(other.page, "Yo, dos azules", "🙏").waitFor();
+  }
+  for (const { page } of [one, two]) await until("both have reacted", async () => (await reaction(page, "Yo, dos azules", "🙏").getAttribute("aria-label")).includes(" y "));
+  await reaction(one.page, "Yo, dos azules", "🙏").click();
+  await until("one has taken it back", async () => !(await reaction(two.page, "Yo, dos azules", "🙏").getAttribute("aria-label")).includes(" y "));
+  for (const [{ page }, text] of [[one, "¿Quién trae el queso?"], [two, "Yo, dos azules"]]) {
+    page.once("dialog", (dialog) => dialog.accept());
+    await choose(page, text, "Borrar");
+  }
+  for (const page of both) await until("both are deleted", async () => (await bubble(page, "Mensaje borrado").count()) === 2 && !(await bubble(page, "queso").count()));
 }
 
 const longPress = (article) => article.locator(".bubble").evaluate((e) => {
