@@ -39,7 +39,7 @@ impl Integration {
     pub(crate) async fn start(node: Node, db: Arc<Db>, live: Live) -> Result<Arc<Self>> {
         let this = Arc::new(Integration { node, db, live, written: Notify::new() });
         // Only what has changed since the last start is sent.
-        let users = this.db.users()?.into_iter().map(|u| (u.id.into(), u.name)).collect();
+        let users = this.db.users()?.into_iter().map(|u| (u.id, u.name));
         this.node.publish_users(users).await?;
         for room in this.node.rooms() {
             this.save_room(&room)?;
