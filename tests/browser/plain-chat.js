@@ -102,6 +102,7 @@ export async function run(browser, all) {
     const strange = await fabio.request.post(`${urls.plain}app/edit`, { data: JSON.stringify({ me: "PlainChat:2", room: "PlainChat:1", id: 1, text: "x" }) });
     expect(strange.status() === 400, `what is somebody else's, or not there, can be edited: ${strange.status()}`);
     await openNote(fabio, "Picada");
+    await rust.openChat(carla, "Picada");
   });
 
   await check("lines stay lines, addresses are links, and a text is read in its own direction", async () => {
