@@ -35,7 +35,7 @@ export function message(m) {
       h("div", { className: "bubble" }, ...(m.reply && !m.deleted ? [quote(m.reply)] : []), h("div", { className: "text", dir: "auto" }, ...(m.deleted ? ["Mensaje borrado"] : linked(m.text)))),
       ...(reactions.length ? [h("div", { className: "reactions" }, ...reactions.map((one) => reaction(m, ...one)))] : []),
       h("small", { className: state }, when, ...(m.edited && !m.deleted ? [" · ", h("span", { className: "edited" }, "editado")] : []), ` ${stands}`),
-      ...(canBeSaidOf(m) ? [h("button", { className: "more", ariaLabel: "Acciones de este mensaje", ariaHasPopup: "dialog", tabIndex: -1, onclick: () => open(m) }, "⋯")] : [])),
+      ...(canBeSaidOf(m) ? [h("button", { className: "more", ariaLabel: "Acciones de este mensaje", ariaHasPopup: "dialog", tabIndex: -1, onclick: () => open(m) }, "…")] : [])),
   };
 }
 
