@@ -4,6 +4,7 @@ import { $, h, linked } from "./dom.js";
 
 const REACTIONS = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 const MOST_REACTIONS = 20; // that are shown
+const TIME = new Intl.DateTimeFormat("es-AR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const STANDS = { waiting: "… en espera", sent: "· enviado" };
 const REFUSED = { edit: "la edición no se envió", delete: "el borrado no se envió", reaction: "la reacción no se envió" };
 
@@ -21,7 +22,7 @@ const isMine = (m) => m.sender === page.state().me;
 /** What `fill` needs of it. */
 export function message(m) {
   const mine = isMine(m);
-  const when = new Date(m.at).toLocaleTimeString("es-AR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const when = TIME.format(new Date(m.at));
   const who = mine ? null : `${page.nameOf(m.sender)} · ${page.platformOf(m.sender)}`;
   const stands = m.refused ? `✗ ${REFUSED[m.refused.kind]}: ${m.refused.why}` : mine && m.why ? `✗ ${m.why}` : m.changing ? STANDS.waiting : (mine && STANDS[m.state]) || "";
   const reactions = (m.reactions ?? []).slice(0, MOST_REACTIONS).map(({ emoji, people }) => [emoji, people.map(nameIn), people.includes(page.state().me)]);
