@@ -1,27 +1,73 @@
-// What people do with messages that are there, on the page that the chats share: answer, edit, delete, react; by mouse and keyboard,
-// without a network, and as the other pages show it.
+// What people do with messages that are there, on the pages of every chat: answer, edit, delete, react; by mouse and keyboard, without
+// a network, and as the other pages show it.
 
 import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
-import { chatWith, message, write } from "./rust-chat.js";
+import * as rust from "./rust-chat.js";
 
-const bubble = (page, text) => page.locator("#messages .msg").filter({ has: page.locator(".bubble > .text", { hasText: text }) });
-const stored = (page, text) => page.locator("#messages .msg:not(.pending):not(.changing)").filter({ has: page.locator(".bubble > .text", { hasText: text }) });
-const reaction = (page, text, emoji) => bubble(page, text).locator(".reaction", { hasText: emoji });
+const saying = (page, text) => ({ has: page.locator(".bubble > .text", { hasText: text }) });
+export const bubble = (page, text) => page.locator(".msg").filter(saying(page, text));
+export const stored = (page, text) => page.locator(".msg:not(.pending):not(.changing)").filter(saying(page, text));
+export const reaction = (page, text, emoji) => bubble(page, text).locator(".reaction", { hasText: emoji });
 const focused = (page, selector) => until(`${selector} has the focus`, () => page.evaluate((s) => document.activeElement.matches(s), selector));
 
-async function menuOf(page, text) {
+export async function menuOf(page, text) {
   await stored(page, text).hover();
   await stored(page, text).locator(".more").click();
   await page.locator("#menu[open]").waitFor();
 }
 
-async function choose(page, text, name) {
+export async function choose(page, text, name) {
   await menuOf(page, text);
   await page.locator("#menu").getByRole("button", { name, exact: true }).click();
 }
 
-/** Plays it between two people of one app. */
-export async function changes(browser, { name, url, people: [first, second], enter }) {
+/**
+ * Plays it between two people of different apps who have the same chat open: of each the page, the name, and how one writes there.
+ */
+export async function across(one, two) {
+  const both = [one.page, two.page];
+  await one.write(one.page, "¿Quién trae queso?");
+  await stored(two.page, "¿Quién trae queso?").waitFor();
+  await stored(one.page, "¿Quién trae queso?").waitFor();
+  await choose(two.page, "¿Quién trae queso?", "Responder");
+  await two.write(two.page, "Yo, uno azul");
+  await stored(one.page, "Yo, uno azul").locator(".quote", { hasText: "¿Quién trae queso?" }).waitFor();
+  await choose(two.page, "Yo, uno azul", "Editar");
+  await two.page.locator("#text").fill("Yo, dos azules");
+  await two.page.locator("#text").press("Enter");
+  await stored(one.page, "Yo, dos azules").locator(".edited").waitFor();
+  await choose(one.page, "¿Quién trae queso?", "Editar");
+  await one.page.locator("#text").fill("¿Quién trae el queso?");
+  await one.page.locator("#text").press("Enter");
+  await stored(two.page, "¿Quién trae el queso?").locator(".edited").waitFor();
+  for (const page of both) await bubble(page, "Yo, dos azules").locator(".quote", { hasText: "el queso" }).waitFor();
+  for (const [{ page }, other] of [[one, two], [two, one]]) {
+    await choose(page, "Yo, dos azules", "Reaccionar con 🙏");
+    await reaction(other.page, "Yo, dos azules", "🙏").waitFor();
+  }
+  for (const { page } of [one, two]) await until("both have reacted", async () => (await reaction(page, "Yo, dos azules", "🙏").getAttribute("aria-label")).includes(" y "));
+  await reaction(one.page, "Yo, dos azules", "🙏").click();
+  await until("one has taken it back", async () => !(await reaction(two.page, "Yo, dos azules", "🙏").getAttribute("aria-label")).includes(" y "));
+  for (const [{ page }, text] of [[one, "¿Quién trae el queso?"], [two, "Yo, dos azules"]]) {
+    page.once("dialog", (dialog) => dialog.accept());
+    await choose(page, text, "Borrar");
+  }
+  for (const page of both) await until("both are deleted", async () => (await bubble(page, "Mensaje borrado").count()) === 2 && !(await bubble(page, "queso").count()));
+}
+
+const longPress = (article) => article.locator(".bubble").evaluate((e) => {
+  const { x, y } = e.getBoundingClientRect();
+  e.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, pointerType: "touch", clientX: x + 5, clientY: y + 5 }));
+});
+
+/**
+ * Plays it between two people of one app. `pane`: where its messages stand. `listed`: where the list shows the last message of the open
+ * conversation, if it does. `press`: what a finger does to a message to open its menu. `posts`: where changes are posted, if the page keeps
+ * what it can't post.
+ */
+export async function changes(browser, app) {
+  const { name, url, people: [first, second], enter, chatWith = rust.chatWith, write = rust.write, reload = (page) => page.reload() } = app;
+  const { pane = "#messages", listed = "#list .item[aria-current=true] .last", posts = "**/app/conversations/*/changes", press = longPress } = app;
   const it = (what, run) => check(`${name}: ${what}`, run);
   const one = await person(browser, `${name}-changes-${first}`, DESK);
   const two = await person(browser, `${name}-changes-${second}`, PHONE, "dark");
@@ -37,7 +83,7 @@ export async function changes(browser, { name, url, people: [first, second], ent
     await two.locator("#regarding", { hasText: `Respondés a ${first}` }).waitFor();
     await focused(two, "#text");
     await two.locator("#text").fill("¡Sí!");
-    await two.reload();
+    await reload(two, second, first);
     await two.locator("#regarding", { hasText: "¿Llevamos mate" }).waitFor();
     await shot(two, `changes-${name}-phone-answering`);
     await two.locator("#text").press("Enter");
@@ -96,12 +142,12 @@ export async function changes(browser, { name, url, people: [first, second], ent
     for (const page of [one, two]) {
       await bubble(page, "Mensaje borrado").waitFor();
       await bubble(page, "Entonces vamos").locator(".quote", { hasText: "Mensaje borrado" }).waitFor();
-      expect(!(await message(page, "¡Sí!").count()), "it is still there");
+      expect(!(await bubble(page, "¡Sí!").count()), "it is still there");
       expect(!(await bubble(page, "Mensaje borrado").locator(".more").count()), "something can be done with it");
     }
     one.once("dialog", (dialog) => dialog.accept());
     await choose(one, "Entonces vamos", "Borrar");
-    await one.locator("#list .item[aria-current=true] .last", { hasText: "Mensaje borrado" }).waitFor();
+    if (listed) await one.locator(listed, { hasText: "Mensaje borrado" }).waitFor();
     one.once("dialog", (dialog) => dialog.dismiss());
     await choose(one, "Algo en el medio (13).", "Borrar");
     await stored(one, "Algo en el medio (13).").waitFor();
@@ -122,7 +168,7 @@ export async function changes(browser, { name, url, people: [first, second], ent
     await one.keyboard.press("Enter");
     await stored(one, "Con el teclado").locator(".edited").waitFor();
     await focused(one, "#text");
-    await one.locator("#messages").focus();
+    await one.locator(pane).focus();
     await one.keyboard.press("ArrowUp");
     await one.keyboard.press("ArrowUp");
     await one.keyboard.press("ArrowDown");
@@ -158,10 +204,9 @@ export async function changes(browser, { name, url, people: [first, second], ent
     await one.locator("#text").fill("");
   });
 
-  await it("without a network all of it is shown at once, outlives a reload, and goes out when it is back", async () => {
+  if (posts) await it("without a network all of it is shown at once, outlives a reload, and goes out when it is back", async () => {
     await write(one, "Para borrar en el túnel");
     await stored(one, "Para borrar en el túnel").waitFor();
-    const posts = "**/app/conversations/*/changes";
     await one.route(posts, (route) => route.abort());
     await choose(one, "Con el teclado y todo", "Editar");
     await one.locator("#text").fill("Editado en el túnel");
@@ -172,23 +217,21 @@ export async function changes(browser, { name, url, people: [first, second], ent
     await shot(one, `changes-${name}-offline`);
     await one.reload();
     await one.locator(".msg.changing").filter({ hasText: "Editado en el túnel" }).waitFor();
-    expect(!(await message(two, "Editado en el túnel").count()), "it went out without a network");
+    expect(!(await bubble(two, "Editado en el túnel").count()), "it went out without a network");
     await one.unrouteAll({ behavior: "wait" });
     await stored(one, "Editado en el túnel").waitFor();
     await stored(two, "Editado en el túnel").waitFor();
-    await until("it is gone", async () => !(await message(two, "Para borrar en el túnel").count()));
+    await until("it is gone", async () => !(await bubble(two, "Para borrar en el túnel").count()));
   });
 
-  await it("a long press opens the menu, nothing scrolls sideways, and everything has a name", async () => {
-    await bubble(two, "Editado en el túnel").evaluate((e) => {
-      const { x, y } = e.querySelector(".bubble").getBoundingClientRect();
-      e.querySelector(".bubble").dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, pointerType: "touch", clientX: x + 5, clientY: y + 5 }));
-    });
+  await it("a finger opens the menu, nothing scrolls sideways, and everything has a name", async () => {
+    await write(one, "Con el pulgar");
+    await press(stored(two, "Con el pulgar"));
     await two.locator("#menu[open]").waitFor();
     await noSideways(two, "the menu");
     await everythingIsNamed(two);
     await two.locator("#menu .emoji").first().click();
-    await reaction(one, "Editado en el túnel", "👍").waitFor();
+    await reaction(one, "Con el pulgar", "👍").waitFor();
     await noSideways(two, "a conversation with quotes and reactions");
     for (const page of [one, two]) await everythingIsNamed(page);
   });

@@ -9,6 +9,7 @@
 
 import { join, resolve } from "node:path";
 import { launch } from "./browser.js";
+import * as five from "./five.js";
 import * as flaskChat from "./flask-chat.js";
 import * as gwtChat from "./gwt-chat.js";
 import { check, count, expect, nothingWentWrong, root } from "./harness.js";
@@ -20,7 +21,7 @@ import * as page from "./page.js";
 import * as plainChat from "./plain-chat.js";
 import * as rustChat from "./rust-chat.js";
 
-const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, "gwt-chat": gwtChat, "netcore-chat": netcoreChat, page, "plain-chat": plainChat, newcomer, order };
+const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, "gwt-chat": gwtChat, "netcore-chat": netcoreChat, page, "plain-chat": plainChat, five, newcomer, order };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PAGES);
 
 const all = await platforms(join(root, "target/browser-test"), {
