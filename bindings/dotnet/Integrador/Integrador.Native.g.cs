@@ -20,6 +20,22 @@ namespace Integrador.Native
     /// <summary>The functions that belong to no object.</summary>
     internal static class IntegradorFfi
     {
+        /// <summary>What an application carries, as it will travel: its JSON without what is needless, if it may.</summary>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public static string ExtOf(string json)
+        {
+            if (json is null)
+            {
+                throw new ArgumentNullException(nameof(json));
+            }
+            RustLibrary.Check();
+            var json_ = RustBuffer.FromString(json);
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_func_ext_of(json_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return _result.TakeString();
+        }
+
         /// <summary>The parts of an external id.</summary>
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public static ExternalId ExternalIdParts(string text)
@@ -1887,170 +1903,117 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Receipt PublishRoom(string id, string name, RoomKind kind, IReadOnlyList<Members> members)
+        public Receipt PublishRoom(NewRoom room)
         {
-            if (id is null)
+            if (room is null)
             {
-                throw new ArgumentNullException(nameof(id));
+                throw new ArgumentNullException(nameof(room));
             }
-            if (name is null)
-            {
-                throw new ArgumentNullException(nameof(name));
-            }
-            if (members is null)
-            {
-                throw new ArgumentNullException(nameof(members));
-            }
-            var id_ = default(RustBuffer);
-            var name_ = default(RustBuffer);
-            var kind_ = default(RustBuffer);
-            var members_ = default(RustBuffer);
+            var room_ = default(RustBuffer);
             var _self = default(ulong);
             try
             {
-                id_ = RustBuffer.FromString(id);
-                name_ = RustBuffer.FromString(name);
-                kind_ = Converters.LowerRoomKind(kind);
-                members_ = Converters.LowerListOfMembers(members);
+                room_ = Converters.LowerNewRoom(room);
                 _self = ToRust();
             }
             catch
             {
-                id_.Free();
-                name_.Free();
-                kind_.Free();
-                members_.Free();
+                room_.Free();
                 throw;
             }
             var _status = default(RustCallStatus);
-            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_room(_self, id_, name_, kind_, members_, ref _status);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_room(_self, room_, ref _status);
             _status.Check(_error => Converters.LiftNativeException(_error));
             return Converters.LiftReceipt(_result);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Task<Receipt> PublishRoomAsync(
-            string id,
-            string name,
-            RoomKind kind,
-            IReadOnlyList<Members> members,
-            CancellationToken cancellationToken = default)
+        public Task<Receipt> PublishRoomAsync(NewRoom room, CancellationToken cancellationToken = default)
         {
-            if (id is null)
+            if (room is null)
             {
-                throw new ArgumentNullException(nameof(id));
-            }
-            if (name is null)
-            {
-                throw new ArgumentNullException(nameof(name));
-            }
-            if (members is null)
-            {
-                throw new ArgumentNullException(nameof(members));
+                throw new ArgumentNullException(nameof(room));
             }
             if (cancellationToken.IsCancellationRequested)
             {
                 return Task.FromCanceled<Receipt>(cancellationToken);
             }
-            var id_ = default(RustBuffer);
-            var name_ = default(RustBuffer);
-            var kind_ = default(RustBuffer);
-            var members_ = default(RustBuffer);
+            var room_ = default(RustBuffer);
             var _self = default(ulong);
             try
             {
-                id_ = RustBuffer.FromString(id);
-                name_ = RustBuffer.FromString(name);
-                kind_ = Converters.LowerRoomKind(kind);
-                members_ = Converters.LowerListOfMembers(members);
+                room_ = Converters.LowerNewRoom(room);
                 _self = ToRust();
             }
             catch
             {
-                id_.Free();
-                name_.Free();
-                kind_.Free();
-                members_.Free();
+                room_.Free();
                 throw;
             }
             var _future = new RustFutureRustBuffer<Receipt>(
-                NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_room_async(_self, id_, name_, kind_, members_),
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_room_async(_self, room_),
                 _result => Converters.LiftReceipt(_result),
                 _error => Converters.LiftNativeException(_error));
             return _future.Run(cancellationToken);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Receipt PublishUser(string id, string name)
+        public Receipt PublishUser(NewUser user)
         {
-            if (id is null)
+            if (user is null)
             {
-                throw new ArgumentNullException(nameof(id));
+                throw new ArgumentNullException(nameof(user));
             }
-            if (name is null)
-            {
-                throw new ArgumentNullException(nameof(name));
-            }
-            var id_ = default(RustBuffer);
-            var name_ = default(RustBuffer);
+            var user_ = default(RustBuffer);
             var _self = default(ulong);
             try
             {
-                id_ = RustBuffer.FromString(id);
-                name_ = RustBuffer.FromString(name);
+                user_ = Converters.LowerNewUser(user);
                 _self = ToRust();
             }
             catch
             {
-                id_.Free();
-                name_.Free();
+                user_.Free();
                 throw;
             }
             var _status = default(RustCallStatus);
-            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_user(_self, id_, name_, ref _status);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_user(_self, user_, ref _status);
             _status.Check(_error => Converters.LiftNativeException(_error));
             return Converters.LiftReceipt(_result);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Task<Receipt> PublishUserAsync(string id, string name, CancellationToken cancellationToken = default)
+        public Task<Receipt> PublishUserAsync(NewUser user, CancellationToken cancellationToken = default)
         {
-            if (id is null)
+            if (user is null)
             {
-                throw new ArgumentNullException(nameof(id));
-            }
-            if (name is null)
-            {
-                throw new ArgumentNullException(nameof(name));
+                throw new ArgumentNullException(nameof(user));
             }
             if (cancellationToken.IsCancellationRequested)
             {
                 return Task.FromCanceled<Receipt>(cancellationToken);
             }
-            var id_ = default(RustBuffer);
-            var name_ = default(RustBuffer);
+            var user_ = default(RustBuffer);
             var _self = default(ulong);
             try
             {
-                id_ = RustBuffer.FromString(id);
-                name_ = RustBuffer.FromString(name);
+                user_ = Converters.LowerNewUser(user);
                 _self = ToRust();
             }
             catch
             {
-                id_.Free();
-                name_.Free();
+                user_.Free();
                 throw;
             }
             var _future = new RustFutureRustBuffer<Receipt>(
-                NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_user_async(_self, id_, name_),
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_user_async(_self, user_),
                 _result => Converters.LiftReceipt(_result),
                 _error => Converters.LiftNativeException(_error));
             return _future.Run(cancellationToken);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public int PublishUsers(IReadOnlyList<Named> users)
+        public int PublishUsers(IReadOnlyList<NewUser> users)
         {
             if (users is null)
             {
@@ -2060,7 +2023,7 @@ namespace Integrador.Native
             var _self = default(ulong);
             try
             {
-                users_ = Converters.LowerListOfNamed(users);
+                users_ = Converters.LowerListOfNewUser(users);
                 _self = ToRust();
             }
             catch
@@ -2075,7 +2038,7 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Task<int> PublishUsersAsync(IReadOnlyList<Named> users, CancellationToken cancellationToken = default)
+        public Task<int> PublishUsersAsync(IReadOnlyList<NewUser> users, CancellationToken cancellationToken = default)
         {
             if (users is null)
             {
@@ -2089,7 +2052,7 @@ namespace Integrador.Native
             var _self = default(ulong);
             try
             {
-                users_ = Converters.LowerListOfNamed(users);
+                users_ = Converters.LowerListOfNewUser(users);
                 _self = ToRust();
             }
             catch
@@ -2749,6 +2712,44 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"Attachment {{ Kind = {Kind}, Url = {Url}, Data = {RustValues.Text(Data)}, Mime = {Mime}, Name = {Name}, Size = {Size} }}");
     }
 
+    /// <summary>Whom of one platform a room bars. No ids: all of its users.</summary>
+    internal sealed class Banned : IEquatable<Banned>
+    {
+        public Banned(string platform, IReadOnlyList<string>? ids)
+        {
+            Platform = platform ?? throw new ArgumentNullException(nameof(platform));
+            Ids = ids;
+        }
+
+        public string Platform { get; }
+
+        public IReadOnlyList<string>? Ids { get; }
+
+        public static bool operator ==(Banned? left, Banned? right) => Equals(left, right);
+
+        public static bool operator !=(Banned? left, Banned? right) => !Equals(left, right);
+
+        public bool Equals(Banned? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is Banned other
+            && Platform == other.Platform
+            && RustValues.Equal(Ids, other.Ids, (a0, b0) => a0 == b0);
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Platform.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Ids, a0 => a0.GetHashCode());
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"Banned {{ Platform = {Platform}, Ids = {RustValues.Text(Ids)} }}");
+    }
+
     internal sealed class DeadLetter : IEquatable<DeadLetter>
     {
         public DeadLetter(
@@ -2920,15 +2921,16 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"Delivery {{ Platform = {Platform}, State = {State}, At = {At}, Why = {Why} }}");
     }
 
-    /// <summary>No attachments: the message keeps those that it has.</summary>
+    /// <summary>No attachments, no <c>ext</c>: the message keeps what it has.</summary>
     internal sealed class EditMessage : IEquatable<EditMessage>
     {
-        public EditMessage(string of, Reference sender, string text, IReadOnlyList<Attachment>? attachments)
+        public EditMessage(string of, Reference sender, string text, IReadOnlyList<Attachment>? attachments, string? ext)
         {
             Of = of ?? throw new ArgumentNullException(nameof(of));
             Sender = sender ?? throw new ArgumentNullException(nameof(sender));
             Text = text ?? throw new ArgumentNullException(nameof(text));
             Attachments = attachments;
+            Ext = ext;
         }
 
         public string Of { get; }
@@ -2938,6 +2940,8 @@ namespace Integrador.Native
         public string Text { get; }
 
         public IReadOnlyList<Attachment>? Attachments { get; }
+
+        public string? Ext { get; }
 
         public static bool operator ==(EditMessage? left, EditMessage? right) => Equals(left, right);
 
@@ -2950,7 +2954,8 @@ namespace Integrador.Native
             && Of == other.Of
             && Sender == other.Sender
             && Text == other.Text
-            && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0);
+            && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0)
+            && Ext == other.Ext;
 
         public override int GetHashCode()
         {
@@ -2961,11 +2966,12 @@ namespace Integrador.Native
                 hash = (hash * 31) + Sender.GetHashCode();
                 hash = (hash * 31) + Text.GetHashCode();
                 hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"EditMessage {{ Of = {Of}, Sender = {Sender}, Text = {Text}, Attachments = {RustValues.Text(Attachments)} }}");
+        public override string ToString() => FormattableString.Invariant($"EditMessage {{ Of = {Of}, Sender = {Sender}, Text = {Text}, Attachments = {RustValues.Text(Attachments)}, Ext = {Ext} }}");
     }
 
     internal sealed class Event : IEquatable<Event>
@@ -3616,43 +3622,6 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"Metric {{ Name = {Name}, Labels = {RustValues.Text(Labels)}, Value = {Value}, Kind = {Kind}, Help = {Help} }}");
     }
 
-    internal sealed class Named : IEquatable<Named>
-    {
-        public Named(string id, string name)
-        {
-            Id = id ?? throw new ArgumentNullException(nameof(id));
-            Name = name ?? throw new ArgumentNullException(nameof(name));
-        }
-
-        public string Id { get; }
-
-        public string Name { get; }
-
-        public static bool operator ==(Named? left, Named? right) => Equals(left, right);
-
-        public static bool operator !=(Named? left, Named? right) => !Equals(left, right);
-
-        public bool Equals(Named? other) => Equals((object?)other);
-
-        public override bool Equals(object? obj) =>
-            obj is Named other
-            && Id == other.Id
-            && Name == other.Name;
-
-        public override int GetHashCode()
-        {
-            unchecked
-            {
-                var hash = 17;
-                hash = (hash * 31) + Id.GetHashCode();
-                hash = (hash * 31) + Name.GetHashCode();
-                return hash;
-            }
-        }
-
-        public override string ToString() => FormattableString.Invariant($"Named {{ Id = {Id}, Name = {Name} }}");
-    }
-
     internal sealed class NewMessage : IEquatable<NewMessage>
     {
         public NewMessage(
@@ -3663,7 +3632,8 @@ namespace Integrador.Native
             DateTimeOffset? sentAt,
             string? replyTo,
             IReadOnlyList<Attachment> attachments,
-            string? traceparent)
+            string? traceparent,
+            string? ext)
         {
             Room = room ?? throw new ArgumentNullException(nameof(room));
             Sender = sender ?? throw new ArgumentNullException(nameof(sender));
@@ -3673,6 +3643,7 @@ namespace Integrador.Native
             ReplyTo = replyTo;
             Attachments = attachments ?? throw new ArgumentNullException(nameof(attachments));
             Traceparent = traceparent;
+            Ext = ext;
         }
 
         public Reference Room { get; }
@@ -3691,6 +3662,8 @@ namespace Integrador.Native
 
         public string? Traceparent { get; }
 
+        public string? Ext { get; }
+
         public static bool operator ==(NewMessage? left, NewMessage? right) => Equals(left, right);
 
         public static bool operator !=(NewMessage? left, NewMessage? right) => !Equals(left, right);
@@ -3706,7 +3679,8 @@ namespace Integrador.Native
             && SentAt == other.SentAt
             && ReplyTo == other.ReplyTo
             && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0)
-            && Traceparent == other.Traceparent;
+            && Traceparent == other.Traceparent
+            && Ext == other.Ext;
 
         public override int GetHashCode()
         {
@@ -3721,11 +3695,12 @@ namespace Integrador.Native
                 hash = (hash * 31) + (ReplyTo?.GetHashCode() ?? 0);
                 hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
                 hash = (hash * 31) + (Traceparent?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"NewMessage {{ Room = {Room}, Sender = {Sender}, Text = {Text}, Key = {Key}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Traceparent = {Traceparent} }}");
+        public override string ToString() => FormattableString.Invariant($"NewMessage {{ Room = {Room}, Sender = {Sender}, Text = {Text}, Key = {Key}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Traceparent = {Traceparent}, Ext = {Ext} }}");
     }
 
     internal sealed class NewReaction : IEquatable<NewReaction>
@@ -3778,6 +3753,123 @@ namespace Integrador.Native
         }
 
         public override string ToString() => FormattableString.Invariant($"NewReaction {{ Of = {Of}, OfPlatform = {OfPlatform}, Sender = {Sender}, Emoji = {Emoji}, On = {On} }}");
+    }
+
+    internal sealed class NewRoom : IEquatable<NewRoom>
+    {
+        public NewRoom(
+            string id,
+            string name,
+            RoomKind kind,
+            IReadOnlyList<Members> members,
+            IReadOnlyList<Banned> banned,
+            string? avatar,
+            string? ext)
+        {
+            Id = id ?? throw new ArgumentNullException(nameof(id));
+            Name = name ?? throw new ArgumentNullException(nameof(name));
+            Kind = kind;
+            Members = members ?? throw new ArgumentNullException(nameof(members));
+            Banned = banned ?? throw new ArgumentNullException(nameof(banned));
+            Avatar = avatar;
+            Ext = ext;
+        }
+
+        public string Id { get; }
+
+        public string Name { get; }
+
+        public RoomKind Kind { get; }
+
+        public IReadOnlyList<Members> Members { get; }
+
+        public IReadOnlyList<Banned> Banned { get; }
+
+        public string? Avatar { get; }
+
+        public string? Ext { get; }
+
+        public static bool operator ==(NewRoom? left, NewRoom? right) => Equals(left, right);
+
+        public static bool operator !=(NewRoom? left, NewRoom? right) => !Equals(left, right);
+
+        public bool Equals(NewRoom? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is NewRoom other
+            && Id == other.Id
+            && Name == other.Name
+            && Kind == other.Kind
+            && RustValues.Equal(Members, other.Members, (a0, b0) => a0 == b0)
+            && RustValues.Equal(Banned, other.Banned, (a0, b0) => a0 == b0)
+            && Avatar == other.Avatar
+            && Ext == other.Ext;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Id.GetHashCode();
+                hash = (hash * 31) + Name.GetHashCode();
+                hash = (hash * 31) + Kind.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Members, a0 => a0.GetHashCode());
+                hash = (hash * 31) + RustValues.Hash(Banned, a0 => a0.GetHashCode());
+                hash = (hash * 31) + (Avatar?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"NewRoom {{ Id = {Id}, Name = {Name}, Kind = {Kind}, Members = {RustValues.Text(Members)}, Banned = {RustValues.Text(Banned)}, Avatar = {Avatar}, Ext = {Ext} }}");
+    }
+
+    /// <summary>A user of the application's own. <c>ext</c>, here and elsewhere: a JSON object.</summary>
+    internal sealed class NewUser : IEquatable<NewUser>
+    {
+        public NewUser(string id, string name, string? avatar, string? ext)
+        {
+            Id = id ?? throw new ArgumentNullException(nameof(id));
+            Name = name ?? throw new ArgumentNullException(nameof(name));
+            Avatar = avatar;
+            Ext = ext;
+        }
+
+        public string Id { get; }
+
+        public string Name { get; }
+
+        public string? Avatar { get; }
+
+        public string? Ext { get; }
+
+        public static bool operator ==(NewUser? left, NewUser? right) => Equals(left, right);
+
+        public static bool operator !=(NewUser? left, NewUser? right) => !Equals(left, right);
+
+        public bool Equals(NewUser? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is NewUser other
+            && Id == other.Id
+            && Name == other.Name
+            && Avatar == other.Avatar
+            && Ext == other.Ext;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Id.GetHashCode();
+                hash = (hash * 31) + Name.GetHashCode();
+                hash = (hash * 31) + (Avatar?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"NewUser {{ Id = {Id}, Name = {Name}, Avatar = {Avatar}, Ext = {Ext} }}");
     }
 
     internal sealed class Platform : IEquatable<Platform>
@@ -4157,12 +4249,22 @@ namespace Integrador.Native
 
     internal sealed class Room : IEquatable<Room>
     {
-        public Room(ExternalId id, string name, RoomKind kind, IReadOnlyList<Members> members)
+        public Room(
+            ExternalId id,
+            string name,
+            RoomKind kind,
+            IReadOnlyList<Members> members,
+            IReadOnlyList<Banned> banned,
+            string? avatar,
+            string? ext)
         {
             Id = id ?? throw new ArgumentNullException(nameof(id));
             Name = name ?? throw new ArgumentNullException(nameof(name));
             Kind = kind;
             Members = members ?? throw new ArgumentNullException(nameof(members));
+            Banned = banned ?? throw new ArgumentNullException(nameof(banned));
+            Avatar = avatar;
+            Ext = ext;
         }
 
         public ExternalId Id { get; }
@@ -4172,6 +4274,12 @@ namespace Integrador.Native
         public RoomKind Kind { get; }
 
         public IReadOnlyList<Members> Members { get; }
+
+        public IReadOnlyList<Banned> Banned { get; }
+
+        public string? Avatar { get; }
+
+        public string? Ext { get; }
 
         public static bool operator ==(Room? left, Room? right) => Equals(left, right);
 
@@ -4184,7 +4292,10 @@ namespace Integrador.Native
             && Id == other.Id
             && Name == other.Name
             && Kind == other.Kind
-            && RustValues.Equal(Members, other.Members, (a0, b0) => a0 == b0);
+            && RustValues.Equal(Members, other.Members, (a0, b0) => a0 == b0)
+            && RustValues.Equal(Banned, other.Banned, (a0, b0) => a0 == b0)
+            && Avatar == other.Avatar
+            && Ext == other.Ext;
 
         public override int GetHashCode()
         {
@@ -4195,11 +4306,14 @@ namespace Integrador.Native
                 hash = (hash * 31) + Name.GetHashCode();
                 hash = (hash * 31) + Kind.GetHashCode();
                 hash = (hash * 31) + RustValues.Hash(Members, a0 => a0.GetHashCode());
+                hash = (hash * 31) + RustValues.Hash(Banned, a0 => a0.GetHashCode());
+                hash = (hash * 31) + (Avatar?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"Room {{ Id = {Id}, Name = {Name}, Kind = {Kind}, Members = {RustValues.Text(Members)} }}");
+        public override string ToString() => FormattableString.Invariant($"Room {{ Id = {Id}, Name = {Name}, Kind = {Kind}, Members = {RustValues.Text(Members)}, Banned = {RustValues.Text(Banned)}, Avatar = {Avatar}, Ext = {Ext} }}");
     }
 
     /// <summary>An option of the configuration, by its name in JSON.</summary>
@@ -4311,11 +4425,13 @@ namespace Integrador.Native
 
     internal sealed class User : IEquatable<User>
     {
-        public User(ExternalId id, string name, bool active)
+        public User(ExternalId id, string name, bool active, string? avatar, string? ext)
         {
             Id = id ?? throw new ArgumentNullException(nameof(id));
             Name = name ?? throw new ArgumentNullException(nameof(name));
             Active = active;
+            Avatar = avatar;
+            Ext = ext;
         }
 
         public ExternalId Id { get; }
@@ -4323,6 +4439,10 @@ namespace Integrador.Native
         public string Name { get; }
 
         public bool Active { get; }
+
+        public string? Avatar { get; }
+
+        public string? Ext { get; }
 
         public static bool operator ==(User? left, User? right) => Equals(left, right);
 
@@ -4334,7 +4454,9 @@ namespace Integrador.Native
             obj is User other
             && Id == other.Id
             && Name == other.Name
-            && Active == other.Active;
+            && Active == other.Active
+            && Avatar == other.Avatar
+            && Ext == other.Ext;
 
         public override int GetHashCode()
         {
@@ -4344,11 +4466,13 @@ namespace Integrador.Native
                 hash = (hash * 31) + Id.GetHashCode();
                 hash = (hash * 31) + Name.GetHashCode();
                 hash = (hash * 31) + Active.GetHashCode();
+                hash = (hash * 31) + (Avatar?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"User {{ Id = {Id}, Name = {Name}, Active = {Active} }}");
+        public override string ToString() => FormattableString.Invariant($"User {{ Id = {Id}, Name = {Name}, Active = {Active}, Avatar = {Avatar}, Ext = {Ext} }}");
     }
 
     /// <summary>None of the three: all.</summary>
@@ -4563,7 +4687,8 @@ namespace Integrador.Native
                 string? replyTo,
                 IReadOnlyList<Attachment> attachments,
                 bool late,
-                string? traceparent)
+                string? traceparent,
+                string? ext)
             {
                 Room = room ?? throw new ArgumentNullException(nameof(room));
                 Sender = sender ?? throw new ArgumentNullException(nameof(sender));
@@ -4574,6 +4699,7 @@ namespace Integrador.Native
                 Attachments = attachments ?? throw new ArgumentNullException(nameof(attachments));
                 Late = late;
                 Traceparent = traceparent;
+                Ext = ext;
             }
 
             public ExternalId Room { get; }
@@ -4594,6 +4720,8 @@ namespace Integrador.Native
 
             public string? Traceparent { get; }
 
+            public string? Ext { get; }
+
             public override bool Equals(object? obj) =>
                 obj is MessageCame other
                 && Room == other.Room
@@ -4604,7 +4732,8 @@ namespace Integrador.Native
                 && ReplyTo == other.ReplyTo
                 && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0)
                 && Late == other.Late
-                && Traceparent == other.Traceparent;
+                && Traceparent == other.Traceparent
+                && Ext == other.Ext;
 
             public override int GetHashCode()
             {
@@ -4620,20 +4749,22 @@ namespace Integrador.Native
                     hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
                     hash = (hash * 31) + Late.GetHashCode();
                     hash = (hash * 31) + (Traceparent?.GetHashCode() ?? 0);
+                    hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                     return hash;
                 }
             }
 
-            public override string ToString() => FormattableString.Invariant($"MessageCame {{ Room = {Room}, Sender = {Sender}, SenderName = {SenderName}, Text = {Text}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Late = {Late}, Traceparent = {Traceparent} }}");
+            public override string ToString() => FormattableString.Invariant($"MessageCame {{ Room = {Room}, Sender = {Sender}, SenderName = {SenderName}, Text = {Text}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Late = {Late}, Traceparent = {Traceparent}, Ext = {Ext} }}");
         }
 
         public sealed class MessageEdited : EventBody
         {
-            public MessageEdited(MessageChange change, string text, IReadOnlyList<Attachment>? attachments)
+            public MessageEdited(MessageChange change, string text, IReadOnlyList<Attachment>? attachments, string? ext)
             {
                 Change = change ?? throw new ArgumentNullException(nameof(change));
                 Text = text ?? throw new ArgumentNullException(nameof(text));
                 Attachments = attachments;
+                Ext = ext;
             }
 
             public MessageChange Change { get; }
@@ -4642,11 +4773,14 @@ namespace Integrador.Native
 
             public IReadOnlyList<Attachment>? Attachments { get; }
 
+            public string? Ext { get; }
+
             public override bool Equals(object? obj) =>
                 obj is MessageEdited other
                 && Change == other.Change
                 && Text == other.Text
-                && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0);
+                && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0)
+                && Ext == other.Ext;
 
             public override int GetHashCode()
             {
@@ -4656,11 +4790,12 @@ namespace Integrador.Native
                     hash = (hash * 31) + Change.GetHashCode();
                     hash = (hash * 31) + Text.GetHashCode();
                     hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
+                    hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                     return hash;
                 }
             }
 
-            public override string ToString() => FormattableString.Invariant($"MessageEdited {{ Change = {Change}, Text = {Text}, Attachments = {RustValues.Text(Attachments)} }}");
+            public override string ToString() => FormattableString.Invariant($"MessageEdited {{ Change = {Change}, Text = {Text}, Attachments = {RustValues.Text(Attachments)}, Ext = {Ext} }}");
         }
 
         public sealed class MessageDeleted : EventBody
@@ -5033,6 +5168,18 @@ namespace Integrador.Native
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "AttachmentKind has no such variant."),
         });
 
+        private static Banned ReadBanned(ref RustReader reader) => new Banned(reader.ReadString(), ReadOptionalListOfString(ref reader));
+
+        private static void WriteBanned(ref RustWriter writer, Banned value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Platform);
+            WriteOptionalListOfString(ref writer, value.Ids);
+        }
+
         internal static RustBuffer LowerBindKind(BindKind value) =>
             RustWriter.Lower(value, (ref RustWriter writer, BindKind item) => WriteBindKind(ref writer, item));
 
@@ -5088,14 +5235,15 @@ namespace Integrador.Native
             WriteReference(ref writer, value.Sender);
             writer.WriteString(value.Text);
             WriteOptionalListOfAttachment(ref writer, value.Attachments);
+            WriteOptionalString(ref writer, value.Ext);
         }
 
         private static Event ReadEvent(ref RustReader reader) => new Event(reader.ReadString(), reader.ReadUInt32(), ReadEventBody(ref reader));
 
         private static EventBody ReadEventBody(ref RustReader reader) => reader.ReadInt32() switch
         {
-            1 => new EventBody.MessageCame(ReadExternalId(ref reader), ReadExternalId(ref reader), reader.ReadString(), reader.ReadString(), ReadOptionalTimestamp(ref reader), ReadOptionalString(ref reader), ReadListOfAttachment(ref reader), reader.ReadBoolean(), ReadOptionalString(ref reader)),
-            2 => new EventBody.MessageEdited(ReadMessageChange(ref reader), reader.ReadString(), ReadOptionalListOfAttachment(ref reader)),
+            1 => new EventBody.MessageCame(ReadExternalId(ref reader), ReadExternalId(ref reader), reader.ReadString(), reader.ReadString(), ReadOptionalTimestamp(ref reader), ReadOptionalString(ref reader), ReadListOfAttachment(ref reader), reader.ReadBoolean(), ReadOptionalString(ref reader), ReadOptionalString(ref reader)),
+            2 => new EventBody.MessageEdited(ReadMessageChange(ref reader), reader.ReadString(), ReadOptionalListOfAttachment(ref reader), ReadOptionalString(ref reader)),
             3 => new EventBody.MessageDeleted(ReadMessageChange(ref reader), reader.ReadString()),
             4 => new EventBody.ReactionChanged(ReadMessageChange(ref reader), reader.ReadString(), reader.ReadString(), reader.ReadBoolean()),
             5 => new EventBody.UserChanged(ReadUser(ref reader)),
@@ -5260,6 +5408,30 @@ namespace Integrador.Native
             }
         }
 
+        private static IReadOnlyList<Banned> ReadListOfBanned(ref RustReader reader)
+        {
+            var items = reader.ReadArray<Banned>();
+            for (var i = 0; i < items.Length; i++)
+            {
+                items[i] = ReadBanned(ref reader);
+            }
+            return items;
+        }
+
+        private static void WriteListOfBanned(ref RustWriter writer, IReadOnlyList<Banned> items)
+        {
+            if (items is null)
+            {
+                throw new ArgumentNullException(nameof(items), "A list in a list, a map or a record is null.");
+            }
+            var count = items.Count;
+            writer.WriteInt32(count);
+            for (var i = 0; i < count; i++)
+            {
+                WriteBanned(ref writer, items[i]);
+            }
+        }
+
         internal static IReadOnlyList<bool> LiftListOfBoolean(RustBuffer buffer) =>
             RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfBoolean(ref reader));
 
@@ -5402,9 +5574,6 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static RustBuffer LowerListOfMembers(IReadOnlyList<Members> value) =>
-            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<Members> item) => WriteListOfMembers(ref writer, item));
-
         private static IReadOnlyList<Members> ReadListOfMembers(ref RustReader reader)
         {
             var items = reader.ReadArray<Members>();
@@ -5442,23 +5611,6 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static RustBuffer LowerListOfNamed(IReadOnlyList<Named> value) =>
-            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<Named> item) => WriteListOfNamed(ref writer, item));
-
-        private static void WriteListOfNamed(ref RustWriter writer, IReadOnlyList<Named> items)
-        {
-            if (items is null)
-            {
-                throw new ArgumentNullException(nameof(items), "A list in a list, a map or a record is null.");
-            }
-            var count = items.Count;
-            writer.WriteInt32(count);
-            for (var i = 0; i < count; i++)
-            {
-                WriteNamed(ref writer, items[i]);
-            }
-        }
-
         internal static RustBuffer LowerListOfNewMessage(IReadOnlyList<NewMessage> value) =>
             RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<NewMessage> item) => WriteListOfNewMessage(ref writer, item));
 
@@ -5473,6 +5625,23 @@ namespace Integrador.Native
             for (var i = 0; i < count; i++)
             {
                 WriteNewMessage(ref writer, items[i]);
+            }
+        }
+
+        internal static RustBuffer LowerListOfNewUser(IReadOnlyList<NewUser> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<NewUser> item) => WriteListOfNewUser(ref writer, item));
+
+        private static void WriteListOfNewUser(ref RustWriter writer, IReadOnlyList<NewUser> items)
+        {
+            if (items is null)
+            {
+                throw new ArgumentNullException(nameof(items), "A list in a list, a map or a record is null.");
+            }
+            var count = items.Count;
+            writer.WriteInt32(count);
+            for (var i = 0; i < count; i++)
+            {
+                WriteNewUser(ref writer, items[i]);
             }
         }
 
@@ -5637,16 +5806,6 @@ namespace Integrador.Native
             _ => throw new RustLibraryException("It sent a variant of MetricKind that does not exist."),
         };
 
-        private static void WriteNamed(ref RustWriter writer, Named value)
-        {
-            if (value is null)
-            {
-                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
-            }
-            writer.WriteString(value.Id);
-            writer.WriteString(value.Name);
-        }
-
         internal static NativeException LiftNativeException(RustBuffer buffer) =>
             RustReader.Lift(buffer, (ref RustReader reader) => ReadNativeException(ref reader));
 
@@ -5689,6 +5848,7 @@ namespace Integrador.Native
             WriteOptionalString(ref writer, value.ReplyTo);
             WriteListOfAttachment(ref writer, value.Attachments);
             WriteOptionalString(ref writer, value.Traceparent);
+            WriteOptionalString(ref writer, value.Ext);
         }
 
         internal static RustBuffer LowerNewReaction(NewReaction value) =>
@@ -5705,6 +5865,39 @@ namespace Integrador.Native
             WriteReference(ref writer, value.Sender);
             writer.WriteString(value.Emoji);
             writer.WriteBoolean(value.On);
+        }
+
+        internal static RustBuffer LowerNewRoom(NewRoom value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, NewRoom item) => WriteNewRoom(ref writer, item));
+
+        private static void WriteNewRoom(ref RustWriter writer, NewRoom value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Id);
+            writer.WriteString(value.Name);
+            WriteRoomKind(ref writer, value.Kind);
+            WriteListOfMembers(ref writer, value.Members);
+            WriteListOfBanned(ref writer, value.Banned);
+            WriteOptionalString(ref writer, value.Avatar);
+            WriteOptionalString(ref writer, value.Ext);
+        }
+
+        internal static RustBuffer LowerNewUser(NewUser value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, NewUser item) => WriteNewUser(ref writer, item));
+
+        private static void WriteNewUser(ref RustWriter writer, NewUser value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Id);
+            writer.WriteString(value.Name);
+            WriteOptionalString(ref writer, value.Avatar);
+            WriteOptionalString(ref writer, value.Ext);
         }
 
         internal static Address? LiftOptionalAddress(RustBuffer buffer) =>
@@ -5766,6 +5959,17 @@ namespace Integrador.Native
             if (!(value is null))
             {
                 WriteListOfAttachment(ref writer, value);
+            }
+        }
+
+        private static IReadOnlyList<string>? ReadOptionalListOfString(ref RustReader reader) => reader.ReadBoolean() ? ReadListOfString(ref reader) : null;
+
+        private static void WriteOptionalListOfString(ref RustWriter writer, IReadOnlyList<string>? value)
+        {
+            writer.WriteBoolean(!(value is null));
+            if (!(value is null))
+            {
+                WriteListOfString(ref writer, value);
             }
         }
 
@@ -5890,10 +6094,7 @@ namespace Integrador.Native
 
         private static Response ReadResponse(ref RustReader reader) => new Response(reader.ReadUInt16(), ReadListOfHeader(ref reader), reader.ReadBytes());
 
-        private static Room ReadRoom(ref RustReader reader) => new Room(ReadExternalId(ref reader), reader.ReadString(), ReadRoomKind(ref reader), ReadListOfMembers(ref reader));
-
-        internal static RustBuffer LowerRoomKind(RoomKind value) =>
-            RustWriter.Lower(value, (ref RustWriter writer, RoomKind item) => WriteRoomKind(ref writer, item));
+        private static Room ReadRoom(ref RustReader reader) => new Room(ReadExternalId(ref reader), reader.ReadString(), ReadRoomKind(ref reader), ReadListOfMembers(ref reader), ReadListOfBanned(ref reader), ReadOptionalString(ref reader), ReadOptionalString(ref reader));
 
         private static RoomKind ReadRoomKind(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -5949,7 +6150,7 @@ namespace Integrador.Native
 
         private static Status ReadStatus(ref RustReader reader) => new Status(reader.ReadString(), reader.ReadBoolean(), reader.ReadString(), reader.ReadString(), reader.ReadUInt64(), ReadListOfPlatformStatus(ref reader), ReadListOfIntroduction(ref reader));
 
-        private static User ReadUser(ref RustReader reader) => new User(ReadExternalId(ref reader), reader.ReadString(), reader.ReadBoolean());
+        private static User ReadUser(ref RustReader reader) => new User(ReadExternalId(ref reader), reader.ReadString(), reader.ReadBoolean(), ReadOptionalString(ref reader), ReadOptionalString(ref reader));
 
         internal static RustBuffer LowerWhich(Which value) =>
             RustWriter.Lower(value, (ref RustWriter writer, Which item) => WriteWhich(ref writer, item));
@@ -6011,6 +6212,7 @@ namespace Integrador.Native
             {
                 throw new RustLibraryException($"It speaks version {version} of UniFFI's contract, and this program version {ContractVersion}.");
             }
+            Compare("uniffi_integrador_ffi_checksum_func_ext_of", () => NativeMethods.uniffi_integrador_ffi_checksum_func_ext_of(), 40090);
             Compare("uniffi_integrador_ffi_checksum_func_external_id_parts", () => NativeMethods.uniffi_integrador_ffi_checksum_func_external_id_parts(), 17474);
             Compare("uniffi_integrador_ffi_checksum_func_panics", () => NativeMethods.uniffi_integrador_ffi_checksum_func_panics(), 2001);
             Compare("uniffi_integrador_ffi_checksum_func_version", () => NativeMethods.uniffi_integrador_ffi_checksum_func_version(), 6392);
@@ -6091,12 +6293,12 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_message_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_message_async(), 18481);
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_messages", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_messages(), 41674);
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_messages_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_messages_async(), 37427);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room(), 26924);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room_async(), 41653);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user(), 46650);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user_async(), 42856);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users(), 18774);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users_async(), 14748);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room(), 53812);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room_async(), 52550);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user(), 49959);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user_async(), 43436);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users(), 16762);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users_async(), 26699);
             Compare("uniffi_integrador_ffi_checksum_method_node_react", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_react(), 50896);
             Compare("uniffi_integrador_ffi_checksum_method_node_react_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_react_async(), 5474);
             Compare("uniffi_integrador_ffi_checksum_method_node_recipients", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_recipients(), 63792);
@@ -7276,19 +7478,19 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_publish_room(ulong ptr, RustBuffer id, RustBuffer name, RustBuffer kind, RustBuffer members, ref RustCallStatus _status);
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_publish_room(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_room_async(ulong ptr, RustBuffer id, RustBuffer name, RustBuffer kind, RustBuffer members);
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_room_async(ulong ptr, RustBuffer room);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_publish_user(ulong ptr, RustBuffer id, RustBuffer name, ref RustCallStatus _status);
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_publish_user(ulong ptr, RustBuffer user, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_user_async(ulong ptr, RustBuffer id, RustBuffer name);
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_user_async(ulong ptr, RustBuffer user);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -7381,6 +7583,10 @@ namespace Integrador.Native
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_nativeerror_uniffi_trait_display(RustBuffer ptr, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_func_ext_of(RustBuffer json, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -7501,6 +7707,10 @@ namespace Integrador.Native
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial void ffi_integrador_ffi_rust_future_complete_void(ulong handle, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_func_ext_of();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -8182,16 +8392,16 @@ namespace Integrador.Native
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_messages_async(ulong ptr, RustBuffer messages);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_publish_room(ulong ptr, RustBuffer id, RustBuffer name, RustBuffer kind, RustBuffer members, ref RustCallStatus _status);
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_publish_room(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_room_async(ulong ptr, RustBuffer id, RustBuffer name, RustBuffer kind, RustBuffer members);
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_room_async(ulong ptr, RustBuffer room);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_publish_user(ulong ptr, RustBuffer id, RustBuffer name, ref RustCallStatus _status);
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_publish_user(ulong ptr, RustBuffer user, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_user_async(ulong ptr, RustBuffer id, RustBuffer name);
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_user_async(ulong ptr, RustBuffer user);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int uniffi_integrador_ffi_fn_method_node_publish_users(ulong ptr, RustBuffer users, ref RustCallStatus _status);
@@ -8261,6 +8471,9 @@ namespace Integrador.Native
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_nativeerror_uniffi_trait_display(RustBuffer ptr, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_func_ext_of(RustBuffer json, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_func_external_id_parts(RustBuffer text, ref RustCallStatus _status);
@@ -8351,6 +8564,9 @@ namespace Integrador.Native
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void ffi_integrador_ffi_rust_future_complete_void(ulong handle, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_func_ext_of();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_func_external_id_parts();

@@ -47,13 +47,16 @@ namespace Integrador.Internal
 
         internal static ExternalId External(Native.ExternalId id) => new ExternalId(id.Platform, id.Id);
 
-        internal static User User(Native.User user) => new User(External(user.Id), user.Name, user.Active);
+        internal static User User(Native.User user) => new User(External(user.Id), user.Name, user.Active, user.Avatar, Ext(user.Ext));
 
         internal static Room Room(Native.Room room) => new Room(
             External(room.Id),
             room.Name,
             room.Kind == Native.RoomKind.Public ? RoomKind.Public : RoomKind.Private,
-            Dictionary(room.Members, of => of.Platform, of => of.Ids));
+            Dictionary(room.Members, of => of.Platform, of => of.Ids),
+            Dictionary(room.Banned, of => of.Platform, of => of.Ids == null ? Banned.Everybody : Banned.Of(of.Ids)),
+            room.Avatar,
+            Ext(room.Ext));
 
         internal static Platform Platform(Native.Platform platform) =>
             new Platform(platform.Name, platform.SupportImage, platform.SupportAudio, platform.Via, platform.Own);
@@ -157,6 +160,7 @@ namespace Integrador.Internal
                     All(of.Attachments, Attachment),
                     of.Late,
                     of.Traceparent,
+                    Ext(of.Ext),
                     lookup),
                 EventBody.MessageEdited of => new Edit(
                     id,
@@ -167,6 +171,7 @@ namespace Integrador.Internal
                     EventId(of.Change.Of),
                     of.Text,
                     of.Attachments == null ? null : All(of.Attachments, Attachment),
+                    Ext(of.Ext),
                     lookup),
                 EventBody.MessageDeleted of => new Delete(
                     id,
@@ -198,6 +203,8 @@ namespace Integrador.Internal
         }
 
         internal static long Count(ulong count) => count > long.MaxValue ? long.MaxValue : (long)count;
+
+        private static Ext? Ext(string? json) => json == null ? null : new Ext(json);
 
         private static Guid? Optional(string? id) => id == null ? (Guid?)null : EventId(id);
 

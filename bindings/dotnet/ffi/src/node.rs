@@ -9,8 +9,8 @@ use crate::error::Result;
 use crate::events::Events;
 use crate::types::{
     Address, BindKind, DeadLetter, DeleteMessage, Delivery, EditMessage, Event, ExternalId, Finding, Invite,
-    InviteInfo, Joined, Members, Metric, Named, NewMessage, NewReaction, Platform, Published, Receipt, Reference,
-    Request, Response, Room, RoomKind, Setting, Status, User, Which,
+    InviteInfo, Joined, Metric, NewMessage, NewReaction, NewRoom, NewUser, Platform, Published, Receipt, Reference,
+    Request, Response, Room, Setting, Status, User, Which,
 };
 use crate::{given, shown};
 
@@ -148,12 +148,12 @@ twins! {
         |node| Ok(shown::receipt(node.delete_message(given::delete(delete)?).await?));
     spawn: react, react_async(reaction: NewReaction) -> Receipt,
         |node| Ok(shown::receipt(node.react(given::reaction(reaction)?).await?));
-    spawn: publish_user, publish_user_async(id: String, name: String) -> Receipt,
-        |node| Ok(shown::receipt(node.publish_user(id, name).await?));
-    spawn: publish_users, publish_users_async(users: Vec<Named>) -> i32,
-        |node| Ok(shown::count(node.publish_users(given::users(users)).await?));
-    spawn: publish_room, publish_room_async(id: String, name: String, kind: RoomKind, members: Vec<Members>) -> Receipt,
-        |node| Ok(shown::receipt(node.publish_room(id, name, kind.into(), given::members(members)).await?));
+    spawn: publish_user, publish_user_async(user: NewUser) -> Receipt,
+        |node| Ok(shown::receipt(node.publish_new_user(given::user(user)?).await?));
+    spawn: publish_users, publish_users_async(users: Vec<NewUser>) -> i32,
+        |node| Ok(shown::count(node.publish_users(given::users(users)?).await?));
+    spawn: publish_room, publish_room_async(room: NewRoom) -> Receipt,
+        |node| Ok(shown::receipt(node.publish_new_room(given::room(room)?).await?));
     spawn: join_room, join_room_async(room: Reference, user: Reference) -> Receipt,
         |node| Ok(shown::receipt(node.join_room(given::reference(room), given::reference(user)).await?));
     spawn: leave_room, leave_room_async(room: Reference, user: Reference) -> Receipt,

@@ -35,6 +35,34 @@ namespace Integrador.Tests
             }
         }
 
+        [Theory]
+        [InlineData(true)]
+        [InlineData(false)]
+        public async Task An_introduction_waits_where_that_is_asked_for_until_it_is_accepted_or_refused(bool accepted)
+        {
+            using (var pair = new Pair(options => options.More["introductions"] = "ask"))
+            using (Node este = Alone("Este"))
+            {
+                await este.JoinAsync((await pair.Norte.InviteAsync()).Text);
+                Eventually.So("the introduction waits at Sur", () => pair.Sur.GetStatus().Introductions.Count > 0);
+                Introduction introduction = pair.Sur.GetStatus().Introductions.Single();
+                Assert.Equal(("Este", "Norte"), (introduction.Name, introduction.By));
+                Assert.StartsWith("http://127.0.0.1:", introduction.Endpoint);
+                Assert.DoesNotContain("Este", Names(pair.Sur));
+                if (accepted)
+                {
+                    await pair.Sur.AcceptIntroductionAsync("Este");
+                    Eventually.So("Sur knows Este", () => Names(pair.Sur).Contains("Este"));
+                }
+                else
+                {
+                    pair.Sur.RefuseIntroduction("Este");
+                    Assert.DoesNotContain("Este", Names(pair.Sur));
+                }
+                Assert.Empty(pair.Sur.GetStatus().Introductions);
+            }
+        }
+
         [Fact]
         public async Task What_does_not_hold_says_so()
         {
@@ -73,6 +101,7 @@ namespace Integrador.Tests
         private static IEnumerable<string> Names(Node node) =>
             node.Platforms().Select(platform => platform.Name).OrderBy(name => name, StringComparer.Ordinal);
 
-        private Node Alone(string name) => Node.Open(name, store: folder.File(name + ".db"), listen: "127.0.0.1:0");
+        private Node Alone(string name) =>
+            Node.Open(new NodeOptions { Platform = name, Store = folder.File(name + ".db"), Listen = "127.0.0.1:0" });
     }
 }
