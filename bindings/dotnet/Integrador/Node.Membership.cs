@@ -145,7 +145,7 @@ namespace Integrador
         /// <summary>Adds a platform without the library, whose gateway this node is from now on.</summary>
         /// <param name="name">Its name.</param>
         /// <param name="endpoint">Where it is reached.</param>
-        /// <returns>The token with which it posts: send it by a private way.</returns>
+        /// <returns>The token with which it posts: send it privately.</returns>
         /// <exception cref="IntegradorException">Of kind <see cref="ErrorKind.Conflict"/>, <see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.</exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
         public string AddPlatform(string name, string endpoint)

@@ -2,7 +2,7 @@ using System;
 
 namespace Integrador
 {
-    /// <summary>One line of text by which one platform joins, once. Whoever has the line can join, so send it by a private way; <c>ToString</c> does not show it.</summary>
+    /// <summary>One line of text by which one platform joins, once. Whoever has the line can join, so send it privately; <c>ToString</c> does not show it.</summary>
     public sealed class Invite
     {
         internal Invite(string id, string url, DateTimeOffset expires, string text)
