@@ -93,7 +93,7 @@ export async function run(browser, all) {
     expect(files(folder) === before, "a registry file has changed");
     await cuarta.end("SIGKILL");
     await cuarta.start();
-    await rust.enter(quique, url, "Quique");
+    await quique.reload();
     await rust.chatWith(quique, "Lucía");
     await rust.write(quique, "Aquí otra vez");
     await flask.openChat(lucia, "Quique");
