@@ -156,6 +156,9 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>, ask
     if anew && !to_be_told {
         reroute::tell(job, num, num, 0)?;
     }
+    if before.kind == PlatformKind::Unknown {
+        introductions::introduce_whom_it_missed(job, num)?;
+    }
     Ok(news)
 }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use integrador_tests::{Chatter, Net, cli, eventually, found, free_port};
+use integrador::{NewMessage, RoomKind};
+use integrador_tests::{App, Chatter, Net, cli, eventually, found, free_port};
 use serde_json::{Value, json};
 
 fn command(args: &[&str], store: &Path) -> Command {
@@ -158,4 +159,22 @@ fn whoever_is_killed_while_somebody_joins_the_same_line_serves_until_it_has_work
         let all = status["status"]["platforms"].as_array().cloned().unwrap_or_default();
         all.iter().filter(|platform| platform["name"].as_str().is_some_and(|name| name.starts_with('N'))).count() == 7
     });
+}
+
+#[test]
+fn who_is_up_for_the_first_time_after_somebody_joined_gets_to_know_them_too() {
+    let net = Net::new();
+    let ports = [free_port(), free_port(), free_port()];
+    net.registry("A", &[("B", &url(ports[1]))]);
+    net.registry("B", &[("A", &url(ports[0]))]);
+    net.registry_of("N", &[]);
+    let (a, n) = (App::open(net.config("A", ports[0])), App::open(net.config("N", ports[2])));
+    // Of B nobody has heard yet, so that A can't say whether it is a node.
+    let invite = a.node.invite(None).expect("an invite");
+    assert_eq!(n.node.join(invite.text(), None).expect("it joins").platforms, [""; 0]);
+    n.node.publish_room(1, "Plaza", RoomKind::Public, Vec::new()).expect("a room");
+    let b = App::open(net.config("B", ports[1]));
+    eventually("all know each other", || n.knows(&["A", "B"]) && b.knows(&["A", "N"]) && a.knows(&["B", "N"]));
+    n.node.publish_message(NewMessage::new(1, 1, "¿Quién falta?")).expect("a message");
+    eventually("B has it", || b.texts() == ["¿Quién falta?"]);
 }

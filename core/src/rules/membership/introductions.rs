@@ -20,6 +20,24 @@ pub(crate) fn introduce(job: &mut Job<'_>, a: &str, b: &str) -> Result<()> {
     if a == b {
         return Err(Error::new(ErrorKind::Invalid, "a platform can't be introduced to itself"));
     }
+    introduce_nodes(job, a, b)
+}
+
+/// Who joined by an invite of this node's, while it was not known yet that `node` is one, gets to know it now.
+pub(in crate::rules) fn introduce_whom_it_missed(job: &mut Job<'_>, node: PlatformNum) -> Result<()> {
+    let mut joined: Vec<PlatformNum> =
+        job.tx.invites()?.into_iter().filter_map(|invite| Some(invite.used?.by)).collect();
+    joined.sort_unstable();
+    joined.dedup();
+    for one in joined {
+        if one != node && job.directory().way(one).is_some() && job.directory().is_peer(one) {
+            introduce_nodes(job, one, node)?;
+        }
+    }
+    Ok(())
+}
+
+fn introduce_nodes(job: &mut Job<'_>, a: PlatformNum, b: PlatformNum) -> Result<()> {
     let token = Secret::random()?;
     for (to, of) in [(a, b), (b, a)] {
         let directory = job.directory();
@@ -80,7 +98,10 @@ pub(in crate::rules) fn may_introduce(job: &Job<'_>, peer: PlatformNum, body: &P
     if job.config.introductions == Introductions::Off {
         return refused(ErrorKind::Forbidden, "this node takes no introductions (`introductions = \"off\"`)".into());
     }
-    must_be_free(directory, &body.name)?;
+    // A node counts a platform among those that it hosts until it knows that it is a node.
+    if num.and_then(|num| directory.via(num)) != Some(peer) {
+        must_be_free(directory, &body.name)?;
+    }
     must_be_reachable(endpoint)?;
     let asks = num.and_then(|num| directory.joined(num)).filter(|row| matches!(row.standing, Standing::Asks(_)));
     if asks.is_some_and(|row| row.by != Some(peer)) {

@@ -131,8 +131,16 @@ pub(crate) fn give_up(job: &mut Job<'_>) -> Result<bool> {
 /// Forgets what is past its time: tokens of before, invites, what command lines asked.
 pub(crate) fn sweep(job: &mut Job<'_>) -> Result<()> {
     tokens::expire(job)?;
+    // Who joined is still to be introduced to those of whom it is not known yet whether they are nodes.
+    let still = {
+        let directory = job.directory();
+        directory.lanes().any(|num| directory.kind(num) == PlatformKind::Unknown)
+    };
     for invite in job.tx.invites()?.into_iter().filter(|invite| invite.expires <= job.now) {
-        job.tx.delete_invite(&invite.id)?;
+        let waits = still && invite.used.as_ref().is_some_and(|used| job.directory().way(used.by).is_some());
+        if !waits {
+            job.tx.delete_invite(&invite.id)?;
+        }
     }
     job.tx.forget_errands(job.age - ERRANDS).map(drop)
 }
