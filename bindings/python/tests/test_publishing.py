@@ -80,9 +80,10 @@ def test_whom_a_room_bars_can_neither_write_nor_join_there(pair: Pair) -> None:
     pair.norte.publish_room("plaza", "La plaza", "public", {"Sur": [1, 2]}, banned={"Sur": [2]})
     room = eventually(lambda: pair.sur.room(plaza))
     assert (room.members, room.banned) == ({"Sur": (1,)}, {"Sur": (2,)})
-    for refused in (lambda: pair.sur.publish_message(plaza, 2, "hola"), lambda: pair.sur.join_room(plaza, 2)):
-        with pytest.raises(ForbiddenError, match="barred"):
-            refused()
+    with pytest.raises(ForbiddenError, match="barred"):
+        pair.sur.publish_message(plaza, 2, "hola")
+    with pytest.raises(ForbiddenError, match="barred"):
+        pair.sur.join_room(plaza, 2)
     pair.norte.publish_room("plaza", "La plaza", "public", {"Sur": [1, 2]}, banned={"Sur": "*"})
     eventually(lambda: [room for room in pair.sur.rooms() if room.banned == {"Sur": "*"} and not room.members])
     pair.norte.publish_room("plaza", "La plaza", "public", {"Sur": [1, 2]})

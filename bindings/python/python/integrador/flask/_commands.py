@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -137,7 +138,7 @@ def join(invite: str, url: str | None, as_json: bool) -> None:
     The application must be running: it joins, and others reach it at once. No file is edited anywhere.
     """
     if invite == "-":
-        invite = click.get_text_stream("stdin").read()
+        invite = sys.stdin.read()
     with _node() as node:
         joined = node.join(invite, url)
     if as_json:
