@@ -2,6 +2,7 @@
 // a network, and as the other pages show it.
 
 import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { pause } from "./platforms.js";
 import * as rust from "./rust-chat.js";
 
 const saying = (page, text) => ({ has: page.locator(".bubble > .text", { hasText: text }) });
@@ -226,8 +227,12 @@ export async function changes(browser, app) {
 
   await it("a finger opens the menu, nothing scrolls sideways, and everything has a name", async () => {
     await write(one, "Con el pulgar");
-    await press(stored(two, "Con el pulgar"));
-    await two.locator("#menu[open]").waitFor();
+    // A page that scrolls to what has just come takes no press for a long one.
+    await until("the menu is open", async () => {
+      await press(stored(two, "Con el pulgar"));
+      await pause(0.8);
+      return two.locator("#menu[open]").count();
+    });
     await noSideways(two, "the menu");
     await everythingIsNamed(two);
     await two.locator("#menu .emoji").first().click();
