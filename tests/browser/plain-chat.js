@@ -112,6 +112,7 @@ export async function run(browser, all) {
     await until("it has three lines", async () => (await list.evaluate((e) => e.innerText)).split("\n").length === 3);
     const href = await list.locator("a").getAttribute("href");
     expect(href === "https://es.wikipedia.org/wiki/Queso_(lácteo)", `the address is ${href}`);
+    await rust.openChat(carla, "Picada");
     await rust.message(carla, "aceitunas").waitFor();
     await jot(fabio, "שלום");
     await until("it has its direction", async () => (await note(gabriela, "שלום").locator(".text").evaluate((e) => getComputedStyle(e).direction)) === "rtl");
