@@ -66,6 +66,30 @@ impl ErrorKind {
             ErrorKind::Internal => "internal",
         }
     }
+
+    /// The kind of this name; a defect if there is none.
+    pub(crate) fn named(name: &str) -> ErrorKind {
+        use ErrorKind::{
+            Busy, Closed, Config, Conflict, Forbidden, Internal, Invalid, NotAMember, Store, TooLarge, Transport,
+            Unauthorized, UnknownPlatform, UnknownRoom,
+        };
+        let all = [
+            Config,
+            Invalid,
+            Unauthorized,
+            Forbidden,
+            NotAMember,
+            UnknownPlatform,
+            UnknownRoom,
+            Conflict,
+            TooLarge,
+            Busy,
+            Closed,
+            Store,
+            Transport,
+        ];
+        all.into_iter().find(|kind| kind.as_str() == name).unwrap_or(Internal)
+    }
 }
 
 /// The error of every fallible operation of this crate.

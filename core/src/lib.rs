@@ -83,14 +83,15 @@ pub mod axum {
     pub use crate::node::router::router;
 }
 
-pub use config::{Config, DirectoryAccess, Limits, Proxy, Role};
+pub use config::{Config, DirectoryAccess, Introductions, Limits, Proxy, Role};
 pub use error::{Error, ErrorKind, Result, guarded};
 pub use inbox::consumer::Consumer;
 pub use model::{
-    Attachment, AttachmentKind, BindKind, DeadLetter, DeadLetterFilter, Delete, DeleteMessage, Delivery,
-    DeliveryChange, DeliveryState, Edit, EditMessage, Event, EventBody, EventKind, ExternalId, Finding, FindingKind,
-    Forgotten, Id, Message, Metric, MetricKind, NewMessage, NewReaction, Platform, PlatformChange, PlatformKind,
-    PlatformState, PlatformStatus, Pong, Reaction, Receipt, Ref, Room, RoomChange, RoomKind, Status, User,
+    Attachment, AttachmentKind, Banned, BindKind, DeadLetter, DeadLetterFilter, Delete, DeleteMessage, Delivery,
+    DeliveryChange, DeliveryState, Edit, EditMessage, Event, EventBody, EventKind, Ext, ExternalId, Finding,
+    FindingKind, Forgotten, Id, Introduction, Invite, InviteInfo, Joined, Message, Metric, MetricKind, NewMessage,
+    NewReaction, NewRoom, NewUser, Platform, PlatformChange, PlatformKind, PlatformState, PlatformStatus, Pong,
+    Reaction, Receipt, Ref, Room, RoomChange, RoomKind, Status, Token, User,
 };
 pub use node::{Node, blocking};
 pub use peers::ping::ping_url as ping;

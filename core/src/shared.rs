@@ -25,10 +25,34 @@ pub(crate) struct Shared {
     pub ages: Arc<Ages>,
     pub counters: Counters,
     pub leases: Leases,
-    /// Counts up with each registry that is put in force.
-    registry: watch::Sender<u64>,
+    registry: Registries,
     stop: watch::Sender<bool>,
     tasks: Mutex<JoinSet<()>>,
+}
+
+/// What of the registry in force has changed how often.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Generation {
+    /// Counts up with each file that is put in force.
+    pub file: u64,
+    /// Counts up when somebody joins, or is reached in another way or by another token.
+    pub membership: u64,
+}
+
+/// Tells who follows the registry in force. Cloneable; all clones are the same.
+#[derive(Clone)]
+pub(crate) struct Registries(Arc<watch::Sender<Generation>>);
+
+impl Default for Registries {
+    fn default() -> Self {
+        Registries(Arc::new(watch::channel(Generation::default()).0))
+    }
+}
+
+impl Registries {
+    pub(crate) fn membership_changed(&self) {
+        self.0.send_modify(|generation| generation.membership += 1);
+    }
 }
 
 /// Counters since the node was opened, for [`crate::Node::metrics`].
@@ -53,6 +77,7 @@ impl Shared {
         writer: Writer,
         ages: Arc<Ages>,
         counters: Counters,
+        registry: Registries,
     ) -> Self {
         Shared {
             config,
@@ -62,7 +87,7 @@ impl Shared {
             ages,
             counters,
             leases: Leases::default(),
-            registry: watch::channel(0).0,
+            registry,
             stop: watch::channel(false).0,
             tasks: Mutex::default(),
         }
@@ -100,11 +125,11 @@ impl Shared {
 
     /// Another registry is in force.
     pub(crate) fn registry_changed(&self) {
-        self.registry.send_modify(|n| *n += 1);
+        self.registry.0.send_modify(|generation| generation.file += 1);
     }
 
     /// Sees that another registry is in force.
-    pub(crate) fn registry_changes(&self) -> watch::Receiver<u64> {
-        self.registry.subscribe()
+    pub(crate) fn registry_changes(&self) -> watch::Receiver<Generation> {
+        self.registry.0.subscribe()
     }
 }

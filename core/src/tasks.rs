@@ -9,14 +9,16 @@ use tokio::time::Instant;
 use crate::config::Role;
 use crate::inbox::Holder;
 use crate::inbox::handout::{self, Handout};
+use crate::operate::{Operator, membership};
 use crate::peers::Peers;
 use crate::registry::{Followed, News, Registry, Watch};
+use crate::rules::membership::leaving;
 use crate::rules::platform;
 use crate::shared::Shared;
 use crate::util::apart::apart;
 use crate::util::threads::spawn_blocking;
 use crate::util::tick::{tick, ticks};
-use crate::{Error, Result};
+use crate::{Error, ErrorKind, Result};
 
 /// How often it is looked for handlers that take too long, and whether another process has come.
 const LOOK: Duration = Duration::from_secs(5);
@@ -120,6 +122,22 @@ pub(crate) async fn sweep(desk: Arc<Handout>) {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Forgets what is past its time of invites and tokens, and gives up what waits for those who were removed.
+pub(crate) async fn sweep_membership(operator: Arc<Operator>) {
+    while !operator.shared.stopping() {
+        let swept = operator.shared.writer.run(leaving::sweep).await;
+        if let Err(e) = swept.and(membership::give_up(&operator).await)
+            && e.kind() != ErrorKind::Closed
+        {
+            tracing::error!("invites and tokens that are past their time could not be cleared: {e}");
+        }
+        tokio::select! {
+            () = ticks(SWEEP.as_secs()) => {}
+            () = operator.shared.stopped() => return,
         }
     }
 }

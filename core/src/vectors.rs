@@ -3,6 +3,7 @@
 //! Here is how a case is read and judged; what is written and read on the wire is in [`wire`], what is decided in [`rules`].
 
 mod changes;
+mod join;
 mod rules;
 mod wire;
 
@@ -123,7 +124,8 @@ fn equal<T: PartialEq + std::fmt::Debug>(what: &str, got: T, expected: T) -> Res
 
 #[test]
 fn every_file_is_run() {
-    let here = concat!(include_str!("vectors/rules.rs"), include_str!("vectors/wire.rs"));
+    let here =
+        concat!(include_str!("vectors/join.rs"), include_str!("vectors/rules.rs"), include_str!("vectors/wire.rs"));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors");
     let names = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
     let idle: Vec<_> = names.filter(|n| n.ends_with(".json") && !here.contains(&format!("\"{n}\""))).collect();

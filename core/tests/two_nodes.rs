@@ -211,7 +211,7 @@ async fn what_has_not_changed_is_not_sent() {
     let users = vec![(Id::from(1), "Ana".to_owned()), (Id::from(2), "Bruno".to_owned())];
     assert_eq!(buas.publish_users(users.clone()).await.unwrap(), 2);
     assert_eq!(buas.publish_users(users).await.unwrap(), 0);
-    assert_eq!(buas.publish_users(vec![(Id::from(1), "Ana".into())]).await.unwrap(), 1, "Bruno is gone");
+    assert_eq!(buas.publish_users([(1, "Ana")]).await.unwrap(), 1, "Bruno is gone");
     let room = || buas.publish_room(4, "Grupo", RoomKind::Private, members(&[("BuasApp", &[1]), ("GWT_CHAT", &[7])]));
     assert!(room().await.unwrap().event.is_some());
     assert!(room().await.unwrap().event.is_none());

@@ -11,6 +11,7 @@ import { renderList, select, wireList } from "./list.js";
 import { draw } from "./markup.js";
 import { lastOf } from "./order.js";
 import { Outbox } from "./outbox.js";
+import { lastOwn } from "./pane.js";
 import { isMe, mayRead, setPeople, setPlatforms, state } from "./state.js";
 
 let transport;
@@ -52,16 +53,21 @@ function begin() {
   const whose = `${state.platform}/${state.me.id}`;
   outbox = new Outbox(new Kept(localStorage, "unsent", whose), {
     write: transport.write,
-    stored: conversation.put,
-    changed: (one) => {
-      conversation.put(conversation.unsent(one));
-      if (one.error && one.conversation !== state.open) toast(`Un mensaje no se pudo enviar: ${one.error}`);
+    change: transport.change,
+    stored: (message, one) => {
+      conversation.put(message);
+      if (one.change) conversation.redraw(one);
     },
-    removed: (one) => conversation.remove(conversation.unsent(one)),
+    changed: (one) => {
+      if (one.change) conversation.redraw(one);
+      else conversation.put(conversation.unsent(one));
+      if (one.error && one.conversation !== state.open) toast(`${one.change ? "Un cambio" : "Un mensaje"} no se pudo enviar: ${one.error}`);
+    },
+    removed: (one) => (one.change ? conversation.redraw(one) : conversation.remove(conversation.unsent(one))),
     noRoom: () => toast("El navegador no tiene lugar para guardar este mensaje: no cierres la página hasta que salga."),
     out,
   });
-  composer.wire(new Kept(localStorage, "draft", whose), outbox);
+  composer.wire(new Kept(localStorage, "draft", whose), outbox, lastOwn);
   conversation.wire(transport, outbox);
   window.addEventListener("storage", () => outbox.reload());
   window.addEventListener("online", () => outbox.flush());

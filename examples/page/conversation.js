@@ -1,6 +1,7 @@
 // The open conversation: its head, its messages, who takes part. The address says which it is, and the browser's history has
 // the list and at most one conversation after it, so that back on a phone always leads to the list.
 
+import { applied } from "./changes.js";
 import { avatar, badge } from "./colours.js";
 import * as composer from "./composer.js";
 import { openInfo, renderInfo } from "./dialogs.js";
@@ -8,6 +9,7 @@ import { $, h, toast } from "./dom.js";
 import { preview } from "./files.js";
 import { renderList, tabOf } from "./list.js";
 import { narrow, view } from "./markup.js";
+import { wireMenu } from "./menu.js";
 import * as pane from "./pane.js";
 import { current, homeOf, isMe, kindOf, nameOf, othersIn, state, titleOf } from "./state.js";
 import { listing } from "./text.js";
@@ -19,7 +21,8 @@ let meanwhile = null; // what is pushed while messages are on their way, which m
 
 export function wire(theirs, unsentOnes) {
   [transport, outbox] = [theirs, unsentOnes];
-  pane.wire({ older, retry: (message) => outbox.retry(message.key), drop: (message) => outbox.drop(message.key) });
+  pane.wire({ older, asSaid, react, jump, retry: (one) => outbox.retry(one.key), drop: (one) => outbox.drop(one.key) });
+  wireMenu(pane.messageOf, { react, reply: composer.answer, edit: composer.edit, remove: removeForAll });
   window.addEventListener("popstate", followAddress);
   document.addEventListener("visibilitychange", markRead);
   $("back").addEventListener("click", toList);
@@ -132,6 +135,40 @@ async function older(before) {
     return { messages: [], more: true };
   });
   if (state.open === id) pane.prepend(messages, more);
+}
+
+/** Goes to a message that is quoted, which may be far above. */
+async function jump(wanted) {
+  const id = state.open;
+  try {
+    while (!pane.reveal(wanted)) {
+      const { messages, more } = await transport.messages(id, pane.oldest());
+      if (state.open !== id) return;
+      pane.prepend(messages, more);
+      if (!more && !pane.reveal(wanted)) return toast("Ese mensaje ya no está.");
+    }
+  } catch (e) {
+    toast(e.message);
+  }
+}
+
+// What is said of a message.
+
+function react(message, emoji, on) {
+  outbox.change(state.open, { message: message.id, kind: "reaction", emoji, on });
+}
+
+function removeForAll(message) {
+  const question = "¿Borrar este mensaje para todos? Donde no se puede borrar lo que ya llegó, sigue estando.";
+  if (window.confirm(question)) outbox.change(state.open, { message: message.id, kind: "delete" });
+}
+
+/** A message with what was said of it, and the server doesn't have yet. */
+const asSaid = (message) => (message.id === undefined ? message : applied(message, outbox.changes(message.conversation), state.me.id));
+
+/** That of a message has changed. */
+export function redraw(one) {
+  if (one.conversation === state.open) pane.redraw(one.change.message);
 }
 
 // What is unsent, as it is shown.

@@ -8,6 +8,7 @@ export function calls(base) {
   return {
     messages: (id, before) => call(of(id, "messages") + (before === undefined ? "" : `?before=${before}`)),
     write: (id, post) => call(of(id, "messages"), post),
+    change: (id, change) => call(of(id, "changes"), change),
     create: (wanted) => call(`${base}/conversations`, wanted),
     join: (id) => call(of(id, "join"), {}),
     leave: (id) => call(of(id, "leave"), {}),

@@ -5,6 +5,7 @@ import { go } from "./conversation.js";
 import { when } from "./dates.js";
 import { $, h, written } from "./dom.js";
 import { titleOfTab } from "./markup.js";
+import { inShort } from "./message.js";
 import { homeOf, isMe, kindOf, nameOf, reachable, sortedPlatforms, state, titleOf } from "./state.js";
 import { contains } from "./text.js";
 
@@ -75,13 +76,11 @@ function conversations(query) {
   return [...own.map(item), ...title, ...rooms.map(item)];
 }
 
-const WHAT = { image: "Imagen", audio: "Audio", file: "Archivo" };
-
 function item(c) {
   const [kind, home, last] = [kindOf(c), homeOf(c), c.last];
   const who = last && (isMe(last.sender) ? "Vos: " : kind === "person" ? "" : `${nameOf(last.sender, last.senderName)}: `);
   const members = c.members.length === 1 ? "1 participante" : `${c.members.length} participantes`;
-  const says = last ? who + (last.text || WHAT[last.attachments[0]?.kind] || "") : kind === "person" || !c.members.length ? "Sin mensajes todavía" : members;
+  const says = last ? who + inShort(last) : kind === "person" || !c.members.length ? "Sin mensajes todavía" : members;
   const link = h("a", { className: c.unread ? "item unread" : "item", href: `#c${encodeURIComponent(c.id)}`, "data-key": `c${c.id}`, "aria-current": String(c.id === state.open) },
     avatar(titleOf(c), home, kind),
     h("span", { className: "body" },

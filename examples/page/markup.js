@@ -29,10 +29,12 @@ const HTML = `
         <button id="chat-info" class="chat-title" aria-haspopup="dialog" title="Ver quién participa"><strong id="chat-name" dir="auto"></strong><span id="chat-sub"></span></button>
         <button id="membership" class="quiet" hidden></button>
       </header>
-      <div id="messages" class="messages" role="log" aria-label="Mensajes" tabindex="0"><div id="all" class="all"></div></div>
+      <div id="messages" class="messages" role="log" aria-label="Mensajes" aria-describedby="messages-keys" tabindex="0"><div id="all" class="all"></div></div>
+      <p id="messages-keys" class="sr">Con las flechas se recorren los mensajes, con Enter se ven sus acciones.</p>
       <div class="foot">
         <button id="to-end" class="to-end" hidden>Mensajes nuevos ↓</button>
         <p id="notice" class="notice" role="status" hidden></p>
+        <div id="regarding" class="regarding" hidden></div>
         <div id="attached" class="attached" hidden></div>
         <p id="over" class="error" role="status" hidden></p>
         <form id="composer" class="composer">
@@ -67,6 +69,8 @@ const HTML = `
   <p id="info-about" class="hint"></p>
   <div id="info-people" class="picker"></div>
 </dialog>
+
+<dialog id="menu" class="menu" aria-label="Acciones de este mensaje"></dialog>
 
 <div id="toast" class="toast" role="alert" hidden></div>`;
 

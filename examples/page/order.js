@@ -31,3 +31,9 @@ export function lastOf(before, message) {
   if (!before || same(before, message)) return message;
   return precedes(message, before) ? before : message;
 }
+
+/** Whether this form of a message knows more than that one: a change more, or its place. Answers may come after pushes that know more. */
+export function isNewer(one, other) {
+  const [a, b] = [one.revision ?? 0, other.revision ?? 0];
+  return other.id === undefined || a > b || (a === b && !isPlaced(other) && isPlaced(one));
+}

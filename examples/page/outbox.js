@@ -1,4 +1,4 @@
-// What was written and the server doesn't have yet. The browser keeps it over a reload, and it is sent again by itself, under the
+// What was written and the server doesn't have yet: messages, and changes of those that it has. The browser keeps it over a reload, and it is sent again by itself, under the
 // same key, until the server has it; in order. The server takes what comes twice as one, so two tabs may well send the same.
 
 import { keyOf } from "./order.js";
@@ -16,8 +16,8 @@ export class Outbox {
   #to;
 
   /**
-   * `kept` keeps what is unsent. `to`: `write(conversation, post)` sends one and returns `{ message }`; what it throws may be `passing` or `out`.
-   * `stored(message)`, `changed(unsent)`, `removed(unsent)`, `noRoom()` and `out()` are told what happens.
+   * `kept` keeps what is unsent. `to`: `write(conversation, post)` sends a message, `change(conversation, change)` a change, and both return
+   * `{ message }`; what they throw may be `passing` or `out`. `stored(message, unsent)`, `changed(unsent)`, `removed(unsent)`, `noRoom()` and `out()` are told what happens.
    */
   constructor(kept, to) {
     this.#kept = kept;
@@ -45,9 +45,18 @@ export class Outbox {
     if (fresh.length) this.#later(); // that tab may be closed before it has sent it
   }
 
-  /** What was written in a conversation and is not stored, in order. */
-  of(conversation) {
+  #of(conversation) {
     return [...this.#unsent.values()].filter((one) => one.conversation === conversation).sort((a, b) => a.order - b.order);
+  }
+
+  /** The messages that were written in a conversation and are not stored, in order. */
+  of(conversation) {
+    return this.#of(conversation).filter((one) => !one.change);
+  }
+
+  /** The changes of its messages that are not stored, in order. */
+  changes(conversation) {
+    return this.#of(conversation).filter((one) => one.change);
   }
 
   /** Whether anything is still to be sent. */
@@ -55,10 +64,20 @@ export class Outbox {
     return [...this.#unsent.values()].some((one) => !one.error);
   }
 
-  send(conversation, text, attachment) {
+  /** `reply`: what it answers, as it is shown; its `message` is the id. */
+  send(conversation, text, attachment, reply) {
+    return this.#add(conversation, { text, attachment, reply });
+  }
+
+  /** `change`: `message` (an id), `kind` (`edit`, `delete`, `reaction`), and `text`, or `emoji` and `on`. */
+  change(conversation, change) {
+    return this.#add(conversation, { change });
+  }
+
+  #add(conversation, what) {
     this.#last = Math.max(this.#last + 1, Date.now());
     const key = `${this.#last}-${String(Math.random()).slice(2)}`;
-    const one = { key, order: this.#last, conversation, at: new Date().toISOString(), text, attachment };
+    const one = { key, order: this.#last, conversation, at: new Date().toISOString(), ...what };
     this.#unsent.set(key, one);
     if (!this.#kept.put(key, one)) {
       this.#unkept.add(key);
@@ -117,7 +136,7 @@ export class Outbox {
     if (this.#sending.has(conversation)) return;
     this.#sending.add(conversation);
     try {
-      for (let next; (next = this.of(conversation).find((one) => !one.error)); ) await this.#post(next);
+      for (let next; (next = this.#of(conversation).find((one) => !one.error)); ) await this.#post(next);
     } catch (e) {
       if (e.out) this.#to.out();
       else this.#later();
@@ -129,11 +148,13 @@ export class Outbox {
   /** Returns once this one needs nothing more; throws what passes. */
   async #post(one) {
     try {
-      const { key, text, attachment } = one;
-      const { message } = await this.#to.write(one.conversation, { key, text, attachment: attachment?.post });
+      const { key, conversation, change, text, attachment, reply } = one;
+      const { message } = change
+        ? await this.#to.change(conversation, { key, ...change })
+        : await this.#to.write(conversation, { key, text, attachment: attachment?.post, reply: reply?.message });
       this.#tries = 0;
       this.#forget(key);
-      this.#to.stored(message);
+      this.#to.stored(message, one);
     } catch (e) {
       if (e.out || e.passing) throw e;
       this.#mark(one, e.message);

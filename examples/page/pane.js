@@ -2,14 +2,15 @@
 
 import { day, sameDay } from "./dates.js";
 import { $, h } from "./dom.js";
-import { draw, isOpen, open } from "./message.js";
-import { isPlaced, precedes, same } from "./order.js";
+import { draw } from "./message.js";
+import { isNewer, precedes, same } from "./order.js";
 import { isMe } from "./state.js";
+import { isOpen, open } from "./ticks.js";
 
 let shown = []; // { message, element, first, day }, in the order of the pane
 let earlier = false; // whether there are more before them
 let following = true; // whether the end is looked at, and so to be kept in view
-let acts; // { older(id), retry(message), drop(message) }
+let acts; // { older(id), asSaid(message): with what the server doesn't have yet } and those of message.js
 
 export function wire(theirs) {
   acts = theirs;
@@ -38,6 +39,30 @@ function toEnd() {
 /** What is shown has grown, or the pane has shrunk. */
 function follow() {
   if (following) toEnd();
+}
+
+/** The message of an element, as it is shown. */
+export function messageOf(element) {
+  const entry = shown.find((s) => s.element === element);
+  return entry && acts.asSaid(entry.message);
+}
+
+/** The last one of this person that the server has, as it is shown. */
+export function lastOwn() {
+  const all = shown.filter((s) => s.message.id !== undefined && isMe(s.message.sender)).map((s) => acts.asSaid(s.message));
+  return all.findLast((message) => !message.deleted && !message.failed);
+}
+
+/** Brings one into view and gives it the focus; false if it is not here. */
+export function reveal(id) {
+  const entry = shown.find((s) => s.message.id === id);
+  if (!entry) return false;
+  following = false;
+  entry.element.scrollIntoView({ block: "center" });
+  entry.element.focus({ preventScroll: true });
+  entry.element.classList.add("revealed");
+  setTimeout(() => entry.element.classList.remove("revealed"), 1600);
+  return true;
 }
 
 /** The id of the first one that is stored. */
@@ -89,7 +114,7 @@ function askForOlder(e) {
   acts.older(oldest());
 }
 
-/** A new one, the stored form of one that was not, or one that has got its place. */
+/** A new one, the stored form of one that was not, one that has got its place or was changed. */
 export function put(message) {
   const old = shown.find((s) => same(s.message, message));
   if (!old) {
@@ -97,11 +122,21 @@ export function put(message) {
     insert(message)?.element.classList.add("fresh");
     if (isMe(message.sender) && message.id === undefined) return toEnd();
     if (!following) $("to-end").hidden = false;
-  } else if (old.message.id === undefined || (!isPlaced(old.message) && isPlaced(message))) {
-    // Else it is the answer of a post, which comes after pushes that know more.
+  } else if (isNewer(message, old.message)) {
     change(old, message);
     move(old);
+    for (const entry of shown.filter((s) => s.message.reply?.message === message.id)) {
+      const { text, attachments, deleted } = message;
+      change(entry, { ...entry.message, reply: { ...entry.message.reply, text, what: attachments[0]?.kind, deleted } });
+    }
   }
+  follow();
+}
+
+/** What was said of one, and the server doesn't have yet, is another. */
+export function redraw(id) {
+  const entry = shown.find((s) => s.message.id === id);
+  if (entry) change(entry, entry.message);
   follow();
 }
 
@@ -113,10 +148,10 @@ export function remove(message) {
 }
 
 /** How far one has come has changed. */
-export function tick(id, { deliveries, failed }) {
+export function tick(id, { deliveries, failed, changes }) {
   const entry = shown.find((s) => s.message.id === id);
   if (!entry) return;
-  change(entry, { ...entry.message, deliveries, failed });
+  change(entry, { ...entry.message, deliveries, failed, changes });
   follow();
 }
 
@@ -169,11 +204,15 @@ function settle(at) {
 }
 
 function change(entry, message, first = entry.first) {
-  const told = isOpen(entry.element);
+  const told = isOpen(entry.element) || entry.told;
+  const focused = entry.element.contains(document.activeElement) ? document.activeElement : null;
   const fresh = element(message, first);
   entry.element.replaceWith(fresh);
   Object.assign(entry, { message, first, element: fresh });
   if (told) open(fresh);
+  entry.told = told && !isOpen(fresh); // there is nothing to tell while it is on its way
+  // What had the focus is another element now, or gone.
+  if (focused) (fresh.querySelector(`[data-act="${CSS.escape(focused.dataset.act ?? "")}"]`) ?? fresh).focus({ preventScroll: true });
 }
 
-const element = (message, first) => draw(message, first, acts);
+const element = (message, first) => draw(acts.asSaid(message), first, acts);

@@ -1,21 +1,19 @@
 // The page: everything that is shown comes as one state, as often as it changes; what is the same stays in place, and so keeps the
 // focus, the scroll position and what is half written.
 
+import { $, fill, h } from "./dom.js";
+import { inShort, lastOwn, message, wire } from "./message.js";
+
 const LONGEST = 4_000; // letters, as the server's
 const MORE = 200; // messages, at each press of the button
 const TALLEST = 180; // as in page.html
-
-const $ = (selector) => document.querySelector(selector);
-const h = (tag, props, ...children) => {
-  const element = Object.assign(document.createElement(tag), props);
-  element.append(...children);
-  return element;
-};
 
 let state;
 let open = null; // the key of the room that is shown
 let count = MORE; // how many messages of it
 let events;
+let wanted = null; // the message to go to, as soon as it is here
+let regarding = null; // what is written is { reply: to this message } or { edit: of this one }
 const chosen = new Set();
 
 const person = (id) => state.people.find((p) => `${p.platform}:${p.id}` === id);
@@ -41,8 +39,7 @@ function enter(me) {
 /** The browser comes back by itself after a loss, and is sent everything again. */
 function connect(me) {
   events?.close();
-  const wanted = new URLSearchParams({ me, room: open ?? "", count });
-  events = new EventSource(`app/events?${wanted}`);
+  events = new EventSource(`app/events?${new URLSearchParams({ me, room: open ?? "", count })}`);
   events.onmessage = (e) => {
     state = JSON.parse(e.data);
     show();
@@ -70,29 +67,7 @@ async function act(what, body) {
   return null;
 }
 
-// Showing. Each child has a key and says what it is made of; it is made anew only if that has changed.
-
-function fill(parent, wanted) {
-  const there = new Map([...parent.children].map((e) => [e.dataset.key, e]));
-  const focused = parent.contains(document.activeElement) && document.activeElement.closest("[data-key]").dataset.key;
-  const keys = new Set(wanted.map(({ key }) => key));
-  for (const [key, element] of there) if (!keys.has(key)) element.remove();
-  wanted.forEach(({ key, of, make }, n) => {
-    const made = JSON.stringify(of ?? null);
-    let element = there.get(key);
-    if (!element || element.dataset.of !== made) {
-      const fresh = make();
-      Object.assign(fresh.dataset, { key, of: made });
-      element?.replaceWith(fresh);
-      element = fresh;
-    }
-    if (parent.children[n] !== element) parent.insertBefore(element, parent.children[n] ?? null);
-  });
-  if (focused && !parent.contains(document.activeElement)) {
-    const again = [...parent.children].find((e) => e.dataset.key === focused);
-    (again?.matches("button") ? again : again?.querySelector("input, a"))?.focus({ preventScroll: true });
-  }
-}
+// Showing.
 
 function show() {
   $("#me").textContent = `Hola, ${nameOf(state.me)}`;
@@ -148,36 +123,18 @@ function showRoom(room) {
   $("#older").hidden = !room.more;
   $("#older").disabled = false;
   fill($("#all"), room.messages.length ? room.messages.map(message) : [{ key: "none", make: () => h("p", { className: "none" }, "Todavía no hay mensajes.") }]);
-  if (atEnd) log.scrollTop = log.scrollHeight;
+  if (atEnd && !wanted) log.scrollTop = log.scrollHeight;
   else if (older) log.scrollTop = log.scrollHeight - fromEnd;
+  if (wanted) jump(wanted);
 }
 
-const STANDS = { waiting: "… en espera", sent: "· enviado" };
-
-function message(m) {
-  const mine = m.sender === state.me;
-  const when = new Date(m.at).toLocaleTimeString("es-AR", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const who = mine ? null : `${nameOf(m.sender)} · ${platformOf(m.sender)}`;
-  const stands = !mine ? "" : m.why ? `✗ ${m.why}` : STANDS[m.state] ?? "";
-  return {
-    key: String(m.id),
-    of: [m.text, who, when, stands],
-    make: () => h("article", { className: mine ? "msg mine" : "msg" }, ...(who ? [h("small", {}, who)] : []),
-      h("div", { className: "text", dir: "auto" }, ...linked(m.text)), h("small", { className: m.state ?? "" }, `${when} ${stands}`)),
-  };
-}
-
-/** A text with its addresses as links. What ends the sentence is no part of one; a bracket is, if it was opened in it. */
-function linked(text) {
-  const parts = [];
-  let from = 0;
-  for (const { 0: found, index } of text.matchAll(/https?:\/\/[^\s<>"«»]+/g)) {
-    let address = found.replace(/[.,;:!?'’}*_]+$/, "");
-    while (/[)\]]$/.test(address) && address.split(/[([]/).length < address.split(/[)\]]/).length) address = address.slice(0, -1).replace(/[.,;:!?'’}*_]+$/, "");
-    parts.push(text.slice(from, index), h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address));
-    from = index + address.length;
-  }
-  return [...parts, text.slice(from)];
+/** Goes to a message that is quoted; older ones are asked for until it is there. */
+function jump(quoted) {
+  const element = [...$("#all").children].find((e) => e.dataset.key === String(quoted.id));
+  wanted = element || !current().more ? null : quoted;
+  element?.scrollIntoView({ block: "center" });
+  element?.focus({ preventScroll: true });
+  if (wanted) more();
 }
 
 // Which room is open. On a phone, back leads to the list.
@@ -190,22 +147,23 @@ function go(key) {
 }
 
 function change(key) {
-  [open, count] = [key, MORE];
+  [open, count, wanted] = [key, MORE, null];
   $("#all").replaceChildren();
-  $("#text").value = (key && localStorage.getItem(draftOf(key))) ?? "";
   show();
+  restore();
   $("#log").scrollTop = $("#log").scrollHeight;
-  check();
   connect(state.me);
 }
 
 window.onpopstate = () => { if (state && open !== null) change(null); };
 $("#back").onclick = () => history.back();
-$("#older").onclick = () => {
+$("#older").onclick = more;
+
+function more() {
   $("#older").disabled = true;
   count = current().messages.length + MORE;
   connect(state.me);
-};
+}
 $("#membership").onclick = () => {
   const room = current();
   const leave = room.members.includes(state.me);
@@ -235,13 +193,27 @@ $("#new").onsubmit = async (e) => {
 };
 
 // Writing. What is half written is kept for each room, over a reload too; a post whose answer is lost is repeated under its key.
+// While a message is edited, the draft waits.
 
-const draftOf = (key) => `plain-chat/${state.me}/${key}`;
-let post = null; // the last one that was tried
+const draftOf = (key) => `plain-chat/draft/${state.me}/${key}`;
+const draft = (key) => JSON.parse(localStorage.getItem(draftOf(key)) ?? "{}");
+
+function keep() {
+  if (regarding?.edit) return;
+  if ($("#text").value || regarding) localStorage.setItem(draftOf(open), JSON.stringify({ text: $("#text").value, reply: regarding?.reply }));
+  else localStorage.removeItem(draftOf(open));
+}
+
+/** Shows what is half written in the open room. */
+function restore() {
+  const { text = "", reply } = open === null ? {} : draft(open);
+  $("#text").value = text;
+  regarding = reply ? { reply } : null;
+  check();
+}
 
 $("#text").oninput = () => {
-  if ($("#text").value) localStorage.setItem(draftOf(open), $("#text").value);
-  else localStorage.removeItem(draftOf(open));
+  keep();
   check();
 };
 
@@ -254,27 +226,73 @@ function check() {
   $("#over").hidden = over <= 0;
   $("#over").textContent = `Te pasaste por ${over}: entran 4.000 letras.`;
   $("#send").disabled = over > 0 || !text.value.trim();
+  $("#send").textContent = regarding?.edit ? "Guardar" : "Enviar";
+  const what = regarding?.edit ?? regarding?.reply;
+  $("#regarding").hidden = !what;
+  if (!what) return;
+  const title = regarding.edit ? "Editás tu mensaje" : what.sender === state.me ? "Respondés a tu mensaje" : `Respondés a ${nameOf(what.sender)}`;
+  $("#regarding").replaceChildren(h("div", {}, h("strong", { dir: "auto" }, title), h("span", { className: "short", dir: "auto" }, inShort(what))),
+    h("button", { ariaLabel: regarding.edit ? "No editar" : "No responder", title: "Cancelar (Escape)", onclick: cancel }, "×"));
 }
+
+function answer({ id, sender, text }) {
+  if (regarding?.edit) restore();
+  regarding = { reply: { id, sender, text } };
+  keep();
+  check();
+  $("#text").focus();
+}
+
+function edit(m) {
+  regarding = { edit: m };
+  $("#text").value = m.text;
+  check();
+  $("#text").focus();
+}
+
+/** No edit, and the draft is back; no answer. */
+function cancel() {
+  if (regarding.edit) restore();
+  else {
+    regarding = null;
+    keep();
+    check();
+  }
+  $("#text").focus();
+}
+
+let last = null; // what was tried
 
 async function send() {
   if ($("#send").disabled) return;
-  const [room, text] = [open, $("#text").value.trim()];
-  if (post?.room !== room || post.text !== text) post = { room, text, key: crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}` };
+  const [room, text, { reply, edit } = {}] = [open, $("#text").value.trim(), regarding ?? {}];
+  if (edit && text === edit.text) return cancel();
+  const post = edit ? { room, text, id: edit.id } : { room, text, reply: reply?.id };
+  if (JSON.stringify({ ...last, key: undefined }) !== JSON.stringify(post)) last = { ...post, key: newKey() };
   $("#send").disabled = true; // until there is an answer
-  const done = await act("message", post);
+  const done = await act(edit ? "edit" : "message", last);
   if (done) {
-    post = null;
-    if (localStorage.getItem(draftOf(room))?.trim() === text) localStorage.removeItem(draftOf(room));
-    if (open === room && $("#text").value.trim() === text) $("#text").value = "";
+    last = null;
+    if (!edit && draft(room).text?.trim() === text) localStorage.removeItem(draftOf(room));
+    if (open === room && $("#text").value.trim() === text && regarding?.edit?.id === edit?.id) restore();
   }
   check();
 }
+
+const newKey = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+
 $("#send").onclick = () => {
   void send();
   $("#text").focus();
 };
 $("#text").onkeydown = (e) => {
-  if (e.key !== "Enter" || e.shiftKey || e.isComposing) return;
+  if (e.isComposing) return;
+  const own = e.key === "ArrowUp" && !$("#text").value && !regarding && lastOwn(current().messages);
+  if (e.key === "Enter" && !e.shiftKey) void send();
+  else if (e.key === "Escape" && regarding) cancel();
+  else if (own) edit(own);
+  else return;
   e.preventDefault();
-  void send();
 };
+
+wire({ state: () => state, nameOf, platformOf, answer, edit, jump, act: (what, body) => act(what, { room: open, key: newKey(), ...body }) });

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// A chat platform that does not use the library: the four endpoints that its gateway calls, and posts to that gateway.
+// A chat platform that does not use the library: the endpoints that its gateway calls, and posts to that gateway.
 // Everything is kept in one file of JSON lines; a line is on disk before anybody is told that it is kept.
 
 "use strict";
@@ -16,12 +16,14 @@ const HELP = `Usage: node server.js --gateway URL --token TOKEN [options]
   --gateway URL       the node that hosts this platform (default http://127.0.0.1:5000/)
   --token TOKEN       the token that the gateway's registry has for it; or in the environment as PLAIN_CHAT_TOKEN
   --data FILE         where everything is kept (default plain-chat.jsonl)
-  --users NAMES       whom a new file begins with (default Fabio,Gabriela)`;
+  --users NAMES       whom a new file begins with (default Fabio,Gabriela)
+  --supports KINDS    which changes of messages it knows, as \`supports\` in the gateway's registry says it;
+                      an empty one: none (default edit,delete,reaction)`;
 
 const text = (fallback) => ({ type: "string", default: fallback });
 const { values: args } = parseArgs({ options: {
   name: text("PlainChat"), listen: text("127.0.0.1:5003"), gateway: text("http://127.0.0.1:5000/"), data: text("plain-chat.jsonl"),
-  token: text(process.env.PLAIN_CHAT_TOKEN), users: text("Fabio,Gabriela"), help: { type: "boolean" },
+  token: text(process.env.PLAIN_CHAT_TOKEN), users: text("Fabio,Gabriela"), supports: text("edit,delete,reaction"), help: { type: "boolean" },
 } });
 if (args.help || !args.token) {
   console.log(args.help ? HELP : "--token is missing.\n\n" + HELP);
@@ -29,11 +31,13 @@ if (args.help || !args.token) {
 }
 const [, HOST, PORT] = /^\[?(.*?)\]?:(\d+)$/.exec(args.listen) ?? [];
 const GATEWAY = args.gateway.replace(/\/?$/, "/");
+const SUPPORTS = args.supports.split(",").filter(Boolean);
 
 // ── What is known: the lines of the file, applied one after the other ────────────────────────────────────────────────
 
 const people = new Map(); // "Norte:4" -> { id, name, platform }
 const rooms = new Map(); // "Norte:7" -> { key, name, type, direct, members, messages: in order }
+const changes = new Map(); // "Norte/0193a3c4-…", which names a message, be it here or not yet -> what was said of it
 const seen = new Set(); // what came from the gateway already: "Norte/0193a3c4-…", the latter its event id
 const keys = new Set(); // of what was posted: a page that repeats a post has lost the answer
 let queue = []; // what the gateway does not have yet
@@ -53,7 +57,11 @@ function apply(line) {
     const direct = line.type === "private" && (before?.direct ?? line.members.length === 2) && line.members.length <= 2;
     rooms.set(line.room, { messages: [], ...before, key: line.room, name: line.name, type: line.type, direct, members: line.members });
   }
-  if (line.kind === "message") put(room(line.room).messages, { id: lines, sender: line.sender, text: line.text, at: line.at, state: line.post && "waiting", key: line.post?.key, place: line.seen?.split("/").at(-1) });
+  if (line.kind === "message") {
+    const event = line.seen?.split("/").at(-1);
+    put(room(line.room).messages, { id: lines, sender: line.sender, text: line.text, at: line.at, reply: line.reply, state: line.post && "waiting", key: line.post?.key, event, place: event });
+  }
+  if (line.kind in changing) changing[line.kind](changesOf(line.of), line, line.seen?.split("/").at(-1) ?? LAST);
   if (line.kind === "posted") {
     const post = queue.find((p) => p.key === line.key);
     queue = queue.filter((p) => p !== post);
@@ -61,9 +69,28 @@ function apply(line) {
     const message = messages.findLast((m) => m.key === line.key);
     // What has no event id (it was refused, or posted when gateways did not say it) stays after all that was there.
     const place = line.event ?? messages.findLast((m) => m.place !== undefined)?.place ?? "";
-    if (message) put(messages, Object.assign(message, { state: line.why ? "refused" : "sent", why: line.why, place }));
+    if (message) put(messages, Object.assign(message, { state: line.why ? "refused" : "sent", why: line.why, event: line.event, place }));
+    if (post?.of) changesOf(post.of).refused = line.why && { kind: post.path, sender: `${args.name}:${post.body.senderId}`, why: line.why };
   }
 }
+
+// Changes may come before the message, so they are kept beside it, and shown with it. Of what others say the greatest event id
+// counts. What is said here comes in order, and counts at once.
+
+const LAST = "~"; // after every event id
+
+function changesOf(name) {
+  if (!changes.has(name)) changes.set(name, { edits: new Map(), deleters: new Set(), reactions: new Map() });
+  return changes.get(name);
+}
+
+const latest = (map, key, change) => { if (change.event >= (map.get(key)?.event ?? "")) map.set(key, change); };
+
+const changing = {
+  edit: ({ edits }, { sender, text }, event) => latest(edits, sender, { text, event }),
+  delete: ({ deleters }, { sender }) => deleters.add(sender),
+  reaction: ({ reactions }, { sender, emoji, on }, event) => latest(reactions, `${emoji} ${sender}`, { emoji, sender, on, event }),
+};
 
 /** Puts a message where it belongs: by event id, which is the same order everywhere; what is not posted yet stands last. */
 function put(messages, message) {
@@ -113,11 +140,18 @@ function signed({ "webhook-id": id, "webhook-timestamp": at, "webhook-signature"
 
 const members = (users) => users.flatMap((u) => Object.entries(u)).flatMap(([platform, ids]) => ids.map((id) => `${platform}:${id}`));
 
+const sender = (b) => `${b.platform}:${b.senderId}`;
+
 const endpoints = {
   user: (b) => ({ kind: "user", platform: b.platform, id: b.id, name: b.name }),
   room: (b) => ({ kind: "room", room: `${b.platform}:${b.id}`, name: b.name, type: b.type, members: members(b.users) }),
-  message: (b) => ({ kind: "message", room: `${b.roomOriginalPlatform}:${b.roomId}`, sender: `${b.platform}:${b.senderId}`, text: b.text, at: b.sentAt ?? new Date().toISOString() }),
+  message: (b) => ({ kind: "message", room: `${b.roomOriginalPlatform}:${b.roomId}`, sender: sender(b), text: b.text, at: b.sentAt ?? new Date().toISOString(), reply: b.replyTo }),
+  // The gateway calls these if `supports` in its registry says so.
+  edit: (b) => ({ kind: "edit", of: `${b.platform}/${b.of}`, sender: sender(b), text: b.text }),
+  delete: (b) => ({ kind: "delete", of: `${b.ofPlatform ?? b.platform}/${b.of}`, sender: sender(b) }),
+  reaction: (b) => ({ kind: "reaction", of: `${b.ofPlatform ?? b.platform}/${b.of}`, sender: sender(b), emoji: b.emoji, on: !b.remove }),
 };
+for (const kind of Object.keys(changing)) if (!SUPPORTS.includes(kind)) delete endpoints[kind];
 
 const STRANGER = [401, { status: 401, message: "the signature does not verify" }];
 
@@ -150,8 +184,8 @@ async function post() {
       method: "POST", headers: { "content-type": "application/json", "idempotency-key": next.key },
       body: JSON.stringify({ ...next.body, token: args.token }), signal: AbortSignal.timeout(15_000),
     }).then(told).catch(() => ({ status: 503, headers: new Headers() }));
-    // 404: we answered in a room faster than its announcement crossed the mesh.
-    const later = answer.status >= 500 || [401, 408, 425, 429].includes(answer.status) || (answer.status === 404 && tries < 10);
+    // 404: we answered in a room faster than its announcement crossed the mesh. Of a change: the message is too old for the gateway.
+    const later = answer.status >= 500 || [401, 408, 425, 429].includes(answer.status) || (answer.status === 404 && !next.of && tries < 10);
     if (later) {
       if (tries++ === 0) console.error(`the gateway answers ${answer.status} to ${next.path}: trying again`);
       await pause(Number(answer.headers.get("retry-after")) || Math.min(2 ** (tries - 1), 10) * 0.5);
@@ -184,17 +218,36 @@ function parts(key) {
 
 const mayRead = (me, r) => r?.type === "public" || r?.members.includes(me);
 
+const nameOf = (m) => `${parts(m.sender)[0]}/${m.event}`;
+
+/** A message with what was said of it. Who may edit it is who wrote it; who may delete it, also the platform whose room it is in. */
+function current(m, r) {
+  const said = m.event && changes.get(nameOf(m));
+  if (!said) return m;
+  if ([...said.deleters].some((who) => who === m.sender || parts(who)[0] === parts(r.key)[0])) return { ...m, text: "", deleted: true };
+  const edit = said.edits.get(m.sender);
+  const kinds = new Map([...said.reactions.values()].map(({ emoji }) => [emoji, []]));
+  for (const { emoji, sender, on } of said.reactions.values()) if (on) kinds.get(emoji).push(sender);
+  const reactions = [...kinds].map(([emoji, people]) => ({ emoji, people })).filter(({ people }) => people.length);
+  return { ...m, text: edit?.text ?? m.text, edited: edit !== undefined, reactions };
+}
+
 /** All that somebody may see: of the room that is open this many messages. */
 function state(me, open, count) {
+  const unsent = new Set(queue.map((p) => p.of));
   const shown = (r) => {
-    const messages = r.messages.slice(-(r.key === open ? Math.max(count, FEW) : FEW));
+    const byEvent = new Map(r.messages.map((m) => [m.event, m]));
+    const quoted = (event) => (byEvent.has(event) ? current(byEvent.get(event), r) : {}); // what is not here, or in another room
+    const refused = (m) => [m.event && changes.get(nameOf(m))?.refused].find((one) => one?.sender === me);
+    const whole = (m) => ({ ...current(m, r), reply: m.reply && quoted(m.reply), changing: m.event && unsent.has(nameOf(m)), refused: refused(m) });
+    const messages = r.messages.slice(-(r.key === open ? Math.max(count, FEW) : FEW)).map(whole);
     return { ...r, messages, more: messages.length < r.messages.length };
   };
-  return { me, platform: args.name, people: [...people.values()], rooms: [...rooms.values()].filter((r) => mayRead(me, r)).map(shown) };
+  return { me, platform: args.name, supports: SUPPORTS, people: [...people.values()], rooms: [...rooms.values()].filter((r) => mayRead(me, r)).map(shown) };
 }
 
 /** Joining or leaving: the origin of a room is told all members, the origin of another's those that are ours. */
-function change({ me, room: key }, members) {
+function setMembers({ room: key }, members) {
   const [origin, id] = parts(key);
   const { name, type } = rooms.get(key);
   const own = origin === args.name;
@@ -204,22 +257,63 @@ function change({ me, room: key }, members) {
   keep({ kind: "room", room: key, name, type, members, post: { path: "room", key: crypto.randomUUID(), body } });
 }
 
+/** Who says something, and in which room, as the gateway takes it. */
+function speaker({ me, room: key }) {
+  const [platform, id] = parts(key);
+  return { roomOriginalPlatform: platform, roomId: id, senderId: Number(me.split(":").pop()) };
+}
+
+/** The message with that id, if this person may say something of it: the gateway has it, and it is not deleted. */
+function there({ me, room: key }, id) {
+  const r = rooms.get(key);
+  const message = mayRead(me, r) ? r.messages.findLast((m) => m.id === id && m.event) : undefined;
+  if (!message || current(message, r).deleted) throw new TypeError("that message is not there");
+  return message;
+}
+
+/** Changes a message, here and at the gateway: `line` is what is kept, `body` what is posted. */
+function change(kind, wanted, line, body) {
+  if (keys.has(wanted.key)) return;
+  const message = there(wanted, wanted.id);
+  if (!SUPPORTS.includes(kind) || (kind !== "reaction" && message.sender !== wanted.me)) throw new TypeError("this can't be done with it");
+  const of = nameOf(message);
+  const post = { path: kind, key: wanted.key ?? crypto.randomUUID(), room: wanted.room, of, body: { ...speaker(wanted), of: message.event, ...body } };
+  if (kind === "reaction") post.body.ofPlatform = parts(message.sender)[0];
+  keep({ kind, of, sender: wanted.me, ...line, post });
+}
+
+const isText = (text) => typeof text === "string" && text.trim() !== "" && [...text].length <= LONGEST;
+const isEmoji = (emoji) => typeof emoji === "string" && emoji !== "" && Buffer.byteLength(emoji) <= 32;
+
 const actions = {
-  message({ me, room: key, text, key: own }) {
-    if (!mayRead(me, rooms.get(key)) || [...text].length > LONGEST) throw new TypeError("this can't be written there");
+  message(wanted) {
+    const { me, room: key, text, reply, key: own } = wanted;
+    if (!mayRead(me, rooms.get(key)) || !isText(text)) throw new TypeError("this can't be written there");
     if (keys.has(own)) return;
-    const [platform, id] = parts(key);
-    const body = { roomOriginalPlatform: platform, roomId: id, senderId: Number(me.split(":").pop()), text, sentAt: new Date().toISOString() };
-    keep({ kind: "message", room: key, sender: me, text, at: body.sentAt, post: { path: "message", key: own ?? crypto.randomUUID(), room: key, body } });
+    const replyTo = reply === undefined ? undefined : there(wanted, reply).event;
+    const body = { ...speaker(wanted), text, sentAt: new Date().toISOString(), replyTo };
+    keep({ kind: "message", room: key, sender: me, text, at: body.sentAt, reply: replyTo, post: { path: "message", key: own ?? crypto.randomUUID(), room: key, body } });
+  },
+  edit(wanted) {
+    if (!isText(wanted.text)) throw new TypeError("this can't be written there");
+    change("edit", wanted, { text: wanted.text }, { text: wanted.text });
+  },
+  delete(wanted) {
+    change("delete", wanted, {}, {});
+  },
+  reaction(wanted) {
+    const { emoji, on } = wanted;
+    if (!isEmoji(emoji)) throw new TypeError("no reaction");
+    change("reaction", wanted, { emoji, on: !!on }, { emoji, remove: !on });
   },
   join(wanted) {
     const { type, members } = rooms.get(wanted.room);
     if (type !== "public") throw new TypeError("only public rooms are joined");
-    if (!members.includes(wanted.me)) change(wanted, [...members, wanted.me]);
+    if (!members.includes(wanted.me)) setMembers(wanted, [...members, wanted.me]);
   },
   leave(wanted) {
     const { members } = rooms.get(wanted.room);
-    if (members.includes(wanted.me)) change(wanted, members.filter((m) => m !== wanted.me));
+    if (members.includes(wanted.me)) setMembers(wanted, members.filter((m) => m !== wanted.me));
   },
   room({ me, name, type, members }) {
     const id = 1 + [...rooms.keys()].filter((k) => k.startsWith(`${args.name}:`)).length;
@@ -230,6 +324,8 @@ const actions = {
     return { room: `${args.name}:${id}` };
   },
 };
+
+const PAGE = { "/": "page.html", "/page.js": "page.js", "/message.js": "message.js", "/dom.js": "dom.js" };
 
 const server = http.createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
@@ -243,8 +339,8 @@ const server = http.createServer(async (request, response) => {
     }
     const raw = Buffer.concat(chunks);
     const [, area, name] = /^\/(api|app)\/([a-z]+)$/.exec(url.pathname) ?? [];
-    if (request.method === "GET" && url.pathname === "/page.js") return answer(200, fs.readFileSync(path.join(__dirname, "page.js"), "utf8"), "text/javascript");
-    if (request.method === "GET" && url.pathname === "/") return answer(200, fs.readFileSync(path.join(__dirname, "page.html"), "utf8"), "text/html");
+    const page = PAGE[url.pathname];
+    if (request.method === "GET" && page) return answer(200, fs.readFileSync(path.join(__dirname, page), "utf8"), page.endsWith(".js") ? "text/javascript" : "text/html");
     if (request.method === "GET" && area === "api" && name === "users") return answer(...listed(request.headers, raw));
     if (request.method === "POST" && area === "api" && Object.hasOwn(endpoints, name)) return answer(...inbound(name, request.headers, raw));
     if (request.method === "POST" && area === "app" && Object.hasOwn(actions, name)) return answer(200, actions[name](JSON.parse(raw)) ?? {});

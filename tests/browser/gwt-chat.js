@@ -1,9 +1,10 @@
 // The pages of gwt-chat, which is GWT_CHAT, with a rust-chat, a flask-chat and a plain-chat on the other side. It is used as a
 // rust-chat is, so what people do on its page is found there.
 
+import { across, changes } from "./changes.js";
 import * as flask from "./flask-chat.js";
 import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
-import { chatWith, create, enter, jot, message, note, openChat, openNote, ticked, write } from "./rust-chat.js";
+import { chatWith, create, enter, jot, message, note, openChat, openNote, ticked, unable, write } from "./rust-chat.js";
 
 const texts = async (page) => (await page.locator("#messages .text").allTextContents()).join("|");
 const sent = (page, text) => page.locator("#messages .msg:not(.pending)").filter({ hasText: text }).waitFor();
@@ -79,6 +80,21 @@ export async function run(browser, all) {
     await tomas.locator("#back").click();
     expect(!(await tomas.locator("#list .item", { hasText: "Carla" }).locator(".count").count()), "what was read is still counted");
     expect(!(await sofia.locator("#list .item", { hasText: "alfajores" }).count()), "a private chat of others is shown");
+  });
+
+  await check("answers, edits, deletes and reactions go to another platform and come from it", async () => {
+    await chatWith(sofia, "Carla");
+    await openChat(carla, "Sofía");
+    await across({ page: sofia, write }, { page: carla, write });
+    await ticked(sofia, "Mensaje borrado", "RustChat", "delivered");
+  });
+
+  await check("an edit comes as a message where edits are not known, and of a delete the ticks say so", async () => {
+    const hugo = await person(browser, "gwt-hugo", PHONE);
+    await hugo.goto(urls.legacy);
+    await hugo.getByRole("button", { name: "Hugo" }).click();
+    await unable(sofia, hugo, { name: "Sofía", app: "gwt-chat" });
+    await hugo.context().close();
   });
 
   await check("a group over four platforms, in which everybody reads everybody in the same order, before and after a reload", async () => {
@@ -294,6 +310,8 @@ export async function run(browser, all) {
     await message(sofia, "Escrito sin ratón").waitFor();
     for (const page of [sofia, tomas]) await everythingIsNamed(page);
   });
+
+  await changes(browser, { name: "gwt-chat", url: urls.gwt, people: ["Tomás", "Valentina"], enter });
 
   await check("leaving the session ends it in every tab, and what a stranger's page sends is refused", async () => {
     const post = (headers) => sofia.request.post(`${urls.gwt}app/conversations/1/read`, { data: {}, headers });

@@ -1,6 +1,7 @@
 // The page that the chats share, played in the same way on those of every app that has it. What is looked at is what the page
 // shows, not what its server would answer.
 
+import { changes } from "./changes.js";
 import * as flask from "./flask-chat.js";
 import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
 import * as netcore from "./netcore-chat.js";
@@ -72,7 +73,10 @@ const intersect = (a, b) => a.x < b.x + b.width && b.x < a.x + a.width && a.y < 
 const colours = new Map(); // by platform: its hue on the page of each app
 
 export async function run(browser, all) {
-  for (const app of APPS) await play(browser, all, app);
+  for (const app of APPS) {
+    await play(browser, all, app);
+    await changes(browser, { ...app, url: all.urls[app.program] });
+  }
   await check("a platform has the same colour on the pages of all apps", async () => {
     for (const [platform, hues] of colours) expect(new Set(hues).size === 1 && hues[0], `${platform}: ${hues}`);
     expect(colours.size >= 3, `only ${[...colours.keys()]} were seen`);

@@ -9,9 +9,11 @@
 
 import { join, resolve } from "node:path";
 import { launch } from "./browser.js";
+import * as five from "./five.js";
 import * as flaskChat from "./flask-chat.js";
 import * as gwtChat from "./gwt-chat.js";
 import { check, count, expect, nothingWentWrong, root } from "./harness.js";
+import * as newcomer from "./newcomer.js";
 import { pause, platforms } from "./platforms.js";
 import * as order from "./order.js";
 import * as netcoreChat from "./netcore-chat.js";
@@ -19,7 +21,7 @@ import * as page from "./page.js";
 import * as plainChat from "./plain-chat.js";
 import * as rustChat from "./rust-chat.js";
 
-const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, "gwt-chat": gwtChat, "netcore-chat": netcoreChat, page, "plain-chat": plainChat, order };
+const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, "gwt-chat": gwtChat, "netcore-chat": netcoreChat, page, "plain-chat": plainChat, five, newcomer, order };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PAGES);
 
 const all = await platforms(join(root, "target/browser-test"), {

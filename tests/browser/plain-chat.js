@@ -1,5 +1,6 @@
 // The page of plain-chat, with a rust-chat on the other side. What is looked at is what the page shows.
 
+import { across, changes, choose } from "./changes.js";
 import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
 import { jot, note, openNote } from "./rust-chat.js";
 import * as rust from "./rust-chat.js";
@@ -12,22 +13,32 @@ async function enter(page, url, name) {
   await page.getByRole("button", { name }).click();
 }
 
+async function create(page, { name, people = [], open = false }) {
+  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+  if (open) await page.getByLabel("sala pública").check();
+  for (const one of people) await page.locator("#people").getByLabel(one).check();
+  if (await page.locator("#name").isVisible()) await page.locator("#name").fill(name);
+  await page.locator("#make button").click();
+  await until("it is open", async () => (await page.locator("#title").textContent()) === name);
+}
+
 export async function run(browser, all) {
   const { urls } = all;
+  await changes(browser, {
+    name: "plain-chat", url: urls.plain, people: ["Fabio", "Gabriela"], pane: "#log", listed: null, posts: null, enter, write: jot,
+    chatWith: (page, name) => create(page, { name, people: [name] }),
+    press: (article) => article.locator(".more").click(),
+    // It has no sessions: whoever loads the page says again who they are.
+    reload: async (page, name, other) => {
+      await enter(page, urls.plain, name);
+      await openNote(page, other);
+    },
+  });
   const fabio = await person(browser, "plain-fabio", DESK);
   const gabriela = await person(browser, "plain-gabriela", PHONE, "dark");
   const carla = await person(browser, "plain-carla", DESK);
   /** Writes as the page does. */
   const post = (room, text) => fabio.request.post(`${urls.plain}app/message`, { data: JSON.stringify({ me: "PlainChat:1", room, text, key: text }) });
-
-  async function create(page, { name, people = [], open = false }) {
-    if (await page.locator("#back").isVisible()) await page.locator("#back").click();
-    if (open) await page.getByLabel("sala pública").check();
-    for (const one of people) await page.locator("#people").getByLabel(one).check();
-    if (await page.locator("#name").isVisible()) await page.locator("#name").fill(name);
-    await page.locator("#make button").click();
-    await until("it is open", async () => (await page.locator("#title").textContent()) === name);
-  }
 
   await check("what is half written stays with its room, over other rooms and a reload", async () => {
     await enter(fabio, urls.plain, "Fabio");
@@ -65,6 +76,34 @@ export async function run(browser, all) {
     await fabio.locator("#people").getByLabel("Gabriela").uncheck();
   });
 
+  await check("answers, edits, deletes and reactions go to another platform and come from it", async () => {
+    await create(fabio, { name: "Carla", people: ["Carla"] });
+    await rust.chatWith(carla, "Fabio");
+    await across({ page: fabio, write: jot }, { page: carla, write: rust.write });
+    await rust.ticked(carla, "Mensaje borrado", "PlainChat", "delivered");
+  });
+
+  await check("what is said of a message waits while the gateway is down, and is there after a restart", async () => {
+    await jot(fabio, "Llevo vino");
+    await note(fabio, "Llevo vino").filter({ hasText: "enviado" }).waitFor();
+    await all.centro.end("SIGKILL");
+    await choose(fabio, "Llevo vino", "Editar");
+    await fabio.locator("#text").fill("Llevo dos vinos");
+    await fabio.locator("#text").press("Enter");
+    await note(fabio, "Llevo dos vinos").filter({ hasText: "en espera" }).waitFor();
+    await all.plain.end("SIGKILL");
+    await all.plain.start();
+    await all.centro.start();
+    await rust.message(carla, "Llevo dos vinos").locator(".edited").waitFor();
+    await enter(fabio, urls.plain, "Fabio");
+    await openNote(fabio, "Carla");
+    await note(fabio, "Llevo dos vinos").filter({ hasText: "enviado" }).waitFor();
+    expect((await note(fabio, "Mensaje borrado").count()) === 2, "what was deleted is back");
+    const strange = await fabio.request.post(`${urls.plain}app/edit`, { data: JSON.stringify({ me: "PlainChat:2", room: "PlainChat:1", id: 1, text: "x" }) });
+    expect(strange.status() === 400, `what is somebody else's, or not there, can be edited: ${strange.status()}`);
+    await openNote(fabio, "Picada");
+  });
+
   await check("lines stay lines, addresses are links, and a text is read in its own direction", async () => {
     await fabio.locator("#text").fill("Lista:\n- queso (https://es.wikipedia.org/wiki/Queso_(lácteo)).\n- aceitunas");
     await fabio.locator("#text").press("Enter");
@@ -73,6 +112,7 @@ export async function run(browser, all) {
     await until("it has three lines", async () => (await list.evaluate((e) => e.innerText)).split("\n").length === 3);
     const href = await list.locator("a").getAttribute("href");
     expect(href === "https://es.wikipedia.org/wiki/Queso_(lácteo)", `the address is ${href}`);
+    await rust.openChat(carla, "Picada");
     await rust.message(carla, "aceitunas").waitFor();
     await jot(fabio, "שלום");
     await until("it has its direction", async () => (await note(gabriela, "שלום").locator(".text").evaluate((e) => getComputedStyle(e).direction)) === "rtl");

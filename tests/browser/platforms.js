@@ -1,5 +1,5 @@
 // The platforms of the test, as real processes: two rust-chats, a flask-chat, a gwt-chat, a netcore-chat, a standalone node, and
-// plain-chat behind it.
+// two plain-chats behind it: one that knows edits, deletes and reactions, and Legacy, which does not.
 
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -61,19 +61,21 @@ export function skewed(folder, seconds) {
 
 export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 
-/** Seven programs in this folder, which is made anew; `bin` is where the built ones are, `python` runs flask-chat. */
+/** Eight programs in this folder, which is made anew; `bin` is where the built ones are, `python` runs flask-chat. */
 export async function platforms(folder, { bin, python, root }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const [rust, norte, buas, gwt, net, centro, plain] = (await freePorts(7)).map((port) => `127.0.0.1:${port}`);
+  const [rust, norte, buas, gwt, net, centro, plain, legacy] = (await freePorts(8)).map((port) => `127.0.0.1:${port}`);
   const tokens = new Map();
   const token = (a, b) => {
     const pair = [a, b].sort().join("/");
     if (!tokens.has(pair)) tokens.set(pair, randomBytes(18).toString("base64url"));
     return tokens.get(pair);
   };
+  const textOnly = ["PlainChat", "Legacy"];
   const entry = (of, name, address) => ({
-    name, endpoint: `http://${address}/api/`, token: token(of, name), supportImage: name !== "PlainChat", supportAudio: name !== "PlainChat",
+    name, endpoint: `http://${address}/api/`, token: token(of, name), supportImage: !textOnly.includes(name), supportAudio: !textOnly.includes(name),
+    ...(name === "PlainChat" ? { supports: ["edit", "delete", "reaction"] } : {}),
   });
   const registry = (of, others) => {
     const own = { ...entry(of, of, "127.0.0.1:1"), token: token(of, of) };
@@ -91,15 +93,17 @@ export async function platforms(folder, { bin, python, root }) {
   const peers = [["RustChat", rust], ["Norte", norte], ["BuasApp", buas], ["GWT_CHAT", gwt], ["net core", net], ["Centro", centro]];
   const others = (name) => peers.filter(([peer]) => peer !== name);
   const [tokenOfPlain, dataOfPlain] = [token("Centro", "PlainChat"), join(folder, "plain-chat.jsonl")];
+  const plainChat = (name, listen, data, ...more) => new Program(name, [
+    process.execPath, join(root, "examples/plain-chat/server.js"), "--name", name, "--listen", listen, "--gateway", `http://${centro}/`,
+    "--data", data, ...more,
+  ], join(folder, `${name}.log`), { PLAIN_CHAT_TOKEN: token("Centro", name) });
   const programs = {
     centro: new Program("Centro", [
       join(bin, "integrador"), "serve", "--name", "Centro", "--listen", centro, "--store", join(folder, "centro.db"),
-      "--platforms", registry("Centro", [...others("Centro"), ["PlainChat", plain]]),
+      "--platforms", registry("Centro", [...others("Centro"), ["PlainChat", plain], ["Legacy", legacy]]),
     ], join(folder, "Centro.log")),
-    plain: new Program("PlainChat", [
-      process.execPath, join(root, "examples/plain-chat/server.js"), "--name", "PlainChat", "--listen", plain,
-      "--gateway", `http://${centro}/`, "--data", dataOfPlain,
-    ], join(folder, "PlainChat.log"), { PLAIN_CHAT_TOKEN: tokenOfPlain }),
+    plain: plainChat("PlainChat", plain, dataOfPlain),
+    legacy: plainChat("Legacy", legacy, join(folder, "legacy.jsonl"), "--supports", "", "--users", "Hugo,Irma"),
     rust: rustChat("RustChat", rust, "Ana,Bruno,Carla", others("RustChat")),
     norte: rustChat("Norte", norte, "Diego,Elena Martínez", others("Norte")),
     buas: new Program("BuasApp", [
@@ -115,12 +119,12 @@ export async function platforms(folder, { bin, python, root }) {
     ], join(folder, "net core.log")),
   };
   const url = (address) => `http://${address}/`;
-  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), gwt: url(gwt), net: url(net), plain: url(plain), centro: url(centro) };
-  return { ...programs, programs: Object.values(programs), urls, folder, tokenOfPlain, dataOfPlain };
+  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), gwt: url(gwt), net: url(net), plain: url(plain), legacy: url(legacy), centro: url(centro) };
+  return { ...programs, programs: Object.values(programs), urls, folder, bin, tokenOfPlain, dataOfPlain };
 }
 
 /** Ports that are free now; held all at once, so that they differ. */
-async function freePorts(count) {
+export async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer());
   await Promise.all(servers.map((s) => new Promise((resolve) => s.listen(0, "127.0.0.1", resolve))));
   const ports = servers.map((s) => s.address().port);

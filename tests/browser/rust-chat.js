@@ -65,6 +65,36 @@ export async function jot(page, text) {
   await note(page, text).waitFor();
 }
 
+/** What is said of a message that a platform has no word for: an edit comes as a message, and of a delete the ticks say so. */
+export async function unable(ana, hugo, { name, app }) {
+  await chatWith(ana, "Hugo");
+  await write(ana, "Nos vemos a las ocho");
+  await ticked(ana, "Nos vemos a las ocho", "Legacy", "delivered");
+  const act = async (text, name) => {
+    await message(ana, text).hover();
+    await message(ana, text).locator(".more").click();
+    await ana.locator("#menu").getByRole("button", { name, exact: true }).click();
+  };
+  await act("Nos vemos a las ocho", "Editar");
+  await ana.locator("#text").fill("Nos vemos a las nueve");
+  await ana.locator("#text").press("Enter");
+  await openNote(hugo, name);
+  await note(hugo, "✎ Nos vemos a las nueve").locator(".quote", { hasText: "a las ocho" }).waitFor();
+  await note(hugo, "✎ Nos vemos a las nueve").locator(".more").click();
+  expect((await hugo.locator("#menu").textContent()) === "Responder", `it offers ${await hugo.locator("#menu").textContent()}`);
+  await hugo.keyboard.press("Escape");
+  await ticked(ana, "Nos vemos a las nueve", "Legacy", "delivered");
+  await message(ana, "Nos vemos a las nueve").locator(".ticks").click();
+  for (const words of ["Mensaje", "Edición"]) await message(ana, "Nos vemos a las nueve").locator(".fates li", { hasText: words }).waitFor();
+  await shot(ana, `${app}-unsupported`);
+  ana.once("dialog", (dialog) => dialog.accept());
+  await act("Nos vemos a las nueve", "Borrar");
+  await ticked(ana, "Mensaje borrado", "Legacy", "unsupported");
+  // What was told in words stays told.
+  await message(ana, "Mensaje borrado").locator(".fates li", { hasText: "no lo muestra: ahí sigue el mensaje" }).waitFor();
+  await shot(ana, `${app}-unsupported-delete`);
+}
+
 // The test.
 
 export async function run(browser, all) {
@@ -181,6 +211,14 @@ export async function run(browser, all) {
     await until("Diego sees the image", () => image.evaluate((i) => i.complete && i.naturalWidth === 64));
     await openNote(fabio, "Asado del sábado");
     await note(fabio, "Así quedó la parrilla").filter({ hasText: "parrilla.png" }).waitFor();
+  });
+
+  await check("an edit comes as a message where edits are not known, and of a delete the ticks say so", async () => {
+    const hugo = await person(browser, "hugo", PHONE);
+    await hugo.goto(urls.legacy);
+    await hugo.getByRole("button", { name: "Hugo" }).click();
+    await unable(ana, hugo, { name: "Ana", app: "rust-chat" });
+    await hugo.context().close();
   });
 
   await check("a platform killed while others write to it gets all of it, once and in order, and its pages come back", async () => {

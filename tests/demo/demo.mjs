@@ -14,7 +14,7 @@ import { fileURLToPath } from "node:url";
 import { FlaskChat, JsonChat, PlainChat, SignalRChat } from "./chats.mjs";
 import { bold, chapter, command, faint, note, pad, red, say, yellow } from "./narrate.mjs";
 import { Service, run, show, stopAll } from "./processes.mjs";
-import { showsTextOnly } from "./registry.mjs";
+import { declares } from "./registry.mjs";
 import { Story } from "./story.mjs";
 import { HELP, obey } from "./terminal.mjs";
 import { verify } from "./verify.mjs";
@@ -156,8 +156,8 @@ async function registries(urls) {
   const written = await cli("mesh", ...mesh, "--out", DATA, "--json");
   const files = Object.fromEntries(written.map(({ name, file }) => [name, file]));
   const added = await cli("add", "PlainChat", urls.PlainChat, "--platforms", files.integrador, "--json");
-  showsTextOnly(files.integrador, "PlainChat");
-  note(`PlainChat shows neither pictures nor audio: supportImage and supportAudio are false in ${files.integrador}`);
+  declares(files.integrador, "PlainChat");
+  note(`PlainChat shows neither pictures nor audio, and knows edits, deletes and reactions: so says its entry in ${files.integrador}`);
   return { files, token: added.other_side.token };
 }
 

@@ -8,7 +8,7 @@ import { PassThrough } from "node:stream";
 import { after, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Service, stopAll } from "./processes.mjs";
-import { showsTextOnly } from "./registry.mjs";
+import { declares } from "./registry.mjs";
 import { obey } from "./terminal.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "demo-"));
@@ -55,11 +55,12 @@ test("what makes no sense is answered in words, and the next line is obeyed", as
   for (const part of ["which one?: they are Ronda", "there is no «Norte»", "Ronda is stopped already", "«__proto__» is no command", "«restart» is no command: stop NAME"]) assert.ok(said.includes(part), `${part} is not in ${said}`);
 });
 
-test("the entry of a chat that shows only text says so, and the rest of the file stays", () => {
+test("the entry of a chat without a node says what it is able to do, and the rest of the file stays", () => {
   const file = join(folder, "hub.json");
   const entries = [{ name: "RustChat", token: "a", supportImage: true }, { name: "PlainChat", token: "b", supportImage: true, supportAudio: true, note: 1 }];
   writeFileSync(file, JSON.stringify(entries));
-  showsTextOnly(file, "PlainChat");
-  assert.deepEqual(JSON.parse(readFileSync(file)), [entries[0], { ...entries[1], supportImage: false, supportAudio: false }]);
-  assert.throws(() => showsTextOnly(file, "Nobody"), /no entry for Nobody/);
+  declares(file, "PlainChat");
+  const abilities = { supportImage: false, supportAudio: false, supports: ["edit", "delete", "reaction"] };
+  assert.deepEqual(JSON.parse(readFileSync(file)), [entries[0], { ...entries[1], ...abilities }]);
+  assert.throws(() => declares(file, "Nobody"), /no entry for Nobody/);
 });

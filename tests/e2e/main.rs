@@ -18,6 +18,7 @@ mod durable {
 /// 2: nothing is lost while a platform is down, or new, or moved.
 mod waiting {
     mod back;
+    mod joining;
     mod newcomers;
     mod registry;
 }
@@ -52,6 +53,7 @@ mod no_loop {
 
 /// 7: nobody speaks for another platform.
 mod identity {
+    mod inviters;
     mod speaking;
 }
 

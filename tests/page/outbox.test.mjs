@@ -26,7 +26,7 @@ const away = () => { throw Object.assign(new Error("away"), { passing: true }); 
 /** A server that takes what comes twice as one, and what a tab is told. */
 function world() {
   const storage = new Storage();
-  const server = { texts: [], keys: new Set(), answer: () => {}, posts: 0 };
+  const server = { texts: [], changes: [], keys: new Set(), answer: () => {}, posts: 0 };
   const tab = () => {
     const told = { stored: [], changed: [], removed: [], noRoom: 0, out: 0 };
     const outbox = new Outbox(new Kept(storage, "unsent", "RustChat/1"), {
@@ -35,11 +35,18 @@ function world() {
         await server.answer(post);
         if (!server.keys.has(post.key)) server.texts.push(post.text);
         server.keys.add(post.key);
-        return { message: { id: server.texts.length, conversation, key: `1/${post.key}`, sender: 1, text: post.text } };
+        return { message: { id: server.texts.length, conversation, key: `1/${post.key}`, sender: 1, text: post.text, reply: post.reply } };
+      },
+      async change(conversation, { key, ...change }) {
+        server.posts += 1;
+        await server.answer(change);
+        if (!server.keys.has(key)) server.changes.push(change);
+        server.keys.add(key);
+        return { message: { id: change.message, conversation, text: `${change.kind} of ${change.message}` } };
       },
       stored: (message) => told.stored.push(message.text),
-      changed: (one) => told.changed.push([one.text, one.error]),
-      removed: (one) => told.removed.push(one.text),
+      changed: (one) => told.changed.push([one.text ?? one.change.kind, one.error]),
+      removed: (one) => told.removed.push(one.text ?? one.change.kind),
       noRoom: () => (told.noRoom += 1),
       out: () => (told.out += 1),
     });
@@ -188,6 +195,47 @@ test("a browser without room is no reason not to send, and the person is told", 
   }
   assert.deepEqual([server.texts, told.noRoom, texts(outbox)], [["uno"], 2, ["dos"]]);
   outbox.confirm(outbox.of(7)[0]);
+});
+
+test("messages and what is said of others wait together, go out in order, and are told apart", async () => {
+  const { server, tab, storage } = world();
+  server.answer = away;
+  const first = tab();
+  await first.outbox.send(7, "uno", undefined, { message: 3, text: "cero" });
+  await first.outbox.change(7, { message: 3, kind: "edit", text: "Cero" });
+  await first.outbox.change(8, { message: 4, kind: "reaction", emoji: "👍", on: true });
+  first.outbox.drop("none of its");
+  const { outbox, told } = tab();
+  assert.deepEqual([texts(outbox), outbox.of(7)[0].reply.text, outbox.changes(7).map((one) => one.change.text)], [["uno"], "cero", ["Cero"]]);
+  assert.ok(outbox.waits);
+  const order = [];
+  server.answer = (what) => void order.push([what.kind ?? "message", what.reply ?? what.message]);
+  await outbox.flush();
+  assert.deepEqual(order.filter(([, message]) => message === 3), [["message", 3], ["edit", 3]]);
+  assert.deepEqual(server.changes.find((c) => c.message === 4), { message: 4, kind: "reaction", emoji: "👍", on: true });
+  assert.deepEqual([told.stored.sort(), Object.keys(storage)], [["edit of 3", "reaction of 4", "uno"], []]);
+});
+
+test("a change that comes twice is one, and one that is refused says so and is given up by the person", async () => {
+  const { server, tab } = world();
+  const { outbox, told } = tab();
+  let lost = true;
+  const change = { message: 3, kind: "delete" };
+  server.answer = (what) => {
+    if (!lost) return;
+    lost = false;
+    server.changes.push(what);
+    server.keys.add(outbox.changes(7)[0].key);
+    away();
+  };
+  await outbox.change(7, change);
+  await outbox.flush();
+  assert.deepEqual([server.changes, outbox.changes(7)], [[change], []]);
+  server.answer = () => { throw new Error("Ya no está."); };
+  await outbox.change(7, { message: 3, kind: "edit", text: "x" });
+  assert.deepEqual([told.changed.at(-1), outbox.waits], [["edit", "Ya no está."], false]);
+  outbox.drop(outbox.changes(7)[0].key);
+  assert.deepEqual([told.removed, outbox.changes(7)], [["edit"], []]);
 });
 
 test("what two people of one browser write is kept apart", () => {

@@ -49,6 +49,7 @@ fn form(of: &Type) -> &'static str {
         ("bool", _) => "true or false",
         ("u32" | "u64" | "usize", _) => "integer",
         ("DirectoryAccess", _) => "`token` or `public`",
+        ("Introductions", _) => "`on`, `ask` or `off`",
         ("Role", _) => "`app` or `admin`",
         ("Limits", _) => "table",
         (other, _) => panic!("say in this test how a {other} is written"),

@@ -12,7 +12,7 @@ use crate::own::Remembered;
 /// Adds a platform to a registry file, with a fresh token, and prints the entry that the other side needs.
 ///
 /// What stands in the file stays as it is; a node that runs with it follows the change. The entry for the other side goes to
-/// standard output and holds the token, which is shown nowhere else: send it by a private way. A platform that does not embed
+/// standard output and holds the token, which is shown nowhere else: send it privately. A platform that does not embed
 /// the library (--plain) needs of it the token, for what it posts, and the URL to post to.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
@@ -109,7 +109,7 @@ fn told(args: &Args, file: &Path) {
     };
     output::remark(format_args!(
         "Added {name} to {}; a running node follows it without a restart.\n\
-         {whose} It holds the token that only the two sides share, so send it by a private way.\n",
+         {whose} It holds the token that only the two sides share, so send it privately.\n",
         file.display()
     ));
 }

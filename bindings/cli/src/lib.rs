@@ -16,6 +16,7 @@ mod files;
 mod forget;
 mod listings;
 mod logs;
+mod membership;
 mod mesh;
 mod output;
 mod own;
@@ -58,6 +59,13 @@ enum Command {
     Status(status::Args),
     DeadLetters(dead_letters::Args),
     Ping(ping::Args),
+    Invite(membership::Invite),
+    Join(membership::Join),
+    Introduce(membership::Introduce),
+    Accept(membership::Accept),
+    AddPlatform(membership::AddPlatform),
+    RotateToken(membership::RotateToken),
+    Remove(membership::Remove),
     Conform(conform::Args),
     Peer(peer::Args),
     Check(check::Args),
@@ -85,6 +93,7 @@ Examples:
   integrador ping http://127.0.0.1:5000/
   integrador check BuasApp.platforms.json --online
   integrador status --store hub.db
+  integrador invite --store hub.db
   integrador conform http://localhost:8080/api/ --token env:GWT_TOKEN
   integrador peer Legacy --platforms hub.json
 
@@ -128,6 +137,13 @@ async fn ends(command: Command) -> Result<u8, Failure> {
         Command::Status(args) => return status::run(&args).await,
         Command::DeadLetters(args) => dead_letters::run(&args).await,
         Command::Ping(args) => ping::run(&args).await,
+        Command::Invite(args) => membership::invite(&args).await,
+        Command::Join(args) => membership::join(&args).await,
+        Command::Introduce(args) => membership::introduce(&args).await,
+        Command::Accept(args) => membership::accept(&args).await,
+        Command::AddPlatform(args) => membership::add_platform(&args).await,
+        Command::RotateToken(args) => membership::rotate_token(&args).await,
+        Command::Remove(args) => membership::remove(&args).await,
         Command::Peer(args) => peer::run(&args).await,
         Command::Conform(args) => return Ok(conform::run(&args).await),
         Command::Check(args) => check::run(&args).await,

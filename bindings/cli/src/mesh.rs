@@ -104,7 +104,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         output::say(format_args!("wrote {} for {name}", path.display()))?;
     }
     output::say(
-        "\nGive each platform its own file, by a private way: it holds the tokens that the others know it by.\n\
+        "\nGive each platform its own file, privately: it holds the tokens that the others know it by.\n\
          An app names it in its configuration (`platforms`); a standalone node starts with:\n\
          \x20 integrador serve --name NAME --platforms NAME.platforms.json --listen HOST:PORT --store NAME.db",
     )

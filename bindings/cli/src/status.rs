@@ -99,14 +99,19 @@ fn show(status: &Status) -> Outcome {
     };
     output::say(format_args!("{} ({what}), version {}{waiting}\n", output::printable(&status.name), status.version))?;
     if status.platforms.is_empty() {
-        return output::say("no other platform is known here");
+        output::say("no other platform is known here")?;
+    } else {
+        let rows: Vec<_> = status.platforms.iter().map(row).collect();
+        output::table(&["PLATFORM", "KIND", "STATE", "CONTACT", "WAITING", "OLDEST", "DEAD", ""], &rows)?;
     }
-    let rows: Vec<_> = status.platforms.iter().map(row).collect();
-    output::table(&["PLATFORM", "KIND", "STATE", "CONTACT", "WAITING", "OLDEST", "DEAD", ""], &rows)?;
     let found =
         status.platforms.iter().flat_map(|platform| platform.findings.iter().map(move |found| (platform, found)));
     for (platform, found) in found {
         let text = format!("{}: {}. To do: {}", platform.name, found.what, found.to_do);
+        output::say(format_args!("\n{}", output::printable(&text)))?;
+    }
+    for asks in &status.introductions {
+        let text = format!("{} was introduced by {} and waits: `integrador accept`", asks.name, asks.by);
         output::say(format_args!("\n{}", output::printable(&text)))?;
     }
     Ok(())

@@ -20,6 +20,22 @@ namespace Integrador.Native
     /// <summary>The functions that belong to no object.</summary>
     internal static class IntegradorFfi
     {
+        /// <summary>What an application carries, as it will travel: its JSON without what is needless, if it may.</summary>
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public static string ExtOf(string json)
+        {
+            if (json is null)
+            {
+                throw new ArgumentNullException(nameof(json));
+            }
+            RustLibrary.Check();
+            var json_ = RustBuffer.FromString(json);
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_func_ext_of(json_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return _result.TakeString();
+        }
+
         /// <summary>The parts of an external id.</summary>
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public static ExternalId ExternalIdParts(string text)
@@ -582,6 +598,59 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void AcceptIntroduction(string name)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_accept_introduction(_self, name_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task AcceptIntroductionAsync(string name, CancellationToken cancellationToken = default)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_accept_introduction_async(_self, name_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public IReadOnlyList<bool> Ack(IReadOnlyList<string> eventIds)
         {
             if (eventIds is null)
@@ -632,6 +701,75 @@ namespace Integrador.Native
             var _future = new RustFutureRustBuffer<IReadOnlyList<bool>>(
                 NativeMethods.uniffi_integrador_ffi_fn_method_node_ack_async(_self, eventIds_),
                 _result => Converters.LiftListOfBoolean(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public string AddPlatform(string name, string endpoint)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (endpoint is null)
+            {
+                throw new ArgumentNullException(nameof(endpoint));
+            }
+            var name_ = default(RustBuffer);
+            var endpoint_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                endpoint_ = RustBuffer.FromString(endpoint);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                endpoint_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_add_platform(_self, name_, endpoint_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return _result.TakeString();
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<string> AddPlatformAsync(string name, string endpoint, CancellationToken cancellationToken = default)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (endpoint is null)
+            {
+                throw new ArgumentNullException(nameof(endpoint));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<string>(cancellationToken);
+            }
+            var name_ = default(RustBuffer);
+            var endpoint_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                endpoint_ = RustBuffer.FromString(endpoint);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                endpoint_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<string>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_add_platform_async(_self, name_, endpoint_),
+                _result => _result.TakeString(),
                 _error => Converters.LiftNativeException(_error));
             return _future.Run(cancellationToken);
         }
@@ -1102,6 +1240,145 @@ namespace Integrador.Native
             return _future.Run(cancellationToken);
         }
 
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void Introduce(string a, string b)
+        {
+            if (a is null)
+            {
+                throw new ArgumentNullException(nameof(a));
+            }
+            if (b is null)
+            {
+                throw new ArgumentNullException(nameof(b));
+            }
+            var a_ = default(RustBuffer);
+            var b_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                a_ = RustBuffer.FromString(a);
+                b_ = RustBuffer.FromString(b);
+                _self = ToRust();
+            }
+            catch
+            {
+                a_.Free();
+                b_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_introduce(_self, a_, b_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task IntroduceAsync(string a, string b, CancellationToken cancellationToken = default)
+        {
+            if (a is null)
+            {
+                throw new ArgumentNullException(nameof(a));
+            }
+            if (b is null)
+            {
+                throw new ArgumentNullException(nameof(b));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var a_ = default(RustBuffer);
+            var b_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                a_ = RustBuffer.FromString(a);
+                b_ = RustBuffer.FromString(b);
+                _self = ToRust();
+            }
+            catch
+            {
+                a_.Free();
+                b_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_introduce_async(_self, a_, b_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Invite Invite(string? url)
+        {
+            var url_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                url_ = Converters.LowerOptionalString(url);
+                _self = ToRust();
+            }
+            catch
+            {
+                url_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_invite(_self, url_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftInvite(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<Invite> InviteAsync(string? url, CancellationToken cancellationToken = default)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<Invite>(cancellationToken);
+            }
+            var url_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                url_ = Converters.LowerOptionalString(url);
+                _self = ToRust();
+            }
+            catch
+            {
+                url_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<Invite>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_invite_async(_self, url_),
+                _result => Converters.LiftInvite(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public IReadOnlyList<InviteInfo> Invites()
+        {
+            var _self = ToRust();
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_invites(_self, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftListOfInviteInfo(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<IReadOnlyList<InviteInfo>> InvitesAsync(CancellationToken cancellationToken = default)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<IReadOnlyList<InviteInfo>>(cancellationToken);
+            }
+            var _self = ToRust();
+            var _future = new RustFutureRustBuffer<IReadOnlyList<InviteInfo>>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_invites_async(_self),
+                _result => Converters.LiftListOfInviteInfo(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
         public bool IsClosed()
         {
             var _self = ToRust();
@@ -1109,6 +1386,67 @@ namespace Integrador.Native
             var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_is_closed(_self, ref _status);
             _status.Check();
             return _result != 0;
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Joined Join(string invite, string? url)
+        {
+            if (invite is null)
+            {
+                throw new ArgumentNullException(nameof(invite));
+            }
+            var invite_ = default(RustBuffer);
+            var url_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                invite_ = RustBuffer.FromString(invite);
+                url_ = Converters.LowerOptionalString(url);
+                _self = ToRust();
+            }
+            catch
+            {
+                invite_.Free();
+                url_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_join(_self, invite_, url_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftJoined(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<Joined> JoinAsync(string invite, string? url, CancellationToken cancellationToken = default)
+        {
+            if (invite is null)
+            {
+                throw new ArgumentNullException(nameof(invite));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<Joined>(cancellationToken);
+            }
+            var invite_ = default(RustBuffer);
+            var url_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                invite_ = RustBuffer.FromString(invite);
+                url_ = Converters.LowerOptionalString(url);
+                _self = ToRust();
+            }
+            catch
+            {
+                invite_.Free();
+                url_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<Joined>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_join_async(_self, invite_, url_),
+                _result => Converters.LiftJoined(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
@@ -1565,170 +1903,117 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Receipt PublishRoom(string id, string name, RoomKind kind, IReadOnlyList<Members> members)
+        public Receipt PublishRoom(NewRoom room)
         {
-            if (id is null)
+            if (room is null)
             {
-                throw new ArgumentNullException(nameof(id));
+                throw new ArgumentNullException(nameof(room));
             }
-            if (name is null)
-            {
-                throw new ArgumentNullException(nameof(name));
-            }
-            if (members is null)
-            {
-                throw new ArgumentNullException(nameof(members));
-            }
-            var id_ = default(RustBuffer);
-            var name_ = default(RustBuffer);
-            var kind_ = default(RustBuffer);
-            var members_ = default(RustBuffer);
+            var room_ = default(RustBuffer);
             var _self = default(ulong);
             try
             {
-                id_ = RustBuffer.FromString(id);
-                name_ = RustBuffer.FromString(name);
-                kind_ = Converters.LowerRoomKind(kind);
-                members_ = Converters.LowerListOfMembers(members);
+                room_ = Converters.LowerNewRoom(room);
                 _self = ToRust();
             }
             catch
             {
-                id_.Free();
-                name_.Free();
-                kind_.Free();
-                members_.Free();
+                room_.Free();
                 throw;
             }
             var _status = default(RustCallStatus);
-            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_room(_self, id_, name_, kind_, members_, ref _status);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_room(_self, room_, ref _status);
             _status.Check(_error => Converters.LiftNativeException(_error));
             return Converters.LiftReceipt(_result);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Task<Receipt> PublishRoomAsync(
-            string id,
-            string name,
-            RoomKind kind,
-            IReadOnlyList<Members> members,
-            CancellationToken cancellationToken = default)
+        public Task<Receipt> PublishRoomAsync(NewRoom room, CancellationToken cancellationToken = default)
         {
-            if (id is null)
+            if (room is null)
             {
-                throw new ArgumentNullException(nameof(id));
-            }
-            if (name is null)
-            {
-                throw new ArgumentNullException(nameof(name));
-            }
-            if (members is null)
-            {
-                throw new ArgumentNullException(nameof(members));
+                throw new ArgumentNullException(nameof(room));
             }
             if (cancellationToken.IsCancellationRequested)
             {
                 return Task.FromCanceled<Receipt>(cancellationToken);
             }
-            var id_ = default(RustBuffer);
-            var name_ = default(RustBuffer);
-            var kind_ = default(RustBuffer);
-            var members_ = default(RustBuffer);
+            var room_ = default(RustBuffer);
             var _self = default(ulong);
             try
             {
-                id_ = RustBuffer.FromString(id);
-                name_ = RustBuffer.FromString(name);
-                kind_ = Converters.LowerRoomKind(kind);
-                members_ = Converters.LowerListOfMembers(members);
+                room_ = Converters.LowerNewRoom(room);
                 _self = ToRust();
             }
             catch
             {
-                id_.Free();
-                name_.Free();
-                kind_.Free();
-                members_.Free();
+                room_.Free();
                 throw;
             }
             var _future = new RustFutureRustBuffer<Receipt>(
-                NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_room_async(_self, id_, name_, kind_, members_),
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_room_async(_self, room_),
                 _result => Converters.LiftReceipt(_result),
                 _error => Converters.LiftNativeException(_error));
             return _future.Run(cancellationToken);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Receipt PublishUser(string id, string name)
+        public Receipt PublishUser(NewUser user)
         {
-            if (id is null)
+            if (user is null)
             {
-                throw new ArgumentNullException(nameof(id));
+                throw new ArgumentNullException(nameof(user));
             }
-            if (name is null)
-            {
-                throw new ArgumentNullException(nameof(name));
-            }
-            var id_ = default(RustBuffer);
-            var name_ = default(RustBuffer);
+            var user_ = default(RustBuffer);
             var _self = default(ulong);
             try
             {
-                id_ = RustBuffer.FromString(id);
-                name_ = RustBuffer.FromString(name);
+                user_ = Converters.LowerNewUser(user);
                 _self = ToRust();
             }
             catch
             {
-                id_.Free();
-                name_.Free();
+                user_.Free();
                 throw;
             }
             var _status = default(RustCallStatus);
-            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_user(_self, id_, name_, ref _status);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_user(_self, user_, ref _status);
             _status.Check(_error => Converters.LiftNativeException(_error));
             return Converters.LiftReceipt(_result);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Task<Receipt> PublishUserAsync(string id, string name, CancellationToken cancellationToken = default)
+        public Task<Receipt> PublishUserAsync(NewUser user, CancellationToken cancellationToken = default)
         {
-            if (id is null)
+            if (user is null)
             {
-                throw new ArgumentNullException(nameof(id));
-            }
-            if (name is null)
-            {
-                throw new ArgumentNullException(nameof(name));
+                throw new ArgumentNullException(nameof(user));
             }
             if (cancellationToken.IsCancellationRequested)
             {
                 return Task.FromCanceled<Receipt>(cancellationToken);
             }
-            var id_ = default(RustBuffer);
-            var name_ = default(RustBuffer);
+            var user_ = default(RustBuffer);
             var _self = default(ulong);
             try
             {
-                id_ = RustBuffer.FromString(id);
-                name_ = RustBuffer.FromString(name);
+                user_ = Converters.LowerNewUser(user);
                 _self = ToRust();
             }
             catch
             {
-                id_.Free();
-                name_.Free();
+                user_.Free();
                 throw;
             }
             var _future = new RustFutureRustBuffer<Receipt>(
-                NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_user_async(_self, id_, name_),
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_publish_user_async(_self, user_),
                 _result => Converters.LiftReceipt(_result),
                 _error => Converters.LiftNativeException(_error));
             return _future.Run(cancellationToken);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public int PublishUsers(IReadOnlyList<Named> users)
+        public int PublishUsers(IReadOnlyList<NewUser> users)
         {
             if (users is null)
             {
@@ -1738,7 +2023,7 @@ namespace Integrador.Native
             var _self = default(ulong);
             try
             {
-                users_ = Converters.LowerListOfNamed(users);
+                users_ = Converters.LowerListOfNewUser(users);
                 _self = ToRust();
             }
             catch
@@ -1753,7 +2038,7 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
-        public Task<int> PublishUsersAsync(IReadOnlyList<Named> users, CancellationToken cancellationToken = default)
+        public Task<int> PublishUsersAsync(IReadOnlyList<NewUser> users, CancellationToken cancellationToken = default)
         {
             if (users is null)
             {
@@ -1767,7 +2052,7 @@ namespace Integrador.Native
             var _self = default(ulong);
             try
             {
-                users_ = Converters.LowerListOfNamed(users);
+                users_ = Converters.LowerListOfNewUser(users);
                 _self = ToRust();
             }
             catch
@@ -1863,6 +2148,112 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void RefuseIntroduction(string name)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_refuse_introduction(_self, name_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task RefuseIntroductionAsync(string name, CancellationToken cancellationToken = default)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_refuse_introduction_async(_self, name_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void RemovePlatform(string name)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_remove_platform(_self, name_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task RemovePlatformAsync(string name, CancellationToken cancellationToken = default)
+        {
+            if (name is null)
+            {
+                throw new ArgumentNullException(nameof(name));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var name_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                name_ = RustBuffer.FromString(name);
+                _self = ToRust();
+            }
+            catch
+            {
+                name_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_remove_platform_async(_self, name_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public ulong Retry(Which which)
         {
             if (which is null)
@@ -1918,6 +2309,59 @@ namespace Integrador.Native
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public void RevokeInvite(string id)
+        {
+            if (id is null)
+            {
+                throw new ArgumentNullException(nameof(id));
+            }
+            var id_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                id_ = RustBuffer.FromString(id);
+                _self = ToRust();
+            }
+            catch
+            {
+                id_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            NativeMethods.uniffi_integrador_ffi_fn_method_node_revoke_invite(_self, id_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task RevokeInviteAsync(string id, CancellationToken cancellationToken = default)
+        {
+            if (id is null)
+            {
+                throw new ArgumentNullException(nameof(id));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled(cancellationToken);
+            }
+            var id_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                id_ = RustBuffer.FromString(id);
+                _self = ToRust();
+            }
+            catch
+            {
+                id_.Free();
+                throw;
+            }
+            var _future = new RustFutureVoid(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_revoke_invite_async(_self, id_),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
         public Room? Room(Reference room)
         {
             if (room is null)
@@ -1950,6 +2394,61 @@ namespace Integrador.Native
             var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_rooms(_self, ref _status);
             _status.Check(_error => Converters.LiftNativeException(_error));
             return Converters.LiftListOfRoom(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public string? RotateToken(string platform)
+        {
+            if (platform is null)
+            {
+                throw new ArgumentNullException(nameof(platform));
+            }
+            var platform_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                platform_ = RustBuffer.FromString(platform);
+                _self = ToRust();
+            }
+            catch
+            {
+                platform_.Free();
+                throw;
+            }
+            var _status = default(RustCallStatus);
+            var _result = NativeMethods.uniffi_integrador_ffi_fn_method_node_rotate_token(_self, platform_, ref _status);
+            _status.Check(_error => Converters.LiftNativeException(_error));
+            return Converters.LiftOptionalString(_result);
+        }
+
+        /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
+        public Task<string?> RotateTokenAsync(string platform, CancellationToken cancellationToken = default)
+        {
+            if (platform is null)
+            {
+                throw new ArgumentNullException(nameof(platform));
+            }
+            if (cancellationToken.IsCancellationRequested)
+            {
+                return Task.FromCanceled<string?>(cancellationToken);
+            }
+            var platform_ = default(RustBuffer);
+            var _self = default(ulong);
+            try
+            {
+                platform_ = RustBuffer.FromString(platform);
+                _self = ToRust();
+            }
+            catch
+            {
+                platform_.Free();
+                throw;
+            }
+            var _future = new RustFutureRustBuffer<string?>(
+                NativeMethods.uniffi_integrador_ffi_fn_method_node_rotate_token_async(_self, platform_),
+                _result => Converters.LiftOptionalString(_result),
+                _error => Converters.LiftNativeException(_error));
+            return _future.Run(cancellationToken);
         }
 
         /// <exception cref="NativeException">What a call ends with instead of a value.</exception>
@@ -2213,6 +2712,44 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"Attachment {{ Kind = {Kind}, Url = {Url}, Data = {RustValues.Text(Data)}, Mime = {Mime}, Name = {Name}, Size = {Size} }}");
     }
 
+    /// <summary>Whom of one platform a room bars. No ids: all of its users.</summary>
+    internal sealed class Banned : IEquatable<Banned>
+    {
+        public Banned(string platform, IReadOnlyList<string>? ids)
+        {
+            Platform = platform ?? throw new ArgumentNullException(nameof(platform));
+            Ids = ids;
+        }
+
+        public string Platform { get; }
+
+        public IReadOnlyList<string>? Ids { get; }
+
+        public static bool operator ==(Banned? left, Banned? right) => Equals(left, right);
+
+        public static bool operator !=(Banned? left, Banned? right) => !Equals(left, right);
+
+        public bool Equals(Banned? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is Banned other
+            && Platform == other.Platform
+            && RustValues.Equal(Ids, other.Ids, (a0, b0) => a0 == b0);
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Platform.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Ids, a0 => a0.GetHashCode());
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"Banned {{ Platform = {Platform}, Ids = {RustValues.Text(Ids)} }}");
+    }
+
     internal sealed class DeadLetter : IEquatable<DeadLetter>
     {
         public DeadLetter(
@@ -2384,15 +2921,16 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"Delivery {{ Platform = {Platform}, State = {State}, At = {At}, Why = {Why} }}");
     }
 
-    /// <summary>No attachments: the message keeps those that it has.</summary>
+    /// <summary>No attachments, no <c>ext</c>: the message keeps what it has.</summary>
     internal sealed class EditMessage : IEquatable<EditMessage>
     {
-        public EditMessage(string of, Reference sender, string text, IReadOnlyList<Attachment>? attachments)
+        public EditMessage(string of, Reference sender, string text, IReadOnlyList<Attachment>? attachments, string? ext)
         {
             Of = of ?? throw new ArgumentNullException(nameof(of));
             Sender = sender ?? throw new ArgumentNullException(nameof(sender));
             Text = text ?? throw new ArgumentNullException(nameof(text));
             Attachments = attachments;
+            Ext = ext;
         }
 
         public string Of { get; }
@@ -2402,6 +2940,8 @@ namespace Integrador.Native
         public string Text { get; }
 
         public IReadOnlyList<Attachment>? Attachments { get; }
+
+        public string? Ext { get; }
 
         public static bool operator ==(EditMessage? left, EditMessage? right) => Equals(left, right);
 
@@ -2414,7 +2954,8 @@ namespace Integrador.Native
             && Of == other.Of
             && Sender == other.Sender
             && Text == other.Text
-            && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0);
+            && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0)
+            && Ext == other.Ext;
 
         public override int GetHashCode()
         {
@@ -2425,11 +2966,12 @@ namespace Integrador.Native
                 hash = (hash * 31) + Sender.GetHashCode();
                 hash = (hash * 31) + Text.GetHashCode();
                 hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"EditMessage {{ Of = {Of}, Sender = {Sender}, Text = {Text}, Attachments = {RustValues.Text(Attachments)} }}");
+        public override string ToString() => FormattableString.Invariant($"EditMessage {{ Of = {Of}, Sender = {Sender}, Text = {Text}, Attachments = {RustValues.Text(Attachments)}, Ext = {Ext} }}");
     }
 
     internal sealed class Event : IEquatable<Event>
@@ -2598,6 +3140,185 @@ namespace Integrador.Native
         }
 
         public override string ToString() => FormattableString.Invariant($"Header {{ Name = {Name}, Value = {Value} }}");
+    }
+
+    internal sealed class Introduction : IEquatable<Introduction>
+    {
+        public Introduction(string name, string endpoint, string by, DateTimeOffset since)
+        {
+            Name = name ?? throw new ArgumentNullException(nameof(name));
+            Endpoint = endpoint ?? throw new ArgumentNullException(nameof(endpoint));
+            By = by ?? throw new ArgumentNullException(nameof(by));
+            Since = since;
+        }
+
+        public string Name { get; }
+
+        public string Endpoint { get; }
+
+        public string By { get; }
+
+        public DateTimeOffset Since { get; }
+
+        public static bool operator ==(Introduction? left, Introduction? right) => Equals(left, right);
+
+        public static bool operator !=(Introduction? left, Introduction? right) => !Equals(left, right);
+
+        public bool Equals(Introduction? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is Introduction other
+            && Name == other.Name
+            && Endpoint == other.Endpoint
+            && By == other.By
+            && Since == other.Since;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Name.GetHashCode();
+                hash = (hash * 31) + Endpoint.GetHashCode();
+                hash = (hash * 31) + By.GetHashCode();
+                hash = (hash * 31) + Since.GetHashCode();
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"Introduction {{ Name = {Name}, Endpoint = {Endpoint}, By = {By}, Since = {Since} }}");
+    }
+
+    /// <summary>Without <c>Debug</c>, since whoever has the text can join.</summary>
+    internal sealed class Invite : IEquatable<Invite>
+    {
+        public Invite(string id, string url, DateTimeOffset expires, string text)
+        {
+            Id = id ?? throw new ArgumentNullException(nameof(id));
+            Url = url ?? throw new ArgumentNullException(nameof(url));
+            Expires = expires;
+            Text = text ?? throw new ArgumentNullException(nameof(text));
+        }
+
+        public string Id { get; }
+
+        public string Url { get; }
+
+        public DateTimeOffset Expires { get; }
+
+        public string Text { get; }
+
+        public static bool operator ==(Invite? left, Invite? right) => Equals(left, right);
+
+        public static bool operator !=(Invite? left, Invite? right) => !Equals(left, right);
+
+        public bool Equals(Invite? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is Invite other
+            && Id == other.Id
+            && Url == other.Url
+            && Expires == other.Expires
+            && Text == other.Text;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Id.GetHashCode();
+                hash = (hash * 31) + Url.GetHashCode();
+                hash = (hash * 31) + Expires.GetHashCode();
+                hash = (hash * 31) + Text.GetHashCode();
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"Invite {{ Id = {Id}, Url = {Url}, Expires = {Expires}, Text = {Text} }}");
+    }
+
+    internal sealed class InviteInfo : IEquatable<InviteInfo>
+    {
+        public InviteInfo(string id, DateTimeOffset made, DateTimeOffset expires, string? usedBy)
+        {
+            Id = id ?? throw new ArgumentNullException(nameof(id));
+            Made = made;
+            Expires = expires;
+            UsedBy = usedBy;
+        }
+
+        public string Id { get; }
+
+        public DateTimeOffset Made { get; }
+
+        public DateTimeOffset Expires { get; }
+
+        public string? UsedBy { get; }
+
+        public static bool operator ==(InviteInfo? left, InviteInfo? right) => Equals(left, right);
+
+        public static bool operator !=(InviteInfo? left, InviteInfo? right) => !Equals(left, right);
+
+        public bool Equals(InviteInfo? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is InviteInfo other
+            && Id == other.Id
+            && Made == other.Made
+            && Expires == other.Expires
+            && UsedBy == other.UsedBy;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Id.GetHashCode();
+                hash = (hash * 31) + Made.GetHashCode();
+                hash = (hash * 31) + Expires.GetHashCode();
+                hash = (hash * 31) + (UsedBy?.GetHashCode() ?? 0);
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"InviteInfo {{ Id = {Id}, Made = {Made}, Expires = {Expires}, UsedBy = {UsedBy} }}");
+    }
+
+    internal sealed class Joined : IEquatable<Joined>
+    {
+        public Joined(string inviter, IReadOnlyList<string> platforms)
+        {
+            Inviter = inviter ?? throw new ArgumentNullException(nameof(inviter));
+            Platforms = platforms ?? throw new ArgumentNullException(nameof(platforms));
+        }
+
+        public string Inviter { get; }
+
+        public IReadOnlyList<string> Platforms { get; }
+
+        public static bool operator ==(Joined? left, Joined? right) => Equals(left, right);
+
+        public static bool operator !=(Joined? left, Joined? right) => !Equals(left, right);
+
+        public bool Equals(Joined? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is Joined other
+            && Inviter == other.Inviter
+            && RustValues.Equal(Platforms, other.Platforms, (a0, b0) => a0 == b0);
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Inviter.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Platforms, a0 => a0.GetHashCode());
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"Joined {{ Inviter = {Inviter}, Platforms = {RustValues.Text(Platforms)} }}");
     }
 
     internal sealed class Label : IEquatable<Label>
@@ -2901,43 +3622,6 @@ namespace Integrador.Native
         public override string ToString() => FormattableString.Invariant($"Metric {{ Name = {Name}, Labels = {RustValues.Text(Labels)}, Value = {Value}, Kind = {Kind}, Help = {Help} }}");
     }
 
-    internal sealed class Named : IEquatable<Named>
-    {
-        public Named(string id, string name)
-        {
-            Id = id ?? throw new ArgumentNullException(nameof(id));
-            Name = name ?? throw new ArgumentNullException(nameof(name));
-        }
-
-        public string Id { get; }
-
-        public string Name { get; }
-
-        public static bool operator ==(Named? left, Named? right) => Equals(left, right);
-
-        public static bool operator !=(Named? left, Named? right) => !Equals(left, right);
-
-        public bool Equals(Named? other) => Equals((object?)other);
-
-        public override bool Equals(object? obj) =>
-            obj is Named other
-            && Id == other.Id
-            && Name == other.Name;
-
-        public override int GetHashCode()
-        {
-            unchecked
-            {
-                var hash = 17;
-                hash = (hash * 31) + Id.GetHashCode();
-                hash = (hash * 31) + Name.GetHashCode();
-                return hash;
-            }
-        }
-
-        public override string ToString() => FormattableString.Invariant($"Named {{ Id = {Id}, Name = {Name} }}");
-    }
-
     internal sealed class NewMessage : IEquatable<NewMessage>
     {
         public NewMessage(
@@ -2948,7 +3632,8 @@ namespace Integrador.Native
             DateTimeOffset? sentAt,
             string? replyTo,
             IReadOnlyList<Attachment> attachments,
-            string? traceparent)
+            string? traceparent,
+            string? ext)
         {
             Room = room ?? throw new ArgumentNullException(nameof(room));
             Sender = sender ?? throw new ArgumentNullException(nameof(sender));
@@ -2958,6 +3643,7 @@ namespace Integrador.Native
             ReplyTo = replyTo;
             Attachments = attachments ?? throw new ArgumentNullException(nameof(attachments));
             Traceparent = traceparent;
+            Ext = ext;
         }
 
         public Reference Room { get; }
@@ -2976,6 +3662,8 @@ namespace Integrador.Native
 
         public string? Traceparent { get; }
 
+        public string? Ext { get; }
+
         public static bool operator ==(NewMessage? left, NewMessage? right) => Equals(left, right);
 
         public static bool operator !=(NewMessage? left, NewMessage? right) => !Equals(left, right);
@@ -2991,7 +3679,8 @@ namespace Integrador.Native
             && SentAt == other.SentAt
             && ReplyTo == other.ReplyTo
             && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0)
-            && Traceparent == other.Traceparent;
+            && Traceparent == other.Traceparent
+            && Ext == other.Ext;
 
         public override int GetHashCode()
         {
@@ -3006,11 +3695,12 @@ namespace Integrador.Native
                 hash = (hash * 31) + (ReplyTo?.GetHashCode() ?? 0);
                 hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
                 hash = (hash * 31) + (Traceparent?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"NewMessage {{ Room = {Room}, Sender = {Sender}, Text = {Text}, Key = {Key}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Traceparent = {Traceparent} }}");
+        public override string ToString() => FormattableString.Invariant($"NewMessage {{ Room = {Room}, Sender = {Sender}, Text = {Text}, Key = {Key}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Traceparent = {Traceparent}, Ext = {Ext} }}");
     }
 
     internal sealed class NewReaction : IEquatable<NewReaction>
@@ -3063,6 +3753,123 @@ namespace Integrador.Native
         }
 
         public override string ToString() => FormattableString.Invariant($"NewReaction {{ Of = {Of}, OfPlatform = {OfPlatform}, Sender = {Sender}, Emoji = {Emoji}, On = {On} }}");
+    }
+
+    internal sealed class NewRoom : IEquatable<NewRoom>
+    {
+        public NewRoom(
+            string id,
+            string name,
+            RoomKind kind,
+            IReadOnlyList<Members> members,
+            IReadOnlyList<Banned> banned,
+            string? avatar,
+            string? ext)
+        {
+            Id = id ?? throw new ArgumentNullException(nameof(id));
+            Name = name ?? throw new ArgumentNullException(nameof(name));
+            Kind = kind;
+            Members = members ?? throw new ArgumentNullException(nameof(members));
+            Banned = banned ?? throw new ArgumentNullException(nameof(banned));
+            Avatar = avatar;
+            Ext = ext;
+        }
+
+        public string Id { get; }
+
+        public string Name { get; }
+
+        public RoomKind Kind { get; }
+
+        public IReadOnlyList<Members> Members { get; }
+
+        public IReadOnlyList<Banned> Banned { get; }
+
+        public string? Avatar { get; }
+
+        public string? Ext { get; }
+
+        public static bool operator ==(NewRoom? left, NewRoom? right) => Equals(left, right);
+
+        public static bool operator !=(NewRoom? left, NewRoom? right) => !Equals(left, right);
+
+        public bool Equals(NewRoom? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is NewRoom other
+            && Id == other.Id
+            && Name == other.Name
+            && Kind == other.Kind
+            && RustValues.Equal(Members, other.Members, (a0, b0) => a0 == b0)
+            && RustValues.Equal(Banned, other.Banned, (a0, b0) => a0 == b0)
+            && Avatar == other.Avatar
+            && Ext == other.Ext;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Id.GetHashCode();
+                hash = (hash * 31) + Name.GetHashCode();
+                hash = (hash * 31) + Kind.GetHashCode();
+                hash = (hash * 31) + RustValues.Hash(Members, a0 => a0.GetHashCode());
+                hash = (hash * 31) + RustValues.Hash(Banned, a0 => a0.GetHashCode());
+                hash = (hash * 31) + (Avatar?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"NewRoom {{ Id = {Id}, Name = {Name}, Kind = {Kind}, Members = {RustValues.Text(Members)}, Banned = {RustValues.Text(Banned)}, Avatar = {Avatar}, Ext = {Ext} }}");
+    }
+
+    /// <summary>A user of the application's own. <c>ext</c>, here and elsewhere: a JSON object.</summary>
+    internal sealed class NewUser : IEquatable<NewUser>
+    {
+        public NewUser(string id, string name, string? avatar, string? ext)
+        {
+            Id = id ?? throw new ArgumentNullException(nameof(id));
+            Name = name ?? throw new ArgumentNullException(nameof(name));
+            Avatar = avatar;
+            Ext = ext;
+        }
+
+        public string Id { get; }
+
+        public string Name { get; }
+
+        public string? Avatar { get; }
+
+        public string? Ext { get; }
+
+        public static bool operator ==(NewUser? left, NewUser? right) => Equals(left, right);
+
+        public static bool operator !=(NewUser? left, NewUser? right) => !Equals(left, right);
+
+        public bool Equals(NewUser? other) => Equals((object?)other);
+
+        public override bool Equals(object? obj) =>
+            obj is NewUser other
+            && Id == other.Id
+            && Name == other.Name
+            && Avatar == other.Avatar
+            && Ext == other.Ext;
+
+        public override int GetHashCode()
+        {
+            unchecked
+            {
+                var hash = 17;
+                hash = (hash * 31) + Id.GetHashCode();
+                hash = (hash * 31) + Name.GetHashCode();
+                hash = (hash * 31) + (Avatar?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
+                return hash;
+            }
+        }
+
+        public override string ToString() => FormattableString.Invariant($"NewUser {{ Id = {Id}, Name = {Name}, Avatar = {Avatar}, Ext = {Ext} }}");
     }
 
     internal sealed class Platform : IEquatable<Platform>
@@ -3442,12 +4249,22 @@ namespace Integrador.Native
 
     internal sealed class Room : IEquatable<Room>
     {
-        public Room(ExternalId id, string name, RoomKind kind, IReadOnlyList<Members> members)
+        public Room(
+            ExternalId id,
+            string name,
+            RoomKind kind,
+            IReadOnlyList<Members> members,
+            IReadOnlyList<Banned> banned,
+            string? avatar,
+            string? ext)
         {
             Id = id ?? throw new ArgumentNullException(nameof(id));
             Name = name ?? throw new ArgumentNullException(nameof(name));
             Kind = kind;
             Members = members ?? throw new ArgumentNullException(nameof(members));
+            Banned = banned ?? throw new ArgumentNullException(nameof(banned));
+            Avatar = avatar;
+            Ext = ext;
         }
 
         public ExternalId Id { get; }
@@ -3457,6 +4274,12 @@ namespace Integrador.Native
         public RoomKind Kind { get; }
 
         public IReadOnlyList<Members> Members { get; }
+
+        public IReadOnlyList<Banned> Banned { get; }
+
+        public string? Avatar { get; }
+
+        public string? Ext { get; }
 
         public static bool operator ==(Room? left, Room? right) => Equals(left, right);
 
@@ -3469,7 +4292,10 @@ namespace Integrador.Native
             && Id == other.Id
             && Name == other.Name
             && Kind == other.Kind
-            && RustValues.Equal(Members, other.Members, (a0, b0) => a0 == b0);
+            && RustValues.Equal(Members, other.Members, (a0, b0) => a0 == b0)
+            && RustValues.Equal(Banned, other.Banned, (a0, b0) => a0 == b0)
+            && Avatar == other.Avatar
+            && Ext == other.Ext;
 
         public override int GetHashCode()
         {
@@ -3480,11 +4306,14 @@ namespace Integrador.Native
                 hash = (hash * 31) + Name.GetHashCode();
                 hash = (hash * 31) + Kind.GetHashCode();
                 hash = (hash * 31) + RustValues.Hash(Members, a0 => a0.GetHashCode());
+                hash = (hash * 31) + RustValues.Hash(Banned, a0 => a0.GetHashCode());
+                hash = (hash * 31) + (Avatar?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"Room {{ Id = {Id}, Name = {Name}, Kind = {Kind}, Members = {RustValues.Text(Members)} }}");
+        public override string ToString() => FormattableString.Invariant($"Room {{ Id = {Id}, Name = {Name}, Kind = {Kind}, Members = {RustValues.Text(Members)}, Banned = {RustValues.Text(Banned)}, Avatar = {Avatar}, Ext = {Ext} }}");
     }
 
     /// <summary>An option of the configuration, by its name in JSON.</summary>
@@ -3527,7 +4356,14 @@ namespace Integrador.Native
 
     internal sealed class Status : IEquatable<Status>
     {
-        public Status(string name, bool standalone, string version, string store, ulong inbox, IReadOnlyList<PlatformStatus> platforms)
+        public Status(
+            string name,
+            bool standalone,
+            string version,
+            string store,
+            ulong inbox,
+            IReadOnlyList<PlatformStatus> platforms,
+            IReadOnlyList<Introduction> introductions)
         {
             Name = name ?? throw new ArgumentNullException(nameof(name));
             Standalone = standalone;
@@ -3535,6 +4371,7 @@ namespace Integrador.Native
             Store = store ?? throw new ArgumentNullException(nameof(store));
             Inbox = inbox;
             Platforms = platforms ?? throw new ArgumentNullException(nameof(platforms));
+            Introductions = introductions ?? throw new ArgumentNullException(nameof(introductions));
         }
 
         public string Name { get; }
@@ -3549,6 +4386,8 @@ namespace Integrador.Native
 
         public IReadOnlyList<PlatformStatus> Platforms { get; }
 
+        public IReadOnlyList<Introduction> Introductions { get; }
+
         public static bool operator ==(Status? left, Status? right) => Equals(left, right);
 
         public static bool operator !=(Status? left, Status? right) => !Equals(left, right);
@@ -3562,7 +4401,8 @@ namespace Integrador.Native
             && Version == other.Version
             && Store == other.Store
             && Inbox == other.Inbox
-            && RustValues.Equal(Platforms, other.Platforms, (a0, b0) => a0 == b0);
+            && RustValues.Equal(Platforms, other.Platforms, (a0, b0) => a0 == b0)
+            && RustValues.Equal(Introductions, other.Introductions, (a0, b0) => a0 == b0);
 
         public override int GetHashCode()
         {
@@ -3575,20 +4415,23 @@ namespace Integrador.Native
                 hash = (hash * 31) + Store.GetHashCode();
                 hash = (hash * 31) + Inbox.GetHashCode();
                 hash = (hash * 31) + RustValues.Hash(Platforms, a0 => a0.GetHashCode());
+                hash = (hash * 31) + RustValues.Hash(Introductions, a0 => a0.GetHashCode());
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"Status {{ Name = {Name}, Standalone = {Standalone}, Version = {Version}, Store = {Store}, Inbox = {Inbox}, Platforms = {RustValues.Text(Platforms)} }}");
+        public override string ToString() => FormattableString.Invariant($"Status {{ Name = {Name}, Standalone = {Standalone}, Version = {Version}, Store = {Store}, Inbox = {Inbox}, Platforms = {RustValues.Text(Platforms)}, Introductions = {RustValues.Text(Introductions)} }}");
     }
 
     internal sealed class User : IEquatable<User>
     {
-        public User(ExternalId id, string name, bool active)
+        public User(ExternalId id, string name, bool active, string? avatar, string? ext)
         {
             Id = id ?? throw new ArgumentNullException(nameof(id));
             Name = name ?? throw new ArgumentNullException(nameof(name));
             Active = active;
+            Avatar = avatar;
+            Ext = ext;
         }
 
         public ExternalId Id { get; }
@@ -3596,6 +4439,10 @@ namespace Integrador.Native
         public string Name { get; }
 
         public bool Active { get; }
+
+        public string? Avatar { get; }
+
+        public string? Ext { get; }
 
         public static bool operator ==(User? left, User? right) => Equals(left, right);
 
@@ -3607,7 +4454,9 @@ namespace Integrador.Native
             obj is User other
             && Id == other.Id
             && Name == other.Name
-            && Active == other.Active;
+            && Active == other.Active
+            && Avatar == other.Avatar
+            && Ext == other.Ext;
 
         public override int GetHashCode()
         {
@@ -3617,11 +4466,13 @@ namespace Integrador.Native
                 hash = (hash * 31) + Id.GetHashCode();
                 hash = (hash * 31) + Name.GetHashCode();
                 hash = (hash * 31) + Active.GetHashCode();
+                hash = (hash * 31) + (Avatar?.GetHashCode() ?? 0);
+                hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                 return hash;
             }
         }
 
-        public override string ToString() => FormattableString.Invariant($"User {{ Id = {Id}, Name = {Name}, Active = {Active} }}");
+        public override string ToString() => FormattableString.Invariant($"User {{ Id = {Id}, Name = {Name}, Active = {Active}, Avatar = {Avatar}, Ext = {Ext} }}");
     }
 
     /// <summary>None of the three: all.</summary>
@@ -3836,7 +4687,8 @@ namespace Integrador.Native
                 string? replyTo,
                 IReadOnlyList<Attachment> attachments,
                 bool late,
-                string? traceparent)
+                string? traceparent,
+                string? ext)
             {
                 Room = room ?? throw new ArgumentNullException(nameof(room));
                 Sender = sender ?? throw new ArgumentNullException(nameof(sender));
@@ -3847,6 +4699,7 @@ namespace Integrador.Native
                 Attachments = attachments ?? throw new ArgumentNullException(nameof(attachments));
                 Late = late;
                 Traceparent = traceparent;
+                Ext = ext;
             }
 
             public ExternalId Room { get; }
@@ -3867,6 +4720,8 @@ namespace Integrador.Native
 
             public string? Traceparent { get; }
 
+            public string? Ext { get; }
+
             public override bool Equals(object? obj) =>
                 obj is MessageCame other
                 && Room == other.Room
@@ -3877,7 +4732,8 @@ namespace Integrador.Native
                 && ReplyTo == other.ReplyTo
                 && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0)
                 && Late == other.Late
-                && Traceparent == other.Traceparent;
+                && Traceparent == other.Traceparent
+                && Ext == other.Ext;
 
             public override int GetHashCode()
             {
@@ -3893,20 +4749,22 @@ namespace Integrador.Native
                     hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
                     hash = (hash * 31) + Late.GetHashCode();
                     hash = (hash * 31) + (Traceparent?.GetHashCode() ?? 0);
+                    hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                     return hash;
                 }
             }
 
-            public override string ToString() => FormattableString.Invariant($"MessageCame {{ Room = {Room}, Sender = {Sender}, SenderName = {SenderName}, Text = {Text}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Late = {Late}, Traceparent = {Traceparent} }}");
+            public override string ToString() => FormattableString.Invariant($"MessageCame {{ Room = {Room}, Sender = {Sender}, SenderName = {SenderName}, Text = {Text}, SentAt = {SentAt}, ReplyTo = {ReplyTo}, Attachments = {RustValues.Text(Attachments)}, Late = {Late}, Traceparent = {Traceparent}, Ext = {Ext} }}");
         }
 
         public sealed class MessageEdited : EventBody
         {
-            public MessageEdited(MessageChange change, string text, IReadOnlyList<Attachment>? attachments)
+            public MessageEdited(MessageChange change, string text, IReadOnlyList<Attachment>? attachments, string? ext)
             {
                 Change = change ?? throw new ArgumentNullException(nameof(change));
                 Text = text ?? throw new ArgumentNullException(nameof(text));
                 Attachments = attachments;
+                Ext = ext;
             }
 
             public MessageChange Change { get; }
@@ -3915,11 +4773,14 @@ namespace Integrador.Native
 
             public IReadOnlyList<Attachment>? Attachments { get; }
 
+            public string? Ext { get; }
+
             public override bool Equals(object? obj) =>
                 obj is MessageEdited other
                 && Change == other.Change
                 && Text == other.Text
-                && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0);
+                && RustValues.Equal(Attachments, other.Attachments, (a0, b0) => a0 == b0)
+                && Ext == other.Ext;
 
             public override int GetHashCode()
             {
@@ -3929,11 +4790,12 @@ namespace Integrador.Native
                     hash = (hash * 31) + Change.GetHashCode();
                     hash = (hash * 31) + Text.GetHashCode();
                     hash = (hash * 31) + RustValues.Hash(Attachments, a0 => a0.GetHashCode());
+                    hash = (hash * 31) + (Ext?.GetHashCode() ?? 0);
                     return hash;
                 }
             }
 
-            public override string ToString() => FormattableString.Invariant($"MessageEdited {{ Change = {Change}, Text = {Text}, Attachments = {RustValues.Text(Attachments)} }}");
+            public override string ToString() => FormattableString.Invariant($"MessageEdited {{ Change = {Change}, Text = {Text}, Attachments = {RustValues.Text(Attachments)}, Ext = {Ext} }}");
         }
 
         public sealed class MessageDeleted : EventBody
@@ -4306,6 +5168,18 @@ namespace Integrador.Native
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "AttachmentKind has no such variant."),
         });
 
+        private static Banned ReadBanned(ref RustReader reader) => new Banned(reader.ReadString(), ReadOptionalListOfString(ref reader));
+
+        private static void WriteBanned(ref RustWriter writer, Banned value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Platform);
+            WriteOptionalListOfString(ref writer, value.Ids);
+        }
+
         internal static RustBuffer LowerBindKind(BindKind value) =>
             RustWriter.Lower(value, (ref RustWriter writer, BindKind item) => WriteBindKind(ref writer, item));
 
@@ -4361,14 +5235,15 @@ namespace Integrador.Native
             WriteReference(ref writer, value.Sender);
             writer.WriteString(value.Text);
             WriteOptionalListOfAttachment(ref writer, value.Attachments);
+            WriteOptionalString(ref writer, value.Ext);
         }
 
         private static Event ReadEvent(ref RustReader reader) => new Event(reader.ReadString(), reader.ReadUInt32(), ReadEventBody(ref reader));
 
         private static EventBody ReadEventBody(ref RustReader reader) => reader.ReadInt32() switch
         {
-            1 => new EventBody.MessageCame(ReadExternalId(ref reader), ReadExternalId(ref reader), reader.ReadString(), reader.ReadString(), ReadOptionalTimestamp(ref reader), ReadOptionalString(ref reader), ReadListOfAttachment(ref reader), reader.ReadBoolean(), ReadOptionalString(ref reader)),
-            2 => new EventBody.MessageEdited(ReadMessageChange(ref reader), reader.ReadString(), ReadOptionalListOfAttachment(ref reader)),
+            1 => new EventBody.MessageCame(ReadExternalId(ref reader), ReadExternalId(ref reader), reader.ReadString(), reader.ReadString(), ReadOptionalTimestamp(ref reader), ReadOptionalString(ref reader), ReadListOfAttachment(ref reader), reader.ReadBoolean(), ReadOptionalString(ref reader), ReadOptionalString(ref reader)),
+            2 => new EventBody.MessageEdited(ReadMessageChange(ref reader), reader.ReadString(), ReadOptionalListOfAttachment(ref reader), ReadOptionalString(ref reader)),
             3 => new EventBody.MessageDeleted(ReadMessageChange(ref reader), reader.ReadString()),
             4 => new EventBody.ReactionChanged(ReadMessageChange(ref reader), reader.ReadString(), reader.ReadString(), reader.ReadBoolean()),
             5 => new EventBody.UserChanged(ReadUser(ref reader)),
@@ -4493,6 +5368,20 @@ namespace Integrador.Native
             writer.WriteString(value.Value);
         }
 
+        private static Introduction ReadIntroduction(ref RustReader reader) => new Introduction(reader.ReadString(), reader.ReadString(), reader.ReadString(), reader.ReadTimestamp());
+
+        internal static Invite LiftInvite(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadInvite(ref reader));
+
+        private static Invite ReadInvite(ref RustReader reader) => new Invite(reader.ReadString(), reader.ReadString(), reader.ReadTimestamp(), reader.ReadString());
+
+        private static InviteInfo ReadInviteInfo(ref RustReader reader) => new InviteInfo(reader.ReadString(), reader.ReadTimestamp(), reader.ReadTimestamp(), ReadOptionalString(ref reader));
+
+        internal static Joined LiftJoined(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadJoined(ref reader));
+
+        private static Joined ReadJoined(ref RustReader reader) => new Joined(reader.ReadString(), ReadListOfString(ref reader));
+
         private static Label ReadLabel(ref RustReader reader) => new Label(reader.ReadString(), reader.ReadString());
 
         private static IReadOnlyList<Attachment> ReadListOfAttachment(ref RustReader reader)
@@ -4516,6 +5405,30 @@ namespace Integrador.Native
             for (var i = 0; i < count; i++)
             {
                 WriteAttachment(ref writer, items[i]);
+            }
+        }
+
+        private static IReadOnlyList<Banned> ReadListOfBanned(ref RustReader reader)
+        {
+            var items = reader.ReadArray<Banned>();
+            for (var i = 0; i < items.Length; i++)
+            {
+                items[i] = ReadBanned(ref reader);
+            }
+            return items;
+        }
+
+        private static void WriteListOfBanned(ref RustWriter writer, IReadOnlyList<Banned> items)
+        {
+            if (items is null)
+            {
+                throw new ArgumentNullException(nameof(items), "A list in a list, a map or a record is null.");
+            }
+            var count = items.Count;
+            writer.WriteInt32(count);
+            for (var i = 0; i < count; i++)
+            {
+                WriteBanned(ref writer, items[i]);
             }
         }
 
@@ -4608,6 +5521,29 @@ namespace Integrador.Native
             }
         }
 
+        private static IReadOnlyList<Introduction> ReadListOfIntroduction(ref RustReader reader)
+        {
+            var items = reader.ReadArray<Introduction>();
+            for (var i = 0; i < items.Length; i++)
+            {
+                items[i] = ReadIntroduction(ref reader);
+            }
+            return items;
+        }
+
+        internal static IReadOnlyList<InviteInfo> LiftListOfInviteInfo(RustBuffer buffer) =>
+            RustReader.Lift(buffer, (ref RustReader reader) => ReadListOfInviteInfo(ref reader));
+
+        private static IReadOnlyList<InviteInfo> ReadListOfInviteInfo(ref RustReader reader)
+        {
+            var items = reader.ReadArray<InviteInfo>();
+            for (var i = 0; i < items.Length; i++)
+            {
+                items[i] = ReadInviteInfo(ref reader);
+            }
+            return items;
+        }
+
         private static IReadOnlyList<Label> ReadListOfLabel(ref RustReader reader)
         {
             var items = reader.ReadArray<Label>();
@@ -4637,9 +5573,6 @@ namespace Integrador.Native
             }
             return items;
         }
-
-        internal static RustBuffer LowerListOfMembers(IReadOnlyList<Members> value) =>
-            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<Members> item) => WriteListOfMembers(ref writer, item));
 
         private static IReadOnlyList<Members> ReadListOfMembers(ref RustReader reader)
         {
@@ -4678,23 +5611,6 @@ namespace Integrador.Native
             return items;
         }
 
-        internal static RustBuffer LowerListOfNamed(IReadOnlyList<Named> value) =>
-            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<Named> item) => WriteListOfNamed(ref writer, item));
-
-        private static void WriteListOfNamed(ref RustWriter writer, IReadOnlyList<Named> items)
-        {
-            if (items is null)
-            {
-                throw new ArgumentNullException(nameof(items), "A list in a list, a map or a record is null.");
-            }
-            var count = items.Count;
-            writer.WriteInt32(count);
-            for (var i = 0; i < count; i++)
-            {
-                WriteNamed(ref writer, items[i]);
-            }
-        }
-
         internal static RustBuffer LowerListOfNewMessage(IReadOnlyList<NewMessage> value) =>
             RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<NewMessage> item) => WriteListOfNewMessage(ref writer, item));
 
@@ -4709,6 +5625,23 @@ namespace Integrador.Native
             for (var i = 0; i < count; i++)
             {
                 WriteNewMessage(ref writer, items[i]);
+            }
+        }
+
+        internal static RustBuffer LowerListOfNewUser(IReadOnlyList<NewUser> value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, IReadOnlyList<NewUser> item) => WriteListOfNewUser(ref writer, item));
+
+        private static void WriteListOfNewUser(ref RustWriter writer, IReadOnlyList<NewUser> items)
+        {
+            if (items is null)
+            {
+                throw new ArgumentNullException(nameof(items), "A list in a list, a map or a record is null.");
+            }
+            var count = items.Count;
+            writer.WriteInt32(count);
+            for (var i = 0; i < count; i++)
+            {
+                WriteNewUser(ref writer, items[i]);
             }
         }
 
@@ -4873,16 +5806,6 @@ namespace Integrador.Native
             _ => throw new RustLibraryException("It sent a variant of MetricKind that does not exist."),
         };
 
-        private static void WriteNamed(ref RustWriter writer, Named value)
-        {
-            if (value is null)
-            {
-                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
-            }
-            writer.WriteString(value.Id);
-            writer.WriteString(value.Name);
-        }
-
         internal static NativeException LiftNativeException(RustBuffer buffer) =>
             RustReader.Lift(buffer, (ref RustReader reader) => ReadNativeException(ref reader));
 
@@ -4925,6 +5848,7 @@ namespace Integrador.Native
             WriteOptionalString(ref writer, value.ReplyTo);
             WriteListOfAttachment(ref writer, value.Attachments);
             WriteOptionalString(ref writer, value.Traceparent);
+            WriteOptionalString(ref writer, value.Ext);
         }
 
         internal static RustBuffer LowerNewReaction(NewReaction value) =>
@@ -4941,6 +5865,39 @@ namespace Integrador.Native
             WriteReference(ref writer, value.Sender);
             writer.WriteString(value.Emoji);
             writer.WriteBoolean(value.On);
+        }
+
+        internal static RustBuffer LowerNewRoom(NewRoom value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, NewRoom item) => WriteNewRoom(ref writer, item));
+
+        private static void WriteNewRoom(ref RustWriter writer, NewRoom value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Id);
+            writer.WriteString(value.Name);
+            WriteRoomKind(ref writer, value.Kind);
+            WriteListOfMembers(ref writer, value.Members);
+            WriteListOfBanned(ref writer, value.Banned);
+            WriteOptionalString(ref writer, value.Avatar);
+            WriteOptionalString(ref writer, value.Ext);
+        }
+
+        internal static RustBuffer LowerNewUser(NewUser value) =>
+            RustWriter.Lower(value, (ref RustWriter writer, NewUser item) => WriteNewUser(ref writer, item));
+
+        private static void WriteNewUser(ref RustWriter writer, NewUser value)
+        {
+            if (value is null)
+            {
+                throw new ArgumentNullException(nameof(value), "A record in a list or a map is null.");
+            }
+            writer.WriteString(value.Id);
+            writer.WriteString(value.Name);
+            WriteOptionalString(ref writer, value.Avatar);
+            WriteOptionalString(ref writer, value.Ext);
         }
 
         internal static Address? LiftOptionalAddress(RustBuffer buffer) =>
@@ -5002,6 +5959,17 @@ namespace Integrador.Native
             if (!(value is null))
             {
                 WriteListOfAttachment(ref writer, value);
+            }
+        }
+
+        private static IReadOnlyList<string>? ReadOptionalListOfString(ref RustReader reader) => reader.ReadBoolean() ? ReadListOfString(ref reader) : null;
+
+        private static void WriteOptionalListOfString(ref RustWriter writer, IReadOnlyList<string>? value)
+        {
+            writer.WriteBoolean(!(value is null));
+            if (!(value is null))
+            {
+                WriteListOfString(ref writer, value);
             }
         }
 
@@ -5126,10 +6094,7 @@ namespace Integrador.Native
 
         private static Response ReadResponse(ref RustReader reader) => new Response(reader.ReadUInt16(), ReadListOfHeader(ref reader), reader.ReadBytes());
 
-        private static Room ReadRoom(ref RustReader reader) => new Room(ReadExternalId(ref reader), reader.ReadString(), ReadRoomKind(ref reader), ReadListOfMembers(ref reader));
-
-        internal static RustBuffer LowerRoomKind(RoomKind value) =>
-            RustWriter.Lower(value, (ref RustWriter writer, RoomKind item) => WriteRoomKind(ref writer, item));
+        private static Room ReadRoom(ref RustReader reader) => new Room(ReadExternalId(ref reader), reader.ReadString(), ReadRoomKind(ref reader), ReadListOfMembers(ref reader), ReadListOfBanned(ref reader), ReadOptionalString(ref reader), ReadOptionalString(ref reader));
 
         private static RoomKind ReadRoomKind(ref RustReader reader) => reader.ReadInt32() switch
         {
@@ -5183,9 +6148,9 @@ namespace Integrador.Native
         internal static Status LiftStatus(RustBuffer buffer) =>
             RustReader.Lift(buffer, (ref RustReader reader) => ReadStatus(ref reader));
 
-        private static Status ReadStatus(ref RustReader reader) => new Status(reader.ReadString(), reader.ReadBoolean(), reader.ReadString(), reader.ReadString(), reader.ReadUInt64(), ReadListOfPlatformStatus(ref reader));
+        private static Status ReadStatus(ref RustReader reader) => new Status(reader.ReadString(), reader.ReadBoolean(), reader.ReadString(), reader.ReadString(), reader.ReadUInt64(), ReadListOfPlatformStatus(ref reader), ReadListOfIntroduction(ref reader));
 
-        private static User ReadUser(ref RustReader reader) => new User(ReadExternalId(ref reader), reader.ReadString(), reader.ReadBoolean());
+        private static User ReadUser(ref RustReader reader) => new User(ReadExternalId(ref reader), reader.ReadString(), reader.ReadBoolean(), ReadOptionalString(ref reader), ReadOptionalString(ref reader));
 
         internal static RustBuffer LowerWhich(Which value) =>
             RustWriter.Lower(value, (ref RustWriter writer, Which item) => WriteWhich(ref writer, item));
@@ -5247,6 +6212,7 @@ namespace Integrador.Native
             {
                 throw new RustLibraryException($"It speaks version {version} of UniFFI's contract, and this program version {ContractVersion}.");
             }
+            Compare("uniffi_integrador_ffi_checksum_func_ext_of", () => NativeMethods.uniffi_integrador_ffi_checksum_func_ext_of(), 40090);
             Compare("uniffi_integrador_ffi_checksum_func_external_id_parts", () => NativeMethods.uniffi_integrador_ffi_checksum_func_external_id_parts(), 17474);
             Compare("uniffi_integrador_ffi_checksum_func_panics", () => NativeMethods.uniffi_integrador_ffi_checksum_func_panics(), 2001);
             Compare("uniffi_integrador_ffi_checksum_func_version", () => NativeMethods.uniffi_integrador_ffi_checksum_func_version(), 6392);
@@ -5275,8 +6241,12 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_mesh_settle", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_settle(), 54949);
             Compare("uniffi_integrador_ffi_checksum_method_mesh_up", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_up(), 20826);
             Compare("uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler", () => NativeMethods.uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler(), 41514);
+            Compare("uniffi_integrador_ffi_checksum_method_node_accept_introduction", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_accept_introduction(), 27649);
+            Compare("uniffi_integrador_ffi_checksum_method_node_accept_introduction_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_accept_introduction_async(), 10297);
             Compare("uniffi_integrador_ffi_checksum_method_node_ack", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_ack(), 18919);
             Compare("uniffi_integrador_ffi_checksum_method_node_ack_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_ack_async(), 62567);
+            Compare("uniffi_integrador_ffi_checksum_method_node_add_platform", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_add_platform(), 23830);
+            Compare("uniffi_integrador_ffi_checksum_method_node_add_platform_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_add_platform_async(), 55806);
             Compare("uniffi_integrador_ffi_checksum_method_node_bind", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_bind(), 14748);
             Compare("uniffi_integrador_ffi_checksum_method_node_bind_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_bind_async(), 21851);
             Compare("uniffi_integrador_ffi_checksum_method_node_check", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_check(), 24290);
@@ -5295,7 +6265,15 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_node_forget_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_forget_async(), 33805);
             Compare("uniffi_integrador_ffi_checksum_method_node_handle", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_handle(), 943);
             Compare("uniffi_integrador_ffi_checksum_method_node_handle_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_handle_async(), 6677);
+            Compare("uniffi_integrador_ffi_checksum_method_node_introduce", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_introduce(), 64436);
+            Compare("uniffi_integrador_ffi_checksum_method_node_introduce_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_introduce_async(), 35137);
+            Compare("uniffi_integrador_ffi_checksum_method_node_invite", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_invite(), 24138);
+            Compare("uniffi_integrador_ffi_checksum_method_node_invite_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_invite_async(), 49417);
+            Compare("uniffi_integrador_ffi_checksum_method_node_invites", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_invites(), 55999);
+            Compare("uniffi_integrador_ffi_checksum_method_node_invites_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_invites_async(), 33350);
             Compare("uniffi_integrador_ffi_checksum_method_node_is_closed", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_is_closed(), 19667);
+            Compare("uniffi_integrador_ffi_checksum_method_node_join", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join(), 1453);
+            Compare("uniffi_integrador_ffi_checksum_method_node_join_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_async(), 41929);
             Compare("uniffi_integrador_ffi_checksum_method_node_join_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_room(), 16428);
             Compare("uniffi_integrador_ffi_checksum_method_node_join_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_join_room_async(), 42383);
             Compare("uniffi_integrador_ffi_checksum_method_node_leave_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_leave_room(), 15656);
@@ -5315,19 +6293,27 @@ namespace Integrador.Native
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_message_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_message_async(), 18481);
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_messages", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_messages(), 41674);
             Compare("uniffi_integrador_ffi_checksum_method_node_publish_messages_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_messages_async(), 37427);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room(), 26924);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room_async(), 41653);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user(), 46650);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user_async(), 42856);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users(), 18774);
-            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users_async(), 14748);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room(), 53812);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_room_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_room_async(), 52550);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user(), 49959);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_user_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_user_async(), 43436);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users(), 16762);
+            Compare("uniffi_integrador_ffi_checksum_method_node_publish_users_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_publish_users_async(), 26699);
             Compare("uniffi_integrador_ffi_checksum_method_node_react", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_react(), 50896);
             Compare("uniffi_integrador_ffi_checksum_method_node_react_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_react_async(), 5474);
             Compare("uniffi_integrador_ffi_checksum_method_node_recipients", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_recipients(), 63792);
+            Compare("uniffi_integrador_ffi_checksum_method_node_refuse_introduction", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_refuse_introduction(), 19899);
+            Compare("uniffi_integrador_ffi_checksum_method_node_refuse_introduction_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_refuse_introduction_async(), 4862);
+            Compare("uniffi_integrador_ffi_checksum_method_node_remove_platform", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_remove_platform(), 13318);
+            Compare("uniffi_integrador_ffi_checksum_method_node_remove_platform_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_remove_platform_async(), 33995);
             Compare("uniffi_integrador_ffi_checksum_method_node_retry", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry(), 44381);
             Compare("uniffi_integrador_ffi_checksum_method_node_retry_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_retry_async(), 24370);
+            Compare("uniffi_integrador_ffi_checksum_method_node_revoke_invite", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_revoke_invite(), 15429);
+            Compare("uniffi_integrador_ffi_checksum_method_node_revoke_invite_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_revoke_invite_async(), 16623);
             Compare("uniffi_integrador_ffi_checksum_method_node_room", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_room(), 28728);
             Compare("uniffi_integrador_ffi_checksum_method_node_rooms", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_rooms(), 14893);
+            Compare("uniffi_integrador_ffi_checksum_method_node_rotate_token", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_rotate_token(), 52218);
+            Compare("uniffi_integrador_ffi_checksum_method_node_rotate_token_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_rotate_token_async(), 51772);
             Compare("uniffi_integrador_ffi_checksum_method_node_status", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_status(), 16164);
             Compare("uniffi_integrador_ffi_checksum_method_node_status_async", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_status_async(), 57744);
             Compare("uniffi_integrador_ffi_checksum_method_node_sync_now", () => NativeMethods.uniffi_integrador_ffi_checksum_method_node_sync_now(), 4418);
@@ -6284,11 +7270,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_accept_introduction(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_accept_introduction_async(ulong ptr, RustBuffer name);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_ack(ulong ptr, RustBuffer eventIds, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_ffi_fn_method_node_ack_async(ulong ptr, RustBuffer eventIds);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_add_platform(ulong ptr, RustBuffer name, RustBuffer endpoint, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_add_platform_async(ulong ptr, RustBuffer name, RustBuffer endpoint);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6364,7 +7366,39 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_introduce(ulong ptr, RustBuffer a, RustBuffer b, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_introduce_async(ulong ptr, RustBuffer a, RustBuffer b);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_invite(ulong ptr, RustBuffer url, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_invite_async(ulong ptr, RustBuffer url);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_invites(ulong ptr, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_invites_async(ulong ptr);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial sbyte uniffi_integrador_ffi_fn_method_node_is_closed(ulong ptr, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_join(ulong ptr, RustBuffer invite, RustBuffer url, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_join_async(ulong ptr, RustBuffer invite, RustBuffer url);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6444,19 +7478,19 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_publish_room(ulong ptr, RustBuffer id, RustBuffer name, RustBuffer kind, RustBuffer members, ref RustCallStatus _status);
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_publish_room(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_room_async(ulong ptr, RustBuffer id, RustBuffer name, RustBuffer kind, RustBuffer members);
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_room_async(ulong ptr, RustBuffer room);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_publish_user(ulong ptr, RustBuffer id, RustBuffer name, ref RustCallStatus _status);
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_publish_user(ulong ptr, RustBuffer user, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
-        internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_user_async(ulong ptr, RustBuffer id, RustBuffer name);
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_publish_user_async(ulong ptr, RustBuffer user);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6480,6 +7514,22 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_refuse_introduction(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_refuse_introduction_async(ulong ptr, RustBuffer name);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_remove_platform(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_remove_platform_async(ulong ptr, RustBuffer name);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ulong uniffi_integrador_ffi_fn_method_node_retry(ulong ptr, RustBuffer which, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
@@ -6488,11 +7538,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial void uniffi_integrador_ffi_fn_method_node_revoke_invite(ulong ptr, RustBuffer id, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_revoke_invite_async(ulong ptr, RustBuffer id);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_room(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_rooms(ulong ptr, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_method_node_rotate_token(ulong ptr, RustBuffer platform, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ulong uniffi_integrador_ffi_fn_method_node_rotate_token_async(ulong ptr, RustBuffer platform);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6517,6 +7583,10 @@ namespace Integrador.Native
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial RustBuffer uniffi_integrador_ffi_fn_method_nativeerror_uniffi_trait_display(RustBuffer ptr, ref RustCallStatus _status);
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial RustBuffer uniffi_integrador_ffi_fn_func_ext_of(RustBuffer json, ref RustCallStatus _status);
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6640,6 +7710,10 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_func_ext_of();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_func_external_id_parts();
 
         [LibraryImport(RustLibrary.Name)]
@@ -6752,11 +7826,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_accept_introduction();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_accept_introduction_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_ack();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_ack_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_add_platform();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_add_platform_async();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6832,7 +7922,39 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_introduce();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_introduce_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_invite();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_invite_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_invites();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_invites_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_is_closed();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_join();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_join_async();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -6948,6 +8070,22 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_refuse_introduction();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_refuse_introduction_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_remove_platform();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_remove_platform_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_retry();
 
         [LibraryImport(RustLibrary.Name)]
@@ -6956,11 +8094,27 @@ namespace Integrador.Native
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_revoke_invite();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_revoke_invite_async();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_room();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
         internal static partial ushort uniffi_integrador_ffi_checksum_method_node_rooms();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_rotate_token();
+
+        [LibraryImport(RustLibrary.Name)]
+        [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
+        internal static partial ushort uniffi_integrador_ffi_checksum_method_node_rotate_token_async();
 
         [LibraryImport(RustLibrary.Name)]
         [UnmanagedCallConv(CallConvs = new[] { typeof(CallConvCdecl) })]
@@ -7082,10 +8236,22 @@ namespace Integrador.Native
         internal static extern ulong uniffi_integrador_ffi_fn_constructor_node_open(RustBuffer settings, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_accept_introduction(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_accept_introduction_async(ulong ptr, RustBuffer name);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_ack(ulong ptr, RustBuffer eventIds, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_ack_async(ulong ptr, RustBuffer eventIds);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_add_platform(ulong ptr, RustBuffer name, RustBuffer endpoint, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_add_platform_async(ulong ptr, RustBuffer name, RustBuffer endpoint);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern void uniffi_integrador_ffi_fn_method_node_bind(ulong ptr, RustBuffer kind, RustBuffer external, RustBuffer local, ref RustCallStatus _status);
@@ -7142,7 +8308,31 @@ namespace Integrador.Native
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_handle_async(ulong ptr, RustBuffer request);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_introduce(ulong ptr, RustBuffer a, RustBuffer b, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_introduce_async(ulong ptr, RustBuffer a, RustBuffer b);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_invite(ulong ptr, RustBuffer url, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_invite_async(ulong ptr, RustBuffer url);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_invites(ulong ptr, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_invites_async(ulong ptr);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern sbyte uniffi_integrador_ffi_fn_method_node_is_closed(ulong ptr, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_join(ulong ptr, RustBuffer invite, RustBuffer url, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_join_async(ulong ptr, RustBuffer invite, RustBuffer url);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_join_room(ulong ptr, RustBuffer room, RustBuffer user, ref RustCallStatus _status);
@@ -7202,16 +8392,16 @@ namespace Integrador.Native
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_messages_async(ulong ptr, RustBuffer messages);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_publish_room(ulong ptr, RustBuffer id, RustBuffer name, RustBuffer kind, RustBuffer members, ref RustCallStatus _status);
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_publish_room(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_room_async(ulong ptr, RustBuffer id, RustBuffer name, RustBuffer kind, RustBuffer members);
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_room_async(ulong ptr, RustBuffer room);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_publish_user(ulong ptr, RustBuffer id, RustBuffer name, ref RustCallStatus _status);
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_publish_user(ulong ptr, RustBuffer user, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
-        internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_user_async(ulong ptr, RustBuffer id, RustBuffer name);
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_publish_user_async(ulong ptr, RustBuffer user);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern int uniffi_integrador_ffi_fn_method_node_publish_users(ulong ptr, RustBuffer users, ref RustCallStatus _status);
@@ -7229,16 +8419,40 @@ namespace Integrador.Native
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_recipients(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_refuse_introduction(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_refuse_introduction_async(ulong ptr, RustBuffer name);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_remove_platform(ulong ptr, RustBuffer name, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_remove_platform_async(ulong ptr, RustBuffer name);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_retry(ulong ptr, RustBuffer which, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ulong uniffi_integrador_ffi_fn_method_node_retry_async(ulong ptr, RustBuffer which);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern void uniffi_integrador_ffi_fn_method_node_revoke_invite(ulong ptr, RustBuffer id, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_revoke_invite_async(ulong ptr, RustBuffer id);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_room(ulong ptr, RustBuffer room, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_rooms(ulong ptr, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_rotate_token(ulong ptr, RustBuffer platform, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ulong uniffi_integrador_ffi_fn_method_node_rotate_token_async(ulong ptr, RustBuffer platform);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_node_status(ulong ptr, ref RustCallStatus _status);
@@ -7257,6 +8471,9 @@ namespace Integrador.Native
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_method_nativeerror_uniffi_trait_display(RustBuffer ptr, ref RustCallStatus _status);
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern RustBuffer uniffi_integrador_ffi_fn_func_ext_of(RustBuffer json, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern RustBuffer uniffi_integrador_ffi_fn_func_external_id_parts(RustBuffer text, ref RustCallStatus _status);
@@ -7349,6 +8566,9 @@ namespace Integrador.Native
         internal static extern void ffi_integrador_ffi_rust_future_complete_void(ulong handle, ref RustCallStatus _status);
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_func_ext_of();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_func_external_id_parts();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
@@ -7433,10 +8653,22 @@ namespace Integrador.Native
         internal static extern ushort uniffi_integrador_ffi_checksum_method_mesh_wait_for_handler();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_accept_introduction();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_accept_introduction_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_ack();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_ack_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_add_platform();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_add_platform_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_bind();
@@ -7493,7 +8725,31 @@ namespace Integrador.Native
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_handle_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_introduce();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_introduce_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_invite();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_invite_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_invites();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_invites_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_is_closed();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_join();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_join_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_join_room();
@@ -7580,16 +8836,40 @@ namespace Integrador.Native
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_recipients();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_refuse_introduction();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_refuse_introduction_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_remove_platform();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_remove_platform_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_retry();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_retry_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_revoke_invite();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_revoke_invite_async();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_room();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_rooms();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_rotate_token();
+
+        [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
+        internal static extern ushort uniffi_integrador_ffi_checksum_method_node_rotate_token_async();
 
         [DllImport(RustLibrary.Name, CallingConvention = CallingConvention.Cdecl, ExactSpelling = true)]
         internal static extern ushort uniffi_integrador_ffi_checksum_method_node_status();

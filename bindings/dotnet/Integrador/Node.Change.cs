@@ -17,6 +17,7 @@ namespace Integrador
         /// <param name="sender">Who edits it, one of the application's own users.</param>
         /// <param name="text">The text that it has from now on.</param>
         /// <param name="attachments">In place of those that it had: an empty list takes them away, null leaves them.</param>
+        /// <param name="ext">In place of what it carried, null leaves that.</param>
         /// <returns>Its receipt.</returns>
         /// <exception cref="IntegradorException">
         /// Of kind <see cref="ErrorKind.UnknownMessage"/> (not among the last 100,000 of its platform), <see cref="ErrorKind.NotAMember"/>,
@@ -24,9 +25,9 @@ namespace Integrador
         /// <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
-        public Receipt EditMessage(Guid eventId, Ref sender, string text, IReadOnlyList<Attachment>? attachments = null)
+        public Receipt EditMessage(Guid eventId, Ref sender, string text, IReadOnlyList<Attachment>? attachments = null, Ext? ext = null)
         {
-            var given = Given.Edit(eventId, sender, text, attachments);
+            var given = Given.Edit(eventId, sender, text, attachments, ext);
             return Failures.Do(() => Shown.Receipt(native.EditMessage(given)));
         }
 
@@ -34,9 +35,14 @@ namespace Integrador
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public Task<Receipt> EditMessageAsync(
-            Guid eventId, Ref sender, string text, IReadOnlyList<Attachment>? attachments = null, CancellationToken cancellationToken = default)
+            Guid eventId,
+            Ref sender,
+            string text,
+            IReadOnlyList<Attachment>? attachments = null,
+            Ext? ext = null,
+            CancellationToken cancellationToken = default)
         {
-            var given = Given.Edit(eventId, sender, text, attachments);
+            var given = Given.Edit(eventId, sender, text, attachments, ext);
             return Failures.Do(() => native.EditMessageAsync(given, cancellationToken), Shown.Receipt);
         }
 

@@ -18,19 +18,38 @@ namespace Integrador
         /// <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
         /// </exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
-        public Receipt PublishUser(string id, string name)
-        {
-            var given = (Id: Given.Text(id, nameof(id)), Name: Given.Text(name, nameof(name)));
-            return Failures.Do(() => Shown.Receipt(native.PublishUser(given.Id, given.Name)));
-        }
+        public Receipt PublishUser(string id, string name) => PublishUser(new NewUser(id, name));
 
-        /// <inheritdoc cref="PublishUser"/>
+        /// <inheritdoc cref="PublishUser(string, string)"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
-        public Task<Receipt> PublishUserAsync(string id, string name, CancellationToken cancellationToken = default)
+        public Task<Receipt> PublishUserAsync(string id, string name, CancellationToken cancellationToken = default) =>
+            PublishUserAsync(new NewUser(id, name), cancellationToken);
+
+        /// <summary>
+        /// The same for a user with an avatar, or with more that the application carries. Who has one and is announced without it has
+        /// none any more.
+        /// </summary>
+        /// <param name="user">The user.</param>
+        /// <returns>Its receipt.</returns>
+        /// <exception cref="IntegradorException">
+        /// Of kind <see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.Forbidden"/> (a standalone node),
+        /// <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
+        /// </exception>
+        /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
+        public Receipt PublishUser(NewUser user)
         {
-            var given = (Id: Given.Text(id, nameof(id)), Name: Given.Text(name, nameof(name)));
-            return Failures.Do(() => native.PublishUserAsync(given.Id, given.Name, cancellationToken), Shown.Receipt);
+            var given = Given.User(user);
+            return Failures.Do(() => Shown.Receipt(native.PublishUser(given)));
+        }
+
+        /// <inheritdoc cref="PublishUser(NewUser)"/>
+        /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
+        /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+        public Task<Receipt> PublishUserAsync(NewUser user, CancellationToken cancellationToken = default)
+        {
+            var given = Given.User(user);
+            return Failures.Do(() => native.PublishUserAsync(given, cancellationToken), Shown.Receipt);
         }
 
         /// <summary>
@@ -50,11 +69,34 @@ namespace Integrador
             return Failures.Do(() => native.PublishUsers(given));
         }
 
-        /// <inheritdoc cref="PublishUsers"/>
+        /// <inheritdoc cref="PublishUsers(IReadOnlyDictionary{string, string})"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public Task<int> PublishUsersAsync(
             IReadOnlyDictionary<string, string> users, CancellationToken cancellationToken = default)
+        {
+            var given = Given.Users(users);
+            return Failures.Do(() => native.PublishUsersAsync(given, cancellationToken), same => same);
+        }
+
+        /// <summary>The same for users with avatars, or with more that the application carries.</summary>
+        /// <param name="users">All of them.</param>
+        /// <returns>How many were new, changed or gone.</returns>
+        /// <exception cref="IntegradorException">
+        /// Of kind <see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.Forbidden"/> (a standalone node),
+        /// <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
+        /// </exception>
+        /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
+        public int PublishUsers(IEnumerable<NewUser> users)
+        {
+            var given = Given.Users(users);
+            return Failures.Do(() => native.PublishUsers(given));
+        }
+
+        /// <inheritdoc cref="PublishUsers(IEnumerable{NewUser})"/>
+        /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
+        /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+        public Task<int> PublishUsersAsync(IEnumerable<NewUser> users, CancellationToken cancellationToken = default)
         {
             var given = Given.Users(users);
             return Failures.Do(() => native.PublishUsersAsync(given, cancellationToken), same => same);
@@ -77,18 +119,44 @@ namespace Integrador
         public Receipt PublishRoom(
             string id, string name, RoomKind kind, IReadOnlyDictionary<string, IReadOnlyList<string>>? members = null)
         {
-            var given = (Id: Given.Text(id, nameof(id)), Name: Given.Text(name, nameof(name)), Kind: Given.Kind(kind), Members: Given.Members(members));
-            return Failures.Do(() => Shown.Receipt(native.PublishRoom(given.Id, given.Name, given.Kind, given.Members)));
+            var given = Given.Room(new NewRoom(id, name, kind), members);
+            return Failures.Do(() => Shown.Receipt(native.PublishRoom(given)));
         }
 
-        /// <inheritdoc cref="PublishRoom"/>
+        /// <inheritdoc cref="PublishRoom(string, string, RoomKind, IReadOnlyDictionary{string, IReadOnlyList{string}})"/>
         /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
         /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
         public Task<Receipt> PublishRoomAsync(
             string id, string name, RoomKind kind, IReadOnlyDictionary<string, IReadOnlyList<string>>? members = null, CancellationToken cancellationToken = default)
         {
-            var given = (Id: Given.Text(id, nameof(id)), Name: Given.Text(name, nameof(name)), Kind: Given.Kind(kind), Members: Given.Members(members));
-            return Failures.Do(() => native.PublishRoomAsync(given.Id, given.Name, given.Kind, given.Members, cancellationToken), Shown.Receipt);
+            var given = Given.Room(new NewRoom(id, name, kind), members);
+            return Failures.Do(() => native.PublishRoomAsync(given, cancellationToken), Shown.Receipt);
+        }
+
+        /// <summary>
+        /// The same for a room with an avatar, with more that the application carries, or from which it bars somebody. What is not
+        /// said again holds no more: nobody is barred, there is no avatar.
+        /// </summary>
+        /// <param name="room">The room.</param>
+        /// <returns>Its receipt.</returns>
+        /// <exception cref="IntegradorException">
+        /// Of kind <see cref="ErrorKind.Invalid"/>, <see cref="ErrorKind.UnknownPlatform"/>, <see cref="ErrorKind.Forbidden"/>,
+        /// <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.
+        /// </exception>
+        /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>
+        public Receipt PublishRoom(NewRoom room)
+        {
+            var given = Given.Room(room);
+            return Failures.Do(() => Shown.Receipt(native.PublishRoom(given)));
+        }
+
+        /// <inheritdoc cref="PublishRoom(NewRoom)"/>
+        /// <param name="cancellationToken">As <see cref="Node"/> says.</param>
+        /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+        public Task<Receipt> PublishRoomAsync(NewRoom room, CancellationToken cancellationToken = default)
+        {
+            var given = Given.Room(room);
+            return Failures.Do(() => native.PublishRoomAsync(given, cancellationToken), Shown.Receipt);
         }
 
         /// <summary>One of the application's own users joins a public room of another platform.</summary>

@@ -5,11 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use integrador::{
     Attachment, AttachmentKind, BindKind, Config, DeadLetterFilter, DeleteMessage, EditMessage, Error, ErrorKind,
-    ExternalId, Id, NewMessage, NewReaction, Ref, Result, RoomKind,
+    ExternalId, Id, NewMessage, NewReaction, NewRoom, NewUser, Ref, Result, RoomKind,
 };
 use serde_json::{Map, Value};
 
 use crate::bytes::Reader;
+use crate::json::ext;
 
 pub(crate) fn id(given: &mut Reader<'_>) -> Result<Id> {
     given.text().map(Id::from)
@@ -36,18 +37,41 @@ pub(crate) fn bind_kind(given: &mut Reader<'_>) -> Result<BindKind> {
     word(given, &[("user", BindKind::User), ("room", BindKind::Room)])
 }
 
-pub(crate) fn room_kind(given: &mut Reader<'_>) -> Result<RoomKind> {
+fn room_kind(given: &mut Reader<'_>) -> Result<RoomKind> {
     word(given, &[("private", RoomKind::Private), ("public", RoomKind::Public)])
 }
 
-/// Users, each an id and a name.
-pub(crate) fn users(given: &mut Reader<'_>) -> Result<Vec<(Id, String)>> {
-    given.list(|given| Ok((id(given)?, given.text()?.to_owned())))
+/// A user to publish.
+pub(crate) fn user(given: &mut Reader<'_>) -> Result<NewUser> {
+    let mut user = NewUser::new(id(given)?, given.text()?);
+    if let Some(avatar) = given.option(Reader::text)? {
+        user = user.avatar(avatar);
+    }
+    if let Some(ext) = given.option(ext)? {
+        user = user.ext(ext);
+    }
+    Ok(user)
 }
 
-/// The members of a room: platforms, each with its ids.
-pub(crate) fn members(given: &mut Reader<'_>) -> Result<Vec<(String, Vec<Id>)>> {
-    given.list(|given| Ok((given.text()?.to_owned(), given.list(id)?)))
+/// A room to publish: members and bans are platforms, each with its ids; a ban without ids is one of the whole platform.
+pub(crate) fn room(given: &mut Reader<'_>) -> Result<NewRoom> {
+    let mut room = NewRoom::new(id(given)?, given.text()?, room_kind(given)?);
+    for (platform, ids) in given.list(|given| Ok((given.text()?, given.list(id)?)))? {
+        room = room.members(platform, ids);
+    }
+    for (platform, ids) in given.list(|given| Ok((given.text()?, given.option(|given| given.list(id))?)))? {
+        room = match ids {
+            Some(ids) => room.ban(platform, ids),
+            None => room.ban_platform(platform),
+        };
+    }
+    if let Some(avatar) = given.option(Reader::text)? {
+        room = room.avatar(avatar);
+    }
+    if let Some(ext) = given.option(ext)? {
+        room = room.ext(ext);
+    }
+    Ok(room)
 }
 
 /// A message to publish.
@@ -66,16 +90,22 @@ pub(crate) fn message(given: &mut Reader<'_>) -> Result<NewMessage> {
     if let Some(traceparent) = given.option(Reader::text)? {
         message = message.traceparent(traceparent);
     }
+    if let Some(ext) = given.option(ext)? {
+        message = message.ext(ext);
+    }
     Ok(given.list(attachment)?.into_iter().fold(message, NewMessage::attach))
 }
 
 pub(crate) fn edit(given: &mut Reader<'_>) -> Result<EditMessage> {
     let (of, sender, text) = (given.event_id()?, reference(given)?, given.text()?.to_owned());
-    let edit = EditMessage::new(of, sender, text);
-    Ok(match given.option(|given| given.list(attachment))? {
-        Some(attachments) => edit.attachments(attachments),
-        None => edit,
-    })
+    let mut edit = EditMessage::new(of, sender, text);
+    if let Some(attachments) = given.option(|given| given.list(attachment))? {
+        edit = edit.attachments(attachments);
+    }
+    if let Some(ext) = given.option(ext)? {
+        edit = edit.ext(ext);
+    }
+    Ok(edit)
 }
 
 pub(crate) fn delete(given: &mut Reader<'_>) -> Result<DeleteMessage> {

@@ -9,6 +9,7 @@ mod bytes;
 mod calls;
 mod given;
 mod handles;
+mod json;
 mod logs;
 mod mesh;
 mod operations;

@@ -77,17 +77,16 @@ fn operation(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) 
             })
         }
         "publish_user" => {
-            let (id, name) = (given::id(given)?, given.text()?.to_owned());
-            doing!(|node| node.publish_user(id, name), shown::receipt)
+            let user = given::user(given)?;
+            doing!(|node| node.publish_new_user(user), shown::receipt)
         }
         "publish_users" => {
-            let users = given::users(given)?;
+            let users = given.list(given::user)?;
             doing!(|node| node.publish_users(users), Writer::count)
         }
         "publish_room" => {
-            let (id, name) = (given::id(given)?, given.text()?.to_owned());
-            let (kind, members) = (given::room_kind(given)?, given::members(given)?);
-            doing!(|node| node.publish_room(id, name, kind, members), shown::receipt)
+            let room = given::room(given)?;
+            doing!(|node| node.publish_new_room(room), shown::receipt)
         }
         "join_room" => {
             let (room, user) = (given::reference(given)?, given::reference(given)?);
@@ -143,6 +142,58 @@ fn operation(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) 
         "sync_now" => {
             let platform = given.option(|given| given.text().map(str::to_owned))?;
             doing!(|node| node.sync_now(platform.as_deref()), Writer::count)
+        }
+        name => return membership(name, given),
+    })
+}
+
+/// Who takes part, as an operator changes it.
+fn membership(name: &str, given: &mut Reader<'_>) -> Result<Box<dyn FnOnce(Node) -> Doing + Send>> {
+    macro_rules! doing {
+        (|$node:ident| $call:expr, $write:expr) => {
+            Box::new(move |$node: Node| -> Doing { Box::pin(async move { written($call, $write).await }) })
+        };
+    }
+    let text = |given: &mut Reader<'_>| given.text().map(str::to_owned);
+    Ok(match name {
+        "invite" => {
+            let url = given.option(text)?;
+            doing!(|node| node.invite(url.as_deref()), |answer, invite| shown::invite(answer, &invite))
+        }
+        "invites" => doing!(|node| node.invites(), |answer, all| answer.list(all.iter(), shown::invite_info)),
+        "revoke_invite" => {
+            let id = text(given)?;
+            doing!(|node| node.revoke_invite(&id), nothing)
+        }
+        "join" => {
+            let (invite, url) = (text(given)?, given.option(text)?);
+            doing!(|node| node.join(&invite, url.as_deref()), |answer, joined| shown::joined(answer, &joined))
+        }
+        "introduce" => {
+            let (a, b) = (text(given)?, text(given)?);
+            doing!(|node| node.introduce(&a, &b), nothing)
+        }
+        "accept_introduction" => {
+            let name = text(given)?;
+            doing!(|node| node.accept_introduction(&name), nothing)
+        }
+        "refuse_introduction" => {
+            let name = text(given)?;
+            doing!(|node| node.refuse_introduction(&name), nothing)
+        }
+        "add_platform" => {
+            let (name, endpoint) = (text(given)?, text(given)?);
+            doing!(|node| node.add_platform(&name, &endpoint), |answer, token| answer.text(token.reveal()))
+        }
+        "rotate_token" => {
+            let platform = text(given)?;
+            doing!(|node| node.rotate_token(&platform), |answer, token| {
+                answer.option(token, |answer, token| answer.text(token.reveal()));
+            })
+        }
+        "remove_platform" => {
+            let name = text(given)?;
+            doing!(|node| node.remove_platform(&name), nothing)
         }
         name => return events(name, given),
     })

@@ -4,12 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use integrador::{
-    Attachment, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id, Message,
-    Metric, Platform, PlatformChange, PlatformStatus, Receipt, Result, Room, Status, User,
+    Attachment, Banned, DeadLetter, Delivery, DeliveryChange, Error, Event, EventBody, ExternalId, Finding, Id,
+    Introduction, Invite, InviteInfo, Joined, Message, Metric, Platform, PlatformChange, PlatformStatus, Receipt,
+    Result, Room, Status, User,
 };
 use uuid::Uuid;
 
 use crate::bytes::Writer;
+use crate::json;
 
 /// An answer: whether it was an error, and which, or what was returned.
 pub(crate) fn answer(result: Result<Vec<u8>>) -> Vec<u8> {
@@ -60,6 +62,8 @@ pub(crate) fn user(answer: &mut Writer, user: &User) {
     external(answer, &user.id);
     answer.text(&user.name);
     answer.bool(user.active);
+    optional_text(answer, user.avatar.as_deref());
+    answer.option(user.ext.as_ref(), json::shown);
 }
 
 pub(crate) fn room(answer: &mut Writer, room: &Room) {
@@ -70,6 +74,13 @@ pub(crate) fn room(answer: &mut Writer, room: &Room) {
         answer.text(platform);
         answer.list(ids.iter(), id);
     });
+    answer.list(room.banned.iter(), |answer, (platform, banned)| {
+        answer.text(platform);
+        let ids = if let Banned::Users(ids) = banned { Some(ids) } else { None };
+        answer.option(ids, |answer, ids| answer.list(ids.iter(), id));
+    });
+    optional_text(answer, room.avatar.as_deref());
+    answer.option(room.ext.as_ref(), json::shown);
 }
 
 pub(crate) fn platform(answer: &mut Writer, platform: &Platform) {
@@ -101,6 +112,33 @@ pub(crate) fn status(answer: &mut Writer, status: &Status) {
     answer.event_id(status.store);
     answer.u64(status.inbox);
     answer.list(status.platforms.iter(), platform_status);
+    answer.list(status.introductions.iter(), introduction);
+}
+
+fn introduction(answer: &mut Writer, asks: &Introduction) {
+    answer.text(&asks.name);
+    answer.text(&asks.endpoint);
+    answer.text(&asks.by);
+    answer.time(asks.since);
+}
+
+pub(crate) fn invite(answer: &mut Writer, invite: &Invite) {
+    answer.text(&invite.id);
+    answer.text(&invite.url);
+    answer.time(invite.expires);
+    answer.text(invite.text());
+}
+
+pub(crate) fn invite_info(answer: &mut Writer, invite: &InviteInfo) {
+    answer.text(&invite.id);
+    answer.time(invite.made);
+    answer.time(invite.expires);
+    optional_text(answer, invite.used_by.as_deref());
+}
+
+pub(crate) fn joined(answer: &mut Writer, joined: &Joined) {
+    answer.text(&joined.inviter);
+    answer.list(joined.platforms.iter(), |answer, name| answer.text(name));
 }
 
 fn platform_status(answer: &mut Writer, status: &PlatformStatus) {
@@ -171,6 +209,7 @@ pub(crate) fn event(answer: &mut Writer, event: &Event) {
             change(answer, (&of.room, &of.sender, &of.sender_name), of.of);
             answer.text(&of.text);
             answer.option(of.attachments.as_ref(), |answer, all| answer.list(all.iter(), attachment));
+            answer.option(of.ext.as_ref(), json::shown);
         }
         EventBody::Delete(of) => {
             change(answer, (&of.room, &of.sender, &of.sender_name), of.of);
@@ -212,6 +251,7 @@ fn message(answer: &mut Writer, message: &Message) {
     answer.list(message.attachments.iter(), attachment);
     answer.bool(message.late);
     optional_text(answer, message.traceparent.as_deref());
+    answer.option(message.ext.as_ref(), json::shown);
 }
 
 fn attachment(answer: &mut Writer, attachment: &Attachment) {

@@ -25,14 +25,20 @@ pub(crate) fn event<'py>(py: Python<'py>, event: &Event, node: &Bound<'py, PyAny
             let reply_to = message.reply_to.map(shown_event);
             let (name, text) = (&message.sender_name, &message.text);
             let (late, traceparent) = (message.late, message.traceparent.as_deref());
+            let ext = shown::ext(py, message.ext.as_ref())?;
+            // A tuple of Rust's has twelve fields at most.
+            let first = (id, attempt, room, sender, name, text, sent_at, reply_to, attachments, late);
+            let first = first.into_pyobject(py)?;
             let fields =
-                (id, attempt, room, sender, name, text, sent_at, reply_to, attachments, late, traceparent, node);
+                first.as_sequence().concat((traceparent, ext, node).into_pyobject(py)?.as_sequence())?.to_tuple()?;
             classes.message.bind(py).call1(fields)
         }
         EventBody::Edit(it) => {
             let (room, sender) = (shown_external(py, &it.room)?, shown_external(py, &it.sender)?);
             let attachments = it.attachments.as_ref().map(|all| shown_attachments(py, all)).transpose()?;
-            let fields = (id, attempt, room, sender, &it.sender_name, shown_event(it.of), &it.text, attachments, node);
+            let ext = shown::ext(py, it.ext.as_ref())?;
+            let of = shown_event(it.of);
+            let fields = (id, attempt, room, sender, &it.sender_name, of, &it.text, attachments, ext, node);
             classes.edit.bind(py).call1(fields)
         }
         EventBody::Delete(it) => {

@@ -6,7 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use integrador::{Attachment, AttachmentKind, BindKind, DeadLetterFilter, ExternalId, Id, NewMessage, Ref, RoomKind};
+use integrador::{
+    Attachment, AttachmentKind, BindKind, DeadLetterFilter, Ext, ExternalId, Id, NewMessage, NewRoom, NewUser, Ref,
+    RoomKind,
+};
 use pyo3::exceptions::{PyBaseException, PyOverflowError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyList, PyMapping, PyMemoryView, PyString, PyTuple};
@@ -183,13 +186,45 @@ pub(crate) fn dead_letters(
     Ok(platform.or(number).or(event).unwrap_or(DeadLetterFilter::All))
 }
 
-/// Users, each an id and a name.
-pub(crate) fn users(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<Vec<(Id, String)>> {
+/// What the application carries: the package has made JSON of it.
+pub(crate) fn ext<'a>(place: impl Into<Place<'a>>, given: &Any<'_>) -> PyResult<Ext> {
+    let place = place.into();
+    Ext::from_json(&borrowed(place, given)?).map_err(|error| {
+        let why = error.to_string();
+        invalid(given.py(), place, why.strip_prefix("`ext`: ").unwrap_or(&why))
+    })
+}
+
+/// What a user has beside its id and its name.
+pub(crate) fn with_extras(
+    user: NewUser,
+    (avatar_of, avatar): (Place<'_>, Option<Any<'_>>),
+    (ext_of, ext): (Place<'_>, Option<Any<'_>>),
+) -> PyResult<NewUser> {
+    let user = match avatar {
+        Some(avatar) => user.avatar(text(avatar_of, &avatar)?),
+        None => user,
+    };
+    Ok(match ext {
+        Some(ext) => user.ext(self::ext(ext_of, &ext)?),
+        None => user,
+    })
+}
+
+/// Users, each an id and a name, perhaps with an avatar and what the application carries.
+pub(crate) fn users(name: &'static str, given: &Bound<'_, PyList>) -> PyResult<Vec<NewUser>> {
     let name = Place::Argument(name);
     let pair = |(at, pair): (usize, Any<'_>)| {
         let place = Place::Item(&name, at);
+        if let Ok((first, second, avatar, ext)) = pair.extract::<(Any<'_>, Any<'_>, Option<Any<'_>>, Option<Any<'_>>)>()
+        {
+            let (id, text) =
+                (id(Place::Attribute(&place, "id"), &first)?, text(Place::Attribute(&place, "name"), &second)?);
+            let of = |part| Place::Attribute(&place, part);
+            return with_extras(NewUser::new(id, text), (of("avatar"), avatar), (of("ext"), ext));
+        }
         let (first, second) = two(place, "an id and a name", &pair)?;
-        Ok((id(Place::Item(&place, 0), &first)?, text(Place::Item(&place, 1), &second)?))
+        Ok(NewUser::new(id(Place::Item(&place, 0), &first)?, text(Place::Item(&place, 1), &second)?))
     };
     given.iter().enumerate().map(pair).collect()
 }
@@ -219,6 +254,20 @@ pub(crate) fn members(name: &'static str, given: &Bound<'_, PyList>) -> PyResult
     given.iter().map(of_one).collect()
 }
 
+/// Whom a room bars: platforms, each with ids, or with None for all of its users.
+pub(crate) fn banned(room: NewRoom, name: &'static str, given: &Bound<'_, PyList>) -> PyResult<NewRoom> {
+    let name = Place::Argument(name);
+    given.iter().try_fold(room, |room, of_one| {
+        let (platform, ids): (Any<'_>, Option<Bound<'_, PyList>>) = of_one.extract()?;
+        let platform = text(name, &platform)?;
+        let Some(ids) = ids else { return Ok(room.ban_platform(platform)) };
+        let place = Place::Key(&name, &platform);
+        let ids = ids.iter().enumerate().map(|(at, user)| id(Place::Item(&place, at), &user));
+        let ids = ids.collect::<PyResult<Vec<Id>>>()?;
+        Ok(room.ban(platform, ids))
+    })
+}
+
 /// The parts of a message to publish: the arguments of one call, or one of many messages.
 pub(crate) struct MessageParts<'py> {
     pub room: Any<'py>,
@@ -229,12 +278,13 @@ pub(crate) struct MessageParts<'py> {
     pub reply_to: Option<Any<'py>>,
     pub attachments: Bound<'py, PyList>,
     pub traceparent: Option<Any<'py>>,
+    pub ext: Option<Any<'py>>,
 }
 
 /// A message to publish; `of`: where it stands, if its parts are not the arguments themselves.
 pub(crate) fn message(of: Option<Place<'_>>, parts: MessageParts<'_>) -> PyResult<NewMessage> {
     let place = |name| of.as_ref().map_or(Place::Argument(name), |of| Place::Attribute(of, name));
-    let MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent } = parts;
+    let MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent, ext } = parts;
     let (room, sender) = (reference(place("room"), &room)?, reference(place("sender"), &sender)?);
     let mut message = NewMessage::new(room, sender, self::text(place("text"), &text)?);
     if let Some(key) = key {
@@ -248,6 +298,9 @@ pub(crate) fn message(of: Option<Place<'_>>, parts: MessageParts<'_>) -> PyResul
     }
     if let Some(traceparent) = traceparent {
         message = message.traceparent(self::text(place("traceparent"), &traceparent)?);
+    }
+    if let Some(ext) = ext {
+        message = message.ext(self::ext(place("ext"), &ext)?);
     }
     for attachment in self::attachments(place("attachments"), &attachments)? {
         message = message.attach(attachment);
@@ -266,8 +319,8 @@ pub(crate) fn messages(
         if parts.is_instance_of::<PyBaseException>() {
             return Ok(Err(PyErr::from_value(parts)));
         }
-        let (room, sender, text, key, sent_at, reply_to, attachments, traceparent) = parts.extract()?;
-        let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent };
+        let (room, sender, text, key, sent_at, reply_to, attachments, traceparent, ext) = parts.extract()?;
+        let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent, ext };
         match message(Some(Place::Item(&name, first + at)), parts) {
             Err(error) if !is_invalid(given.py(), &error)? => Err(error),
             read => Ok(read),

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integrador::{Config, DeleteMessage, EditMessage, NewReaction, blocking, guarded};
+use integrador::{Config, DeleteMessage, EditMessage, NewReaction, NewRoom, NewUser, blocking, guarded};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -125,10 +125,19 @@ impl Node {
         Ok(Call::new(&self.node, work, by_ref(shown::response)).long())
     }
 
-    fn publish_user<'py>(&self, py: Python<'py>, id: &Given<'py>, name: &Given<'py>) -> PyResult<Call> {
+    fn publish_user<'py>(
+        &self,
+        py: Python<'py>,
+        id: &Given<'py>,
+        name: &Given<'py>,
+        avatar: Option<Given<'py>>,
+        ext: Option<Given<'py>>,
+    ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
-        let (id, name) = (given::id("id", id)?, given::text("name", name)?);
-        Ok(Call::new(&self.node, move |node| async move { node.publish_user(id, name).await }, by_ref(shown::receipt)))
+        let user = NewUser::new(given::id("id", id)?, given::text("name", name)?);
+        let user = given::with_extras(user, ("avatar".into(), avatar), ("ext".into(), ext))?;
+        let work = move |node: integrador::Node| async move { node.publish_new_user(user).await };
+        Ok(Call::new(&self.node, work, by_ref(shown::receipt)))
     }
 
     fn publish_users(&self, py: Python<'_>, users: &Bound<'_, PyList>) -> PyResult<Call> {
@@ -137,6 +146,7 @@ impl Node {
         Ok(Call::new(&self.node, move |node| async move { node.publish_users(users).await }, plain))
     }
 
+    #[expect(clippy::too_many_arguments, reason = "the package names them")]
     fn publish_room<'py>(
         &self,
         py: Python<'py>,
@@ -144,15 +154,24 @@ impl Node {
         name: &Given<'py>,
         kind: &Given<'py>,
         members: &Bound<'py, PyList>,
+        banned: &Bound<'py, PyList>,
+        avatar: Option<Given<'py>>,
+        ext: Option<Given<'py>>,
     ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let (id, name) = (given::id("id", id)?, given::text("name", name)?);
-        let (kind, members) = (given::room_kind("kind", kind)?, given::members("members", members)?);
-        Ok(Call::new(
-            &self.node,
-            move |node| async move { node.publish_room(id, name, kind, members).await },
-            by_ref(shown::receipt),
-        ))
+        let room = NewRoom::new(id, name, given::room_kind("kind", kind)?);
+        let members = given::members("members", members)?.into_iter();
+        let room = members.fold(room, |room, (platform, ids)| room.members(platform, ids));
+        let mut room = given::banned(room, "banned", banned)?;
+        if let Some(avatar) = avatar {
+            room = room.avatar(given::text("avatar", &avatar)?);
+        }
+        if let Some(ext) = ext {
+            room = room.ext(given::ext("ext", &ext)?);
+        }
+        let work = move |node: integrador::Node| async move { node.publish_new_room(room).await };
+        Ok(Call::new(&self.node, work, by_ref(shown::receipt)))
     }
 
     fn join_room<'py>(&self, py: Python<'py>, room: &Given<'py>, user: &Given<'py>) -> PyResult<Call> {
@@ -179,9 +198,10 @@ impl Node {
         reply_to: Option<Given<'py>>,
         attachments: Bound<'py, PyList>,
         traceparent: Option<Given<'py>>,
+        ext: Option<Given<'py>>,
     ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
-        let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent };
+        let parts = MessageParts { room, sender, text, key, sent_at, reply_to, attachments, traceparent, ext };
         let message = given::message(None, parts)?;
         Ok(Call::new(
             &self.node,
@@ -197,12 +217,17 @@ impl Node {
         sender: &Given<'py>,
         text: &Given<'py>,
         attachments: Option<Bound<'py, PyList>>,
+        ext: Option<Given<'py>>,
     ) -> PyResult<Call> {
         let _inside = Inside::enter(py);
         let of = given::event_id("event_id", event_id)?;
         let edit = EditMessage::new(of, given::reference("sender", sender)?, given::text("text", text)?);
         let edit = match attachments {
             Some(attachments) => edit.attachments(given::attachments("attachments".into(), &attachments)?),
+            None => edit,
+        };
+        let edit = match ext {
+            Some(ext) => edit.ext(given::ext("ext", &ext)?),
             None => edit,
         };
         Ok(Call::new(&self.node, move |node| async move { node.edit_message(edit).await }, by_ref(shown::receipt)))
@@ -421,6 +446,70 @@ impl Node {
         let _inside = Inside::enter(py);
         let platform = given::some_text("platform", platform)?;
         Ok(Call::new(&self.node, move |node| async move { node.sync_now(platform.as_deref()).await }, plain))
+    }
+
+    fn invite<'py>(&self, py: Python<'py>, url: Option<&Given<'py>>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let url = given::some_text("url", url)?;
+        let work = move |node: integrador::Node| async move { node.invite(url.as_deref()).await };
+        Ok(Call::new(&self.node, work, by_ref(shown::invite)))
+    }
+
+    fn invites(&self, py: Python<'_>) -> Call {
+        let _inside = Inside::enter(py);
+        let work = move |node: integrador::Node| async move { node.invites().await };
+        Call::new(&self.node, work, |py, all| shown::list(py, &all, shown::invite_info)?.into_bound_py_any(py))
+    }
+
+    fn revoke_invite<'py>(&self, py: Python<'py>, id: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let id = given::text("id", id)?;
+        Ok(Call::new(&self.node, move |node| async move { node.revoke_invite(&id).await }, nothing))
+    }
+
+    fn join<'py>(&self, py: Python<'py>, invite: &Given<'py>, url: Option<&Given<'py>>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let (invite, url) = (given::text("invite", invite)?, given::some_text("url", url)?);
+        let work = move |node: integrador::Node| async move { node.join(&invite, url.as_deref()).await };
+        Ok(Call::new(&self.node, work, by_ref(shown::joined)))
+    }
+
+    fn introduce<'py>(&self, py: Python<'py>, a: &Given<'py>, b: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let (a, b) = (given::text("a", a)?, given::text("b", b)?);
+        Ok(Call::new(&self.node, move |node| async move { node.introduce(&a, &b).await }, nothing))
+    }
+
+    fn accept_introduction<'py>(&self, py: Python<'py>, name: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let name = given::text("name", name)?;
+        Ok(Call::new(&self.node, move |node| async move { node.accept_introduction(&name).await }, nothing))
+    }
+
+    fn refuse_introduction<'py>(&self, py: Python<'py>, name: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let name = given::text("name", name)?;
+        Ok(Call::new(&self.node, move |node| async move { node.refuse_introduction(&name).await }, nothing))
+    }
+
+    fn add_platform<'py>(&self, py: Python<'py>, name: &Given<'py>, endpoint: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let (name, endpoint) = (given::text("name", name)?, given::text("endpoint", endpoint)?);
+        let work = move |node: integrador::Node| async move { node.add_platform(&name, &endpoint).await };
+        Ok(Call::new(&self.node, work, |py, token| plain(py, token.reveal())))
+    }
+
+    fn rotate_token<'py>(&self, py: Python<'py>, platform: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let platform = given::text("platform", platform)?;
+        let work = move |node: integrador::Node| async move { node.rotate_token(&platform).await };
+        Ok(Call::new(&self.node, work, |py, token| plain(py, token.as_ref().map(integrador::Token::reveal))))
+    }
+
+    fn remove_platform<'py>(&self, py: Python<'py>, name: &Given<'py>) -> PyResult<Call> {
+        let _inside = Inside::enter(py);
+        let name = given::text("name", name)?;
+        Ok(Call::new(&self.node, move |node| async move { node.remove_platform(&name).await }, nothing))
     }
 
     fn metrics<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {

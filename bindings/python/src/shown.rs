@@ -3,7 +3,10 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use integrador::{DeadLetter, Delivery, Finding, Metric, Platform, Receipt, Room, Status, User};
+use integrador::{
+    Banned, DeadLetter, Delivery, Ext, Finding, Id, Introduction, Invite, InviteInfo, Joined, Metric, Platform,
+    Receipt, Room, Status, User,
+};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
 
@@ -31,16 +34,34 @@ pub(crate) fn microseconds(at: SystemTime) -> i64 {
 }
 
 pub(crate) fn user<'py>(py: Python<'py>, user: &User) -> Shown<'py> {
-    classes(py)?.user.bind(py).call1((shown_external(py, &user.id)?, &user.name, user.active))
+    let (id, ext) = (shown_external(py, &user.id)?, ext(py, user.ext.as_ref())?);
+    classes(py)?.user.bind(py).call1((id, &user.name, user.active, &user.avatar, ext))
+}
+
+/// What an application carries, as `json` reads it.
+pub(crate) fn ext<'py>(py: Python<'py>, ext: Option<&Ext>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    ext.map(|ext| classes(py)?.json.bind(py).call1((ext.as_json(),))).transpose()
+}
+
+fn ids<'py>(py: Python<'py>, ids: &[Id]) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, ids.iter().map(|id| shown_id(py, id)).collect::<PyResult<Vec<_>>>()?)
 }
 
 pub(crate) fn room<'py>(py: Python<'py>, room: &Room) -> Shown<'py> {
     let members = PyDict::new(py);
-    for (platform, ids) in &room.members {
-        let ids: Vec<_> = ids.iter().map(|id| shown_id(py, id)).collect::<PyResult<_>>()?;
-        members.set_item(&**platform, PyTuple::new(py, ids)?)?;
+    for (platform, of_one) in &room.members {
+        members.set_item(&**platform, ids(py, of_one)?)?;
     }
-    classes(py)?.room.bind(py).call1((shown_external(py, &room.id)?, &room.name, room.kind.as_str(), members))
+    let banned = PyDict::new(py);
+    for (platform, of_one) in &room.banned {
+        match of_one {
+            Banned::Platform => banned.set_item(&**platform, "*")?,
+            Banned::Users(of_one) => banned.set_item(&**platform, ids(py, of_one)?)?,
+        }
+    }
+    let (id, ext) = (shown_external(py, &room.id)?, ext(py, room.ext.as_ref())?);
+    let fields = (id, &room.name, room.kind.as_str(), members, banned, &room.avatar, ext);
+    classes(py)?.room.bind(py).call1(fields)
 }
 
 pub(crate) fn platform<'py>(py: Python<'py>, p: &Platform) -> Shown<'py> {
@@ -82,8 +103,27 @@ pub(crate) fn status<'py>(py: Python<'py>, status: &Status) -> Shown<'py> {
     });
     let platforms = PyTuple::new(py, platforms.collect::<PyResult<Vec<_>>>()?)?;
     let (version, store) = (status.version, shown_event(status.store));
-    let fields = (&status.name, status.standalone, version, store, status.inbox, platforms);
+    let introductions = PyTuple::new(py, list(py, &status.introductions, introduction)?)?;
+    let fields = (&status.name, status.standalone, version, store, status.inbox, platforms, introductions);
     classes(py)?.status.bind(py).call1(fields)
+}
+
+fn introduction<'py>(py: Python<'py>, asks: &Introduction) -> Shown<'py> {
+    classes(py)?.introduction.bind(py).call1((&*asks.name, &asks.endpoint, &*asks.by, asks.since))
+}
+
+pub(crate) fn invite<'py>(py: Python<'py>, invite: &Invite) -> Shown<'py> {
+    classes(py)?.invite.bind(py).call1((&invite.id, &invite.url, invite.expires, invite.text()))
+}
+
+pub(crate) fn invite_info<'py>(py: Python<'py>, invite: &InviteInfo) -> Shown<'py> {
+    let InviteInfo { id, made, expires, used_by, .. } = invite;
+    classes(py)?.invite_info.bind(py).call1((id, made, expires, used_by.as_deref()))
+}
+
+pub(crate) fn joined<'py>(py: Python<'py>, joined: &Joined) -> Shown<'py> {
+    let platforms = PyTuple::new(py, &joined.platforms)?;
+    classes(py)?.joined.bind(py).call1((&joined.inviter, platforms))
 }
 
 pub(crate) fn dead_letter<'py>(py: Python<'py>, dead: &DeadLetter) -> Shown<'py> {

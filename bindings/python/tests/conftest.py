@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from integrador import DeliveryChange, ExternalId, Message, Node, PlatformChange, RoomChange, UserChange
+from integrador import DeliveryChange, Edit, ExternalId, Message, Node, PlatformChange, RoomChange, UserChange
 
 from ports import free_port
 from processes import PATIENCE, Process
@@ -116,7 +116,7 @@ def pair(net: Callable[..., Net]) -> Pair:
     return Pair(net("Norte", "Sur"))
 
 
-E = TypeVar("E", Message, UserChange, RoomChange, PlatformChange, DeliveryChange)
+E = TypeVar("E", Message, Edit, UserChange, RoomChange, PlatformChange, DeliveryChange)
 
 
 def taken(node: Node, kind: type[E], count: int = 1) -> list[E]:

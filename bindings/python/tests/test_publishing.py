@@ -11,11 +11,14 @@ from integrador import (
     Attachment,
     ConfigError,
     ConflictError,
+    Edit,
     ExternalId,
+    ForbiddenError,
     InvalidError,
     InvalidTypeError,
     Message,
     NewMessage,
+    NewUser,
     Node,
     NotAMemberError,
     Receipt,
@@ -52,6 +55,40 @@ def test_a_trace_goes_with_its_message_and_never_stops_one(pair: Pair) -> None:
     assert pair.norte.publish_message(7, 1, "uno", key="row-1").duplicate, "whatever trace it belongs to this time"
     told = [(message.text, message.traceparent) for message in taken(pair.sur, Message, 3)]
     assert told == [("uno", trace), ("dos", None), ("tres", None)]
+
+
+def test_what_the_application_carries_and_avatars_arrive_as_they_were(pair: Pair) -> None:
+    ext = {"mood": "alegría", "n": [1, 2.5, None, True, {"big": 12345678901234567890}]}
+    avatar = "https://example.org/ana.png"
+    event_id = pair.say("hola", ext=ext)
+    (message,) = taken(pair.sur, Message)
+    pair.norte.edit_message(event_id, 1, "hola!", ext={})
+    (edit,) = taken(pair.sur, Edit)
+    assert (message.ext, edit.ext) == (ext, {})
+    pair.norte.publish_user(1, "Ana", avatar=avatar, ext=ext)
+    assert pair.norte.publish_user(1, "Ana", avatar=avatar, ext=ext).event_id is None
+    (ana,) = eventually(lambda: [user for user in pair.sur.users("Norte") if user.avatar])
+    assert (ana.avatar, ana.ext) == (avatar, ext)
+    assert pair.norte.publish_users([NewUser(1, "Ana", avatar, ext), (2, "Eva")]) == 1
+    pair.norte.publish_room(7, "Plaza", "private", {"Norte": [1], "Sur": [1]}, avatar=avatar, ext=ext)
+    room = eventually(lambda: [room for room in pair.sur.rooms() if room.avatar])[0]
+    assert (room.avatar, room.ext, room.banned) == (avatar, ext, {})
+
+
+def test_whom_a_room_bars_can_neither_write_nor_join_there(pair: Pair) -> None:
+    plaza = ExternalId("Norte", "plaza")
+    pair.norte.publish_room("plaza", "La plaza", "public", {"Sur": [1, 2]}, banned={"Sur": [2]})
+    room = eventually(lambda: pair.sur.room(plaza))
+    assert (room.members, room.banned) == ({"Sur": (1,)}, {"Sur": (2,)})
+    with pytest.raises(ForbiddenError, match="barred"):
+        pair.sur.publish_message(plaza, 2, "hola")
+    with pytest.raises(ForbiddenError, match="barred"):
+        pair.sur.join_room(plaza, 2)
+    pair.norte.publish_room("plaza", "La plaza", "public", {"Sur": [1, 2]}, banned={"Sur": "*"})
+    eventually(lambda: [room for room in pair.sur.rooms() if room.banned == {"Sur": "*"} and not room.members])
+    pair.norte.publish_room("plaza", "La plaza", "public", {"Sur": [1, 2]})
+    eventually(lambda: [room for room in pair.sur.rooms() if room.members == {"Sur": (1, 2)}])
+    pair.sur.publish_message(plaza, 2, "hola")
 
 
 def test_the_same_key_is_the_same_message(pair: Pair) -> None:

@@ -134,6 +134,7 @@ def test_users(hub: Callable[..., Node]) -> None:
         expected = case["node"]
         (user,) = [user for user in node.users(platform) if str(user.id.id) == str(expected["id"])]
         assert (user.id.platform, user.name) == (platform, expected["name"])
+        assert (user.avatar, written(user.ext)) == (expected.get("avatar"), written(expected.get("ext")))
         assert user.active
         return None
 
@@ -163,6 +164,9 @@ def test_rooms(hub: Callable[..., Node]) -> None:
         assert (room.name, room.kind) == (expected["name"], expected["type"])
         shown = [{name: list(ids)} for name, ids in room.members.items()]
         assert written(shown) == written(merged(expected["users"]))
+        assert (room.avatar, written(room.ext)) == (expected.get("avatar"), written(expected.get("ext")))
+        banned = [{name: ids if ids == "*" else list(ids)} for name, ids in room.banned.items()]
+        assert written(banned) == written(expected.get("banned", []))
         return None
 
     def is_post(case: Case) -> bool:
@@ -235,6 +239,8 @@ def as_on_the_wire(message: Message) -> dict[str, Any]:
             }
             for attachment in message.attachments
         ]
+    if message.ext is not None:
+        body["ext"] = message.ext
     return body
 
 

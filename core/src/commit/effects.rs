@@ -22,6 +22,8 @@ pub(crate) trait Effects: Send + Sync + 'static {
     fn ended(&self, events: Vec<(Uuid, PlatformNum, DeliveryState)>);
     /// Whether [`Effects::arrived`] must be told of what other processes store too.
     fn follows_inbox(&self) -> bool;
+    /// Somebody has joined, or is reached in another way or by another token than before.
+    fn membership_changed(&self);
     /// This many events wait for the app.
     fn inbox_depth(&self, events: u64);
 }

@@ -188,6 +188,8 @@ struct Thread {
     kept: Kept,
     /// The inbox position up to which `effects` has been told.
     inbox: Seq,
+    /// The state of those who joined of which `effects` has been told.
+    membership: u64,
     /// The directory in memory may hold what was not committed.
     stale: bool,
     /// Where the callers wait, if that is a runtime.
@@ -198,8 +200,10 @@ impl Thread {
     fn new(desk: Desk, directory: SharedDirectory, runtime: Option<Handle>) -> Self {
         let mut ids = EventIds::new();
         desk.last_id.into_iter().for_each(|id| ids.resume(id));
+        let membership = directory.read().membership();
         Thread {
             desk,
+            membership,
             directory,
             queue: FairQueue::default(),
             urgent: 0,
@@ -265,6 +269,11 @@ impl Thread {
                 self.desk.commits.fetch_add(1, Ordering::Relaxed);
                 if let Some(last) = batch.committed(&*self.desk.effects) {
                     self.inbox = last;
+                }
+                let membership = self.directory.read().membership();
+                if membership != self.membership {
+                    self.membership = membership;
+                    self.desk.effects.membership_changed();
                 }
             }
             Err(e) => {

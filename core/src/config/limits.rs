@@ -25,8 +25,11 @@ pub struct Limits {
     /// memory.
     pub rooms: usize,
     /// Members that one other platform may list, over all rooms; an announcement that lists more than before and so
-    /// goes beyond it is refused with 403. Default 1,000,000, some 70 MB of memory.
+    /// goes beyond it is refused with 403. Whom a room bars counts as well. Default 1,000,000, some 70 MB of memory.
     pub memberships: usize,
+    /// Bytes of avatars and `ext` that the users and rooms of one other platform may have together; an announcement that
+    /// goes beyond it is refused with 403, as is one that adds to it then. Default 64 MiB of memory.
+    pub extras: usize,
 }
 
 impl Default for Limits {
@@ -39,6 +42,7 @@ impl Default for Limits {
             users: 200_000,
             rooms: 100_000,
             memberships: 1_000_000,
+            extras: 64 << 20,
         }
     }
 }

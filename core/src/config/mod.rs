@@ -35,6 +35,19 @@ pub enum Role {
     Admin,
 }
 
+/// What becomes of it when a peer introduces a platform that is not known here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Introductions {
+    /// It takes part at once.
+    #[default]
+    On,
+    /// It waits in [`status`](crate::Node::status) until [`accept_introduction`](crate::Node::accept_introduction) is called.
+    Ask,
+    /// It is refused.
+    Off,
+}
+
 /// How a [`Node`](crate::Node) is opened.
 ///
 /// Only `platform` (or `name`), `store` and usually `platforms` need to be given:
@@ -68,6 +81,10 @@ pub struct Config {
     pub only_process: bool,
     /// Who may read the directory. Default: holders of a token.
     pub directory: DirectoryAccess,
+    /// What becomes of it when a peer introduces a platform that joined there. Default: it takes part at once.
+    pub introductions: Introductions,
+    /// Whether a token may be sent over plain http to any address. Default: only to loopback and private ones, else by https.
+    pub insecure: bool,
     /// What this process does. Default: everything.
     pub role: Role,
     /// How many events may wait for one destination, at least 1. One more becomes a dead letter `full` for that
@@ -141,6 +158,8 @@ impl Default for Config {
             listen: None,
             only_process: false,
             directory: DirectoryAccess::Token,
+            introductions: Introductions::On,
+            insecure: false,
             role: Role::App,
             max_pending: 1_000_000,
             max_inbox: 1_000_000,

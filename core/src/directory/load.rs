@@ -7,7 +7,7 @@ impl Directory {
     /// Takes rows in: all of them at open, what changed later on.
     pub(crate) fn apply(&mut self, rows: store::Directory) {
         self.version = self.version.max(rows.version);
-        let platforms = !rows.platforms.is_empty();
+        let platforms = !rows.platforms.is_empty() || !rows.joined.is_empty();
         for row in rows.platforms {
             self.put_platform(row);
         }
@@ -26,6 +26,10 @@ impl Directory {
         for row in rows.bindings {
             self.put_binding(&row);
         }
+        if !rows.joined.is_empty() {
+            self.joined.extend(rows.joined.into_iter().map(|row| (row.platform, row)));
+            self.membership_changed();
+        }
         self.waiting = rows.lanes.iter().map(|l| (l.dest, l.waiting)).collect();
         self.tellings = rows.tellings.into_iter().map(|row| ((row.lane, row.platform), row)).collect();
         self.merged.extend(rows.merged);
@@ -36,13 +40,14 @@ impl Directory {
 
     /// Whether these rows say more than what waits in the lanes, and what they tell.
     pub(crate) fn is_changed_by(rows: &store::Directory) -> bool {
-        let store::Directory { platforms, users, rooms, asked, announcements, bindings, .. } = rows;
+        let store::Directory { platforms, users, rooms, asked, announcements, bindings, joined, .. } = rows;
         let nothing = platforms.is_empty()
             && users.is_empty()
             && rooms.is_empty()
             && asked.is_empty()
             && announcements.is_empty()
-            && bindings.is_empty();
+            && bindings.is_empty()
+            && joined.is_empty();
         !nothing
     }
 

@@ -16,10 +16,12 @@
 //! | [`rooms`], [`room`] | which rooms are there; who is a member of one? |
 //! | [`strangers`] | which members does nobody know? |
 //! | [`bindings`] | what does an id of the app's mean? |
+//! | [`joined`] | who joined at run time, and by which token? |
 //! | [`lanes`] | how much waits in a lane, and what does it tell first? |
 //! | [`load`] | how do the store's rows get in? |
 
 mod bindings;
+mod joined;
 mod lanes;
 mod load;
 mod names;

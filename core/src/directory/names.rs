@@ -30,8 +30,8 @@ impl Directory {
         self.resolve(name).filter(|num| self.is_known(*num))
     }
 
-    /// The platform that this name is not but can be taken for: one of the registry file, even if it has vanished from there,
-    /// or the node itself.
+    /// The platform that this name is not but can be taken for: one of the registry file, even if it has vanished from there, one
+    /// that joined, or the node itself.
     pub(crate) fn looks_like(&self, name: &str) -> Option<Arc<str>> {
         let is_filed = |num| num == self.node || self.belongs_to_the_file(num);
         if self.resolve(name).is_some_and(is_filed) {
@@ -39,6 +39,9 @@ impl Directory {
         }
         if let Some(entry) = self.registry.looks_like(name) {
             return Some(entry.name.clone());
+        }
+        if let Some(joined) = self.joined_that_looks_like(name) {
+            return Some(joined);
         }
         let looks = skeletons(name);
         let mut without_entry =
@@ -79,13 +82,17 @@ impl Directory {
         self.folded.insert(folded, num);
     }
 
-    /// Puts the registry's entries in force; each has a platform row already.
+    /// Puts the registry's entries in force, and those who joined; each has a platform row already.
     pub(crate) fn install(&mut self, registry: &Arc<Registry>) {
         self.registry = registry.clone();
         self.revise();
         self.rename([]);
         let entries = registry.entries().iter().filter_map(|entry| Some((self.num_of(entry)?, entry)));
-        let entries: BTreeMap<PlatformNum, Arc<Entry>> = entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
+        let mut entries: BTreeMap<PlatformNum, Arc<Entry>> =
+            entries.map(|(num, e)| (num, Arc::new(e.clone()))).collect();
+        for (num, entry) in self.entries_of_joined() {
+            entries.entry(num).or_insert(entry);
+        }
         let spellings = entries.iter().flat_map(|(num, entry)| entry.spellings().map(|name| (fold(name), *num)));
         self.rename(spellings);
         self.entries = entries;

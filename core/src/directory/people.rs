@@ -12,8 +12,9 @@ use crate::store::{PlatformNum, UserRow};
 pub(crate) struct People(BTreeMap<PlatformNum, BTreeSet<ById>>);
 
 impl People {
-    pub(crate) fn put(&mut self, row: UserRow) {
-        self.0.entry(row.platform).or_default().replace(ById(row));
+    /// Returns the row that it replaces.
+    pub(crate) fn put(&mut self, row: UserRow) -> Option<UserRow> {
+        self.0.entry(row.platform).or_default().replace(ById(row)).map(|before| before.0)
     }
 
     pub(crate) fn get(&self, platform: PlatformNum, id: &str) -> Option<&UserRow> {

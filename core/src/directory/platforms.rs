@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::state::Directory;
-use crate::registry::{Entry, Registry};
+use crate::registry::Entry;
 use crate::store::{PlatformKind, PlatformNum, PlatformRow};
 use crate::util::secret::TokenDigest;
 
@@ -32,11 +32,6 @@ impl Directory {
         self.platforms.get(&num)
     }
 
-    /// The registry that is in force.
-    pub(crate) fn registry(&self) -> &Registry {
-        &self.registry
-    }
-
     pub(crate) fn entry(&self, num: PlatformNum) -> Option<&Arc<Entry>> {
         self.entries.get(&num)
     }
@@ -55,7 +50,7 @@ impl Directory {
             || self.platforms.get(&num).is_some_and(|row| row.known)
     }
 
-    /// Stands, or once stood, in the registry file: no peer's word counts for it.
+    /// Stands, or once stood, in the registry file, or joined: no peer's word counts for it.
     pub(crate) fn belongs_to_the_file(&self, num: PlatformNum) -> bool {
         self.entries.contains_key(&num) || self.platforms.get(&num).is_some_and(|row| row.filed)
     }
@@ -68,7 +63,9 @@ impl Directory {
 
     /// A node that this one knew as a peer until the registry file named it no longer.
     pub(crate) fn was_peer(&self, num: PlatformNum) -> bool {
-        self.entry(num).is_none() && self.kind(num) == PlatformKind::Node
+        // One that joined and was removed is nobody any more.
+        let filed = self.platforms.get(&num).is_some_and(|row| row.filed);
+        self.entry(num).is_none() && filed && self.kind(num) == PlatformKind::Node
     }
 
     /// How many platforms were first named by this peer, and never by the registry file.

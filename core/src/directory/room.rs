@@ -8,14 +8,15 @@
 //!
 //! * in a public room, those of the announcement, by the origin or by P, with the greater event id;
 //! * in a private room, which P may only take members out of, those that both the origin and P list, in whatever order the
-//!   two announcements arrived; and those that the origin, knowing that P had taken them out, has added again.
+//!   two announcements arrived; and those that the origin, knowing that P had taken them out, has added again;
+//! * never whom the origin bars.
 
 use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::model::{Id, RoomKind};
-use crate::store::{AnnouncementRow, Ids, Members, PlatformNum, RoomNum, RoomRow};
+use crate::model::{Barred, Id, RoomKind};
+use crate::store::{AnnouncementRow, Bars, Ids, Members, PlatformNum, RoomNum, RoomRow};
 
 #[derive(Debug)]
 pub(crate) struct Room {
@@ -103,6 +104,16 @@ impl Room {
         self.announcers().chain(origin).max_by_key(|(_, event)| *event)
     }
 
+    /// Whether the origin bars this user.
+    pub(crate) fn bars(&self, platform: PlatformNum, user: &str) -> bool {
+        self.barred(platform).is_some_and(|barred| barred.has(user))
+    }
+
+    /// Whom of this platform the origin bars.
+    fn barred(&self, platform: PlatformNum) -> Option<&Barred> {
+        self.origin.as_ref().and_then(|row| row.banned.get(&platform))
+    }
+
     /// Whom of this platform the origin lists.
     fn listed(&self, platform: PlatformNum) -> Option<&Ids> {
         self.origin.as_ref().and_then(|row| row.members.get(&platform))
@@ -117,10 +128,10 @@ impl Room {
         }
     }
 
-    /// Whether one of the base is not taken out by its own platform.
+    /// Whether one of the base is neither barred nor taken out by its own platform.
     fn is_in(&self, platform: PlatformNum, id: &Id) -> bool {
-        self.row.public
-            || self.others.get(&platform).is_none_or(|own| own.members.contains(id) || self.is_again(platform, own, id))
+        let out = |own: &Own| !own.members.contains(id) && !self.is_again(platform, own, id);
+        !self.bars(platform, id.as_str()) && (self.row.public || !self.others.get(&platform).is_some_and(out))
     }
 
     fn is_again(&self, platform: PlatformNum, own: &Own, id: &Id) -> bool {
@@ -182,9 +193,10 @@ impl Room {
                 let again = self.origin.as_ref().and_then(|row| row.again.get(&platform));
                 let again = again.into_iter().flatten().filter(|id| !own.members.contains(*id));
                 let again = again.filter(|id| self.is_again(platform, own, id));
-                own.members.iter().chain(again).filter(|id| listed.contains(*id)).count()
+                let both = own.members.iter().chain(again).filter(|id| listed.contains(*id));
+                both.filter(|id| !self.bars(platform, id.as_str())).count()
             }
-            _ if self.row.public => self.base(platform).map_or(0, Ids::len),
+            _ if self.row.public && self.barred(platform).is_none() => self.base(platform).map_or(0, Ids::len),
             _ => self.members(platform).count(),
         };
         match members {
@@ -199,13 +211,20 @@ impl Room {
 pub(crate) struct Held {
     /// Rooms of its own.
     pub rooms: usize,
-    /// Members that it announced, over all rooms.
+    /// Members that it announced, and whom it bars, over all rooms.
     pub memberships: usize,
+    /// Bytes of avatars, and of what its application carries, of its users and rooms.
+    pub extras: usize,
 }
 
 /// How many memberships an announcement makes others hold.
 pub(crate) fn held(row: &AnnouncementRow) -> usize {
-    held_in([&row.members, &row.again].into_iter().chain(&row.former))
+    held_in([&row.members, &row.again].into_iter().chain(&row.former)) + held_by(&row.banned)
+}
+
+/// How many users, or whole platforms, these bars name.
+pub(crate) fn held_by(bars: &Bars) -> usize {
+    bars.values().map(Barred::len).sum()
 }
 
 /// How many memberships an announcement of these lists makes others hold.
@@ -218,6 +237,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::Extras;
 
     const ORIGIN: PlatformNum = 1;
     const P: PlatformNum = 2;
@@ -233,6 +253,7 @@ mod tests {
             id: 4.into(),
             name: "Sala".into(),
             public,
+            extras: Extras::default(),
             event: Uuid::nil(),
             version: 0,
         })
@@ -246,7 +267,13 @@ mod tests {
             members: members.iter().map(|(p, list)| (*p, ids(list))).collect(),
             again: Members::default(),
             former: None,
+            banned: Bars::default(),
         }
+    }
+
+    fn barring(mut row: AnnouncementRow, list: &[i64]) -> AnnouncementRow {
+        row.banned.insert(P, Barred::Users(ids(list)));
+        row
     }
 
     fn again(mut row: AnnouncementRow, list: &[i64]) -> AnnouncementRow {
@@ -299,6 +326,23 @@ mod tests {
     }
 
     #[test]
+    fn whom_the_origin_bars_is_no_member_whatever_their_platform_announces_until_it_bars_them_no_more() {
+        for public in [true, false] {
+            let mut r = room(public);
+            r.announce(barring(by(ORIGIN, 10, &[(1, &[6]), (P, &[1, 2, 3])]), &[3, 9]));
+            assert_eq!(members(&r), [(1, vec![6]), (P, vec![1, 2])]);
+            r.announce(by(P, 20, &[(P, &[2, 3])]));
+            assert_eq!((members(&r), r.bars(P, "3"), r.bars(1, "3")), (vec![(1, vec![6]), (P, vec![2])], true, false));
+            r.announce(by(ORIGIN, 15, &[(1, &[6]), (P, &[1, 2, 3])]));
+            assert_eq!(members(&r), [(1, vec![6]), (P, vec![2, 3])]);
+            let mut row = by(ORIGIN, 30, &[(1, &[6]), (P, &[1, 2, 3])]);
+            row.banned.insert(P, Barred::Platform);
+            r.announce(row);
+            assert_eq!((members(&r), r.has_any(P)), (vec![(1, vec![6])], false));
+        }
+    }
+
+    #[test]
     fn a_room_that_is_opened_or_closed_counts_its_members_by_the_other_rule() {
         let mut r = room(true);
         r.announce(by(ORIGIN, 10, &[(P, &[1, 2])]));
@@ -316,13 +360,15 @@ mod tests {
         event: u128,
         list: Vec<i64>,
         again: Vec<i64>,
+        barred: Vec<i64>,
     }
 
     fn announced() -> impl Strategy<Value = Vec<Announced>> {
         let list = || proptest::collection::vec(0..6_i64, 0..6);
-        proptest::collection::vec((ORIGIN..=3_u32, list(), list()), 1..8).prop_map(|all| {
+        proptest::collection::vec((ORIGIN..=3_u32, list(), list(), list()), 1..8).prop_map(|all| {
             let numbered = all.into_iter().enumerate();
-            numbered.map(|(n, (by, list, again))| Announced { by, event: n as u128 + 1, list, again }).collect()
+            let said = |(n, (by, list, again, barred))| Announced { by, event: n as u128 + 1, list, again, barred };
+            numbered.map(said).collect()
         })
     }
 
@@ -334,11 +380,11 @@ mod tests {
             let play = |order: &[usize]| {
                 let mut r = room(public);
                 for n in order {
-                    let Announced { by: who, event, list, again: add } = &all[*n];
+                    let Announced { by: who, event, list, again: add, barred } = &all[*n];
                     let own = (*who, list.as_slice());
                     let row = if *who == ORIGIN { by(ORIGIN, *event, &[(P, list), (3, list)]) } else { by(*who, *event, &[own]) };
                     if r.announced_by(*who) < Some(row.event) {
-                        r.announce(if *who == ORIGIN { again(row, add) } else { row });
+                        r.announce(if *who == ORIGIN { barring(again(row, add), barred) } else { row });
                     }
                 }
                 let of = |p| {

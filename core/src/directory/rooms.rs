@@ -10,6 +10,8 @@ impl Directory {
     /// Takes the row in; the announcements follow.
     pub(crate) fn put_room(&mut self, row: RoomRow) {
         self.room_nums.insert((row.origin, row.id.clone()), row.num);
+        let before = self.rooms.get(&row.num).map_or(0, |room| room.row.extras.held());
+        self.hold_extras(row.origin, before, row.extras.held());
         match self.rooms.get_mut(&row.num) {
             Some(room) => room.put_row(row),
             None => {
@@ -34,6 +36,14 @@ impl Directory {
         let held_by = self.held.entry(row.by).or_default();
         held_by.memberships = (held_by.memberships + held(&row)).saturating_sub(room.held_by(row.by));
         room.announce(row);
+    }
+
+    /// What a user or a room of this platform has beside its name is so long now, and was so long before.
+    pub(super) fn hold_extras(&mut self, platform: PlatformNum, before: usize, now: usize) {
+        if before != now {
+            let held = self.held.entry(platform).or_default();
+            held.extras = (held.extras + now).saturating_sub(before);
+        }
     }
 
     /// What a platform makes this node hold.

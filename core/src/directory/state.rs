@@ -8,7 +8,7 @@ use super::people::People;
 use super::room::{Held, Room};
 use crate::model::{BindKind, Id};
 use crate::registry::{Entry, Registry};
-use crate::store::{OwnerRow, PlatformNum, PlatformRow, RoomNum, TellingRow};
+use crate::store::{JoinedRow, OwnerRow, PlatformNum, PlatformRow, RoomNum, TellingRow};
 use crate::util::hash::HashMap;
 
 #[derive(Debug, Default)]
@@ -27,7 +27,12 @@ pub(crate) struct Directory {
     pub own: Option<PlatformNum>,
     pub platforms: BTreeMap<PlatformNum, PlatformRow>,
     pub(super) registry: Arc<Registry>,
+    /// Who joined at run time, asks to, or was removed.
+    pub(super) joined: BTreeMap<PlatformNum, JoinedRow>,
+    /// The entries in force: those of the registry, and those who joined.
     pub(super) entries: BTreeMap<PlatformNum, Arc<Entry>>,
+    /// Which state of those who joined this is, among all that there were in this process.
+    pub(super) membership: u64,
     /// Exact names, then folded names and aliases.
     pub(super) names: HashMap<Arc<str>, PlatformNum>,
     pub(super) folded: HashMap<String, PlatformNum>,

@@ -18,6 +18,10 @@ pub(crate) struct Target {
     pub batch: bool,
     pub endpoint: Url,
     pub token: Secret,
+    /// Another that is good beside it.
+    pub beside: Option<Secret>,
+    /// The endpoint was told by somebody else.
+    pub told: bool,
     pub recipients: bool,
     pub audio: bool,
     pub image: bool,
@@ -37,6 +41,8 @@ impl Target {
             batch: row.batch,
             endpoint: entry.endpoint.clone()?,
             token: entry.token.clone()?,
+            beside: entry.beside.clone(),
+            told: entry.told,
             recipients: entry.recipients,
             audio: entry.support_audio,
             image: entry.support_image,

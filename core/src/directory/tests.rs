@@ -9,11 +9,11 @@ use uuid::Uuid;
 use super::room::Held;
 use super::{Directory, Reach};
 use crate::ErrorKind;
-use crate::model::{BindKind, ExternalId, Id, Ref};
+use crate::model::{BindKind, ExternalId, Extras, Id, Ref};
 use crate::registry::Registry;
 use crate::store::{
-    self, AnnouncementRow, BindingRow, LaneRow, Members, OwnerRow, PlatformKind, PlatformNum, PlatformRow, RoomNum,
-    RoomRow, UserRow,
+    self, AnnouncementRow, Bars, BindingRow, LaneRow, Members, OwnerRow, PlatformKind, PlatformNum, PlatformRow,
+    RoomNum, RoomRow, UserRow,
 };
 
 const OWN: PlatformNum = 1;
@@ -62,11 +62,29 @@ fn platform(num: PlatformNum, name: &str, kind: PlatformKind) -> PlatformRow {
 }
 
 fn user(platform: PlatformNum, id: impl Into<Id>) -> UserRow {
-    UserRow { platform, id: id.into(), name: "Ana".into(), active: true, placeholder: false, event: None, version: 1 }
+    UserRow {
+        platform,
+        id: id.into(),
+        name: "Ana".into(),
+        active: true,
+        placeholder: false,
+        extras: Extras::default(),
+        event: None,
+        version: 1,
+    }
 }
 
 fn room(num: RoomNum, origin: PlatformNum, id: i64) -> RoomRow {
-    RoomRow { num, origin, id: id.into(), name: "Sala".into(), public: true, event: Uuid::from_u128(1), version: 1 }
+    RoomRow {
+        num,
+        origin,
+        id: id.into(),
+        name: "Sala".into(),
+        public: true,
+        extras: Extras::default(),
+        event: Uuid::from_u128(1),
+        version: 1,
+    }
 }
 
 fn members(of: &[(PlatformNum, &[i64])]) -> Members {
@@ -81,6 +99,7 @@ fn announcement(room: RoomNum, by: PlatformNum, event: u128, of: &[(PlatformNum,
         members: members(of),
         again: Members::default(),
         former: None,
+        banned: Bars::default(),
     }
 }
 
@@ -158,20 +177,21 @@ fn an_event_goes_by_a_lane_of_its_own_or_through_a_node_that_hosts_or_not_at_all
         hosted(7, "BehindHub", 6),
         platform(8, "Off", PlatformKind::Node),
         hosted(9, "BehindOff", 8),
-        platform(10, "Vanished", PlatformKind::Node),
+        PlatformRow { filed: true, ..platform(10, "Vanished", PlatformKind::Node) },
+        platform(11, "Removed", PlatformKind::Node),
     ]);
     let entry = |id: u32, name: &str, more: &str| {
         format!(r#"{{"id": {id}, "name": "{name}", "endpoint": "http://{name}/", "token": "t{id}"{more}}}"#)
     };
     let entries = [entry(2, "B", ""), entry(3, "C", ""), entry(6, "Hub", ""), entry(8, "Off", r#", "enabled": false"#)];
     directory.install(&registry(&format!("[{}]", entries.join(","))));
-    let reach: Vec<Reach> = (1..=10).map(|num| directory.reach(num)).collect();
+    let reach: Vec<Reach> = (1..=11).map(|num| directory.reach(num)).collect();
     let (by, none) = (Reach::Lane, Reach::None);
-    assert_eq!(reach, [Reach::Own, by(B), by(C), by(B), none, none, by(6), none, none, none]);
+    assert_eq!(reach, [Reach::Own, by(B), by(C), by(B), none, none, by(6), none, none, none, none]);
     assert_eq!(directory.behind(B), [B, 4]);
     assert_eq!(directory.lanes().collect::<Vec<_>>(), [B, C, 6]);
     assert!(directory.is_hosted(C) && !directory.is_hosted(B) && directory.is_local(OWN) && directory.is_peer(B));
-    assert!(directory.was_peer(10) && !directory.was_peer(B));
+    assert!(directory.was_peer(10) && !directory.was_peer(11) && !directory.was_peer(B));
     let error = directory.unknown_platform("room", "Nobody").to_string();
     assert!(error.contains("Nobody") && error.contains("BehindB") && !error.contains("Vanished"), "{error}");
 }

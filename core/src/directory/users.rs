@@ -8,7 +8,9 @@ use crate::store::{Ids, PlatformNum, UserRow};
 impl Directory {
     pub(crate) fn put_user(&mut self, row: UserRow) {
         self.note_forms(row.platform, [&row.id]);
-        self.users.put(row);
+        let (platform, now) = (row.platform, row.extras.held());
+        let before = self.users.put(row).map_or(0, |before| before.extras.held());
+        self.hold_extras(platform, before, now);
         self.revise();
     }
 

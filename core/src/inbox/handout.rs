@@ -159,6 +159,7 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
                 sent_at: message.sent_at.as_deref().and_then(rfc3339::parse),
                 reply_to: message.reply_to,
                 traceparent: message.traceparent,
+                ext: message.ext,
                 late: row.late,
             })
         }
@@ -168,7 +169,9 @@ fn body(desk: &Handout, row: &InboxEvent) -> Result<EventBody> {
         }
         EventKind::User => {
             let user = read::user(&json::parse(&row.body)?, read::Measure::Stored)?;
-            EventBody::User(User { id: ExternalId::new(speaker, user.id), name: user.name, active: user.active })
+            let (avatar, ext) = (user.extras.avatar().map(str::to_owned), user.extras.ext().cloned());
+            let id = ExternalId::new(speaker, user.id);
+            EventBody::User(User { id, name: user.name, active: user.active, avatar, ext })
         }
         EventKind::Room => EventBody::Room(RoomChange { room: shown(&directory, room()?), changed_by: speaker }),
         EventKind::Platform => {
@@ -198,11 +201,11 @@ fn changed(directory: &directory::Directory, by: PlatformNum, room: &RoomRow, ch
         None => directory.name(by),
     };
     match what {
-        Change::Edit { text, attachments } => {
+        Change::Edit { text, attachments, ext } => {
             let replaces = attachments.is_some();
             let (text, attachments) = for_own(directory, text, attachments.unwrap_or_default());
             let attachments = replaces.then_some(attachments);
-            EventBody::Edit(Edit { room, sender, sender_name, of, text, attachments })
+            EventBody::Edit(Edit { room, sender, sender_name, of, text, attachments, ext })
         }
         Change::Delete => EventBody::Delete(Delete { room, sender, sender_name, of, of_platform }),
         Change::Reaction { emoji, remove } => {
@@ -238,11 +241,15 @@ fn for_own(directory: &directory::Directory, text: String, attachments: Vec<Atta
 /// A room as the app sees it.
 pub(crate) fn shown(directory: &directory::Directory, room: &room::Room) -> Room {
     let members = room.platforms().map(|p| (directory.name(p), room.members(p).cloned().collect()));
+    let banned = room.by_origin().into_iter().flat_map(|row| &row.banned);
     Room {
         id: directory.external(room.row.origin, &room.row.id),
         name: room.row.name.to_string(),
         kind: room.kind(),
         members: members.collect(),
+        banned: banned.map(|(p, barred)| (directory.name(*p), barred.into())).collect(),
+        avatar: room.row.extras.avatar().map(str::to_owned),
+        ext: room.row.extras.ext().cloned(),
     }
 }
 

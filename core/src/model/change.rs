@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Attachment, ExternalId, Ref};
+use super::{Attachment, Ext, ExternalId, Ref};
 
 /// Another text for a message of the app's own, to publish.
 ///
@@ -20,17 +20,24 @@ pub struct EditMessage {
     pub(crate) sender: Ref,
     pub(crate) text: String,
     pub(crate) attachments: Option<Vec<Attachment>>,
+    pub(crate) ext: Option<Ext>,
 }
 
 impl EditMessage {
     /// `event`: the event id of the message, which is one of the app's own users'; `sender`: who edits it, one of them too.
     pub fn new(event: Uuid, sender: impl Into<Ref>, text: impl Into<String>) -> Self {
-        EditMessage { of: event, sender: sender.into(), text: text.into(), attachments: None }
+        EditMessage { of: event, sender: sender.into(), text: text.into(), attachments: None, ext: None }
     }
 
     /// In place of the attachments that the message had: an empty list takes them away. Unless this is called they stay.
     pub fn attachments(mut self, attachments: Vec<Attachment>) -> Self {
         self.attachments = Some(attachments);
+        self
+    }
+
+    /// What the app carries beyond that, in place of what the message carried. Unless this is called that stays.
+    pub fn ext(mut self, ext: Ext) -> Self {
+        self.ext = Some(ext);
         self
     }
 }
@@ -114,6 +121,9 @@ pub struct Edit {
     pub text: String,
     /// The attachments that it has from now on; None: those that it had.
     pub attachments: Option<Vec<Attachment>>,
+    /// What the sender's application carries with it from now on; None: what it carried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ext: Option<Ext>,
 }
 
 /// A message was deleted, for good: no edit brings it back.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::words::words;
-use super::{ExternalId, Ref};
+use super::{Ext, ExternalId, Ref};
 use crate::util::rfc3339;
 
 /// The kind of an attachment.
@@ -61,6 +61,7 @@ pub struct NewMessage {
     pub(crate) reply_to: Option<Uuid>,
     pub(crate) traceparent: Option<String>,
     pub(crate) attachments: Vec<Attachment>,
+    pub(crate) ext: Option<Ext>,
 }
 
 impl NewMessage {
@@ -75,6 +76,7 @@ impl NewMessage {
             reply_to: None,
             traceparent: None,
             attachments: Vec::new(),
+            ext: None,
         }
     }
 
@@ -110,6 +112,12 @@ impl NewMessage {
         self.attachments.push(attachment);
         self
     }
+
+    /// What the app carries beyond that: the handler elsewhere finds it in [`Message::ext`].
+    pub fn ext(mut self, ext: Ext) -> Self {
+        self.ext = Some(ext);
+        self
+    }
 }
 
 /// A message of another platform.
@@ -133,6 +141,9 @@ pub struct Message {
     pub traceparent: Option<String>,
     /// What goes with it.
     pub attachments: Vec<Attachment>,
+    /// What the sender's application carries beyond that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ext: Option<Ext>,
     /// It comes after messages that were sent later: somebody retried a dead letter.
     pub late: bool,
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{Finding, PlatformKind};
+use super::{Finding, Introduction, PlatformKind};
 use crate::util::time::rfc3339_or_null;
 
 /// How a node stands.
@@ -25,6 +25,8 @@ pub struct Status {
     pub inbox: u64,
     /// Every platform that takes part, or for which something waits.
     pub platforms: Vec<PlatformStatus>,
+    /// Who was introduced and waits until that is accepted: with `introductions = "ask"`.
+    pub introductions: Vec<Introduction>,
 }
 
 /// How another platform stands.

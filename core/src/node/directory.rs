@@ -35,6 +35,8 @@ impl Node {
                 id: ExternalId::new(row.name.clone(), user.id.clone()),
                 name: user.name.to_string(),
                 active: user.active,
+                avatar: user.extras.avatar().map(str::to_owned),
+                ext: user.extras.ext().cloned(),
             })
         });
         Ok(shown.collect())

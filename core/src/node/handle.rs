@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::Result;
@@ -15,14 +16,14 @@ use crate::directory::Directory;
 use crate::inbox::handout::Handout;
 use crate::inbox::{Hint, Inbox};
 use crate::model::DeliveryState;
-use crate::operate::Operator;
+use crate::operate::{Operator, membership};
 use crate::outbox::{Outbox, Queues};
 use crate::peers::Peers;
 use crate::registry::Registry;
 use crate::serve::Server;
 #[cfg(feature = "axum")]
 use crate::serve::listener::Port;
-use crate::shared::{Counters, Shared};
+use crate::shared::{Counters, Registries, Shared};
 use crate::store::{InboxHead, PlatformNum, Seq, Store, Waiting};
 use crate::tasks;
 use crate::transport::Transport;
@@ -40,6 +41,8 @@ pub(super) struct Handle {
     pub operator: Arc<Operator>,
     pub outbox: Arc<Outbox>,
     pub peers: Arc<Peers>,
+    /// Another process has written: perhaps a command line asks for something.
+    others: Arc<Notify>,
     /// Where to listen, until it does.
     #[cfg(feature = "axum")]
     port: Mutex<Option<Port>>,
@@ -60,6 +63,9 @@ struct Told {
     depth: Arc<AtomicU64>,
     last_arrival: Arc<AtomicU64>,
     clock: Arc<dyn Clock>,
+    registry: Registries,
+    /// Another process has written.
+    others: Arc<Notify>,
 }
 
 impl Effects for Told {
@@ -73,6 +79,7 @@ impl Effects for Told {
 
     fn others_wrote(&self) {
         self.queues.look_again();
+        self.others.notify_one();
     }
 
     fn arrived(&self, heads: &[InboxHead]) {
@@ -87,6 +94,10 @@ impl Effects for Told {
 
     fn follows_inbox(&self) -> bool {
         self.inbox.is_used()
+    }
+
+    fn membership_changed(&self) {
+        self.registry.membership_changed();
     }
 
     fn inbox_depth(&self, events: u64) {
@@ -117,7 +128,7 @@ pub(super) async fn open(
     directory.apply(rows);
     let inbox = Arc::new(Inbox::new(store.clone(), config.max_handler_attempts, config.handler_timeout));
     let queues = Arc::new(Queues::default());
-    let counters = Counters::default();
+    let (counters, registries, others) = (Counters::default(), Registries::default(), Arc::new(Notify::new()));
     let desk = Desk {
         store: store.clone(),
         config: config.clone(),
@@ -127,6 +138,8 @@ pub(super) async fn open(
             depth: counters.inbox.clone(),
             last_arrival: counters.last_arrival.clone(),
             clock: clock.clone(),
+            registry: registries.clone(),
+            others: others.clone(),
         }),
         ages: ages.clone(),
         last_id,
@@ -134,7 +147,7 @@ pub(super) async fn open(
         span: SPAN,
     };
     let (writer, directory) = Writer::start(desk, directory)?;
-    let shared = Arc::new(Shared::new(config, store, directory, writer, ages, counters));
+    let shared = Arc::new(Shared::new(config, store, directory, writer, ages, counters, registries));
     let peers = Arc::new(Peers::new(shared.clone(), transport, inbox.clone()));
     tasks::install(&shared, Arc::new(registry)).await?;
     Ok(Handle {
@@ -143,6 +156,7 @@ pub(super) async fn open(
         operator: Arc::new(Operator { shared: shared.clone(), peers: peers.clone() }),
         outbox: Arc::new(Outbox::new(shared.clone(), peers.clone(), queues)),
         peers,
+        others,
         shared,
         #[cfg(feature = "axum")]
         port: Mutex::new(port),
@@ -158,7 +172,12 @@ impl Handle {
             crate::serve::listener::start(&self.server, port);
         }
         let shared = &self.shared;
+        let works = shared.config.role == Role::App;
         shared.spawn(tasks::follow(shared.clone()));
+        if works {
+            let (server, others) = (self.server.clone(), self.others.clone());
+            shared.spawn(membership::run_errands(self.operator.clone(), move || server.addresses(), others));
+        }
         shared.spawn(tasks::take_leases(shared.clone()));
         if let Some(file) = registry {
             shared.spawn(tasks::watch_registry(shared.clone(), self.peers.clone(), file));
@@ -168,6 +187,7 @@ impl Handle {
             shared.spawn(crate::peers::contact::keep(self.peers.clone()));
             shared.spawn(crate::peers::notes::keep(self.peers.clone()));
             shared.spawn(tasks::sweep(self.handout.clone()));
+            shared.spawn(tasks::sweep_membership(self.operator.clone()));
         }
         Ok(())
     }

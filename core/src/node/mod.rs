@@ -10,6 +10,7 @@ mod events;
 mod full_disk_tests;
 mod handle;
 mod locals;
+mod membership;
 mod operate;
 mod publish;
 #[cfg(feature = "axum")]

@@ -19,7 +19,8 @@ use crate::util::time::SystemClock;
 use crate::{Config, Result};
 
 impl Node {
-    /// Where a publication stands at each platform; empty if it is not known (any more).
+    /// Where a publication, of the app's own or of a platform that it hosts, stands at each platform; empty if it is not known
+    /// (any more).
     ///
     /// # Errors
     /// `store`.

@@ -4,11 +4,14 @@
 use super::Node;
 use crate::commit::job::Job;
 use crate::directory::Directory;
-use crate::model::{Attachment, DeleteMessage, EditMessage, Id, NewMessage, NewReaction, Receipt, Ref, RoomKind};
+use crate::model::{
+    Attachment, Banned, DeleteMessage, EditMessage, Ext, Id, NewMessage, NewReaction, NewRoom, NewUser, Receipt, Ref,
+    RoomKind,
+};
 use crate::rules::{self, Outcome, Taken};
 use crate::store::PlatformNum;
 use crate::util::rfc3339;
-use crate::wire::{RoomBody, read};
+use crate::wire::{RoomBody, UserBody, read};
 use crate::{Error, ErrorKind, Result};
 
 impl Node {
@@ -18,21 +21,26 @@ impl Node {
     /// `invalid`: the id or the name is over its limit; or a new id is a text that reads like an
     /// [external one](crate::ExternalId), `B:7`: where texts of both kinds meet, nobody could tell them apart. `store`, `closed`.
     pub async fn publish_user(&self, id: impl Into<Id>, name: impl Into<String>) -> Result<Receipt> {
-        let (id, name) = (id.into(), name.into());
-        self.check_id("id", &id)?;
-        self.check_name("name", &name)?;
-        self.publish(move |job, own| rules::user::publish(job, own, id, name, true)).await
+        self.publish_new_user(NewUser::new(id, name)).await
     }
 
-    /// Replaces the list of the app's own users: only what is new, renamed or gone is sent. Returns how many that were.
+    /// The same for a user with an [avatar](NewUser::avatar), or with [more](NewUser::ext) that the app carries. Who has one and
+    /// is announced without it has none any more.
     ///
     /// # Errors
-    /// As [`publish_user`](Node::publish_user).
-    pub async fn publish_users(&self, users: Vec<(Id, String)>) -> Result<usize> {
-        for (id, name) in &users {
-            self.check_id("id", id)?;
-            self.check_name("name", name)?;
-        }
+    /// As [`publish_user`](Node::publish_user); `invalid`: the avatar is no http or https URL, or over its limit.
+    pub async fn publish_new_user(&self, user: NewUser) -> Result<Receipt> {
+        let body = self.user_body(user)?;
+        self.publish(move |job, own| rules::user::publish(job, own, body)).await
+    }
+
+    /// Replaces the list of the app's own users, each an id and a name or a [`NewUser`]: only what is new, changed or gone is
+    /// sent. Returns how many that were.
+    ///
+    /// # Errors
+    /// As [`publish_new_user`](Node::publish_new_user).
+    pub async fn publish_users<U: Into<NewUser>>(&self, users: impl IntoIterator<Item = U>) -> Result<usize> {
+        let users = users.into_iter().map(|user| self.user_body(user.into())).collect::<Result<Vec<_>>>()?;
         let own = self.own()?;
         self.handle.shared.writer.run(move |job| rules::user::publish_all(job, own, users)).await
     }
@@ -51,10 +59,31 @@ impl Node {
         kind: RoomKind,
         members: Vec<(String, Vec<Id>)>,
     ) -> Result<Receipt> {
-        let (id, name) = (id.into(), name.into());
+        self.publish_new_room(NewRoom { members, ..NewRoom::new(id, name, kind) }).await
+    }
+
+    /// The same for a room with an [avatar](NewRoom::avatar), with [more](NewRoom::ext) that the app carries, or from which it
+    /// [bars](NewRoom::ban) somebody. What is not said again holds no more: nobody is barred, there is no avatar.
+    ///
+    /// # Errors
+    /// As [`publish_room`](Node::publish_room).
+    pub async fn publish_new_room(&self, room: NewRoom) -> Result<Receipt> {
+        let extras = room.extras();
+        let NewRoom { id, name, kind, members, banned, avatar, ext } = room;
         self.check_id("id", &id)?;
         self.check_name("name", &name)?;
+        check_extras(avatar.as_deref(), ext.as_ref())?;
         let limit = self.handle.shared.config.limits.members;
+        let barred = banned.iter().flat_map(|(_, banned)| match banned {
+            Banned::Users(ids) => ids.as_slice(),
+            Banned::Platform => &[],
+        });
+        if barred.clone().count().max(banned.len()) > limit {
+            return Err(Error::invalid("banned", format!("at most {limit}")));
+        }
+        for id in barred {
+            self.check_id("banned", id)?;
+        }
         if members.iter().map(|(_, ids)| ids.len()).sum::<usize>() > limit {
             return Err(Error::invalid("members", format!("at most {limit}")));
         }
@@ -62,7 +91,8 @@ impl Node {
             self.check_id("members", id)?;
         }
         let members = members.into_iter().map(|(platform, ids)| (platform, ids.into_iter().collect())).collect();
-        let body = RoomBody { id, name, kind, members, origin: None, again: Vec::new() };
+        let banned = banned.into_iter().map(|(platform, banned)| (platform, banned.into())).collect();
+        let body = RoomBody { id, name, kind, members, origin: None, again: Vec::new(), banned, extras };
         self.publish(move |job, own| rules::own_room::publish(job, own, body)).await
     }
 
@@ -162,11 +192,21 @@ impl Node {
 
     pub(super) fn check_message(&self, message: &NewMessage) -> Result<()> {
         self.check_said(&message.sender, &message.text, &message.attachments)?;
+        check_extras(None, message.ext.as_ref())?;
         message.sent_at.map_or(Ok(()), |at| rfc3339::check("sent_at", at))
     }
 
     fn check_edit(&self, edit: &EditMessage) -> Result<()> {
+        check_extras(None, edit.ext.as_ref())?;
         self.check_said(&edit.sender, &edit.text, edit.attachments.as_deref().unwrap_or_default())
+    }
+
+    fn user_body(&self, user: NewUser) -> Result<UserBody> {
+        self.check_id("id", &user.id)?;
+        self.check_name("name", &user.name)?;
+        check_extras(user.avatar.as_deref(), user.ext.as_ref())?;
+        let extras = user.extras();
+        Ok(UserBody { id: user.id, name: user.name, active: true, extras })
     }
 
     fn check_said(&self, sender: &Ref, text: &str, attachments: &[Attachment]) -> Result<()> {
@@ -188,6 +228,11 @@ impl Node {
         }
         Ok(())
     }
+}
+
+fn check_extras(avatar: Option<&str>, ext: Option<&Ext>) -> Result<()> {
+    avatar.map_or(Ok(()), read::check_avatar)?;
+    ext.map_or(Ok(()), read::check_ext)
 }
 
 /// What became of it, as the app sees it.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::model::Id;
+use crate::model::{Extras, Id};
 use crate::store::UserRow;
 use crate::testing::{Stage, entry, ext, members, nobody, token};
 use crate::transport::scripted::{Reply, Scripted};
@@ -117,6 +117,7 @@ async fn an_id_that_an_earlier_version_took_is_the_same_user_whoever_comes() {
         name: "Iris".into(),
         active: true,
         placeholder: false,
+        extras: Extras::default(),
         event: None,
         version: 0,
     };

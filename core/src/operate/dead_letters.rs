@@ -6,7 +6,7 @@ use super::{Operator, reading};
 use crate::Result;
 use crate::commit::job::Job;
 use crate::config::Role;
-use crate::model::{DeadLetter, DeadLetterFilter, DeliveryState};
+use crate::model::{DeadLetter, DeadLetterFilter, DeliveryState, EventKind};
 use crate::rules::routing::Source;
 use crate::rules::{self, Arrival};
 use crate::store::{Dead, DeadFilter, DeadRow, EventRow, FateRow, InboxEvent, ParkedRow, PlatformNum};
@@ -40,11 +40,23 @@ pub(crate) async fn list(operator: &Arc<Operator>, which: &DeadLetterFilter) -> 
             inbound: dead.inbound,
             why: dead.why.to_string(),
             at: instant(dead.died),
-            body: String::from_utf8_lossy(&dead.event.body).into_owned(),
+            body: shown_body(&dead.event),
         });
         Ok(shown.collect())
     })
     .await
+}
+
+/// The body as an operator sees it: a token in it is not shown.
+fn shown_body(event: &EventRow) -> String {
+    if event.kind == EventKind::Platform
+        && let Ok(mut body) = serde_json::from_slice::<serde_json::Value>(&event.body)
+        && let Some(token) = body.get_mut("token")
+    {
+        *token = "…".into();
+        return body.to_string();
+    }
+    String::from_utf8_lossy(&event.body).into_owned()
 }
 
 /// Takes the dead letters out, and does with them what `each` does. Returns how many there were.

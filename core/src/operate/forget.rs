@@ -6,9 +6,9 @@ use super::{Operator, reading};
 use crate::commit::job::Job;
 use crate::config::Role;
 use crate::directory::Directory;
-use crate::model::{Forgotten, PlatformState};
+use crate::model::{Extras, Forgotten, PlatformState};
 use crate::rules::tell_change;
-use crate::store::{Dead, DeadFilter, PlatformNum, UserRow};
+use crate::store::{Dead, DeadFilter, JoinedRow, PlatformNum, Standing, UserRow};
 use crate::{Error, ErrorKind, Result};
 
 /// This much is ended by one transaction.
@@ -59,6 +59,11 @@ fn may_be_forgotten(directory: &Directory, num: PlatformNum, noted: bool) -> Res
     if num == directory.node {
         return refused(format!("`{name}` is this node itself"));
     }
+    if directory.joined(num).is_some_and(|row| row.way().is_some()) && !directory.is_in_the_file(num) {
+        return refused(format!(
+            "`{name}` joined and takes part: remove it first (`integrador remove`, `remove_platform`)"
+        ));
+    }
     if noted || directory.entry(num).is_some() {
         return refused(format!("`{name}` is in the registry file of this node: delete its entry there first"));
     }
@@ -88,12 +93,19 @@ fn drop_dead(job: &mut Job<'_>, num: PlatformNum) -> Result<u64> {
 fn users_are_gone(job: &mut Job<'_>, num: PlatformNum) -> Result<u64> {
     let users: Vec<UserRow> = job.directory().users(num).filter(|user| user.active).take(CHUNK).cloned().collect();
     let count = users.len() as u64;
-    users.into_iter().try_for_each(|user| job.put_user(UserRow { active: false, ..user }))?;
+    users
+        .into_iter()
+        .try_for_each(|user| job.put_user(UserRow { active: false, extras: Extras::default(), ..user }))?;
     Ok(count)
 }
 
 fn end(job: &mut Job<'_>, num: PlatformNum) -> Result<()> {
     let Some(mut row) = job.directory().platform(num).cloned() else { return Ok(()) };
+    if let Some(joined) =
+        job.directory().joined(num).filter(|joined| matches!(joined.standing, Standing::Asks(_))).cloned()
+    {
+        job.put_joined(JoinedRow { standing: Standing::Removed, at: job.now, ..joined })?;
+    }
     let was_known = row.known;
     (row.known, row.filed, row.lists_users) = (false, false, false);
     (row.via, row.told, row.token, row.store) = (None, None, None, None);

@@ -1,11 +1,12 @@
 //! What an operator sees and does: how the node and the others stand ([`status`]), [`deliveries`], [`dead_letters`],
-//! [`forget`], [`metrics`].
+//! [`forget`], [`membership`], [`metrics`].
 
 pub(crate) mod dead_letters;
 pub(crate) mod deliveries;
 pub(crate) mod forget;
 #[cfg(test)]
 mod forget_tests;
+pub(crate) mod membership;
 pub(crate) mod metrics;
 pub(crate) mod status;
 #[cfg(test)]

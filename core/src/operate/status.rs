@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::{Operator, reading};
 use crate::Result;
 use crate::config::Role;
-use crate::model::{PlatformStatus, Status};
+use crate::directory::Directory;
+use crate::model::{Introduction, PlatformStatus, Status};
 use crate::peers::presence::Contact;
-use crate::store::PlatformNum;
+use crate::store::{JoinedRow, PlatformNum, Standing};
+use crate::util::time::instant;
 
 pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
     reading(operator, |operator| {
@@ -33,9 +35,24 @@ pub(crate) async fn status(operator: &Arc<Operator>) -> Result<Status> {
             store: store.id(),
             inbox,
             platforms: platforms.into_iter().map(|(_, platform)| platform).collect(),
+            introductions: introductions(&directory),
         })
     })
     .await
+}
+
+/// Who waits to be let in.
+fn introductions(directory: &Directory) -> Vec<Introduction> {
+    let asks = |row: &JoinedRow| match &row.standing {
+        Standing::Asks(way) => Some(Introduction {
+            name: directory.name(row.platform),
+            endpoint: way.endpoint.to_string(),
+            by: row.by.map_or_else(|| "?".into(), |by| directory.name(by)),
+            since: instant(row.at),
+        }),
+        Standing::Joined(_) | Standing::Removed => None,
+    };
+    directory.all_joined().filter_map(asks).collect()
 }
 
 /// The platforms that are worth showing, by what is known of them in memory.

@@ -11,7 +11,7 @@ use super::form::{Form, depends_on_the_ping, form, only_in_batches};
 use super::memory::Memory;
 use super::poison::Poison;
 use super::policy::{self, Next, PeerKind, Whole, blames_the_event, verdict};
-use super::request::{batch_body, post_batch, post_one};
+use super::request::{batch_body, is_confidential, post_batch, post_one};
 use crate::directory::target::Target;
 use crate::peers::ping;
 use crate::store::{PlatformKind, Waiting};
@@ -43,7 +43,8 @@ pub(super) async fn send(outbox: &Outbox, target: &Target, waiting: &[Waiting], 
     if target.kind == PlatformKind::Node && target.batch && (!alone || only_in_batches(&first.event)) {
         let (count, body) = batch_body(outbox, target, waiting, if alone { 1 } else { memory.batch });
         if count > 0 {
-            let answer = post_batch(outbox, target, body).await;
+            let confidential = waiting[..count].iter().any(|w| is_confidential(&w.event));
+            let answer = post_batch(outbox, target, body, confidential).await;
             return batch(outbox, target, &waiting[..count], answer, memory).await;
         }
     }
@@ -147,6 +148,12 @@ async fn batch(
     };
     let answer = match (answer, only) {
         (Ok(answer), _) => answer,
+        // What must not go there so is given up by itself; the others go all the same.
+        (Err(NoAnswer::Forbidden(why)), Some(only)) => return Progress::of(only, Ok(Fate::Dead(why))),
+        (Err(NoAnswer::Forbidden(_)), None) if events.iter().any(|waiting| is_confidential(&waiting.event)) => {
+            memory.singly = events.len();
+            return Progress::default();
+        }
         (Err(e), only) => {
             if e == NoAnswer::TimedOut {
                 memory.batch_timed_out(events.len());

@@ -15,6 +15,7 @@ use super::telling;
 use crate::directory::target::Target;
 use crate::leases::give_back;
 use crate::peers::ping;
+use crate::shared::Generation;
 use crate::store::{PlatformKind, PlatformNum};
 use crate::util::lock::MutexExt;
 
@@ -128,13 +129,16 @@ async fn abandoned(outbox: &Outbox) {
 }
 
 /// Ends when the registry says something else of this target.
-async fn changed(outbox: &Outbox, registry: &mut tokio::sync::watch::Receiver<u64>, target: &Target) {
+async fn changed(outbox: &Outbox, registry: &mut tokio::sync::watch::Receiver<Generation>, target: &Target) {
     loop {
         if registry.changed().await.is_err() {
             std::future::pending::<()>().await;
         }
         let now = Target::of(&outbox.shared.directory.read(), target.num);
-        if now.is_none_or(|now| now.endpoint != target.endpoint || now.token != target.token) {
+        let same = |now: &Target| {
+            (&now.endpoint, &now.token, &now.beside) == (&target.endpoint, &target.token, &target.beside)
+        };
+        if !now.as_ref().is_some_and(same) {
             return;
         }
     }

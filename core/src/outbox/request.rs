@@ -18,6 +18,11 @@ const MAX_LINES: usize = 4 << 20;
 /// And of any other.
 const MAX_ANSWER: usize = 64 << 10;
 
+/// Whether a token is in it.
+pub(super) fn is_confidential(event: &EventRow) -> bool {
+    event.kind == EventKind::Platform && memchr::memmem::find(&event.body, b"\"token\":").is_some()
+}
+
 /// The first events as one batch of at most `most`: how many went in. None where the first alone is too long.
 pub(super) fn batch_body(outbox: &Outbox, target: &Target, waiting: &[Waiting], most: usize) -> (usize, Bytes) {
     let goes = |event: &EventRow| !matches!(form(target, event), Form::Not(_)) && !depends_on_the_ping(target, event);
@@ -37,13 +42,20 @@ pub(super) fn batch_body(outbox: &Outbox, target: &Target, waiting: &[Waiting], 
     (count, body.into())
 }
 
-pub(super) async fn post_batch(outbox: &Outbox, target: &Target, body: Bytes) -> Result<Answer, NoAnswer> {
+/// `confidential`: a token is in it.
+pub(super) async fn post_batch(
+    outbox: &Outbox,
+    target: &Target,
+    body: Bytes,
+    confidential: bool,
+) -> Result<Answer, NoAnswer> {
     let head = Head {
         path: "batch",
         content_type: "application/x-ndjson",
         id: unique().to_string(),
         traceparent: None,
         max_answer: MAX_LINES,
+        confidential,
     };
     post(outbox, target, head, body).await
 }
@@ -66,6 +78,7 @@ pub(super) async fn post_one(outbox: &Outbox, target: &Target, event: &EventRow)
         id: event.id.to_string(),
         traceparent: trace_of(event),
         max_answer: MAX_ANSWER,
+        confidential: false,
     };
     Some(post(outbox, target, head, body).await)
 }
@@ -87,10 +100,12 @@ struct Head {
     id: String,
     traceparent: Option<String>,
     max_answer: usize,
+    /// A token is in it.
+    confidential: bool,
 }
 
 async fn post(outbox: &Outbox, target: &Target, head: Head, body: Bytes) -> Result<Answer, NoAnswer> {
-    let Head { path, content_type, id, traceparent, max_answer } = head;
+    let Head { path, content_type, id, traceparent, max_answer, confidential } = head;
     let request = Request {
         endpoint: target.endpoint.clone(),
         path,
@@ -99,6 +114,9 @@ async fn post(outbox: &Outbox, target: &Target, head: Head, body: Bytes) -> Resu
         content_type,
         id,
         token: Some(target.token.clone()),
+        beside: target.beside.clone(),
+        told: target.told,
+        confidential,
         traceparent,
         timeout: outbox.shared.config.request_timeout,
         max_answer,

@@ -10,6 +10,7 @@ use super::policy;
 use super::queue::Queue;
 use super::settle;
 use crate::directory::target::Target;
+use crate::shared::Generation;
 use crate::store::Waiting;
 use crate::util::backoff;
 use crate::util::shown::{in_words, without_words};
@@ -36,7 +37,7 @@ pub(super) async fn rest(
     outbox: &Outbox,
     queue: &Arc<Queue>,
     memory: &mut Memory,
-    registry: &mut tokio::sync::watch::Receiver<u64>,
+    registry: &mut tokio::sync::watch::Receiver<Generation>,
     target: &Target,
     rest: Rest,
 ) {

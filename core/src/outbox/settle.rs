@@ -10,6 +10,7 @@ use crate::Result;
 use crate::commit::job::Job;
 use crate::directory::target::Target;
 use crate::model::{DeliveryState, EventKind};
+use crate::rules::membership::tokens;
 use crate::rules::receipt::{self, End};
 use crate::shared::Counters;
 use crate::store::{Dead, EventRow, FateRow, PlatformKind, PlatformNum, RoomNum, Run, Seq, Waiting};
@@ -58,19 +59,19 @@ async fn settle_now(outbox: &Outbox, dest: PlatformNum, fates: Vec<(Waiting, Fat
 }
 
 fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: &[Run]) -> Result<()> {
-    let (own, plain) = {
-        let directory = job.directory();
-        (directory.own, directory.kind(dest) != PlatformKind::Node)
-    };
+    let plain = job.directory().kind(dest) != PlatformKind::Node;
     for (waiting, fate) in fates {
         let event = &*waiting.event;
-        let ours = event.source.is_none() && own == Some(event.platform);
+        let ours = job.follows(event);
         let end = match fate {
             Fate::Skipped => continue,
             Fate::Delivered | Fate::Parked => End::Delivered,
             Fate::Unsupported => End::Unsupported,
             Fate::Dead(why) => End::Dead(why),
         };
+        if event.kind == EventKind::Platform {
+            tokens::ended(job, dest, event, matches!(end, End::Delivered))?;
+        }
         // What a peer sent, for a platform hosted here: that peer is told. One that turned out to be a node is hosted here
         // no longer, so of that it is this node that speaks.
         let of = if plain { dest } else { job.directory().node };
@@ -86,7 +87,7 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: 
                 let (state, why) = (DeliveryState::Unsupported, format!("it takes no `{}`", event.kind));
                 let why = Some(why.into());
                 job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why, at: job.age })?;
-                job.hint_end(event.id, dest, state);
+                job.hint_end(event.platform, event.id, dest, state);
             }
             // Whether a reaction found its message in the end nobody tells.
             Fate::Parked if ours && event.kind != EventKind::Reaction => {
@@ -99,11 +100,11 @@ fn write(job: &mut Job<'_>, dest: PlatformNum, fates: &[(Waiting, Fate)], done: 
                 if is_for(job, event, dest)? {
                     let state = DeliveryState::Delivered;
                     job.tx.put_fate(&FateRow { event: event.id, platform: dest, state, why: None, at: job.age })?;
-                    job.hint_end(event.id, dest, DeliveryState::Delivered);
+                    job.hint_end(event.platform, event.id, dest, DeliveryState::Delivered);
                 }
             }
             Fate::Delivered if ours && event.kind.is_reported() && concerns(job, event.room, dest) => {
-                job.hint_end(event.id, dest, DeliveryState::Delivered);
+                job.hint_end(event.platform, event.id, dest, DeliveryState::Delivered);
             }
             _ => {}
         }

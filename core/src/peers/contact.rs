@@ -19,12 +19,14 @@ pub(crate) async fn keep(peers: Arc<Peers>) {
     let mut pinged: HashMap<PlatformNum, (Instant, u64)> = HashMap::new();
     let mut registry = peers.shared.registry_changes();
     while !peers.shared.stopping() {
-        let generation = *registry.borrow_and_update();
+        let generation = registry.borrow_and_update().file;
         let urgent = peers.presence.take_urgent();
         let lanes: Vec<PlatformNum> = {
             let directory = peers.shared.directory.read();
             directory.lanes().collect()
         };
+        // Who was removed and comes back is new.
+        pinged.retain(|num, _| lanes.contains(num));
         for num in lanes {
             let due = match pinged.get(&num) {
                 None => true,

@@ -9,10 +9,10 @@ use super::Peers;
 use super::ping;
 use crate::commit::job::Job;
 use crate::directory::target::Target;
-use crate::model::Id;
+use crate::model::{Extras, Id};
 use crate::rules::routing::Source;
 use crate::rules::{Arrival, user};
-use crate::store::{PlatformKind, PlatformNum};
+use crate::store::{PlatformKind, PlatformNum, UserRow};
 use crate::wire::{ListedUser, Listing, UserBody, read};
 use crate::{Error, ErrorKind, Result};
 
@@ -67,8 +67,8 @@ async fn import_from(peers: &Peers, target: &Target) -> Result<(usize, Option<St
     Ok((changed, odd.told()))
 }
 
-/// Users by id, with their names as far as they can be read.
-type Listed = HashMap<Id, Option<String>>;
+/// Users by id, with their names and avatars as far as they can be read.
+type Listed = HashMap<Id, (Option<String>, Option<String>)>;
 
 /// The listed users by their platform: the one that was asked and, if it is a node, those that it hosts.
 fn sorted(peers: &Peers, target: &Target, listed: Vec<ListedUser>) -> HashMap<PlatformNum, Listed> {
@@ -80,7 +80,7 @@ fn sorted(peers: &Peers, target: &Target, listed: Vec<ListedUser>) -> HashMap<Pl
             None => Some(target.num),
         };
         if let Some(platform) = platform.filter(|p| *p == target.num || directory.via(*p) == Some(target.num)) {
-            by_platform.entry(platform).or_default().insert(user.id, user.name);
+            by_platform.entry(platform).or_default().insert(user.id, (user.name, user.avatar));
         }
     }
     by_platform
@@ -92,22 +92,28 @@ fn differences(peers: &Peers, platform: PlatformNum, mut listed: Listed, source:
     let there: HashSet<Id> = listed.keys().cloned().collect();
     if source.peer().is_some() {
         // Whom a node knows by the external id alone nobody has announced yet.
-        listed.retain(|id, name| {
+        listed.retain(|id, (name, _)| {
             let external = name.as_ref().and_then(|name| name.split_once(':')).filter(|(_, rest)| *rest == id.as_str());
             external.is_none_or(|(of, _)| directory.resolve(of) != Some(platform))
         });
     }
     let mut bodies: Vec<UserBody> = listed
         .into_iter()
-        .filter_map(|(id, name)| Some((id, name?)))
-        .filter(|(id, name)| {
-            directory.user(platform, id.as_str()).is_none_or(|u| *u.name != **name || !u.active || u.placeholder)
+        .filter_map(|(id, (name, avatar))| {
+            let (name, known) = (name?, directory.user(platform, id.as_str()));
+            // What the list does not tell is as it was announced.
+            let extras = known.map(|u| u.extras.clone()).unwrap_or_default();
+            let extras = match &avatar {
+                Some(url) => Extras::new(Some(url), extras.ext().cloned()),
+                None => extras,
+            };
+            let same = |u: &UserRow| *u.name == *name && u.active && !u.placeholder && u.extras == extras;
+            (!known.is_some_and(same)).then_some(UserBody { id, name, active: true, extras })
         })
-        .map(|(id, name)| UserBody { id, name, active: true })
         .collect();
     bodies.sort_by(|a, b| a.id.cmp(&b.id));
     let gone = directory.users(platform).filter(|u| !hides && u.active && !there.contains(&u.id));
-    bodies.extend(gone.map(|u| UserBody { id: u.id.clone(), name: u.name.to_string(), active: false }));
+    bodies.extend(gone.map(user::gone));
     bodies
 }
 

@@ -1,9 +1,10 @@
-//! Who else is there: whether it is up ([`presence`], [`notes`]), what it is ([`ping`]), its users ([`import`]), and when to
-//! ask ([`contact`]). What is wrong with all this is found out by [`check`].
+//! Who else is there: whether it is up ([`presence`], [`notes`]), what it is ([`ping`]), its users ([`import`]), when to ask
+//! ([`contact`]), and how to [`join`] them. What is wrong with all this is found out by [`check`].
 
 pub(crate) mod check;
 pub(crate) mod contact;
 pub(crate) mod import;
+pub(crate) mod join;
 pub(crate) mod notes;
 pub(crate) mod ping;
 pub(crate) mod presence;
@@ -148,6 +149,10 @@ impl Peers {
 
     /// A peer answered 401 or 403: a wrong token or a wrong registry.
     pub(crate) fn refused(&self, num: PlatformNum, why: &str) {
+        // It may not have heard of this node yet.
+        if self.shared.directory.read().way(num).is_some_and(|way| way.pair.borrowed) {
+            return;
+        }
         let why = &in_words(why);
         if self.presence.alarm(num, Some(why.to_owned())) {
             let name = self.shared.directory.read().name(num);

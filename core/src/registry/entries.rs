@@ -12,7 +12,7 @@ use crate::model::name::skeletons;
 use crate::model::{Id, Kinds};
 use crate::util::secret::Secret;
 
-/// One platform of the file.
+/// One platform of the file, or one that joined at run time.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Entry {
     pub id: Id,
@@ -24,6 +24,10 @@ pub(crate) struct Entry {
     pub endpoint: Option<Url>,
     /// None where `endpoint` is.
     pub token: Option<Secret>,
+    /// Another that is good beside it while one of them is being replaced; only of a platform that joined at run time.
+    pub beside: Option<Secret>,
+    /// The endpoint was told by somebody else, so it is looked at before it is called.
+    pub told: bool,
     pub support_audio: bool,
     pub support_image: bool,
     pub enabled: bool,
@@ -33,7 +37,7 @@ pub(crate) struct Entry {
     pub supports: Kinds,
     /// The entry, by its own spelling, of the node that hosts it.
     pub via: Option<Arc<str>>,
-    /// The line of the file where it begins, from 1.
+    /// The line of the file where it begins, from 1; 0 of one that joined.
     pub line: usize,
 }
 
@@ -41,6 +45,11 @@ impl Entry {
     /// The name and the aliases.
     pub(crate) fn spellings(&self) -> impl Iterator<Item = &Arc<str>> {
         std::iter::once(&self.name).chain(&self.aliases)
+    }
+
+    /// The tokens that are good.
+    pub(crate) fn tokens(&self) -> impl Iterator<Item = &Secret> {
+        self.token.iter().chain(&self.beside)
     }
 }
 
@@ -79,16 +88,11 @@ impl Registry {
         self.entries.iter().find(|entry| entry.spellings().any(|spelling| fold(spelling) == fold(name)))
     }
 
-    /// The entry that has this token. Every entry is compared, in constant time.
+    /// The entry that has this token.
+    #[cfg(test)]
     pub(crate) fn by_token(&self, token: &str) -> Option<&Entry> {
         let given = Secret::new(token)?;
-        let mut found = None;
-        for entry in &self.entries {
-            if entry.token.as_ref() == Some(&given) {
-                found = Some(entry);
-            }
-        }
-        found
+        self.entries.iter().find(|entry| entry.token.as_ref() == Some(&given))
     }
 
     /// An entry that this name can be taken for, by how it looks. The entry's own spellings look like it too.

@@ -203,6 +203,8 @@ fn fields(
         aliases,
         endpoint,
         token,
+        beside: None,
+        told: false,
         support_audio: flag(object, "supportAudio", true)?,
         support_image: flag(object, "supportImage", true)?,
         enabled: flag(object, "enabled", true)?,

@@ -228,7 +228,7 @@ mod tests {
     /// Changes of one text, or of one reaction, with distinct ids.
     fn changes() -> impl Strategy<Value = Vec<(Change, Uuid)>> {
         let text = prop_oneof![
-            3 => Just(Change::Edit { text: String::new(), attachments: None }),
+            3 => Just(Change::Edit { text: String::new(), attachments: None, ext: None }),
             1 => Just(Change::Delete),
         ];
         let reaction = any::<bool>().prop_map(|remove| Change::Reaction { emoji: "👍".into(), remove });

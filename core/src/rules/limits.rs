@@ -1,4 +1,5 @@
-//! How much one platform may make this node hold: users, rooms of its own, memberships over all rooms. The app's own are not
+//! How much one platform may make this node hold: users, rooms of its own, memberships over all rooms, and what users and rooms
+//! have beside their names. The app's own are not
 //! counted: it is its own memory.
 
 use crate::commit::job::Job;
@@ -26,14 +27,25 @@ pub(crate) fn memberships(job: &Job<'_>, by: PlatformNum, before: usize, now: us
     within(job, by, "memberships", job.config.limits.memberships, all)
 }
 
+/// Refuses what a user or a room has beside its name, if its platform goes beyond its bounds by it; `before` it held as much
+/// there. What is shorter than before is always taken.
+pub(crate) fn extras(job: &Job<'_>, platform: PlatformNum, before: usize, now: usize) -> Result<()> {
+    if now <= before {
+        return Ok(());
+    }
+    let all = job.directory().held(platform).extras - before + now;
+    within(job, platform, "extras", job.config.limits.extras, all)
+}
+
 fn within(job: &Job<'_>, platform: PlatformNum, what: &str, most: usize, wanted: usize) -> Result<()> {
     let directory = job.directory();
     if wanted <= most || directory.own == Some(platform) {
         return Ok(());
     }
     let why = format!(
-        "with this, {} would have {wanted} {what} here, and it may have {most} (`limits.{what}` of this node)",
-        directory.name(platform)
+        "with this, {} would have {wanted} {things} here, and it may have {most} (`limits.{what}` of this node)",
+        directory.name(platform),
+        things = if what == "extras" { "bytes of avatars and `ext`" } else { what },
     );
     Err(Error::new(ErrorKind::Forbidden, why))
 }

@@ -100,6 +100,10 @@ pub(super) fn plan(
         return Err(NoPlan::NoRoom(Error::new(ErrorKind::UnknownRoom, why).within("roomId")));
     };
     let platform = directory.name(speaker);
+    if room.bars(speaker, sender.as_str()) {
+        let why = format!("the room's platform has barred {sender} of {platform} from it");
+        return Err(NoPlan::Refused(Error::new(ErrorKind::Forbidden, why).within("senderId")));
+    }
     if !room.row.public && !room.has(speaker, sender.as_str()) {
         let hint = if sender.reads_external() { ": an id stands here without its platform" } else { "" };
         let why = format!("{sender} of {platform} is not a member of this private room{hint}");

@@ -14,8 +14,10 @@ pub(crate) mod binding;
 mod change;
 mod keyed;
 mod limits;
+pub(crate) mod membership;
 pub(crate) mod message;
 pub(crate) mod newcomer;
+mod numbered;
 mod outgoing;
 pub(crate) mod own_change;
 pub(crate) mod own_message;
@@ -26,6 +28,7 @@ pub(crate) mod receipt;
 pub(crate) mod reroute;
 mod room;
 pub(crate) mod routing;
+pub(crate) mod standing;
 pub(crate) mod user;
 
 #[cfg(test)]

@@ -114,9 +114,13 @@ impl Telling<'_> {
 
     fn user(&self, platform: &PlatformRow, user: &UserRow) -> Said {
         let (name, id) = (&*platform.name, user.id.as_str());
-        let never_announced =
-            || derived(&[self.store.as_bytes(), b"user", name.as_bytes(), id.as_bytes(), user.name.as_bytes()]);
-        let body = UserBody { id: user.id.clone(), name: user.name.to_string(), active: true };
+        let never_announced = || {
+            let own = [self.store.as_bytes(), b"user".as_slice(), name.as_bytes(), id.as_bytes(), user.name.as_bytes()];
+            let avatar = user.extras.avatar().map(str::as_bytes);
+            derived(&own.into_iter().chain(avatar).collect::<Vec<_>>())
+        };
+        let extras = user.extras.clone();
+        let body = UserBody { id: user.id.clone(), name: user.name.to_string(), active: true, extras };
         let event = user.event.unwrap_or_else(never_announced);
         let event = self.event(event, EventKind::User, platform.num, write::user(name, &body));
         Said { event, upto: Position::User(platform.num, user.id.clone()) }
@@ -178,6 +182,8 @@ pub(super) fn hosted_body(node: &str, row: &PlatformRow) -> PlatformBody {
         support_audio: row.support_audio,
         support_image: row.support_image,
         via: Some(node.to_owned()),
+        endpoint: None,
+        token: None,
         removed: false,
     }
 }

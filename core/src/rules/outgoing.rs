@@ -13,7 +13,7 @@ use crate::directory::Route;
 use crate::model::{EventKind, PlatformState};
 use crate::rules::arrival::{Arrival, Outcome, Taken};
 use crate::rules::routing::Source;
-use crate::store::{EventRow, InboxEvent, PlatformNum, ReceiptRow, RoomNum};
+use crate::store::{EventRow, InboxEvent, PlatformNum, ReceiptRow, RoomNum, Seq};
 
 /// What is sent.
 pub(super) struct Outgoing {
@@ -39,6 +39,7 @@ pub(super) fn send_to(
     out: Outgoing,
 ) -> Result<Taken> {
     let id = out.id;
+    let mut seq = None;
     if !route.lanes.is_empty() {
         let event = EventRow {
             id,
@@ -50,15 +51,28 @@ pub(super) fn send_to(
             again: false,
             body: out.body,
         };
-        let seq = match &out.subject {
+        seq = Some(match &out.subject {
             Some(subject) => job.enqueue_latest(event, subject, &route.lanes)?,
             None => job.enqueue(event, &route.lanes)?,
-        };
-        if arrival.source == Source::App {
-            job.tx.put_receipt(&ReceiptRow { event: id, seq, to: route.to.clone() })?;
-        }
+        });
     }
+    keep_receipt(job, arrival, route, id, seq)?;
     Ok(Taken { outcome: Outcome::Taken, event: Some(id), to, new_room: None })
+}
+
+/// Keeps where a publication from here went. `seq`: its position, where it entered a lane.
+fn keep_receipt(job: &mut Job<'_>, arrival: Arrival, route: &Route, event: Uuid, seq: Option<Seq>) -> Result<()> {
+    let (hosted, app) = match arrival.source {
+        Source::App => (None, None),
+        // To the app it goes by no lane.
+        Source::Plain(_) => (Some(arrival.speaker), job.directory().own.filter(|_| route.own)),
+        _ => return Ok(()),
+    };
+    if seq.is_none() && app.is_none() {
+        return Ok(());
+    }
+    let to = route.to.iter().copied().chain(app.map(|app| (app, app))).collect();
+    job.tx.put_receipt(&ReceiptRow { event, hosted, seq: seq.unwrap_or_default(), to })
 }
 
 /// Hands an event to the app.

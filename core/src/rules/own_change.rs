@@ -15,8 +15,8 @@ use crate::{Error, ErrorKind, Result};
 
 /// Another text for one of the app's own messages.
 pub(crate) fn edit(job: &mut Job<'_>, own: PlatformNum, edit: EditMessage) -> Result<Taken> {
-    let EditMessage { of, sender, text, attachments } = edit;
-    publish(job, own, (own, of), &sender, Change::Edit { text, attachments })
+    let EditMessage { of, sender, text, attachments, ext } = edit;
+    publish(job, own, (own, of), &sender, Change::Edit { text, attachments, ext })
 }
 
 /// A message is deleted: one of the app's own, or any in a room of its own.

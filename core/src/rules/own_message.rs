@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::commit::job::Job;
 use crate::commit::plans::{Addressed, OwnPlan};
-use crate::model::{Attachment, BindKind, NewMessage, Ref};
+use crate::model::{Attachment, BindKind, Ext, NewMessage, Ref};
 use crate::rules::arrival::{Arrival, Taken};
 use crate::rules::keyed::{Content, keyed_content};
 use crate::rules::message::{NoPlan, plan, say};
@@ -30,21 +30,22 @@ struct OwnMessage {
     reply_to: Option<Uuid>,
     traceparent: Option<String>,
     attachments: Vec<Attachment>,
+    ext: Option<Ext>,
 }
 
 impl OwnMessage {
     fn said(&self) -> Said<'_> {
-        let OwnMessage { room: _, sender: _, text, sent_at, reply_to, traceparent, attachments } = self;
+        let OwnMessage { room: _, sender: _, text, sent_at, reply_to, traceparent, attachments, ext } = self;
         let (sent_at, traceparent) = (sent_at.as_deref(), traceparent.as_deref());
-        Said { text, sent_at, reply_to: *reply_to, traceparent, attachments }
+        Said { text, sent_at, reply_to: *reply_to, traceparent, attachments, ext: ext.as_ref() }
     }
 }
 
 /// A message of one of the app's own users.
 pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, message: NewMessage) -> Result<Taken> {
-    let NewMessage { room, sender, text, key, sent_at, reply_to, traceparent, attachments } = message;
+    let NewMessage { room, sender, text, key, sent_at, reply_to, traceparent, attachments, ext } = message;
     let (sent_at, traceparent) = (sent_at.map(rfc3339::format), traceparent.as_deref().and_then(traceparent::parse));
-    let message = OwnMessage { room, sender, text, sent_at, reply_to, traceparent, attachments };
+    let message = OwnMessage { room, sender, text, sent_at, reply_to, traceparent, attachments, ext };
     let known = job.own_plan(&message.room, &message.sender);
     #[cfg(debug_assertions)]
     if let Some(known) = &known {
@@ -140,9 +141,13 @@ fn publish_as(job: &mut Job<'_>, own: PlatformNum, known: &OwnPlan, message: &Ow
 fn meant(addressed: &Addressed, message: &OwnMessage) -> Result<[u8; 32]> {
     let Addressed { origin, room, sender } = addressed;
     // Which trace it belongs to says nothing of what it says: under one key it is the same message.
-    let OwnMessage { room: _, sender: _, text, sent_at, reply_to, traceparent: _, attachments } = message;
+    let OwnMessage { room: _, sender: _, text, sent_at, reply_to, traceparent: _, attachments, ext } = message;
     let meant = (origin, room.as_str(), sender.as_str(), text, sent_at, reply_to, attachments);
-    let bytes = serde_json::to_vec(&meant);
+    // What carries nothing is told apart as before there was such a thing.
+    let bytes = match ext {
+        None => serde_json::to_vec(&meant),
+        Some(ext) => serde_json::to_vec(&(meant, ext)),
+    };
     bytes.map(|bytes| digest(&bytes)).map_err(|e| Error::new(ErrorKind::Internal, format!("a message: {e}")))
 }
 

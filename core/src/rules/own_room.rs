@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use crate::commit::job::Job;
 use crate::directory::room::Room;
-use crate::model::{BindKind, Ref};
+use crate::model::{BindKind, Id, Ref};
 use crate::rules::accept::unpark;
 use crate::rules::arrival::{Arrival, Taken};
-use crate::rules::room::{Head, by_another, by_origin, known, numbered};
+use crate::rules::numbered::{numbered, numbered_bars};
+use crate::rules::room::{Head, by_another, by_origin, head_of, known};
 use crate::rules::user::{check_new_id, own_user, reads_external};
-use crate::store::{AskedRow, Ids, Members, PlatformNum};
+use crate::store::{AskedRow, Bars, Ids, Members, PlatformNum};
 use crate::wire::RoomBody;
 use crate::{Error, ErrorKind, Result};
 
@@ -35,17 +36,20 @@ pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, body: RoomBody) -> Re
         check_new_id(job, own, "members", id)?;
     }
     let asked = numbered(job, None, body.members, before)?;
+    let banned = numbered_bars(job, None, body.banned, before)?;
     let members = match before.map(|num| known(job, num)).transpose()? {
         Some(room) => {
-            if room.asked.as_ref() == Some(&asked) && *room.row.name == *body.name && room.kind() == body.kind {
+            let same = *room.row.name == *body.name && room.kind() == body.kind && room.row.extras == body.extras;
+            let bars_same = room.by_origin().is_some_and(|row| row.banned == banned);
+            if room.asked.as_ref() == Some(&asked) && same && bars_same {
                 return Ok(Taken::unchanged());
             }
-            changed(room, &asked)
+            changed(room, &asked, &banned)
         }
         None => asked.clone(),
     };
     let id = body.id.clone();
-    let head = Head { id: body.id, name: body.name, kind: body.kind };
+    let head = Head { id: body.id, name: body.name, kind: body.kind, extras: body.extras, banned };
     let taken = by_origin(job, Arrival::app(own), before, head, members, Members::default())?;
     if let Some(num) = job.directory().find_room(own, &id).map(Room::num) {
         job.put_asked(AskedRow { room: num, members: asked })?;
@@ -59,8 +63,9 @@ fn effective(room: &Room) -> Members {
     room.platforms().map(|p| (p, room.members(p).cloned().collect())).collect()
 }
 
-/// The members now, with the difference between the app's last call and this one applied.
-fn changed(room: &Room, asked: &Members) -> Members {
+/// The members now, with the difference between the app's last call and this one applied. Whom the app lists is in again once
+/// they are barred no more.
+fn changed(room: &Room, asked: &Members, banned: &Bars) -> Members {
     let none = (Ids::default(), Members::default());
     let before = room.asked.as_ref().unwrap_or(&none.1);
     let mut members = effective(room);
@@ -71,7 +76,11 @@ fn changed(room: &Room, asked: &Members) -> Members {
         let asked = asked.get(&platform).unwrap_or(&none.0);
         let ids = members.entry(platform).or_default();
         ids.retain(|id| asked.contains(id) || !last.contains(id));
-        ids.extend(asked.iter().filter(|id| !last.contains(*id)).cloned());
+        let unbarred = |id: &Id| {
+            let barred = banned.get(&platform).is_some_and(|barred| barred.has(id.as_str()));
+            room.bars(platform, id.as_str()) && !barred
+        };
+        ids.extend(asked.iter().filter(|id| !last.contains(*id) || unbarred(id)).cloned());
     }
     members.retain(|_, ids| !ids.is_empty());
     members
@@ -99,13 +108,17 @@ pub(crate) fn membership(job: &mut Job<'_>, own: PlatformNum, room: &Ref, user: 
     if room.has(own, user.as_str()) == joins {
         return Ok(Taken::unchanged());
     }
+    if joins && room.bars(own, user.as_str()) {
+        let why = format!("the room's platform, {}, has barred {user} from it", directory.name(room.row.origin));
+        return Err(Error::new(ErrorKind::Forbidden, why).within("user"));
+    }
     let with = |ids: &mut Ids| if joins { ids.insert(user) } else { ids.shift_remove(&user) };
     let (num, arrival) = (room.num(), Arrival::app(own));
     if room.row.origin == own {
         let mut members = effective(room);
         with(members.entry(own).or_default());
         members.retain(|_, ids| !ids.is_empty());
-        let head = Head { id: room.row.id.clone(), name: room.row.name.to_string(), kind: room.kind() };
+        let head = head_of(room);
         by_origin(job, arrival, Some(num), head, members, Members::default())
     } else {
         let mut ids: Ids = room.members(own).cloned().collect();

@@ -13,6 +13,7 @@ use crate::model::name::fold;
 use crate::model::{EventKind, Kinds, PlatformState, Pong};
 use crate::registry::{Entry, Registry};
 use crate::rules::arrival::{Arrival, Outcome, Taken, first_time};
+use crate::rules::membership::{introductions, leaving, tokens};
 use crate::rules::outgoing::tell_change;
 use crate::rules::{newcomer, reroute};
 use crate::store::{EventRow, OwnerRow, PlatformKind, PlatformNum, PlatformRow};
@@ -155,6 +156,9 @@ pub(crate) fn pong(job: &mut Job<'_>, num: PlatformNum, pong: Option<&Pong>, ask
     if anew && !to_be_told {
         reroute::tell(job, num, num, 0)?;
     }
+    if before.kind == PlatformKind::Unknown {
+        introductions::introduce_whom_it_missed(job, num)?;
+    }
     Ok(news)
 }
 
@@ -172,7 +176,7 @@ fn warn(job: &Job<'_>, peer: PlatformNum, why: impl std::fmt::Display) {
 }
 
 /// A peer says that it hosts a platform. Returns whether that is new and may be so.
-fn claim(job: &mut Job<'_>, peer: PlatformNum, name: &str, abilities: Option<(bool, bool)>) -> Result<bool> {
+pub(super) fn claim(job: &mut Job<'_>, peer: PlatformNum, name: &str, abilities: Option<(bool, bool)>) -> Result<bool> {
     if crate::model::name::check_name(name).is_err() {
         warn(job, peer, "its name is impossible");
         return Ok(false);
@@ -237,7 +241,7 @@ fn claim(job: &mut Job<'_>, peer: PlatformNum, name: &str, abilities: Option<(bo
     Ok(new)
 }
 
-fn release(job: &mut Job<'_>, mut row: PlatformRow) -> Result<()> {
+pub(super) fn release(job: &mut Job<'_>, mut row: PlatformRow) -> Result<()> {
     row.via = None;
     let num = row.num;
     job.put_platform(row)?;
@@ -249,8 +253,22 @@ pub(crate) fn announced(job: &mut Job<'_>, arrival: Arrival, body: PlatformBody)
     let Some(peer) = arrival.source.peer().filter(|peer| *peer == arrival.speaker) else {
         return Err(Error::new(ErrorKind::Forbidden, "only the node itself says whom it hosts").within("platform"));
     };
+    let of_itself = job.directory().resolve(&body.name) == Some(peer);
+    let introduced = match &body.token {
+        Some(_) if body.removed || body.via.is_some() => None,
+        Some(_) if of_itself => {
+            tokens::may_replace(job, peer)?;
+            None
+        }
+        Some(_) => Some(introductions::may_introduce(job, peer, &body)?),
+        None => None,
+    };
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
+    }
+    if let Some(introduced) = introduced {
+        introductions::introduced(job, peer, &body, &introduced)?;
+        return Ok(Taken::new(Outcome::Taken, arrival.id));
     }
     let by_itself = body.via.as_deref().is_some_and(|via| job.directory().resolve(via) == Some(peer));
     if body.removed {
@@ -258,7 +276,11 @@ pub(crate) fn announced(job: &mut Job<'_>, arrival: Arrival, body: PlatformBody)
         if let Some(row) = row.filter(|row| row.via == Some(peer)) {
             release(job, row)?;
             reroute::follow(job)?;
+        } else {
+            leaving::removed(job, peer, &body.name)?;
         }
+    } else if let (Some(token), Some(id), true) = (body.token, arrival.id, of_itself) {
+        tokens::replaced(job, peer, token, id)?;
     } else if by_itself && claim(job, peer, &body.name, Some((body.support_audio, body.support_image)))? {
         reroute::follow(job)?;
     }

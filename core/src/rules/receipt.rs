@@ -70,20 +70,21 @@ pub(crate) fn report(
 
 /// Takes a receipt in.
 pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) -> Result<Taken> {
-    let (to, ours, hosted) = {
+    let (to, of, hosted) = {
         let directory = job.directory();
         let to = directory.resolve(&body.to);
-        let ours = directory.own.is_some() && directory.resolve(&body.of) == directory.own;
+        let of = directory.resolve(&body.of).filter(|of| directory.is_local(*of));
         let peer = arrival.source.peer();
-        (to, ours, to.is_some() && (to == peer || to.is_some_and(|to| directory.via(to) == peer)))
+        (to, of, to.is_some() && (to == peer || to.is_some_and(|to| directory.via(to) == peer)))
     };
+    let ours = of.is_some();
     let sent = if ours { job.tx.delivery(body.event)? } else { None };
     // What it hosted when the message went there it may speak of, though that is hosted elsewhere by now.
     let went_there = |sent: &DeliveryRows| {
         let way = to.zip(arrival.source.peer());
         way.is_some_and(|way| sent.receipt.to.contains(&way))
     };
-    // What is not about a message of the app's changes nothing.
+    // What is not about a message from here changes nothing.
     if !hosted && (ours || to.is_none()) && !sent.as_ref().is_some_and(went_there) {
         let message = format!("{:?} is not hosted by the sender of this receipt", body.to);
         return Err(Error::new(ErrorKind::Forbidden, message).within("to"));
@@ -91,8 +92,7 @@ pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) ->
     if !first_time(job, arrival)? {
         return Ok(Taken::duplicate(arrival.id));
     }
-    if let Some(to) = to
-        && ours
+    if let Some((to, of)) = to.zip(of)
         && (body.state != DeliveryState::Dead
             || Some(to) != arrival.source.peer()
             || !sent.is_some_and(|sent| is_known_of_all(job.directory(), &sent, to)))
@@ -101,9 +101,9 @@ pub(crate) fn receipt(job: &mut Job<'_>, arrival: Arrival, body: ReceiptBody) ->
         let why: Option<Arc<str>> = body.why.as_deref().map(Into::into);
         job.tx.put_fate(&FateRow { event, platform: to, state, why: why.clone(), at: job.age })?;
         if state == DeliveryState::Dead {
-            job.tell_death(to, why.unwrap_or_else(|| "no reason given".into()), event);
+            job.tell_death(of, to, why.unwrap_or_else(|| "no reason given".into()), event);
         } else {
-            job.hint_end(event, to, state);
+            job.hint_end(of, event, to, state);
         }
     }
     Ok(Taken::new(Outcome::Taken, arrival.id))

@@ -62,7 +62,7 @@ fn gained(
     let (num, filed) = (row.num, row.filed);
     let before = row.told.replace(Told { lane, until: None });
     job.put_platform(row)?;
-    if before.is_none() && filed {
+    if before.is_none() && (filed || job.directory().way(num).is_some()) {
         tell_change(job, num, PlatformState::Joined, None)?;
     }
     let since = before.filter(|told| told.lane == lane).and_then(|told| told.until).unwrap_or(0);
@@ -146,7 +146,7 @@ fn enter_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane:
 
 /// Has an event wait for this platform once more, in this lane.
 fn wait_again(job: &mut Job<'_>, event: &EventRow, platform: PlatformNum, lane: PlatformNum) -> Result<()> {
-    if event.source.is_none() && job.directory().own == Some(event.platform) {
+    if job.follows(event) {
         let state = DeliveryState::Waiting;
         job.tx.put_fate(&FateRow { event: event.id, platform, state, why: None, at: job.age })?;
     }

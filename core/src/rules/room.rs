@@ -3,22 +3,22 @@
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
-use indexmap::map::Entry;
 use uuid::Uuid;
 
 use crate::commit::job::Job;
 use crate::commit::job::naming::MOST_MENTIONED;
 use crate::commit::share::Subject;
 use crate::directory::Directory;
-use crate::directory::room::{Room, held_in};
-use crate::model::{EventKind, Id, RoomKind};
+use crate::directory::room::{Room, held_by, held_in};
+use crate::model::{EventKind, Extras, Id, RoomKind};
 use crate::rules::announcement::{Described, announcement_of, written};
 use crate::rules::arrival::{Arrival, Taken, first_time, must_exceed};
 use crate::rules::limits;
+use crate::rules::numbered::{leave_out, numbered, numbered_bars};
 use crate::rules::outgoing::{Outgoing, hand_in, send};
 use crate::rules::parked::park;
 use crate::rules::routing::{Source, audience, route};
-use crate::store::{AnnouncementRow, EventRow, Ids, Members, PlatformKind, PlatformNum, RoomNum, RoomRow};
+use crate::store::{AnnouncementRow, Bars, EventRow, Ids, Members, PlatformKind, PlatformNum, RoomNum, RoomRow};
 use crate::util::hash::IndexSet;
 use crate::util::seldom::seldom;
 use crate::util::shown::Shown;
@@ -48,12 +48,15 @@ pub(crate) fn room(job: &mut Job<'_>, arrival: Arrival, body: RoomBody) -> Resul
     match (origin, before) {
         (Some(origin), before) if origin == arrival.speaker => {
             // Before the event is noted as seen: names beyond all bounds are refused.
-            let names = body.members.iter().chain(&body.again).map(|(name, _)| name.as_str());
+            let barred = body.banned.iter().map(|(name, _)| name.as_str());
+            let names = body.members.iter().chain(&body.again).map(|(name, _)| name.as_str()).chain(barred);
             let peer = arrival.source.peer();
             peer.map_or(Ok(()), |peer| job.may_name(peer, MOST_MENTIONED, names))?;
             let members = numbered(job, peer, body.members, before)?;
             let again = numbered(job, peer, body.again, before)?;
-            by_origin(job, arrival, before, Head { id: body.id, name: body.name, kind: body.kind }, members, again)
+            let banned = numbered_bars(job, peer, body.banned, before)?;
+            let RoomBody { id, name, kind, extras, .. } = body;
+            by_origin(job, arrival, before, Head { id, name, kind, extras, banned }, members, again)
         }
         (Some(_), Some(before)) => {
             let directory = job.directory();
@@ -70,6 +73,9 @@ pub(super) struct Head {
     pub id: Id,
     pub name: String,
     pub kind: RoomKind,
+    pub extras: Extras,
+    /// By the origin: whom it bars.
+    pub banned: Bars,
 }
 
 /// An announcement that has no id yet.
@@ -85,11 +91,12 @@ struct Draft {
 impl Draft {
     /// How many memberships it makes others hold.
     fn held(&self) -> usize {
-        held_in([&self.members, &self.again].into_iter().chain(&self.former))
+        held_in([&self.members, &self.again].into_iter().chain(&self.former)) + held_by(&self.head.banned)
     }
 
     fn described(&self) -> Described<'_> {
-        Described { origin: self.origin, id: &self.head.id, name: &self.head.name, kind: self.head.kind }
+        let Head { id, name, kind, extras, banned } = &self.head;
+        Described { origin: self.origin, id, name, kind: *kind, extras, banned: Some(banned) }
     }
 
     /// What is stored of it under its id, of a room that was this before.
@@ -101,10 +108,11 @@ impl Draft {
             id: head.id,
             name: head.name.into(),
             public: head.kind == RoomKind::Public,
+            extras: head.extras,
             event: before.map_or(id, |room| room.row.event.max(id)),
             version: 0,
         };
-        (row, AnnouncementRow { room, by, event: id, members, again, former })
+        (row, AnnouncementRow { room, by, event: id, members, again, former, banned: head.banned })
     }
 }
 
@@ -127,16 +135,18 @@ pub(super) fn known<'j>(job: &'j Job<'_>, num: RoomNum) -> Result<&'j Room> {
     job.directory().room(num).ok_or_else(|| Error::new(ErrorKind::Internal, "a room that was there is gone"))
 }
 
-/// By its origin: name, type and members are replaced.
+/// By its origin: name, type, members, bars and all else are replaced.
 pub(super) fn by_origin(
     job: &mut Job<'_>,
     arrival: Arrival,
     before: Option<RoomNum>,
     head: Head,
-    members: Members,
-    sent_again: Members,
+    mut members: Members,
+    mut sent_again: Members,
 ) -> Result<Taken> {
     let by = arrival.speaker;
+    leave_out(&mut members, &head.banned);
+    leave_out(&mut sent_again, &head.banned);
     let room = before.map(|num| known(job, num)).transpose()?;
     let decides = arrival.source.peer().is_none() && head.kind == RoomKind::Private;
     let draft = Draft {
@@ -152,6 +162,9 @@ pub(super) fn by_origin(
     }
     limits::memberships(job, by, room.map_or(0, |room| room.held_by(by)), draft.held())?;
     let (last, overtaken_by) = (room.and_then(Room::last_announcement), room.and_then(|room| room.announced_by(by)));
+    if arrival.id.is_none_or(|id| overtaken_by < Some(id)) {
+        limits::extras(job, by, room.map_or(0, |room| room.row.extras.held()), draft.head.extras.held())?;
+    }
     announce(job, arrival, draft, last, overtaken_by)
 }
 
@@ -209,7 +222,7 @@ pub(super) fn by_another(
     let draft = Draft {
         room: num,
         origin: row.origin,
-        head: Head { id: row.id.clone(), name: row.name.to_string(), kind: room.kind() },
+        head: Head { banned: Bars::default(), ..head_of(room) },
         members: [(by, own)].into_iter().collect(),
         again: Members::default(),
         former: None,
@@ -220,7 +233,14 @@ pub(super) fn by_another(
     announce(job, arrival, draft, last, overtaken_by)
 }
 
-/// Whether another platform may say this of a room.
+/// What is known of a room beside its members.
+pub(super) fn head_of(room: &Room) -> Head {
+    let RoomRow { id, name, extras, .. } = &room.row;
+    let banned = room.by_origin().map(|row| row.banned.clone()).unwrap_or_default();
+    Head { id: id.clone(), name: name.to_string(), kind: room.kind(), extras: extras.clone(), banned }
+}
+
+/// Whether another platform may say this of a room. Whom the origin bars may stand there, and is left out.
 ///
 /// Announcements of origin and platform cross each other, so in a private room a peer may well list somebody whom this node
 /// does not know, or no longer: it has no effect, since a member is whom the origin lists too. Only where the origin is at home
@@ -234,17 +254,19 @@ fn may_announce(
 ) -> Result<()> {
     let by = arrival.speaker;
     let local = arrival.source.peer().is_none();
-    let is_in = |name: &str, id: &Id| directory.resolve(name).is_some_and(|p| room.has(p, id.as_str()));
+    let known = |p, id: &Id| room.has(p, id.as_str()) || room.bars(p, id.as_str());
+    let is_in = |name: &str, id: &Id| directory.resolve(name).is_some_and(|p| known(p, id));
     let strangers = others.iter().any(|(name, ids)| ids.iter().any(|id| !is_in(name, id)));
     if strangers || (!room.row.public && local && !others.is_empty()) {
         let message = "a platform brings members of its own into a room of another, no others";
         return Err(Error::new(ErrorKind::Forbidden, message).within("users"));
     }
-    let fewer = || own.len() < room.count(by) && own.iter().all(|id| room.has(by, id.as_str()));
+    let own = || own.iter().filter(|id| !room.bars(by, id.as_str()));
+    let fewer = || own().count() < room.count(by) && own().all(|id| room.has(by, id.as_str()));
     let never_listed = || {
         let Some(AnnouncementRow { members, former: Some(former), .. }) = room.by_origin() else { return false };
         let lists = [members.get(&by), former.get(&by), room.by_itself(by)];
-        own.iter().any(|id| !lists.iter().flatten().any(|ids| ids.contains(id)))
+        own().any(|id| !lists.iter().flatten().any(|ids| ids.contains(id)))
     };
     if room.row.public || if local { fewer() } else { !never_listed() } {
         return Ok(());
@@ -343,29 +365,4 @@ fn catch_up(job: &mut Job<'_>, num: RoomNum, by: PlatformNum, before: &[Platform
         }
     }
     events.into_iter().try_for_each(|(event, lanes)| job.enqueue(event, &lanes).map(drop))
-}
-
-/// Members by the numbers of their platforms; every id in the form in which it first came.
-pub(super) fn numbered(
-    job: &mut Job<'_>,
-    peer: Option<PlatformNum>,
-    members: wire::Members,
-    room: Option<RoomNum>,
-) -> Result<Members> {
-    let mut numbered = Members::default();
-    for (name, ids) in members.into_iter().filter(|(_, ids)| !ids.is_empty()) {
-        let platform = job.platform_num_by(peer, &name)?;
-        let directory = job.directory();
-        let ids = if directory.written_alike(platform, &ids) {
-            ids
-        } else {
-            let room = room.and_then(|num| directory.room(num));
-            ids.iter().map(|id| directory.canonical(platform, id, room)).collect()
-        };
-        match numbered.entry(platform) {
-            Entry::Vacant(new) => drop(new.insert(ids)),
-            Entry::Occupied(mut known) => known.get_mut().extend(ids),
-        }
-    }
-    Ok(numbered)
 }

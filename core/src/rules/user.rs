@@ -6,12 +6,13 @@ use uuid::Uuid;
 
 use crate::commit::job::Job;
 use crate::commit::share::Subject;
-use crate::model::{BindKind, EventKind, Id, Ref};
+use crate::model::{BindKind, EventKind, Extras, Id, Ref};
 use crate::rules::arrival::{Arrival, Outcome, Taken, first_time, must_exceed};
 use crate::rules::limits;
 use crate::rules::outgoing::{Outgoing, hand_in, send};
 use crate::rules::routing::{everybody, route};
 use crate::store::{PlatformNum, UserRow};
+use crate::util::seldom::seldom;
 use crate::wire::{UserBody, write};
 use crate::{Error, ErrorKind, Result};
 
@@ -21,6 +22,9 @@ pub(crate) fn user(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> R
     let in_force = known.as_ref().and_then(|u| u.event);
     if known.is_none() {
         limits::user(job, arrival.speaker)?;
+    }
+    if arrival.id.is_none_or(|id| in_force < Some(id)) {
+        limits::extras(job, arrival.speaker, known.as_ref().map_or(0, |u| u.extras.held()), body.extras.held())?;
     }
     if arrival.id.is_none() {
         may_rename(job, arrival.speaker, &body.id, in_force)?;
@@ -35,7 +39,7 @@ pub(crate) fn user(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> R
     if let Some(known) = &known {
         body.id = known.id.clone();
     }
-    let news = known.as_ref().is_none_or(|u| *u.name != *body.name || u.active != body.active);
+    let news = known.as_ref().is_none_or(|u| !says(u, &body));
     let imported = known.is_some_and(|u| u.event.is_none() && !u.placeholder);
     if imported && !news && arrival.source.peer().is_some() {
         // An import was faster and has passed the user on: once is enough.
@@ -45,17 +49,31 @@ pub(crate) fn user(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> R
     store_and_send(job, arrival, id, body, Some(id), news)
 }
 
+/// Whether it is what the row says, too.
+fn says(row: &UserRow, body: &UserBody) -> bool {
+    *row.name == *body.name && row.active == body.active && row.extras == body.extras
+}
+
 fn may_rename(job: &Job<'_>, platform: PlatformNum, id: &Id, in_force: Option<Uuid>) -> Result<()> {
     must_exceed(job, &format!("user {id}"), in_force.map(|event| (platform, event)))
 }
 
 /// A user that an import brought, who is new, renamed or gone. No announcement: one that comes later counts, whatever its
 /// id.
-pub(crate) fn imported(job: &mut Job<'_>, arrival: Arrival, body: UserBody) -> Result<Taken> {
+pub(crate) fn imported(job: &mut Job<'_>, arrival: Arrival, mut body: UserBody) -> Result<Taken> {
     let known = job.directory().user(arrival.speaker, body.id.as_str());
     let (new, floor) = (known.is_none(), known.and_then(|u| u.event));
+    let before = known.map(|u| u.extras.clone()).unwrap_or_default();
     if new {
         limits::user(job, arrival.speaker)?;
+    }
+    if let Err(why) = limits::extras(job, arrival.speaker, before.held(), body.extras.held()) {
+        // Nobody's name is kept out by an avatar that is too much.
+        let platform = job.directory().name(arrival.speaker);
+        if let Some(times) = seldom("avatars", &platform) {
+            tracing::warn!(%platform, "an avatar in its list of users is left out: {why}{times}");
+        }
+        body.extras = before;
     }
     if arrival.source.peer().is_none() {
         may_rename(job, arrival.speaker, &body.id, floor)?;
@@ -94,6 +112,7 @@ fn put(job: &mut Job<'_>, platform: PlatformNum, body: &UserBody, event: Option<
         name: body.name.as_str().into(),
         active: body.active,
         placeholder: false,
+        extras: body.extras.clone(),
         event,
         version: 0,
     })
@@ -108,12 +127,13 @@ pub(crate) fn placeholder(job: &mut Job<'_>, platform: PlatformNum, id: &Id, tel
         name: name.as_str().into(),
         active: true,
         placeholder: true,
+        extras: Extras::default(),
         event: None,
         version: 0,
     })?;
     if tell_app {
         let event = job.new_id();
-        let body = UserBody { id: id.clone(), name, active: true };
+        let body = UserBody { id: id.clone(), name, active: true, extras: Extras::default() };
         let json = write::user(&job.directory().name(platform), &body);
         hand_in(job, event, EventKind::User, platform, None, json.into())?;
     }
@@ -121,44 +141,46 @@ pub(crate) fn placeholder(job: &mut Job<'_>, platform: PlatformNum, id: &Id, tel
 }
 
 /// One of the app's own users. What has not changed is not sent.
-pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, id: Id, name: String, active: bool) -> Result<Taken> {
-    if is_announced(job, own, &id, &name, active) {
+pub(crate) fn publish(job: &mut Job<'_>, own: PlatformNum, body: UserBody) -> Result<Taken> {
+    if is_announced(job, own, &body) {
         return Ok(Taken::unchanged());
     }
-    check_new_id(job, own, "id", &id)?;
-    user(job, Arrival::app(own), UserBody { id, name, active })
+    check_new_id(job, own, "id", &body.id)?;
+    user(job, Arrival::app(own), body)
 }
 
-fn is_announced(job: &Job<'_>, own: PlatformNum, id: &Id, name: &str, active: bool) -> bool {
-    let known = job.directory().user(own, id.as_str());
-    known.is_some_and(|u| *u.name == *name && u.active == active && u.event.is_some())
+fn is_announced(job: &Job<'_>, own: PlatformNum, body: &UserBody) -> bool {
+    let known = job.directory().user(own, body.id.as_str());
+    known.is_some_and(|u| says(u, body) && u.event.is_some())
 }
 
 /// The whole list of the app's own users: who is missing from it is gone. Returns how many changed.
-pub(crate) fn publish_all(job: &mut Job<'_>, own: PlatformNum, users: Vec<(Id, String)>) -> Result<usize> {
-    let listed: HashSet<Id> = users.iter().map(|(id, _)| id.clone()).collect();
-    let gone: Vec<(Id, String)> = {
+pub(crate) fn publish_all(job: &mut Job<'_>, own: PlatformNum, users: Vec<UserBody>) -> Result<usize> {
+    let listed: HashSet<Id> = users.iter().map(|user| user.id.clone()).collect();
+    let gone: Vec<UserBody> = {
         let directory = job.directory();
-        let gone = directory.users(own).filter(|u| u.active && !listed.contains(&u.id));
-        gone.map(|u| (u.id.clone(), u.name.to_string())).collect()
+        directory.users(own).filter(|u| u.active && !listed.contains(&u.id)).map(gone).collect()
     };
-    let all = users
-        .into_iter()
-        .map(|(id, name)| (id, name, true))
-        .chain(gone.into_iter().map(|(id, name)| (id, name, false)));
-    let news: Vec<_> = all.filter(|(id, name, active)| !is_announced(job, own, id, name, *active)).collect();
+    let all = users.into_iter().chain(gone);
+    let news: Vec<_> = all.filter(|body| !is_announced(job, own, body)).collect();
     // Looked at before anything is written: all of the list is announced, or nothing of it.
-    for (id, ..) in &news {
+    for UserBody { id, .. } in &news {
         check_new_id(job, own, "users", id)?;
         let in_force = job.directory().user(own, id.as_str()).and_then(|user| user.event);
         may_rename(job, own, id, in_force)?;
     }
     let mut changed = 0;
-    for (id, name, active) in news {
+    for body in news {
         // What the list names twice may have been announced by now.
-        changed += usize::from(publish(job, own, id, name, active)?.event.is_some());
+        changed += usize::from(publish(job, own, body)?.event.is_some());
     }
     Ok(changed)
+}
+
+/// What is said of a user who is gone.
+pub(crate) fn gone(user: &UserRow) -> UserBody {
+    let UserRow { id, name, extras, .. } = user;
+    UserBody { id: id.clone(), name: name.to_string(), active: false, extras: extras.clone() }
 }
 
 /// An id that must be one of the app's own users.

@@ -29,6 +29,13 @@ pub(super) struct Caller {
     pub signed: bool,
 }
 
+/// What a signed request says of its signature.
+pub(super) struct Signed<'a> {
+    pub id: &'a str,
+    pub stamp: i64,
+    pub given: &'a str,
+}
+
 /// Why a request is not let in.
 pub(super) enum Denied {
     Invalid(Error),
@@ -104,13 +111,9 @@ impl Inbound {
         let num = match self.is_signed() {
             true => self.signer()?.num,
             false => {
-                let in_query = self.query.as_deref().and_then(|query| {
-                    url::form_urlencoded::parse(query.as_bytes())
-                        .find(|(name, _)| name == "token")
-                        .map(|(_, value)| value.into_owned())
-                });
+                let in_query = self.query_field("token");
                 let token = self.bearer().map(str::to_owned).or(in_query).filter(|token| !token.is_empty());
-                let missing = Denied::Unclear("the directory wants a token: Bearer, ?token= or a signature");
+                let missing = Denied::Unclear("this wants a token: Bearer, ?token= or a signature");
                 let num =
                     self.server.holder(&token.ok_or(missing)?).ok_or(Denied::Wrong("`token`: nobody here has it"))?;
                 let directory = self.server.shared.directory.read();
@@ -124,9 +127,8 @@ impl Inbound {
         Ok(num)
     }
 
-    fn signer(&self) -> std::result::Result<Caller, Denied> {
-        let refused =
-            Denied::Wrong("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
+    /// By what the request is signed; whether it verifies is another question.
+    pub(super) fn signature(&self) -> std::result::Result<Signed<'_>, Denied> {
         let id = self.header(signature::ID_HEADER).ok_or(Denied::Unclear("`webhook-id`: it is missing"))?;
         // Before it is verified: an id with a dot in it would let a signed text be cut anew, into another request.
         event_id::judge(id, self.server.shared.ages.wall()).map_err(|bad| {
@@ -142,6 +144,13 @@ impl Inbound {
         if !signature::is_timely(stamp, i64::try_from(now).unwrap_or(i64::MAX)) {
             return Err(Denied::Unclear("`webhook-timestamp`: more than 300 s off; compare the clocks of both sides"));
         }
+        Ok(Signed { id, stamp, given })
+    }
+
+    fn signer(&self) -> std::result::Result<Caller, Denied> {
+        let refused =
+            Denied::Wrong("`webhook-signature`: it does not verify; compare the tokens and the clocks of both sides");
+        let Signed { id, stamp, given } = self.signature()?;
         // The signer's name spares trying every token; a wrong one costs no more than that.
         let (named, entries) = {
             let directory = self.server.shared.directory.read();
@@ -150,9 +159,8 @@ impl Inbound {
             (named, entries)
         };
         let (likely, others): (Vec<_>, Vec<_>) = entries.iter().partition(|(num, _)| Some(*num) == named);
-        let verifies = |entry: &Entry| {
-            entry.token.as_ref().is_some_and(|token| signature::verify(token, id, stamp, &self.body, given))
-        };
+        let verifies =
+            |entry: &Entry| entry.tokens().any(|token| signature::verify(token, id, stamp, &self.body, given));
         let signer = likely.into_iter().chain(others).find(|(_, entry)| verifies(entry)).map(|(num, _)| *num);
         let directory = self.server.shared.directory.read();
         let Some(num) = signer else {
@@ -176,18 +184,16 @@ pub(super) fn bearer(authorization: &str) -> Option<&str> {
 impl Server {
     /// The platform that has this token, or had it until it vanished from the file.
     pub(super) fn holder(&self, token: &str) -> Option<PlatformNum> {
+        let token = Secret::new(token)?;
         let directory = self.shared.directory.read();
-        match directory.registry().by_token(token) {
-            Some(entry) => directory.resolve(&entry.name),
-            None => directory.vanished(Secret::new(token)?.digest()),
-        }
+        directory.by_token(&token).or_else(|| directory.vanished(token.digest()))
     }
 }
 
 /// The platform that a peer speaks for: itself, or one that it hosts. While that is not known, the peer is asked, and it
 /// tries again.
 ///
-/// What a node says of itself (whom it hosts, what became of a message) is the signer's, whatever it calls itself: a node
+/// What a node says of itself (whom it hosts, its new token, what became of a message) is the signer's, whatever it calls itself: a node
 /// is known by its registry entry here, and two standalone nodes may well have the same name of their own.
 pub(super) fn speaker(
     job: &Job<'_>,
@@ -197,6 +203,7 @@ pub(super) fn speaker(
     body: &mut Body,
 ) -> Result<PlatformNum> {
     let itself = match body {
+        Body::Platform(body) if body.via.is_none() => Some(&mut body.name),
         Body::Platform(body) => body.via.as_mut(),
         Body::Receipt(body) => Some(&mut body.to),
         Body::User(_) | Body::Room(_) | Body::Message(_) | Body::Change(_) => {

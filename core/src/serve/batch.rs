@@ -43,7 +43,7 @@ struct Event {
     id: Uuid,
     /// For whom the peer speaks.
     claimed: String,
-    body: Body,
+    body: Box<Body>,
 }
 
 /// What a batch is answered.
@@ -126,7 +126,7 @@ fn judged(line: BatchLine<'_>, request: &Bytes, limits: &Limits, now: i64) -> Li
 }
 
 fn event(id: Uuid, kind: EventKind, body: &Value<'_>, limits: &Limits) -> Result<Event> {
-    Ok(Event { id, body: read::body(kind, body, limits)?, claimed: read::platform_field(body)? })
+    Ok(Event { id, body: read::body(kind, body, limits)?.into(), claimed: read::platform_field(body)? })
 }
 
 /// The id of a line as it stood there.
@@ -199,5 +199,5 @@ fn take_line(
     };
     let speaker = auth::speaker(job, presence, peer, &claimed, &mut body)?;
     let arrival = Arrival { source: Source::Peer(peer), speaker, id: Some(id), parked: false };
-    accept(job, arrival, body).map(|taken| told(taken.outcome))
+    accept(job, arrival, *body).map(|taken| told(taken.outcome))
 }

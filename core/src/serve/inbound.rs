@@ -93,6 +93,12 @@ impl Inbound {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// A field of the query, the first of that name.
+    pub(super) fn query_field(&self, name: &str) -> Option<String> {
+        let fields = url::form_urlencoded::parse(self.query.as_deref()?.as_bytes());
+        fields.into_iter().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
+    }
+
     pub(super) fn is_signed(&self) -> bool {
         self.headers.contains_key(crate::wire::signature::SIGNATURE_HEADER)
     }
@@ -167,7 +173,7 @@ impl Inbound {
         Ok((self.apart(judge).await?, turn))
     }
 
-    fn limit(&self, num: u32) -> Result<(), Answer> {
+    pub(super) fn limit(&self, num: u32) -> Result<(), Answer> {
         self.server.limiter.check(num).map_err(|seconds| {
             Answer::new(StatusCode::TOO_MANY_REQUESTS, "too many requests of this platform; see Retry-After")
                 .retry_after(seconds)

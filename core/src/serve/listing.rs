@@ -142,9 +142,7 @@ impl Inbound {
             Err(_) if self.server.shared.config.directory == DirectoryAccess::Public => {}
             Err(denied) => return Err(self.denied(denied)),
         }
-        let local = self.query.as_deref().is_some_and(|query| {
-            url::form_urlencoded::parse(query.as_bytes()).any(|(name, value)| name == "scope" && value == "local")
-        });
+        let local = self.query_field("scope").is_some_and(|scope| scope == "local");
         let which = match (&*self.path, local) {
             ("platforms", _) => Which::Platforms,
             (_, false) => Which::Users,
@@ -173,7 +171,7 @@ impl Inbound {
 
 fn users_of<'a>(reader: Reader, directory: &'a Directory, row: &'a PlatformRow) -> Vec<UserEntry<'a>> {
     let active = directory.users(row.num).filter(|user| user.active);
-    active.map(|user| UserEntry::new(reader, &user.id, &user.name, &row.name)).collect()
+    active.map(|user| UserEntry::new(reader, &user.id, &user.name, &row.name, user.extras.avatar())).collect()
 }
 
 fn all_platforms(reader: Reader, directory: &Directory) -> Vec<u8> {

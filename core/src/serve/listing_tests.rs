@@ -100,7 +100,7 @@ async fn all_who_are_there_are_listed_or_only_those_of_here_and_what_is_hosted_h
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_gone_and_what_is_disabled_is_not_listed() {
     let stage = stage().await;
-    stage.publish_users(vec![]).await.unwrap();
+    stage.publish_users(Vec::<crate::NewUser>::new()).await.unwrap();
     let mut disabled = entry("Sur");
     disabled["enabled"] = json!(false);
     stage.registry(json!([entry("legacy"), disabled])).await;

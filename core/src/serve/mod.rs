@@ -9,10 +9,12 @@ mod auth;
 mod batch;
 #[cfg(feature = "axum")]
 mod bodies;
+mod delivery;
 mod event;
 mod inbound;
 #[cfg(feature = "axum")]
 pub(crate) mod intake;
+mod join;
 #[cfg(feature = "axum")]
 pub(crate) mod listener;
 mod listing;
@@ -114,6 +116,8 @@ pub(crate) async fn handle(server: &Arc<Server>, request: Request<Bytes>) -> Res
 
 #[cfg(test)]
 mod batch_tests;
+#[cfg(test)]
+mod delivery_tests;
 #[cfg(test)]
 mod listing_tests;
 #[cfg(test)]

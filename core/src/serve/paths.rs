@@ -8,13 +8,12 @@ use http::{Method, Response, StatusCode};
 use super::answer::Answer;
 use super::inbound::Inbound;
 use crate::model::EventKind;
-use crate::wire::json::Value;
 
 impl Inbound {
     /// The answer, whatever is asked.
     pub(super) async fn answer(self: Arc<Self>) -> Response<Bytes> {
         let (allow, kind): (&'static str, Option<EventKind>) = match &*self.path {
-            "platforms" | "users" => ("GET", None),
+            "platforms" | "users" | "delivery" => ("GET", None),
             "ping" => ("GET, POST", None),
             "user" => ("POST", Some(EventKind::User)),
             "room" => ("POST", Some(EventKind::Room)),
@@ -24,7 +23,8 @@ impl Inbound {
             "reaction" => ("POST", Some(EventKind::Reaction)),
             "batch" | "join" => ("POST", None),
             _ => {
-                let known = "platforms, users, user, room, message, edit, delete, reaction, ping, batch, join";
+                let known = "platforms, users, user, room, message, edit, delete, reaction, ping, delivery, \
+                             batch, join";
                 return Answer::new(StatusCode::NOT_FOUND, format!("no such path; known: {known}")).into();
             }
         };
@@ -41,22 +41,13 @@ impl Inbound {
             ("ping", _) if asks => return self.pong(None).unwrap_or_else(Into::into),
             ("ping", _) => return self.ping().unwrap_or_else(Into::into),
             ("platforms" | "users", _) => return self.listing().await.unwrap_or_else(Into::into),
+            ("delivery", _) => return self.delivery().await.unwrap_or_else(Into::into),
             ("batch", _) => return self.batch().await,
             (_, Some(kind)) => self.clone().event(kind).await,
-            _ => self.join(),
+            _ => return self.join().await.unwrap_or_else(Into::into),
         };
         match answer {
             Ok(answer) | Err(answer) => answer.into(),
         }
-    }
-
-    /// Nobody can hold an invite of this version.
-    fn join(&self) -> Result<Answer, Answer> {
-        self.check_form(&["application/json"], self.longest())?;
-        let value = self.object()?;
-        if !matches!(value.get("invite"), Some(Value::Text(_))) {
-            return Err(Answer::new(StatusCode::BAD_REQUEST, "`invite`: expected the id of an invite, a string"));
-        }
-        Err(Answer::new(StatusCode::UNAUTHORIZED, "`invite`: it is used, expired or unknown; ask for another one"))
     }
 }

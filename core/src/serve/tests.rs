@@ -176,7 +176,7 @@ async fn large_integers_are_strings_for_whoever_reads_the_directory_with_a_token
     const LARGE: i64 = (1 << 53) + 1;
     for (path, ids) in [("users", "/0/id"), ("platforms", "/0/users/0/id")] {
         node.publish_user(7, "Ana").await.unwrap();
-        node.publish_users(vec![(Id::from(LARGE), "Ana".into())]).await.unwrap();
+        node.publish_users([(Id::from(LARGE), "Ana")]).await.unwrap();
         let token = Request::get(format!("/{path}?token={OF_LEGACY}")).body(Bytes::new()).unwrap();
         let (id, now) = (event_id::unique().to_string(), event_id::now_ms() / 1000);
         let signed = Request::get(format!("/{path}"))

@@ -12,6 +12,7 @@
 //!
 //! Nothing here is particular to SQLite: sequence numbers, leases and "has somebody else written" exist in every database.
 
+mod membership;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod memory;
 mod rows;
@@ -20,6 +21,7 @@ pub(crate) mod sqlite;
 #[cfg(test)]
 mod contract;
 
+pub(crate) use membership::*;
 pub(crate) use rows::*;
 
 use std::sync::Arc;
@@ -134,6 +136,24 @@ pub(crate) trait Tx {
     /// Takes out and returns what has waited for a message since before the age `at` (milliseconds), at most `limit`.
     fn take_awaiting_before(&mut self, at: i64, limit: usize) -> Result<Vec<ParkedRow>>;
 
+    fn put_joined(&mut self, row: &JoinedRow) -> Result<()>;
+    fn put_invite(&mut self, row: &InviteRow) -> Result<()>;
+    /// Returns whether it was there.
+    fn delete_invite(&mut self, id: &str) -> Result<bool>;
+    fn invite(&mut self, id: &str) -> Result<Option<InviteRow>>;
+    /// All of them, in the order in which they were made.
+    fn invites(&mut self) -> Result<Vec<InviteRow>>;
+    /// Stores what is asked of the node that runs; returns its number.
+    fn put_errand(&mut self, order: &str, at: i64) -> Result<i64>;
+    /// Takes out the oldest that is not answered yet.
+    fn take_errand(&mut self) -> Result<Option<ErrandRow>>;
+    /// The answer for whoever asked, as of the age `at`.
+    fn answer_errand(&mut self, num: i64, answer: &str, at: i64) -> Result<()>;
+    /// Takes out the answer, if it is there.
+    fn take_errand_answer(&mut self, num: i64) -> Result<Option<String>>;
+    /// Forgets errands and answers from before the age `at`; returns whether there were any.
+    fn forget_errands(&mut self, at: i64) -> Result<bool>;
+
     /// Forgets what is past its time, and all receipts but the last million. Never what still waits. Bounded work per call:
     /// true if there is more to forget.
     fn prune(&mut self, past: Past) -> Result<bool>;
@@ -183,6 +203,8 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// None before a node has used the store.
     fn owner(&self) -> Result<Option<OwnerRow>>;
     fn contacts(&self) -> Result<Vec<ContactRow>>;
+    /// All invites, in the order in which they were made.
+    fn invites(&self) -> Result<Vec<InviteRow>>;
 
     /// Takes a lease that no other process holds, or None. It ends when it is dropped or this process dies. Within one
     /// process the caller sees to it that it asks for each name once.

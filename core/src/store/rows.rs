@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::JoinedRow;
 pub(crate) use crate::model::PlatformKind;
-use crate::model::{BindKind, EventKind, Id, Kinds};
+use crate::model::{Barred, BindKind, EventKind, Extras, Id, Kinds};
 use crate::util::ages::AgeMark;
 use crate::util::hash::{IndexMap, IndexSet};
 use crate::util::secret::TokenDigest;
@@ -94,6 +95,8 @@ pub(crate) struct UserRow {
     pub active: bool,
     /// Made on the spot for a sender that nobody announced.
     pub placeholder: bool,
+    /// What it has beside its name.
+    pub extras: Extras,
     /// The id of the announcement in force; None while it was only imported or is a placeholder.
     pub event: Option<Uuid>,
     /// The version of the transaction that last changed it. Written by the store.
@@ -107,6 +110,8 @@ pub(crate) struct RoomRow {
     pub id: Id,
     pub name: Arc<str>,
     pub public: bool,
+    /// What it has beside its name.
+    pub extras: Extras,
     /// The greatest announcement id seen for this room, whoever made it.
     pub event: Uuid,
     /// The version of the transaction that last changed it or one of its announcements. Written by the store.
@@ -117,6 +122,17 @@ pub(crate) struct RoomRow {
 pub(crate) type Ids = IndexSet<Id>;
 /// Members by the numbers of their platforms, in the order in which they were announced.
 pub(crate) type Members = IndexMap<PlatformNum, Ids>;
+
+/// Whom the origin of a room bars, by the numbers of their platforms.
+pub(crate) type Bars = IndexMap<PlatformNum, Barred>;
+
+/// Bars these users of a platform, or all, beside whom `bars` has already.
+pub(crate) fn add_barred(bars: &mut Bars, platform: PlatformNum, barred: Barred) {
+    match bars.get_mut(&platform) {
+        Some(known) => known.add(barred),
+        None => drop(bars.insert(platform, barred)),
+    }
+}
 
 /// For a room of this app: the members of its own last call.
 #[derive(Debug, Clone, PartialEq)]
@@ -138,6 +154,8 @@ pub(crate) struct AnnouncementRow {
     /// By an origin at home here, while the room has always been private: whom earlier announcements listed and this one
     /// does not. None: not known.
     pub former: Option<Members>,
+    /// By the origin: whom it bars.
+    pub banned: Bars,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -159,6 +177,7 @@ pub(crate) struct Directory {
     pub asked: Vec<AskedRow>,
     pub announcements: Vec<AnnouncementRow>,
     pub bindings: Vec<BindingRow>,
+    pub joined: Vec<JoinedRow>,
     /// Always all of them: there are few.
     pub lanes: Vec<LaneRow>,
     /// Always all of them: what lanes are telling.
@@ -296,10 +315,12 @@ pub(crate) struct FateRow {
     pub at: i64,
 }
 
-/// Where a publication of the app went: per platform, the lane that carries it.
+/// Where a publication of the app, or of a platform that it hosts, went: per platform, the lane that carries it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ReceiptRow {
     pub event: Uuid,
+    /// The platform hosted here whose it is; the app's own if none is named.
+    pub hosted: Option<PlatformNum>,
     pub seq: Seq,
     /// (platform, destination of the lane)
     pub to: Vec<(PlatformNum, PlatformNum)>,

@@ -83,6 +83,15 @@ impl Mesh {
         names: impl IntoIterator<Item = N>,
         configure: impl Fn(&mut Config),
     ) -> Result<Mesh> {
+        Mesh::with_strangers(names, &[], configure).await
+    }
+
+    /// The same; these of the platforms are on the network and know nobody.
+    pub(crate) async fn with_strangers<N: Into<String>>(
+        names: impl IntoIterator<Item = N>,
+        strangers: &[&str],
+        configure: impl Fn(&mut Config),
+    ) -> Result<Mesh> {
         let time = Time::stop()?;
         let names: Vec<String> = names.into_iter().map(Into::into).collect();
         let mut places = BTreeMap::new();
@@ -93,7 +102,7 @@ impl Mesh {
             if config.listen.is_some() || config.platforms.is_some() || config.role != Role::App {
                 return Err(Error::config("a mesh has neither ports nor files: no `listen`, `platforms` or `role`"));
             }
-            places.insert(name.clone(), Place::new(config, &names)?);
+            places.insert(name.clone(), Place::new(config, &names, strangers)?);
         }
         let mesh = Mesh { places, network: Arc::default(), clock: Arc::new(MeshClock::new()), time };
         for name in &names {
@@ -315,7 +324,7 @@ impl Drop for Mesh {
 }
 
 impl Place {
-    fn new(config: Config, names: &[String]) -> Result<Place> {
+    fn new(config: Config, names: &[String], strangers: &[&str]) -> Result<Place> {
         let own = config.node_name().to_owned();
         let host = |index: usize| format!("platform-{index}");
         let others = || names.iter().enumerate().filter(|(_, name)| **name != own);
@@ -323,7 +332,9 @@ impl Place {
             let token = format!("token-of-{}-and-{}", (&own).min(name), (&own).max(name));
             json!({"id": index + 1, "name": name, "endpoint": format!("http://{}/", host(index)), "token": token})
         };
-        let entries: Vec<_> = others().map(entry).collect();
+        let is_strange = |name: &String| strangers.contains(&&**name);
+        let known = others().filter(|(_, name)| !is_strange(name) && !is_strange(&own));
+        let entries: Vec<_> = known.map(entry).collect();
         let text = serde_json::Value::from(entries).to_string();
         let registry = Registry::parse(text.as_bytes(), &own, Path::new("platforms.json"))?;
         let hosts = others().map(|(index, name)| (host(index), name.clone())).collect();

@@ -97,8 +97,8 @@ fn passed_on(request: &Request, from: &str) -> Result<http::Request<bytes::Bytes
     if request.body.is_some() {
         builder = builder.header(http::header::CONTENT_TYPE, request.content_type);
     }
-    if let Some(token) = &request.token {
-        let headers = signed(from, token, &request.id, &body);
+    if request.token.is_some() {
+        let headers = signed(from, &request.keys(), &request.id, &body);
         builder = headers.into_iter().fold(builder, |builder, (name, value)| builder.header(name, value));
     }
     builder.body(body).map_err(|e| NoAnswer::Failed(format!("no request: {e}")))

@@ -37,11 +37,24 @@ pub(crate) struct Request {
     pub id: String,
     /// What the request is signed with; none: not signed.
     pub token: Option<Secret>,
+    /// A second one to sign it with, while one is being replaced.
+    pub beside: Option<Secret>,
+    /// The endpoint was told by somebody else: it is not called where only this machine's own network is.
+    pub told: bool,
+    /// A token is in it, or in its answer: over plain http it goes to loopback and private addresses only.
+    pub confidential: bool,
     /// The trace that the one event in it belongs to, for the header of that name.
     pub traceparent: Option<String>,
     pub timeout: Duration,
     /// The longest body of an answer that is taken in, bytes.
     pub max_answer: usize,
+}
+
+impl Request {
+    /// What it is signed with.
+    fn keys(&self) -> Vec<&Secret> {
+        self.token.iter().chain(&self.beside).collect()
+    }
 }
 
 /// What came back.
@@ -61,13 +74,15 @@ pub(crate) enum NoAnswer {
     TimedOut,
     /// In words.
     Failed(String),
+    /// It was not sent, and never will be as things are: why.
+    Forbidden(String),
 }
 
 impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             NoAnswer::TimedOut => f.write_str("no answer in time"),
-            NoAnswer::Failed(why) => f.write_str(why),
+            NoAnswer::Failed(why) | NoAnswer::Forbidden(why) => f.write_str(why),
         }
     }
 }
@@ -80,13 +95,13 @@ pub(crate) trait Transport: Send + Sync + 'static {
 }
 
 /// The headers by which the node of this name signs a request now.
-fn signed(node: &str, token: &Secret, id: &str, body: &[u8]) -> [(&'static str, String); 4] {
+fn signed(node: &str, keys: &[&Secret], id: &str, body: &[u8]) -> [(&'static str, String); 4] {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
     let now = i64::try_from(now).unwrap_or(i64::MAX);
     [
         (signature::ID_HEADER, id.to_owned()),
         (signature::TIMESTAMP_HEADER, now.to_string()),
-        (signature::SIGNATURE_HEADER, signature::sign(&[token], id, now, body)),
+        (signature::SIGNATURE_HEADER, signature::sign(keys, id, now, body)),
         (signature::NODE_HEADER, node.to_owned()),
     ]
 }

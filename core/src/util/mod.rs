@@ -12,6 +12,7 @@ pub(crate) mod held;
 pub(crate) mod lock;
 #[cfg(test)]
 pub(crate) mod logged;
+pub(crate) mod pair;
 pub(crate) mod rfc3339;
 pub(crate) mod secret;
 pub(crate) mod seldom;

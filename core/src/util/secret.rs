@@ -3,9 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
 use super::digest::digest;
+use crate::{Error, ErrorKind, Result};
 
 /// The secret that two platforms share. Shown nowhere: its `Debug` is `Secret(…)`; compared in constant time.
 #[derive(Clone)]
@@ -20,6 +23,16 @@ impl Secret {
     pub(crate) fn new(token: &str) -> Option<Self> {
         let digest = TokenDigest(digest(token.as_bytes()));
         (!token.is_empty()).then(|| Secret { token: token.into(), digest })
+    }
+
+    /// One of 256 random bits, as text that can stand anywhere.
+    pub(crate) fn random() -> Result<Self> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes).map_err(|e| {
+            Error::new(ErrorKind::Internal, format!("the system gives no random bytes: {e}")).caused_by(e)
+        })?;
+        let token = URL_SAFE_NO_PAD.encode(bytes);
+        Ok(Secret { digest: TokenDigest(digest(token.as_bytes())), token: token.into() })
     }
 
     /// The key for signatures.

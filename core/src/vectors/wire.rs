@@ -214,6 +214,7 @@ fn to_json(value: &Value<'_>) -> Json {
         Value::Int(n) => (*n).into(),
         Value::Float(n) => (*n).into(),
         Value::Text(text) => text.as_ref().into(),
+        Value::Carried(text) => serde_json::from_str(text).unwrap(),
         Value::List(items) => items.iter().map(to_json).collect(),
         Value::Object(fields) => fields.iter().map(|(n, v)| (n.to_string(), to_json(v))).collect(),
     }
@@ -245,13 +246,22 @@ fn directories() {
         let Some(users) = case.judge(read::users(&bytes, &case.limits()))? else { return Ok(()) };
         odd(case, &users.odd)?;
         let users = users.items;
-        let shown: Vec<_> = users.iter().map(|u| json!({"id": u.id, "name": u.name, "platform": u.platform})).collect();
+        let shown = users.iter().map(|u| {
+            let mut shown = json!({"id": u.id, "name": u.name, "platform": u.platform});
+            // Where the list tells none, nor does the case.
+            u.avatar.iter().for_each(|avatar| shown["avatar"] = json!(avatar));
+            shown
+        });
+        let shown: Vec<_> = shown.collect();
         equal("out", &Json::from(shown), case.get("out").unwrap())?;
-        let entry = |u: &'_ ListedUser| (u.id.clone(), u.name.clone().unwrap(), u.platform.clone().unwrap());
+        let entry =
+            |u: &'_ ListedUser| (u.id.clone(), u.name.clone().unwrap(), u.platform.clone().unwrap(), u.avatar.clone());
         let entries: Vec<_> = if exact { users.iter().map(entry).collect() } else { return Ok(()) };
         let entries: Vec<_> = entries
             .iter()
-            .map(|(id, name, platform)| write::UserEntry::new(write::Reader::Node, id, name, platform))
+            .map(|(id, name, platform, avatar)| {
+                write::UserEntry::new(write::Reader::Node, id, name, platform, avatar.as_deref())
+            })
             .collect();
         same("written", &write::users(&entries), case.get("in").unwrap())
     });

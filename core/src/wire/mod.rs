@@ -3,6 +3,7 @@
 //! Reading is strict about JSON (no duplicate fields, no lone surrogates) and lenient about what the protocol is lenient
 //! about; an error names the field and what was expected. Writing is exact: what a receiver may compare, it gets.
 
+pub(crate) mod invite;
 pub(crate) mod json;
 pub(crate) mod read;
 pub(crate) mod signature;
@@ -15,10 +16,12 @@ mod tests;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use url::Url;
 use uuid::Uuid;
 
-use crate::model::{Attachment, DeliveryState, EventKind, Id, RoomKind};
+use crate::model::{Attachment, Barred, DeliveryState, EventKind, Ext, Extras, Id, RoomKind};
 use crate::util::hash::IndexSet;
+use crate::util::secret::Secret;
 
 /// The longest body of an event that every node takes from a peer, bytes.
 pub(crate) const MAX_BODY: usize = 2 << 20;
@@ -33,6 +36,7 @@ pub(crate) struct UserBody {
     pub name: String,
     /// False: gone. Only between nodes.
     pub active: bool,
+    pub extras: Extras,
 }
 
 /// `POST room`.
@@ -46,6 +50,9 @@ pub(crate) struct RoomBody {
     pub origin: Option<String>,
     /// Whom the origin adds anew though their own platform took them out. Only between nodes.
     pub again: Members,
+    /// Whom the origin bars, by platform. Not for plain platforms.
+    pub banned: Vec<(String, Barred)>,
+    pub extras: Extras,
 }
 
 /// A room to be written, of parts that are held elsewhere.
@@ -57,6 +64,8 @@ pub(crate) struct RoomOf<'a> {
     pub members: Listed<'a>,
     pub origin: Option<&'a str>,
     pub again: Listed<'a>,
+    pub banned: Vec<(&'a str, &'a Barred)>,
+    pub extras: Option<&'a Extras>,
 }
 
 /// Members by the names of their platforms.
@@ -72,6 +81,8 @@ impl<'a> From<&'a RoomBody> for RoomOf<'a> {
             members: listed(&body.members),
             origin: body.origin.as_deref(),
             again: listed(&body.again),
+            banned: body.banned.iter().map(|(p, barred)| (p.as_str(), barred)).collect(),
+            extras: Some(&body.extras),
         }
     }
 }
@@ -89,6 +100,7 @@ pub(crate) struct MessageBody {
     /// W3C Trace Context, version 00.
     pub traceparent: Option<String>,
     pub attachments: Vec<Attachment>,
+    pub ext: Option<Ext>,
 }
 
 /// `POST edit`, `delete`, `reaction`: what changes a message that is there.
@@ -112,6 +124,8 @@ pub(crate) enum Change {
         text: String,
         /// None: those that it has.
         attachments: Option<Vec<Attachment>>,
+        /// None: what it carries.
+        ext: Option<Ext>,
     },
     Delete,
     Reaction {
@@ -130,14 +144,54 @@ impl Change {
     }
 }
 
-/// A `platform` event: a platform that the sender hosts (`via`), or that is removed. What belongs to joining is ignored.
+/// A `platform` event: a platform that the sender hosts (`via`), that is introduced or changes its token (`token`), or that is
+/// removed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PlatformBody {
     pub name: String,
     pub support_audio: bool,
     pub support_image: bool,
     pub via: Option<String>,
+    /// Where it is reached, as the sender says.
+    pub endpoint: Option<Url>,
+    pub token: Option<Secret>,
     pub removed: bool,
+}
+
+/// `POST join`: who wants to join by an invite.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JoinBody {
+    pub name: String,
+    pub endpoint: Url,
+    pub support_audio: bool,
+    pub support_image: bool,
+}
+
+/// The answer to a `join` that was taken.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct JoinAnswer {
+    /// Who made the invite.
+    pub platform: String,
+    pub token: Secret,
+    pub platforms: Vec<Member>,
+}
+
+/// Somebody whom a newcomer is told of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Member {
+    pub name: String,
+    pub support_audio: bool,
+    pub support_image: bool,
+    pub reach: MemberReach,
+}
+
+/// How a newcomer gets there.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum MemberReach {
+    /// A node, with the token that the two begin with.
+    Node { endpoint: Url, token: Secret },
+    /// Through this node.
+    Via(String),
 }
 
 /// A `receipt` event: the fate of a message, an edit or a delete at a platform that the sender hosts.
@@ -210,6 +264,8 @@ pub(crate) struct ListedUser {
     /// None: what stands there is no name. The user is there all the same.
     pub name: Option<String>,
     pub platform: Option<Arc<str>>,
+    /// None: the list does not tell.
+    pub avatar: Option<String>,
 }
 
 /// A list of another platform's, read as far as it could be.

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::json::{Value, parse, parse_within};
 use super::*;
 use crate::config::Limits;
-use crate::model::{AttachmentKind, EventKind};
+use crate::model::{AttachmentKind, Barred, EventKind, Ext, Extras};
 
 fn ids() -> impl Strategy<Value = Id> {
     prop_oneof![
@@ -23,16 +23,45 @@ fn names() -> impl Strategy<Value = String> {
 }
 
 fn users() -> impl Strategy<Value = Body> {
-    (ids(), ".{0,255}", any::<bool>()).prop_map(|(id, name, active)| Body::User(UserBody { id, name, active }))
+    let all = (ids(), ".{0,255}", any::<bool>(), extras());
+    all.prop_map(|(id, name, active, extras)| Body::User(UserBody { id, name, active, extras }))
+}
+
+fn exts() -> impl Strategy<Value = Ext> {
+    let leaf = prop_oneof![
+        Just("null".to_owned()),
+        any::<f64>().prop_filter("JSON has no word for it", |n| n.is_finite()).prop_map(|n| n.to_string()),
+        "[1-9][0-9]{0,30}",
+        "(?s).{0,20}".prop_map(|text| serde_json::to_string(&text).unwrap()),
+    ];
+    let field = ("\\PC{0,5}", leaf).prop_map(|(name, value)| format!("{}: [{value}, {{}}]", serde_json::json!(name)));
+    vec(field, 0..2)
+        .prop_map(|fields| Ext::from_json(&format!("{{{}}}", fields.join(" , "))).unwrap_or_else(|_| empty()))
+}
+
+fn empty() -> Ext {
+    Ext::from_json("{}").unwrap()
+}
+
+fn extras() -> impl Strategy<Value = Extras> {
+    let avatar = option::of("https?://[a-z]{1,9}(:[1-9][0-9]{0,3})?/[a-z/]{0,20}");
+    (avatar, option::of(exts())).prop_map(|(avatar, ext)| Extras::new(avatar.as_deref(), ext))
+}
+
+fn barred() -> impl Strategy<Value = Barred> {
+    prop_oneof![Just(Barred::Platform), vec(ids(), 1..5).prop_map(|ids| Barred::Users(ids.into_iter().collect()))]
 }
 
 fn rooms() -> impl Strategy<Value = Body> {
     let members = || vec((names(), vec(ids(), 0..8)), 0..6).prop_map(distinct);
     let all = (ids(), ".{0,255}", any::<bool>(), members(), option::of(names()), members());
-    all.prop_map(|(id, name, public, members, origin, again)| {
-        let kind = if public { RoomKind::Public } else { RoomKind::Private };
-        Body::Room(RoomBody { id, name, kind, members, origin, again })
-    })
+    (all, option::of((names(), barred())), extras()).prop_map(
+        |((id, name, public, members, origin, again), banned, extras)| {
+            let kind = if public { RoomKind::Public } else { RoomKind::Private };
+            let banned = banned.into_iter().collect();
+            Body::Room(RoomBody { id, name, kind, members, origin, again, banned, extras })
+        },
+    )
 }
 
 /// Without what reading would merge.
@@ -61,9 +90,10 @@ fn messages() -> impl Strategy<Value = Body> {
         option::of(any::<u128>()),
         option::of("00-[1-9a-f][0-9a-f]{31}-[0-9a-f]{15}[1-9a-f]-[0-9a-f]{2}"),
         vec(attachments(), 0..4),
+        option::of(exts()),
     );
     (names(), ids(), ids(), "(?s).{0,300}", extra).prop_map(
-        |(room_platform, room_id, sender, text, (sent_at, reply_to, traceparent, attachments))| {
+        |(room_platform, room_id, sender, text, (sent_at, reply_to, traceparent, attachments, ext))| {
             let reply_to = reply_to.map(Uuid::from_u128);
             Body::Message(MessageBody {
                 room_platform: room_platform.into(),
@@ -74,6 +104,7 @@ fn messages() -> impl Strategy<Value = Body> {
                 reply_to,
                 traceparent,
                 attachments,
+                ext,
             })
         },
     )
@@ -81,8 +112,8 @@ fn messages() -> impl Strategy<Value = Body> {
 
 fn changes() -> impl Strategy<Value = Body> {
     let what = prop_oneof![
-        ("(?s).{0,300}", option::of(vec(attachments(), 0..3)))
-            .prop_map(|(text, attachments)| (None, Change::Edit { text, attachments })),
+        ("(?s).{0,300}", option::of(vec(attachments(), 0..3)), option::of(exts()))
+            .prop_map(|(text, attachments, ext)| (None, Change::Edit { text, attachments, ext })),
         option::of(names()).prop_map(|of_platform| (of_platform, Change::Delete)),
         (names(), "\\PC{1,8}", any::<bool>())
             .prop_map(|(of_platform, emoji, remove)| (Some(of_platform), Change::Reaction { emoji, remove })),
@@ -219,7 +250,7 @@ proptest! {
 
 #[test]
 fn fields_stand_in_the_documented_order() {
-    let user = UserBody { id: 4.into(), name: "Juan".into(), active: false };
+    let user = UserBody { id: 4.into(), name: "Juan".into(), active: false, extras: Extras::default() };
     let text = |bytes| String::from_utf8(bytes).unwrap();
     assert_eq!(text(write::user("BuasApp", &user)), r#"{"id":4,"name":"Juan","platform":"BuasApp","active":false}"#);
     let members = vec![("GWT_CHAT".to_owned(), IndexSet::from_iter([Id::from(1), Id::from("dos")]))];
@@ -230,6 +261,8 @@ fn fields_stand_in_the_documented_order() {
         members,
         origin: Some("GWT_CHAT".into()),
         again: Members::new(),
+        banned: Vec::new(),
+        extras: Extras::default(),
     };
     assert_eq!(
         text(write::room("BuasApp", &room)),
@@ -244,6 +277,7 @@ fn fields_stand_in_the_documented_order() {
         reply_to: Some(Uuid::nil()),
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
         attachments: Vec::new(),
+        ext: None,
     };
     assert_eq!(
         text(write::message("GWT_CHAT", &message)),

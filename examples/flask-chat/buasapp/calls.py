@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from integrador import AttachmentKind, IntegradorError
 
-from . import chat
+from . import changes, chat
 from .integration import exporter, messenger
 from .models import Attachment, Conversation, Message, User, db
 from .pages import logged_in
@@ -20,6 +20,7 @@ from .pages import logged_in
 MAX_TEXT = 4_000
 # It goes inside the message, whose limit is 1 MiB; base64 makes three bytes four.
 MAX_FILE = 700 << 10
+MAX_EMOJI = 32  # bytes, on its way
 
 blueprint = Blueprint("calls", __name__, url_prefix="/app")
 Answer = dict[str, Any]
@@ -139,15 +140,66 @@ def write(id: int) -> Answer:
         raise Refused(413, "El mensaje es demasiado largo.")
     # Two people whose pages chose the same key don't get in each other's way.
     key = f"{g.me.id}/{key}"
-    row = Message(conversation_id=id, sender_id=g.me.id, text=text, key=key, attachments=attachments, deliveries=[])
+    reply = body.get("reply")
+    row = Message(
+        conversation_id=id,
+        sender_id=g.me.id,
+        text=text,
+        key=key,
+        reply_id=reply if isinstance(reply, int) else None,
+        attachments=attachments,
+        deliveries=[],
+        reactions=[],
+        changes=[],
+    )
     if chat.add_message(row):
-        messenger.own_message(row)
+        messenger.anew(row)
         exporter.wake()
         return {"message": chat.message(row)}
     # Posted again after a lost answer.
     before = chat.message_with(key=key)
     assert before is not None
     return {"message": chat.message(before)}
+
+
+# What is said of them.
+
+WHY: dict[changes.Reason, tuple[int, str]] = {
+    "there": (404, "Ese mensaje ya no está."),
+    "theirs": (403, "Ese mensaje no es tuyo."),
+    "yet": (425, "Ese mensaje todavía está saliendo."),  # the page tries again by itself
+    "empty": (400, "El mensaje está vacío."),
+    "more": (409, "Ya reaccionaste de muchas maneras a este mensaje."),
+}
+
+
+@blueprint.post("/conversations/<int:id>/changes")
+def change(id: int) -> Answer:
+    _conversation(id)
+    body = _body()
+    key, message = str(body.get("key") or ""), body.get("message")
+    if not isinstance(message, int) or not 0 < len(key) <= 100:
+        raise Refused(400, "La página mandó algo que no se entiende.")
+    try:
+        row = changes.say(id, message, g.me, f"{g.me.id}/{key}", _said(body))
+    except changes.Not as error:
+        raise Refused(*WHY[error.reason]) from None
+    messenger.anew(row)
+    exporter.wake()
+    return {"message": chat.message(row)}
+
+
+def _said(body: Answer) -> changes.Said:
+    kind, text, emoji = body.get("kind"), str(body.get("text") or "").strip(), str(body.get("emoji") or "")
+    if kind == "edit":
+        if len(text) > MAX_TEXT:
+            raise Refused(413, "El mensaje es demasiado largo.")
+        return changes.Said("edit", text=text)
+    if kind == "delete":
+        return changes.Said("delete")
+    if kind != "reaction" or not 0 < len(emoji.encode()) <= MAX_EMOJI:
+        raise Refused(400, "Eso no es un emoji.")
+    return changes.Said("reaction", emoji=emoji, on=body.get("on") is not False)
 
 
 def _attachment(given: Any) -> Attachment:

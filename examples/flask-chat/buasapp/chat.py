@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
+from . import changes
 from .models import Conversation, Member, Message, Read, User, by_place, db
 
 Json = dict[str, Any]
@@ -136,6 +137,7 @@ def message(row: Message) -> Json:
             {"kind": a.kind, "name": a.name, "url": a.url or f"/app/files/{a.id}"} for a in row.attachments
         ],
         "deliveries": ticks(row),
+        **changes.shown(row),
     }
 
 
@@ -174,6 +176,9 @@ def add_message(row: Message) -> bool:
     key, event_id = row.key, row.event_id
     db.session.add(row)
     try:
+        db.session.flush()
+        if event_id is not None:
+            changes.catch_up(row)
         db.session.commit()
     except IntegrityError:
         db.session.rollback()

@@ -31,6 +31,36 @@ STEPS = [
         """UPDATE conversations SET direct = 1
            WHERE NOT public AND (SELECT count(*) FROM members WHERE conversation_id = conversations.id) = 2""",
     ],
+    # What a message answers, and what is said of it.
+    [
+        "ALTER TABLE messages ADD COLUMN reply_id INTEGER",
+        "ALTER TABLE messages ADD COLUMN reply_event VARCHAR",
+        "ALTER TABLE messages ADD COLUMN edited VARCHAR",
+        "ALTER TABLE messages ADD COLUMN deleted BOOLEAN NOT NULL DEFAULT 0",
+        "ALTER TABLE messages ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
+        """CREATE TABLE reactions (
+               id INTEGER NOT NULL PRIMARY KEY, message_id INTEGER NOT NULL REFERENCES messages (id),
+               user_id INTEGER NOT NULL REFERENCES users (id), emoji VARCHAR NOT NULL, event_id VARCHAR NOT NULL,
+               removed BOOLEAN NOT NULL, UNIQUE (message_id, user_id, emoji))""",
+        """CREATE TABLE changes (
+               id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, message_id INTEGER NOT NULL REFERENCES messages (id),
+               sender_id INTEGER NOT NULL REFERENCES users (id), kind VARCHAR NOT NULL, text VARCHAR, emoji VARCHAR,
+               removed BOOLEAN NOT NULL, "key" VARCHAR NOT NULL UNIQUE, event_id VARCHAR UNIQUE,
+               published BOOLEAN NOT NULL, failed VARCHAR)""",
+        "CREATE INDEX ix_changes_message_id ON changes (message_id)",
+        "CREATE INDEX changes_to_publish ON changes (id) WHERE published = 0",
+        """CREATE TABLE change_deliveries (
+               change_id INTEGER NOT NULL REFERENCES changes (id),
+               platform_id INTEGER NOT NULL REFERENCES platforms (id),
+               state VARCHAR NOT NULL, why VARCHAR, PRIMARY KEY (change_id, platform_id))""",
+        """CREATE INDEX change_deliveries_open ON change_deliveries (change_id)
+           WHERE state IN ('waiting', 'accepted', 'parked')""",
+        """CREATE TABLE early (
+               id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, event_id VARCHAR NOT NULL UNIQUE, "of" VARCHAR NOT NULL,
+               platform_id INTEGER REFERENCES platforms (id), change JSON NOT NULL)""",
+        'CREATE INDEX ix_early_of ON early ("of")',
+        "CREATE INDEX ix_early_platform_id ON early (platform_id)",
+    ],
 ]
 
 

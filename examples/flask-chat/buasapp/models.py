@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ForeignKey, Index, String, event, false, func, literal_column
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, event, false, func, literal_column
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -149,8 +149,15 @@ class Message(Model):
     place: Mapped[str | None]
     published: Mapped[bool] = mapped_column(default=False)
     failed: Mapped[str | None]
+    reply_id: Mapped[int | None]  # the message that it answers, for own ones,
+    reply_event: Mapped[str | None]  # and for those of others, be it here or not
+    edited: Mapped[str | None]  # the event of the edit in force; empty: one of this chat's own
+    deleted: Mapped[bool] = mapped_column(default=False, server_default="0")
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")  # how many times it was changed
     attachments: Mapped[list[Attachment]] = relationship(lazy="selectin", order_by="Attachment.id")
     deliveries: Mapped[list[Delivery]] = relationship(lazy="selectin", order_by="Delivery.platform_id")
+    reactions: Mapped[list[Reaction]] = relationship(lazy="selectin", order_by="Reaction.id")
+    changes: Mapped[list[Change]] = relationship(lazy="selectin", order_by="Change.id")
 
 
 # What has no place yet stands after any event id.
@@ -188,6 +195,75 @@ class Delivery(Model):
 
 
 Index("deliveries_open", Delivery.message_id, sqlite_where=Delivery.state.in_(["waiting", "accepted", "parked"]))
+
+
+class Reaction(Model):
+    """What somebody has reacted with."""
+
+    __tablename__ = "reactions"
+    __table_args__ = (UniqueConstraint("message_id", "user_id", "emoji"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    emoji: Mapped[str]
+    event_id: Mapped[str]  # empty: of a user of this chat
+    removed: Mapped[bool]  # taken back; kept to know what is older than that
+
+
+class Change(Model):
+    """What a user of this chat has said of a message, for the other platforms."""
+
+    __tablename__ = "changes"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    sender_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str]  # edit, delete, reaction
+    text: Mapped[str | None]
+    emoji: Mapped[str | None]
+    removed: Mapped[bool]  # the reaction is taken back
+    key: Mapped[str] = mapped_column(unique=True)  # given by the page
+    event_id: Mapped[str | None] = mapped_column(unique=True)
+    published: Mapped[bool] = mapped_column(default=False)
+    failed: Mapped[str | None]
+    deliveries: Mapped[list[ChangeDelivery]] = relationship(lazy="selectin", order_by="ChangeDelivery.platform_id")
+
+
+Index("changes_to_publish", Change.id, sqlite_where=Change.published == false())
+
+
+class ChangeDelivery(Model):
+    """Where that stands at one platform."""
+
+    __tablename__ = "change_deliveries"
+
+    change_id: Mapped[int] = mapped_column(ForeignKey("changes.id"), primary_key=True)
+    platform_id: Mapped[int] = mapped_column(ForeignKey("platforms.id"), primary_key=True)
+    platform: Mapped[Platform] = relationship(lazy="joined")
+    state: Mapped[str]
+    why: Mapped[str | None]
+
+
+Index(
+    "change_deliveries_open",
+    ChangeDelivery.change_id,
+    sqlite_where=ChangeDelivery.state.in_(["waiting", "accepted", "parked"]),
+)
+
+
+class Early(Model):
+    """What somebody elsewhere has said of a message that is not here yet."""
+
+    __tablename__ = "early"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(unique=True)
+    of: Mapped[str] = mapped_column(index=True)  # the event of the message
+    platform_id: Mapped[int | None] = mapped_column(ForeignKey("platforms.id"), index=True)
+    change: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 class Read(Model):

@@ -15,10 +15,11 @@ from flask.testing import FlaskClient
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from buasapp import create_app
+from buasapp.integration import exporter
 from buasapp.integration.controller import integrador
 from buasapp.models import db
 from buasapp.sockets import socketio
-from integrador import Message, Node
+from integrador import Delete, Edit, Message, Node, Reaction
 
 from ports import free_port
 
@@ -41,6 +42,7 @@ class World:
         self.folder = folder
         self.ports = {"BuasApp": free_port(), "Norte": free_port()}
         self.messages: list[Message] = []
+        self.changes: list[Edit | Delete | Reaction] = []
         self.app: Flask | None = None
         self._server: BaseWSGIServer | None = None
         self.norte: Node | None = None
@@ -72,6 +74,9 @@ class World:
             "Norte", self.folder / "norte.db", self.registry("Norte"), listen=f"127.0.0.1:{self.ports['Norte']}"
         )
         node.on_message(self.messages.append)
+        node.on_edit(self.changes.append)
+        node.on_delete(self.changes.append)
+        node.on_reaction(self.changes.append)
         node.publish_users([(1, "Ana"), (2, "Beto")])
         node.start()
         return node
@@ -96,6 +101,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     one = World(tmp_path)
     yield one
     one.close()
+
+
+@pytest.fixture
+def unpublished(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written stays as it is: the exporter does not run."""
+    monkeypatch.setattr(exporter, "start", lambda: None)
 
 
 class Page:

@@ -131,7 +131,7 @@ def test_no_query_is_made_to_find_the_recipients_however_many_they_are(world: Wo
                 assert pushed["message"]["conversation"] == id
         assert not [s for s in said if "members" in s or "users" in s or "conversations" in s], said
         counts.append(len(said))
-    assert counts == [1, 1], "one statement stores the message"
+    assert counts == [2, 2], "one statement stores the message, and one finds what was said of it before"
 
 
 def test_an_event_that_comes_again_is_stored_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

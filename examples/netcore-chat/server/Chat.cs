@@ -17,7 +17,8 @@ namespace NetCoreChat
             Ids = new Ids(platform);
             Users = new Users(database, Ids);
             Conversations = new Conversations(database, Ids);
-            Messages = new Messages(database);
+            Messages = new Messages(database, Ids);
+            Changes = new Changes(database, Ids);
         }
 
         internal Ids Ids { get; }
@@ -27,6 +28,8 @@ namespace NetCoreChat
         internal Conversations Conversations { get; }
 
         internal Messages Messages { get; }
+
+        internal Changes Changes { get; }
 
         /// <summary>Opens it; a new one begins with these users and a public room.</summary>
         /// <param name="folder">Where its data is.</param>

@@ -1,10 +1,11 @@
-//! The chat's own database: users, conversations, members, messages and what each person has read.
+//! The chat's own database: users, conversations, members, messages, what is said of them, and what each person has read.
 //!
 //! An ordinary chat's tables, with what integration adds to them: an external id beside each conversation's own, the event
 //! id beside each message's (unique: what comes twice is stored once), and the state of each delivery. Rows that are
 //! meant for other platforms carry `published`; what was committed here but not there, because the process died in between,
 //! is thereby found again.
 
+mod changes;
 mod messages;
 mod schema;
 
@@ -13,7 +14,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
-use self::messages::{LATEST, MESSAGE, message, with_ticks};
+pub(crate) use self::changes::Not;
+use self::messages::{LATEST, MESSAGE, message, whole};
 use crate::model::{Conversation, OwnUser};
 
 pub(crate) type Result<T> = std::result::Result<T, rusqlite::Error>;
@@ -199,7 +201,7 @@ fn conversation(c: &Connection, id: i64, person: Option<&str>) -> Result<Option<
     found.members = c.prepare_cached(sql)?.query_map([id], |r| r.get(0))?.collect::<Result<_>>()?;
     let sql = format!("SELECT {MESSAGE} FROM messages WHERE conversation = ? {LATEST} LIMIT 1");
     let last = c.prepare_cached(&sql)?.query_row([id], message).optional()?;
-    found.last = last.map(|m| with_ticks(c, m)).transpose()?;
+    found.last = last.map(|m| whole(c, m)).transpose()?;
     let sql = "SELECT max(id) FROM messages WHERE conversation = ?";
     found.newest = c.prepare_cached(sql)?.query_row([id], |r| r.get(0))?;
     if let Some(person) = person {

@@ -14,12 +14,15 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
-use integrador::{Delivery, DeliveryState, ErrorKind, ExternalId, Id, NewMessage, Node, RoomKind};
+use integrador::{
+    DeleteMessage, Delivery, DeliveryState, EditMessage, ErrorKind, ExternalId, Id, NewMessage, NewReaction, Node,
+    RoomKind,
+};
 use tokio::sync::Notify;
 
 use crate::db::Db;
 use crate::live::{Audience, Live, Push};
-use crate::model::{Conversation, Message, OwnUser, Person, PlatformInfo, Tick};
+use crate::model::{Conversation, Message, OutgoingChange, OwnUser, Person, PlatformInfo, Said, Tick};
 
 type Result<T> = std::result::Result<T, Box<dyn StdError + Send + Sync>>;
 
@@ -36,7 +39,7 @@ impl Integration {
     pub(crate) async fn start(node: Node, db: Arc<Db>, live: Live) -> Result<Arc<Self>> {
         let this = Arc::new(Integration { node, db, live, written: Notify::new() });
         // Only what has changed since the last start is sent.
-        let users = this.db.users()?.into_iter().map(|u| (u.id.into(), u.name)).collect();
+        let users = this.db.users()?.into_iter().map(|u| (u.id, u.name));
         this.node.publish_users(users).await?;
         for room in this.node.rooms() {
             this.save_room(&room)?;
@@ -76,11 +79,15 @@ impl Integration {
         }
         loop {
             let rows = self.db.unpublished_messages(256)?;
-            if rows.is_empty() {
+            let changes = self.db.unpublished_changes(256)?;
+            if rows.is_empty() && changes.is_empty() {
                 return Ok(());
             }
             for row in rows {
                 self.publish_row(row).await?;
+            }
+            for change in changes {
+                self.publish_change(change).await?;
             }
         }
     }
@@ -95,6 +102,10 @@ impl Integration {
         }
         for attachment in self.db.attachments(row.id)? {
             message = message.attach(attachment);
+        }
+        // What it answers was written before it, so the node has that, or has refused it.
+        if let Some(event) = self.db.answered(row.id)? {
+            message = message.reply_to(event.parse()?);
         }
         match self.node.publish_message(message).await {
             Ok(receipt) => {
@@ -111,6 +122,35 @@ impl Integration {
             }
         }
         self.push_message(row.id)
+    }
+
+    /// It has no key: the same again after a crash changes nothing.
+    async fn publish_change(&self, change: OutgoingChange) -> Result<()> {
+        let OutgoingChange { id, message, sender, said, event, author } = change;
+        let (of, user) = (event.parse()?, own_id(&sender));
+        let published = match said {
+            Said::Edit { text, .. } => self.node.edit_message(EditMessage::new(of, user, text)).await,
+            Said::Delete => self.node.delete_message(DeleteMessage::new(of, user)).await,
+            Said::Reaction { emoji, on } => {
+                let platform = author.split(':').next().unwrap_or_default();
+                let reaction = NewReaction::new(of, platform, user, emoji);
+                self.node.react(if on { reaction } else { reaction.remove() }).await
+            }
+        };
+        match published {
+            Ok(receipt) => {
+                self.db.change_published(id, receipt.event.map(|e| e.to_string()).as_deref())?;
+                if let Some(event) = receipt.event {
+                    self.reread_ticks(&event.to_string(), &self.node.delivery(event).await?)?;
+                }
+            }
+            Err(e) => {
+                if let Some(why) = refusal(Err(e))? {
+                    self.db.change_failed(id, &why)?;
+                }
+            }
+        }
+        self.push_ticks(message)
     }
 
     /// A user who is new here.
@@ -207,18 +247,18 @@ impl Integration {
             let Some(conversation) = self.db.conversation(id)? else { return Ok(None) };
             let audience = Audience::of(&conversation);
             let audience = before.map_or(audience.clone(), |before| audience.and(before));
-            Ok(Some((audience, Push::Conversation { conversation })))
+            Ok(Some((audience, Push::Conversation { conversation: Box::new(conversation) })))
         })
     }
 
-    /// A message is new, or has got its place.
+    /// A message is new, has got its place, or was changed.
     pub(crate) fn push_message(&self, id: i64) -> Result<()> {
         self.live.show(|| {
             let Some(message) = self.db.message(id)? else { return Ok(None) };
             let Some(conversation) = self.db.conversation(message.conversation)? else { return Ok(None) };
             let audience = Audience::of(&conversation);
             let last = conversation.last.filter(|last| last.id != id);
-            Ok(Some((audience, Push::Message { message, last })))
+            Ok(Some((audience, Push::Message { message: Box::new(message), last: last.map(Box::new) })))
         })
     }
 
@@ -227,8 +267,8 @@ impl Integration {
             let Some(message) = self.db.message(id)? else { return Ok(None) };
             let Some(conversation) = self.db.conversation(message.conversation)? else { return Ok(None) };
             let audience = Audience::of(&conversation);
-            let Message { conversation, deliveries, failed, .. } = message;
-            Ok(Some((audience, Push::Ticks { conversation, message: id, deliveries, failed })))
+            let Message { conversation, deliveries, failed, changes, .. } = message;
+            Ok(Some((audience, Push::Ticks { conversation, message: id, deliveries, failed, changes })))
         })
     }
 
@@ -275,6 +315,7 @@ fn tick(platform: &str, state: DeliveryState, why: Option<&str>) -> Tick {
         DeliveryState::Parked => "parked",
         DeliveryState::Delivered => "delivered",
         DeliveryState::Dead => "dead",
+        DeliveryState::Unsupported => "unsupported",
         _ => "waiting",
     };
     Tick { platform: platform.into(), state: state.into(), why: why.map(Into::into) }

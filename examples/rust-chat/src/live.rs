@@ -9,25 +9,26 @@ use axum::extract::ws::Utf8Bytes;
 use serde::Serialize;
 use tokio::sync::{broadcast, watch};
 
-use crate::model::{Conversation, Message, Person, PlatformInfo, Tick};
+use crate::model::{Conversation, Message, OwnChange, Person, PlatformInfo, Tick};
 
 /// What the page is told.
 #[derive(Debug, Clone, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(crate) enum Push {
-    /// A message is new, or has got its place; `last` is the conversation's last one, where that is another.
+    /// A message is new, has got its place, or was changed; `last` is the conversation's last one, where that is another.
     Message {
-        message: Message,
-        last: Option<Message>,
+        message: Box<Message>,
+        last: Option<Box<Message>>,
     },
     Ticks {
         conversation: i64,
         message: i64,
         deliveries: Vec<Tick>,
         failed: Option<String>,
+        changes: Vec<OwnChange>,
     },
     Conversation {
-        conversation: Conversation,
+        conversation: Box<Conversation>,
     },
     People {
         people: Vec<Person>,

@@ -4,7 +4,7 @@
 //! comparison serve both, and no table of foreign users has to be kept in step with the node's directory.
 
 use integrador::Attachment;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A user of this app: somebody who can log in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -86,6 +86,87 @@ pub(crate) struct Message {
     pub(crate) deliveries: Vec<Tick>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) failed: Option<String>,
+    /// How many times it was changed.
+    pub(crate) revision: i64,
+    pub(crate) edited: bool,
+    /// Then without a text and attachments.
+    pub(crate) deleted: bool,
+    /// What it answers.
+    pub(crate) reply: Option<Reply>,
+    pub(crate) reactions: Vec<Reaction>,
+    /// What users of this app have said of it and is in force: the latest edit or delete, and each reaction.
+    pub(crate) changes: Vec<OwnChange>,
+}
+
+/// A message that another answers, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reply {
+    /// None: it is not here, and nothing is known of it.
+    pub(crate) message: Option<i64>,
+    pub(crate) sender: String,
+    pub(crate) sender_name: String,
+    /// Its beginning.
+    pub(crate) text: String,
+    /// What is attached to it.
+    pub(crate) what: Option<integrador::AttachmentKind>,
+    pub(crate) deleted: bool,
+}
+
+/// Who reacted with this.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Reaction {
+    pub(crate) emoji: String,
+    /// External ids.
+    pub(crate) people: Vec<String>,
+}
+
+/// What is said of a message that is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Said {
+    /// It has another text; and other attachments, if there are some.
+    Edit { text: String, attachments: Option<Vec<Attachment>> },
+    /// It is gone, for good.
+    Delete,
+    /// A reaction, or (not `on`) one that is taken back.
+    Reaction { emoji: String, on: bool },
+}
+
+/// What a user of this app has said of a message, with where that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct OwnChange {
+    /// `edit`, `delete`, `reaction`.
+    pub(crate) kind: String,
+    pub(crate) sender: String,
+    pub(crate) emoji: Option<String>,
+    /// Whether the node has it.
+    pub(crate) sent: bool,
+    pub(crate) deliveries: Vec<Tick>,
+    pub(crate) failed: Option<String>,
+}
+
+/// The same, on its way to the node.
+pub(crate) struct OutgoingChange {
+    pub(crate) id: i64,
+    pub(crate) message: i64,
+    pub(crate) sender: String,
+    pub(crate) said: Said,
+    /// The event id of the message.
+    pub(crate) event: String,
+    /// Who wrote the message.
+    pub(crate) author: String,
+}
+
+/// What somebody elsewhere has said of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ForeignChange {
+    pub(crate) event: String,
+    /// The event id of the message.
+    pub(crate) of: String,
+    /// External id.
+    pub(crate) sender: String,
+    pub(crate) said: Said,
 }
 
 /// An attachment as the page sees it: always an address, its bytes stay in the database.
@@ -96,11 +177,11 @@ pub(crate) struct AttachmentLink {
     pub(crate) name: Option<String>,
 }
 
-/// Where a message stands at one platform.
+/// Where a message, or a change of one, stands at one platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Tick {
     pub(crate) platform: String,
-    /// `waiting`, `accepted`, `parked`, `delivered`, `dead`.
+    /// `waiting`, `accepted`, `parked`, `delivered`, `dead`; of a change `unsupported`.
     pub(crate) state: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) why: Option<String>,
@@ -115,4 +196,7 @@ pub(crate) struct Draft {
     pub(crate) attachments: Vec<Attachment>,
     /// For own ones: the same key again is the same message.
     pub(crate) key: Option<String>,
+    /// What it answers: for own ones that message, for those of others its event.
+    pub(crate) reply: Option<i64>,
+    pub(crate) reply_event: Option<String>,
 }

@@ -22,12 +22,13 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 
 use self::attachments::Upload;
-use crate::db::Db;
+use crate::db::{Db, Not};
 use crate::integration::{Integration, person};
 use crate::live::{Audience, Live, Push};
-use crate::model::{Conversation, Draft, OwnUser, Person};
+use crate::model::{Conversation, Draft, OwnUser, Person, Said};
 
 const MAX_TEXT: usize = 4_000;
+const MAX_EMOJI: usize = 32; // bytes, on its way
 const PAGE: i64 = 50;
 
 /// What the handlers share.
@@ -58,6 +59,7 @@ pub(crate) fn router(app: Arc<App>, node: Node) -> Router {
         .route("/app/ws", get(socket))
         .route("/app/conversations", post(create))
         .route("/app/conversations/{id}/messages", get(messages).post(write))
+        .route("/app/conversations/{id}/changes", post(change))
         .route("/app/conversations/{id}/read", post(read))
         .route("/app/conversations/{id}/join", post(join))
         .route("/app/conversations/{id}/leave", post(leave))
@@ -95,6 +97,7 @@ impl<E: Into<Box<dyn std::error::Error + Send + Sync>>> From<E> for Refused {
     }
 }
 
+const TOO_LONG: Refused = Refused(StatusCode::PAYLOAD_TOO_LARGE, "El mensaje es demasiado largo.");
 const NOT_THERE: Refused = Refused(StatusCode::NOT_FOUND, "Esa conversación no existe o ya no participás en ella.");
 
 // Who is there.
@@ -261,6 +264,8 @@ struct NewMessage {
     #[serde(default)]
     text: String,
     attachment: Option<Upload>,
+    /// The id of what it answers.
+    reply: Option<i64>,
 }
 
 async fn write(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(new): Json<NewMessage>) -> Answer {
@@ -271,7 +276,7 @@ async fn write(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(ne
         return Err(Refused(StatusCode::BAD_REQUEST, "El mensaje está vacío."));
     }
     if text.chars().count() > MAX_TEXT || new.key.len() > 100 {
-        return Err(Refused(StatusCode::PAYLOAD_TOO_LARGE, "El mensaje es demasiado largo."));
+        return Err(TOO_LONG);
     }
     let sender = me.person(&app);
     let draft = Draft {
@@ -282,8 +287,49 @@ async fn write(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(ne
         // Two people whose pages chose the same key don't get in each other's way.
         key: Some(format!("{}/{}", sender.id, new.key)),
         sender: sender.id,
+        reply: new.reply,
+        reply_event: None,
     };
     let message = app.db.add_own_message(&draft)?;
+    app.integration.push_message(message.id)?;
+    app.integration.written();
+    Ok(Json(json!({ "message": message })))
+}
+
+#[derive(Deserialize)]
+struct NewChange {
+    /// The page's own: posted again after a lost answer, it is the same change.
+    key: String,
+    message: i64,
+    #[serde(flatten)]
+    said: Said,
+}
+
+async fn change(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>, Json(new): Json<NewChange>) -> Answer {
+    me.conversation(&app, id)?;
+    let said = match new.said {
+        // What is attached stays.
+        Said::Edit { text, .. } => Said::Edit { text: text.trim().into(), attachments: None },
+        said => said,
+    };
+    match &said {
+        Said::Edit { text, .. } if text.chars().count() > MAX_TEXT => return Err(TOO_LONG),
+        Said::Reaction { emoji, .. } if !(1..=MAX_EMOJI).contains(&emoji.len()) => {
+            return Err(Refused(StatusCode::BAD_REQUEST, "Eso no es un emoji."));
+        }
+        _ if new.key.len() > 100 => return Err(TOO_LONG),
+        _ => {}
+    }
+    let sender = me.person(&app).id;
+    let key = format!("{sender}/{}", new.key);
+    let message = app.db.add_own_change(id, new.message, (&sender, &key), &said)?.map_err(|not| match not {
+        Not::There => Refused(StatusCode::NOT_FOUND, "Ese mensaje ya no está."),
+        Not::Theirs => Refused(StatusCode::FORBIDDEN, "Ese mensaje no es tuyo."),
+        // The page tries again by itself.
+        Not::Yet => Refused(StatusCode::TOO_EARLY, "Ese mensaje todavía está saliendo."),
+        Not::Empty => Refused(StatusCode::BAD_REQUEST, "El mensaje está vacío."),
+        Not::More => Refused(StatusCode::CONFLICT, "Ya reaccionaste de muchas maneras a este mensaje."),
+    })?;
     app.integration.push_message(message.id)?;
     app.integration.written();
     Ok(Json(json!({ "message": message })))

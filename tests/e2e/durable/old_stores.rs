@@ -138,8 +138,8 @@ fn make(net: &Net) -> Value {
     let node = &buas.node;
 
     // The directory.
-    let own = [(1.into(), "Ana".into()), (2.into(), "Beto".into()), ("x-3".into(), "Carla".into())];
-    node.publish_users(own.into()).unwrap();
+    let own: [(Id, String); 3] = [(1.into(), "Ana".into()), (2.into(), "Beto".into()), ("x-3".into(), "Carla".into())];
+    node.publish_users(own).unwrap();
     gwt.node.publish_user(1, "Gala").unwrap();
     gwt.node.publish_user(3, "Gus").unwrap();
     eventually("each knows who is there", || buas.knows(&[NODE, HOSTED, PLAIN]) && gwt.knows(&[OWN, HOSTED]));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Posts as the node `signer` would.
-fn signed(url: &str, path: &str, signer: &str, key: &str, id: &str, at: i64, body: &str) -> http::Answer {
+pub(super) fn signed(url: &str, path: &str, signer: &str, key: &str, id: &str, at: i64, body: &str) -> http::Answer {
     let webhook = standardwebhooks::Webhook::from_bytes(key.as_bytes().to_vec()).expect("a key");
     let signature = webhook.sign(id, at, body.as_bytes()).expect("a signature");
     let at = at.to_string();
@@ -23,12 +23,12 @@ fn signed(url: &str, path: &str, signer: &str, key: &str, id: &str, at: i64, bod
     http::typed("POST", url, path, kind, &headers, body).expect("an answer")
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock");
     i64::try_from(since.as_secs()).expect("the clock")
 }
 
-fn id() -> String {
+pub(super) fn id() -> String {
     Uuid::now_v7().to_string()
 }
 

@@ -88,7 +88,7 @@ pub(super) fn call(node: &Node, operation: &str, with: Map<String, Value>) -> Re
     let with = Given(with);
     Ok(match operation {
         "publish_user" => receipt(&node.publish_user(with.id("id"), with.text("name"))?),
-        "publish_users" => node.publish_users(with.one("users"))?.into(),
+        "publish_users" => node.publish_users(with.one::<Vec<(Id, String)>>("users"))?.into(),
         "publish_room" => {
             let members: BTreeMap<String, Vec<Id>> = with.optional("members").unwrap_or_default();
             let (id, name, kind) = (with.id("id"), with.text("name"), with.one::<RoomKind>("kind"));

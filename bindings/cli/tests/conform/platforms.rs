@@ -42,6 +42,8 @@ fn plain_chat_conforms_and_what_is_written_in_it_is_posted_as_it_must() {
         "PlainChat",
         "--member",
         "1",
+        "--supports",
+        "edit,delete,reaction",
         "--strict",
         "--json",
         "--listen",

@@ -74,19 +74,32 @@ namespace Integrador.Internal
             _ => throw Failures.Invalid("kind", "expected Private or Public"),
         };
 
-        internal static IReadOnlyList<Named> Users(IReadOnlyDictionary<string, string> users) =>
-            NotNull(users, nameof(users)).Select(user => new Named(Text(user.Key, nameof(users)), Text(user.Value, nameof(users)))).ToList();
-
-        internal static IReadOnlyList<Members> Members(IReadOnlyDictionary<string, IReadOnlyList<string>>? members)
+        internal static Native.NewUser User(NewUser? user)
         {
-            if (members == null)
-            {
-                return Array.Empty<Members>();
-            }
-            const string Name = nameof(members);
-            IReadOnlyList<string> Ids(IReadOnlyList<string> ids) => NotNull(ids, Name).Select(id => Text(id, Name)).ToList();
-            return members.Select(of => new Members(Text(of.Key, Name), Ids(of.Value))).ToList();
+            NewUser given = NotNull(user, nameof(user));
+            return new Native.NewUser(Text(given.Id, "id"), Text(given.Name, "name"), TextOrNull(given.Avatar, "avatar"), given.Ext?.Json);
         }
+
+        internal static IReadOnlyList<Native.NewUser> Users(IEnumerable<NewUser> users) =>
+            NotNull(users, nameof(users)).Select(user => User(NotNull(user, nameof(users)))).ToList();
+
+        internal static IReadOnlyList<Native.NewUser> Users(IReadOnlyDictionary<string, string> users) => NotNull(users, nameof(users))
+            .Select(user => new Native.NewUser(Text(user.Key, nameof(users)), Text(user.Value, nameof(users)), null, null)).ToList();
+
+        internal static Native.NewRoom Room(NewRoom? room)
+        {
+            NewRoom given = NotNull(room, nameof(room));
+            return Room(given, given.Members);
+        }
+
+        internal static Native.NewRoom Room(NewRoom given, IEnumerable<KeyValuePair<string, IReadOnlyList<string>>>? members) => new Native.NewRoom(
+            Text(given.Id, "id"),
+            Text(given.Name, "name"),
+            Kind(given.Kind),
+            members == null ? Array.Empty<Members>() : Members(members),
+            given.Banned == null ? Array.Empty<Native.Banned>() : BannedFrom(given.Banned),
+            TextOrNull(given.Avatar, "avatar"),
+            given.Ext?.Json);
 
         internal static string EventId(Guid id) => id.ToString("D", CultureInfo.InvariantCulture);
 
@@ -104,11 +117,12 @@ namespace Integrador.Internal
                 given.SentAt,
                 given.ReplyTo is Guid id ? EventId(id) : null,
                 given.Attachments == null ? Array.Empty<Native.Attachment>() : Attachments(given.Attachments),
-                TextOrNull(given.Traceparent ?? Trace.Current, "traceparent"));
+                TextOrNull(given.Traceparent ?? Trace.Current, "traceparent"),
+                given.Ext?.Json);
         }
 
-        internal static EditMessage Edit(Guid eventId, Ref? sender, string? text, IEnumerable<Attachment>? attachments) => new EditMessage(
-            EventId(eventId), Ref(sender, nameof(sender)), Text(text, nameof(text)), attachments == null ? null : Attachments(attachments));
+        internal static EditMessage Edit(Guid eventId, Ref? sender, string? text, IEnumerable<Attachment>? attachments, Ext? ext) => new EditMessage(
+            EventId(eventId), Ref(sender, nameof(sender)), Text(text, nameof(text)), attachments == null ? null : Attachments(attachments), ext?.Json);
 
         internal static DeleteMessage Delete(Guid eventId, Ref? sender, string? ofPlatform) =>
             new DeleteMessage(EventId(eventId), Ref(sender, nameof(sender)), TextOrNull(ofPlatform, nameof(ofPlatform)));
@@ -130,6 +144,17 @@ namespace Integrador.Internal
             IEnumerable<Header> headers = given.Headers.Select(of => new Header(Text(of.Key, "headers"), Text(of.Value, "headers")));
             return new Native.Request(
                 Text(given.Method, "method"), Text(given.Path, "path"), Text(given.Query, "query"), headers.ToList(), given.Body);
+        }
+
+        private static IReadOnlyList<string> Ids(IReadOnlyList<string> ids, string name) => NotNull(ids, name).Select(id => Text(id, name)).ToList();
+
+        private static IReadOnlyList<Members> Members(IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> members) =>
+            members.Select(of => new Members(Text(of.Key, nameof(members)), Ids(of.Value, nameof(members)))).ToList();
+
+        private static IReadOnlyList<Native.Banned> BannedFrom(IEnumerable<KeyValuePair<string, Banned>> banned)
+        {
+            IReadOnlyList<string>? Some(Banned users) => NotNull(users, nameof(banned)).All ? null : Ids(users.Users, nameof(banned));
+            return banned.Select(of => new Native.Banned(Text(of.Key, nameof(banned)), Some(of.Value))).ToList();
         }
 
         private static IReadOnlyList<Native.Attachment> Attachments(IEnumerable<Attachment> given) => given.Select(Attachment).ToList();

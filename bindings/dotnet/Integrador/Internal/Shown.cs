@@ -47,13 +47,16 @@ namespace Integrador.Internal
 
         internal static ExternalId External(Native.ExternalId id) => new ExternalId(id.Platform, id.Id);
 
-        internal static User User(Native.User user) => new User(External(user.Id), user.Name, user.Active);
+        internal static User User(Native.User user) => new User(External(user.Id), user.Name, user.Active, user.Avatar, Ext(user.Ext));
 
         internal static Room Room(Native.Room room) => new Room(
             External(room.Id),
             room.Name,
             room.Kind == Native.RoomKind.Public ? RoomKind.Public : RoomKind.Private,
-            Dictionary(room.Members, of => of.Platform, of => of.Ids));
+            Dictionary(room.Members, of => of.Platform, of => of.Ids),
+            Dictionary(room.Banned, of => of.Platform, of => of.Ids == null ? Banned.Everybody : Banned.Of(of.Ids)),
+            room.Avatar,
+            Ext(room.Ext));
 
         internal static Platform Platform(Native.Platform platform) =>
             new Platform(platform.Name, platform.SupportImage, platform.SupportAudio, platform.Via, platform.Own);
@@ -73,7 +76,15 @@ namespace Integrador.Internal
             status.Version,
             EventId(status.Store),
             Count(status.Inbox),
-            All(status.Platforms, PlatformStatus));
+            All(status.Platforms, PlatformStatus),
+            All(status.Introductions, of => new Introduction(of.Name, of.Endpoint, of.By, of.Since)));
+
+        internal static Invite Invite(Native.Invite invite) => new Invite(invite.Id, invite.Url, invite.Expires, invite.Text);
+
+        internal static InviteInfo InviteInfo(Native.InviteInfo invite) =>
+            new InviteInfo(invite.Id, invite.Made, invite.Expires, invite.UsedBy);
+
+        internal static Joined Joined(Native.Joined joined) => new Joined(joined.Inviter, All(joined.Platforms, name => name));
 
         internal static DeadLetter DeadLetter(Native.DeadLetter dead) => new DeadLetter(
             dead.Number,
@@ -149,6 +160,7 @@ namespace Integrador.Internal
                     All(of.Attachments, Attachment),
                     of.Late,
                     of.Traceparent,
+                    Ext(of.Ext),
                     lookup),
                 EventBody.MessageEdited of => new Edit(
                     id,
@@ -159,6 +171,7 @@ namespace Integrador.Internal
                     EventId(of.Change.Of),
                     of.Text,
                     of.Attachments == null ? null : All(of.Attachments, Attachment),
+                    Ext(of.Ext),
                     lookup),
                 EventBody.MessageDeleted of => new Delete(
                     id,
@@ -190,6 +203,8 @@ namespace Integrador.Internal
         }
 
         internal static long Count(ulong count) => count > long.MaxValue ? long.MaxValue : (long)count;
+
+        private static Ext? Ext(string? json) => json == null ? null : new Ext(json);
 
         private static Guid? Optional(string? id) => id == null ? (Guid?)null : EventId(id);
 

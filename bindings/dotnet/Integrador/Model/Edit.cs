@@ -18,6 +18,7 @@ namespace Integrador
         /// <param name="of">As the property says.</param>
         /// <param name="text">As the property says.</param>
         /// <param name="attachments">As the property says.</param>
+        /// <param name="ext">As the property says.</param>
         /// <param name="lookup">Whom it asks for local ids and recipients; null: nothing is known.</param>
         public Edit(
             Guid eventId,
@@ -28,11 +29,13 @@ namespace Integrador
             Guid of,
             string text,
             IReadOnlyList<Attachment>? attachments,
+            Ext? ext = null,
             ILookup? lookup = null)
             : base(eventId, attempt, room, sender, senderName, of, lookup)
         {
             Text = text ?? throw new ArgumentNullException(nameof(text));
             Attachments = attachments;
+            Ext = ext;
         }
 
         /// <inheritdoc/>
@@ -43,5 +46,8 @@ namespace Integrador
 
         /// <summary>The attachments that it has from now on; null: those that it had.</summary>
         public IReadOnlyList<Attachment>? Attachments { get; }
+
+        /// <summary>What the sender's application carries with the message from now on; null: what it carried.</summary>
+        public Ext? Ext { get; }
     }
 }

@@ -18,6 +18,7 @@ namespace Integrador
         /// <param name="attachments">As the property says.</param>
         /// <param name="late">As the property says.</param>
         /// <param name="traceparent">As the property says.</param>
+        /// <param name="ext">As the property says.</param>
         /// <param name="lookup">Whom it asks for local ids and recipients; null: nothing is known.</param>
         public Message(
             Guid eventId,
@@ -31,6 +32,7 @@ namespace Integrador
             IReadOnlyList<Attachment> attachments,
             bool late,
             string? traceparent,
+            Ext? ext = null,
             ILookup? lookup = null)
             : base(eventId, attempt, room, sender, senderName, lookup)
         {
@@ -40,6 +42,7 @@ namespace Integrador
             Attachments = attachments ?? throw new ArgumentNullException(nameof(attachments));
             Late = late;
             Traceparent = traceparent;
+            Ext = ext;
         }
 
         /// <inheritdoc/>
@@ -62,5 +65,8 @@ namespace Integrador
 
         /// <summary>Where it stands in a distributed trace (W3C Trace Context, version 00), or null.</summary>
         public string? Traceparent { get; }
+
+        /// <summary>What the sender's application carries beyond that, or null.</summary>
+        public Ext? Ext { get; }
     }
 }

@@ -47,5 +47,8 @@ namespace Integrador
         /// where its publication stands, if there is a <c>System.Diagnostics.Activity.Current</c>; with .NET Standard nowhere.
         /// </summary>
         public string? Traceparent { get; set; }
+
+        /// <summary>What the application carries beyond that; elsewhere it is <see cref="Message.Ext"/>. Null, the default: nothing.</summary>
+        public Ext? Ext { get; set; }
     }
 }

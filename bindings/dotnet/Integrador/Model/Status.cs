@@ -12,7 +12,8 @@ namespace Integrador
             string version,
             Guid store,
             long inbox,
-            IReadOnlyList<PlatformStatus> platforms)
+            IReadOnlyList<PlatformStatus> platforms,
+            IReadOnlyList<Introduction> introductions)
         {
             Name = name;
             Standalone = standalone;
@@ -20,6 +21,7 @@ namespace Integrador
             Store = store;
             Inbox = inbox;
             Platforms = platforms;
+            Introductions = introductions;
         }
 
         /// <summary>Its name.</summary>
@@ -39,5 +41,8 @@ namespace Integrador
 
         /// <summary>Every platform that takes part, or for which something waits.</summary>
         public IReadOnlyList<PlatformStatus> Platforms { get; }
+
+        /// <summary>Who was introduced and waits until that is accepted.</summary>
+        public IReadOnlyList<Introduction> Introductions { get; }
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use integrador::{Config, DeadLetterFilter, Error, ErrorKind, Id, Ref, Result};
+use integrador::{Config, DeadLetterFilter, Error, ErrorKind, Ext, Id, Ref, Result};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::types::{
-    Attachment, DeleteMessage, EditMessage, ExternalId, Members, Named, NewMessage, NewReaction, Reference, Request,
+    Attachment, DeleteMessage, EditMessage, ExternalId, NewMessage, NewReaction, NewRoom, NewUser, Reference, Request,
     Setting, SettingValue, Which,
 };
 
@@ -38,12 +38,29 @@ pub(crate) fn event_ids(texts: &[String]) -> Result<Vec<Uuid>> {
     texts.iter().map(|text| event_id(text)).collect()
 }
 
-pub(crate) fn users(given: Vec<Named>) -> Vec<(Id, String)> {
-    given.into_iter().map(|user| (user.id.into(), user.name)).collect()
+fn ext(json: Option<String>) -> Result<Option<Ext>> {
+    json.map(|json| Ext::from_json(&json)).transpose()
 }
 
-pub(crate) fn members(given: Vec<Members>) -> Vec<(String, Vec<Id>)> {
-    given.into_iter().map(|of| (of.platform, of.ids.into_iter().map(Id::from).collect())).collect()
+pub(crate) fn user(given: NewUser) -> Result<integrador::NewUser> {
+    let user = integrador::NewUser::new(given.id, given.name);
+    let user = given.avatar.into_iter().fold(user, integrador::NewUser::avatar);
+    Ok(ext(given.ext)?.into_iter().fold(user, integrador::NewUser::ext))
+}
+
+pub(crate) fn users(given: Vec<NewUser>) -> Result<Vec<integrador::NewUser>> {
+    given.into_iter().map(user).collect()
+}
+
+pub(crate) fn room(given: NewRoom) -> Result<integrador::NewRoom> {
+    let room = integrador::NewRoom::new(given.id, given.name, given.kind.into());
+    let room = given.members.into_iter().fold(room, |room, of| room.members(of.platform, of.ids));
+    let room = given.banned.into_iter().fold(room, |room, of| match of.ids {
+        Some(ids) => room.ban(of.platform, ids),
+        None => room.ban_platform(of.platform),
+    });
+    let room = given.avatar.into_iter().fold(room, integrador::NewRoom::avatar);
+    Ok(ext(given.ext)?.into_iter().fold(room, integrador::NewRoom::ext))
 }
 
 /// A message to publish.
@@ -61,15 +78,19 @@ pub(crate) fn message(given: NewMessage) -> Result<integrador::NewMessage> {
     if let Some(traceparent) = given.traceparent {
         message = message.traceparent(traceparent);
     }
+    if let Some(ext) = ext(given.ext)? {
+        message = message.ext(ext);
+    }
     Ok(given.attachments.into_iter().map(attachment).fold(message, integrador::NewMessage::attach))
 }
 
 pub(crate) fn edit(given: EditMessage) -> Result<integrador::EditMessage> {
     let edit = integrador::EditMessage::new(event_id(&given.of)?, reference(given.sender), given.text);
-    Ok(match given.attachments {
+    let edit = match given.attachments {
         Some(attachments) => edit.attachments(attachments.into_iter().map(attachment).collect()),
         None => edit,
-    })
+    };
+    Ok(ext(given.ext)?.into_iter().fold(edit, integrador::EditMessage::ext))
 }
 
 pub(crate) fn delete(given: DeleteMessage) -> Result<integrador::DeleteMessage> {

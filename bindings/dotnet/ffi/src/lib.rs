@@ -30,6 +30,12 @@ pub fn external_id_parts(text: &str) -> Result<types::ExternalId> {
     Ok(shown::external(&id))
 }
 
+/// What an application carries, as it will travel: its JSON without what is needless, if it may.
+#[uniffi::export]
+pub fn ext_of(json: &str) -> Result<String> {
+    Ok(integrador::Ext::from_json(json)?.as_json().to_owned())
+}
+
 /// For the test that a panic is an exception.
 #[uniffi::export]
 pub fn panics() -> Result<()> {

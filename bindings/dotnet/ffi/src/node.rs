@@ -8,9 +8,9 @@ use integrador::{blocking, guarded};
 use crate::error::Result;
 use crate::events::Events;
 use crate::types::{
-    Address, BindKind, DeadLetter, DeleteMessage, Delivery, EditMessage, Event, ExternalId, Finding, Members, Metric,
-    Named, NewMessage, NewReaction, Platform, Published, Receipt, Reference, Request, Response, Room, RoomKind,
-    Setting, Status, User, Which,
+    Address, BindKind, DeadLetter, DeleteMessage, Delivery, EditMessage, Event, ExternalId, Finding, Invite,
+    InviteInfo, Joined, Metric, NewMessage, NewReaction, NewRoom, NewUser, Platform, Published, Receipt, Reference,
+    Request, Response, Room, Setting, Status, User, Which,
 };
 use crate::{given, shown};
 
@@ -148,12 +148,12 @@ twins! {
         |node| Ok(shown::receipt(node.delete_message(given::delete(delete)?).await?));
     spawn: react, react_async(reaction: NewReaction) -> Receipt,
         |node| Ok(shown::receipt(node.react(given::reaction(reaction)?).await?));
-    spawn: publish_user, publish_user_async(id: String, name: String) -> Receipt,
-        |node| Ok(shown::receipt(node.publish_user(id, name).await?));
-    spawn: publish_users, publish_users_async(users: Vec<Named>) -> i32,
-        |node| Ok(shown::count(node.publish_users(given::users(users)).await?));
-    spawn: publish_room, publish_room_async(id: String, name: String, kind: RoomKind, members: Vec<Members>) -> Receipt,
-        |node| Ok(shown::receipt(node.publish_room(id, name, kind.into(), given::members(members)).await?));
+    spawn: publish_user, publish_user_async(user: NewUser) -> Receipt,
+        |node| Ok(shown::receipt(node.publish_new_user(given::user(user)?).await?));
+    spawn: publish_users, publish_users_async(users: Vec<NewUser>) -> i32,
+        |node| Ok(shown::count(node.publish_users(given::users(users)?).await?));
+    spawn: publish_room, publish_room_async(room: NewRoom) -> Receipt,
+        |node| Ok(shown::receipt(node.publish_new_room(given::room(room)?).await?));
     spawn: join_room, join_room_async(room: Reference, user: Reference) -> Receipt,
         |node| Ok(shown::receipt(node.join_room(given::reference(room), given::reference(user)).await?));
     spawn: leave_room, leave_room_async(room: Reference, user: Reference) -> Receipt,
@@ -176,6 +176,26 @@ twins! {
         |node| node.drop(&given::which(which)?).await;
     spawn: sync_now, sync_now_async(platform: Option<String>) -> i32,
         |node| Ok(shown::count(node.sync_now(platform.as_deref()).await?));
+    spawn: invite, invite_async(url: Option<String>) -> Invite,
+        |node| Ok(shown::invite(node.invite(url.as_deref()).await?));
+    spawn: invites, invites_async() -> Vec<InviteInfo>,
+        |node| Ok(shown::all(&node.invites().await?, shown::invite_info));
+    spawn: revoke_invite, revoke_invite_async(id: String) -> (),
+        |node| node.revoke_invite(&id).await;
+    spawn: join, join_async(invite: String, url: Option<String>) -> Joined,
+        |node| Ok(shown::joined(node.join(&invite, url.as_deref()).await?));
+    spawn: introduce, introduce_async(a: String, b: String) -> (),
+        |node| node.introduce(&a, &b).await;
+    spawn: accept_introduction, accept_introduction_async(name: String) -> (),
+        |node| node.accept_introduction(&name).await;
+    spawn: refuse_introduction, refuse_introduction_async(name: String) -> (),
+        |node| node.refuse_introduction(&name).await;
+    spawn: add_platform, add_platform_async(name: String, endpoint: String) -> String,
+        |node| Ok(node.add_platform(&name, &endpoint).await?.reveal().to_owned());
+    spawn: rotate_token, rotate_token_async(platform: String) -> Option<String>,
+        |node| Ok(node.rotate_token(&platform).await?.map(|token| token.reveal().to_owned()));
+    spawn: remove_platform, remove_platform_async(name: String) -> (),
+        |node| node.remove_platform(&name).await;
     spawn: next_events, next_events_async(max: u32, timeout: Option<Duration>) -> Vec<Event>,
         |node| {
             let events = node.next_events(usize::try_from(max).unwrap_or(usize::MAX), given::patience(timeout)).await?;

@@ -5,12 +5,13 @@ use std::net::SocketAddr;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use integrador::{Error, ErrorKind, Id, Result};
+use integrador::{Error, ErrorKind, Ext, Id, Result};
 use uuid::Uuid;
 
 use crate::types::{
-    Address, Attachment, DeadLetter, Delivery, Event, EventBody, ExternalId, Finding, Header, Label, Members,
-    MessageChange, Metric, Platform, PlatformStatus, Published, Receipt, Response, Room, Status, User,
+    Address, Attachment, Banned, DeadLetter, Delivery, Event, EventBody, ExternalId, Finding, Header, Introduction,
+    Invite, InviteInfo, Joined, Label, Members, MessageChange, Metric, Platform, PlatformStatus, Published, Receipt,
+    Response, Room, Status, User,
 };
 
 /// Each of many.
@@ -36,17 +37,37 @@ pub(crate) fn external(external: &integrador::ExternalId) -> ExternalId {
 }
 
 pub(crate) fn user(user: &integrador::User) -> User {
-    User { id: external(&user.id), name: user.name.to_string(), active: user.active }
+    User {
+        id: external(&user.id),
+        name: user.name.to_string(),
+        active: user.active,
+        avatar: user.avatar.clone(),
+        ext: ext(user.ext.as_ref()),
+    }
+}
+
+fn ext(ext: Option<&Ext>) -> Option<String> {
+    ext.map(|ext| ext.as_json().to_owned())
 }
 
 pub(crate) fn room(room: &integrador::Room) -> Room {
     let members =
         |(platform, ids): &(_, Vec<Id>)| Members { platform: ToString::to_string(platform), ids: all(ids, id) };
+    let banned = |(platform, banned): &(_, integrador::Banned)| Banned {
+        platform: ToString::to_string(platform),
+        ids: match banned {
+            integrador::Banned::Users(ids) => Some(all(ids, id)),
+            integrador::Banned::Platform => None,
+        },
+    };
     Room {
         id: external(&room.id),
         name: room.name.to_string(),
         kind: room.kind.into(),
         members: room.members.iter().map(members).collect(),
+        banned: room.banned.iter().map(banned).collect(),
+        avatar: room.avatar.clone(),
+        ext: ext(room.ext.as_ref()),
     }
 }
 
@@ -95,7 +116,28 @@ pub(crate) fn status(status: integrador::Status) -> Status {
         store: event_id(status.store),
         inbox: status.inbox,
         platforms: all(&status.platforms, platform_status),
+        introductions: all(&status.introductions, introduction),
     }
+}
+
+fn introduction(asks: &integrador::Introduction) -> Introduction {
+    let (name, endpoint, by) = (asks.name.to_string(), asks.endpoint.clone(), asks.by.to_string());
+    Introduction { name, endpoint, by, since: asks.since }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as an operation returns it")]
+pub(crate) fn invite(invite: integrador::Invite) -> Invite {
+    let (id, url, text) = (invite.id.clone(), invite.url.clone(), invite.text().to_owned());
+    Invite { id, url, expires: invite.expires, text }
+}
+
+pub(crate) fn invite_info(invite: &integrador::InviteInfo) -> InviteInfo {
+    let used_by = invite.used_by.as_ref().map(ToString::to_string);
+    InviteInfo { id: invite.id.clone(), made: invite.made, expires: invite.expires, used_by }
+}
+
+pub(crate) fn joined(joined: integrador::Joined) -> Joined {
+    Joined { inviter: joined.inviter, platforms: joined.platforms }
 }
 
 fn platform_status(status: &integrador::PlatformStatus) -> PlatformStatus {
@@ -181,11 +223,13 @@ pub(crate) fn event(event: &integrador::Event) -> Result<Event> {
             attachments: all(&of.attachments, attachment),
             late: of.late,
             traceparent: of.traceparent.as_ref().map(ToString::to_string),
+            ext: ext(of.ext.as_ref()),
         },
         integrador::EventBody::Edit(of) => EventBody::MessageEdited {
             change: change((&of.room, &of.sender, &of.sender_name), of.of),
             text: of.text.clone(),
             attachments: of.attachments.as_ref().map(|attachments| all(attachments, attachment)),
+            ext: ext(of.ext.as_ref()),
         },
         integrador::EventBody::Delete(of) => EventBody::MessageDeleted {
             change: change((&of.room, &of.sender, &of.sender_name), of.of),

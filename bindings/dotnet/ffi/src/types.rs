@@ -55,10 +55,24 @@ pub struct Reference {
     pub id: String,
 }
 
+/// A user of the application's own. `ext`, here and elsewhere: a JSON object.
 #[derive(Debug, Clone, uniffi::Record)]
-pub struct Named {
+pub struct NewUser {
     pub id: String,
     pub name: String,
+    pub avatar: Option<String>,
+    pub ext: Option<String>,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct NewRoom {
+    pub id: String,
+    pub name: String,
+    pub kind: RoomKind,
+    pub members: Vec<Members>,
+    pub banned: Vec<Banned>,
+    pub avatar: Option<String>,
+    pub ext: Option<String>,
 }
 
 /// The members of a room on one platform.
@@ -66,6 +80,13 @@ pub struct Named {
 pub struct Members {
     pub platform: String,
     pub ids: Vec<String>,
+}
+
+/// Whom of one platform a room bars. No ids: all of its users.
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct Banned {
+    pub platform: String,
+    pub ids: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, uniffi::Record)]
@@ -88,15 +109,17 @@ pub struct NewMessage {
     pub reply_to: Option<String>,
     pub attachments: Vec<Attachment>,
     pub traceparent: Option<String>,
+    pub ext: Option<String>,
 }
 
-/// No attachments: the message keeps those that it has.
+/// No attachments, no `ext`: the message keeps what it has.
 #[derive(Debug, Clone, uniffi::Record)]
 pub struct EditMessage {
     pub of: String,
     pub sender: Reference,
     pub text: String,
     pub attachments: Option<Vec<Attachment>>,
+    pub ext: Option<String>,
 }
 
 /// No platform: a message of the application's own.
@@ -209,6 +232,38 @@ pub struct Status {
     pub store: String,
     pub inbox: u64,
     pub platforms: Vec<PlatformStatus>,
+    pub introductions: Vec<Introduction>,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct Introduction {
+    pub name: String,
+    pub endpoint: String,
+    pub by: String,
+    pub since: SystemTime,
+}
+
+/// Without `Debug`, since whoever has the text can join.
+#[derive(Clone, uniffi::Record)]
+pub struct Invite {
+    pub id: String,
+    pub url: String,
+    pub expires: SystemTime,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct InviteInfo {
+    pub id: String,
+    pub made: SystemTime,
+    pub expires: SystemTime,
+    pub used_by: Option<String>,
+}
+
+#[derive(Debug, Clone, uniffi::Record)]
+pub struct Joined {
+    pub inviter: String,
+    pub platforms: Vec<String>,
 }
 
 #[derive(Debug, Clone, uniffi::Record)]
@@ -262,6 +317,8 @@ pub struct User {
     pub id: ExternalId,
     pub name: String,
     pub active: bool,
+    pub avatar: Option<String>,
+    pub ext: Option<String>,
 }
 
 #[derive(Debug, Clone, uniffi::Record)]
@@ -270,6 +327,9 @@ pub struct Room {
     pub name: String,
     pub kind: RoomKind,
     pub members: Vec<Members>,
+    pub banned: Vec<Banned>,
+    pub avatar: Option<String>,
+    pub ext: Option<String>,
 }
 
 #[derive(Debug, Clone, uniffi::Record)]
@@ -306,11 +366,13 @@ pub enum EventBody {
         attachments: Vec<Attachment>,
         late: bool,
         traceparent: Option<String>,
+        ext: Option<String>,
     },
     MessageEdited {
         change: MessageChange,
         text: String,
         attachments: Option<Vec<Attachment>>,
+        ext: Option<String>,
     },
     MessageDeleted {
         change: MessageChange,

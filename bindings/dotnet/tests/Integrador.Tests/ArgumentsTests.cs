@@ -31,7 +31,18 @@ namespace Integrador.Tests
             void Refused(string name, Func<object?> call) => Assert.Equal(name, Assert.Throws<ArgumentNullException>(call).ParamName);
             Refused("id", () => node.PublishUser(null!, "Ana"));
             Refused("name", () => node.PublishUserAsync("1", null!));
-            Refused("users", () => node.PublishUsers(null!));
+            Refused("users", () => node.PublishUsers((IReadOnlyDictionary<string, string>)null!));
+            Refused("user", () => node.PublishUser(null!));
+            Refused("users", () => node.PublishUsersAsync((IEnumerable<NewUser>)null!));
+            Refused("users", () => node.PublishUsers(new NewUser[] { null! }));
+            Refused("name", () => new NewUser("1", null!));
+            Refused("room", () => node.PublishRoomAsync(null!));
+            Refused("id", () => new NewRoom(null!, "Plaza", RoomKind.Public));
+            Refused("members", () => node.PublishRoom(new NewRoom("7", "Plaza", RoomKind.Public) { Members = { ["Sur"] = null! } }));
+            Refused("banned", () => node.PublishRoom(new NewRoom("7", "Plaza", RoomKind.Public) { Banned = { ["Sur"] = null! } }));
+            Refused("users", () => Banned.Of((string[])null!));
+            Refused("users", () => Banned.Of("1", null!));
+            Refused("json", () => Ext.Parse(null!));
             Refused("id", () => node.PublishRoom(null!, "Plaza", RoomKind.Public));
             Refused("room", () => node.JoinRoom(null!, "1"));
             Refused("user", () => node.LeaveRoomAsync("7", null!));
@@ -44,6 +55,9 @@ namespace Integrador.Tests
             Refused("sender", () => node.DeleteMessageAsync(Guid.Empty, null!));
             Refused("ofPlatform", () => node.React(Guid.Empty, null!, "1", "👍"));
             Refused("emoji", () => node.ReactAsync(Guid.Empty, "Norte", "1", null!));
+            Refused("invite", () => node.Join(null!));
+            Refused("b", () => node.IntroduceAsync("Sur", null!));
+            Refused("endpoint", () => node.AddPlatform("Sur", null!));
             Refused("request", () => node.Handle(null!));
             Refused("external", () => node.LocalId(BindKind.User, null!));
             Refused("local", () => node.ExternalId(BindKind.User, null!));
@@ -63,6 +77,10 @@ namespace Integrador.Tests
             Assert.Equal("name", Fails.With(ErrorKind.Invalid, () => node.PublishUser("1", Half)).Field);
             Assert.Equal("text", Fails.With(ErrorKind.Invalid, () => node.PublishMessage("7", "1", "\uDE00")).Field);
             Assert.Equal("room", Fails.With(ErrorKind.Invalid, () => node.Room(Half)).Field);
+            Assert.Equal("avatar", Fails.With(ErrorKind.Invalid, () => node.PublishUser(new NewUser("1", "Ana") { Avatar = Half })).Field);
+            var room = new NewRoom("7", "Plaza", RoomKind.Public) { Banned = { ["Norte"] = Banned.Of(Half) } };
+            Assert.Equal("banned", Fails.With(ErrorKind.Invalid, () => node.PublishRoom(room)).Field);
+            Assert.Equal("json", Fails.With(ErrorKind.Invalid, () => Ext.Parse("{\"a\":\"" + Half + "\"}")).Field);
             node.PublishUser("1", "\uD83D\uDE00");
             Assert.Equal("\uD83D\uDE00", node.Users().Single().Name);
         }
@@ -163,7 +181,7 @@ namespace Integrador.Tests
                 Assert.True((thrown as IntegradorException)?.Kind == ErrorKind.Closed, $"{method}: {thrown}");
                 count++;
             }
-            Assert.True(count > 45, $"only {count} calls were tried");
+            Assert.True(count > 70, $"only {count} calls were tried");
             Fails.With(ErrorKind.Closed, () => events.Next(TimeSpan.FromSeconds(10)));
             events.Dispose();
             events.Dispose();
@@ -216,6 +234,9 @@ namespace Integrador.Tests
             : type == typeof(Ref) ? (Ref)"7"
             : type == typeof(ExternalId) ? new ExternalId("Norte", "7")
             : type == typeof(NewMessage) ? new NewMessage("7", "1", "hola")
+            : type == typeof(NewUser) ? new NewUser("7", "Ana")
+            : type == typeof(IEnumerable<NewUser>) ? new[] { new NewUser("7", "Ana") }
+            : type == typeof(NewRoom) ? new NewRoom("7", "Plaza", RoomKind.Public)
             : type == typeof(IEnumerable<NewMessage>) ? new[] { new NewMessage("7", "1", "hola") }
             : type == typeof(IEnumerable<Guid>) ? new[] { Guid.NewGuid() }
             : type == typeof(IReadOnlyDictionary<string, string>) ? new Dictionary<string, string>()

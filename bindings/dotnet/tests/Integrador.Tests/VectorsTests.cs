@@ -71,6 +71,8 @@ namespace Integrador.Tests
                 User user = node.Users(platform).Single(one => one.Id == new ExternalId(platform, expected.Text("id")));
                 Assert.Equal(expected.Text("name"), user.Name);
                 Assert.True(user.Active);
+                Assert.Equal(expected.TextOrNull("avatar"), user.Avatar);
+                Assert.Equal(OnTheWire.Ext(expected), user.Ext?.Json);
             });
         }
 
@@ -83,7 +85,7 @@ namespace Integrador.Tests
                 names.Add(From(vector));
                 if (vector.ContainsKey("node"))
                 {
-                    names.UnionWith(Members(vector.Object("node").List("users")).Select(of => of.Key));
+                    names.UnionWith(OnTheWire.Members(vector.Object("node").List("users")).Select(of => of.Key));
                 }
             }
             // Between nodes there are rooms of others too, and `again`, which in a post is a field like any unknown one.
@@ -106,8 +108,11 @@ namespace Integrador.Tests
                     Assert.Equal(expected.Text("name"), room.Name);
                     Assert.Equal(expected.Text("type"), Words.Of(room.Kind));
                     Assert.Equal(
-                        Members(expected.List("users")).Select(of => of.Key + ": " + string.Join(" ", of.Value)),
+                        OnTheWire.Members(expected.List("users")).Select(of => of.Key + ": " + string.Join(" ", of.Value)),
                         room.Members.Select(of => of.Key + ": " + string.Join(" ", of.Value)));
+                    Assert.Equal(OnTheWire.Bans(expected), OnTheWire.Bans(room));
+                    Assert.Equal(expected.TextOrNull("avatar"), room.Avatar);
+                    Assert.Equal(OnTheWire.Ext(expected), room.Ext?.Json);
                 }
                 node.Dispose();
             });
@@ -148,10 +153,10 @@ namespace Integrador.Tests
                 Message message = Pair.Taken(node, 1)[0];
                 Assert.Equal(message.Sender.ToString(), message.SenderName);
                 Assert.Equal(expected.Text("platform"), message.Sender.Platform);
-                Assert.Equal(expected.ContainsKey("sentAt") ? Time(expected.Text("sentAt")) : (DateTimeOffset?)null, message.SentAt);
+                Assert.Equal(expected.ContainsKey("sentAt") ? OnTheWire.Time(expected.Text("sentAt")) : (DateTimeOffset?)null, message.SentAt);
                 expected.Remove("platform");
                 expected.Remove("sentAt");
-                Fields shown = AsOnTheWire(message);
+                Fields shown = OnTheWire.Shown(message);
                 Assert.True(World.Matches(shown, expected) && shown.Count == expected.Count, $"expected {Json.Write(expected)}, got {Json.Write(shown)}");
             });
         }
@@ -349,46 +354,6 @@ namespace Integrador.Tests
             string told = Told(response);
             Assert.True(vector["error"] == null || Regex.Split(told, "[^\\p{L}\\p{N}_]+").Contains(vector.Text("error")), told);
             Assert.Contains(vector.TextOrNull("message") ?? "", told);
-        }
-
-        /// <summary>The directory lists a platform once, each member once, and none without members.</summary>
-        private static List<KeyValuePair<string, List<string>>> Members(List<object?> users) => users.Cast<Fields>()
-            .SelectMany(entry => entry.SelectMany(of => ((List<object?>)of.Value!).Select(id => (Platform: of.Key, Id: Json.AsText(id!)))))
-            .GroupBy(of => of.Platform, of => of.Id)
-            .Select(of => new KeyValuePair<string, List<string>>(of.Key, of.Distinct().ToList()))
-            .ToList();
-
-        /// <summary>The time that RFC 3339 writes so, to 100 ns: .NET reads only some of these.</summary>
-        private static DateTimeOffset Time(string text)
-        {
-            Match match = Regex.Match(text, "^(.{10}).(.{6})(\\d\\d)(\\.\\d+)?(?:[Zz]|(.{6}))$");
-            Assert.True(match.Success, text);
-            string fraction = match.Groups[4].Value;
-            // A leap second is the last one of its minute.
-            string second = match.Groups[3].Value == "60" ? "59" : match.Groups[3].Value;
-            string zone = match.Groups[5].Success ? match.Groups[5].Value : "+00:00";
-            string whole = match.Groups[1].Value + "T" + match.Groups[2].Value + second + (fraction.Length > 8 ? fraction.Substring(0, 8) : fraction) + zone;
-            return DateTimeOffset.Parse(whole, CultureInfo.InvariantCulture);
-        }
-
-        private static Fields AsOnTheWire(Message message)
-        {
-            Fields body = Json.Made(
-                ("roomOriginalPlatform", message.Room.Platform), ("roomId", message.Room.Id), ("senderId", message.Sender.Id), ("text", message.Text));
-            if (message.ReplyTo != null)
-            {
-                body["replyTo"] = message.ReplyTo.ToString();
-            }
-            if (message.Traceparent != null)
-            {
-                body["traceparent"] = message.Traceparent;
-            }
-            if (message.Attachments.Count > 0)
-            {
-                body["attachments"] = message.Attachments.Select(one => ScenarioCalls.Attached(one)
-                    .Where(field => field.Value != null).ToDictionary(field => field.Key, field => field.Value)).Cast<object?>().ToList();
-            }
-            return body;
         }
 
         /// <summary>A signature as the specification of Standard Webhooks says.</summary>

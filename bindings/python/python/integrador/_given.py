@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from ._errors import ConfigError, InvalidError, InvalidTypeError
-from ._model import EPOCH, Attachment, Id, NewMessage, Ref
+from ._model import EPOCH, Attachment, Bans, Ext, Id, NewMessage, NewUser, Ref
 
 _T = TypeVar("_T")
 
-MessageParts = tuple[Ref, Ref, str, str | None, int | None, str | None, list[Attachment], str | None]
+MessageParts = tuple[Ref, Ref, str, str | None, int | None, str | None, list[Attachment], str | None, str | None]
 """What the native `publish_message` takes, of one of many messages."""
 
 _PATHS = ("store", "platforms")
@@ -65,6 +65,45 @@ def members(given: Mapping[str, Iterable[Id]] | None) -> list[tuple[str, list[Id
     return [(platform, listed(f"members[{platform!r}]", ids, "a list of ids")) for platform, ids in given.items()]
 
 
+def bans(given: Bans | None) -> list[tuple[str, list[Id] | None]]:
+    """None in place of ids: all users of the platform."""
+    if given is None:
+        return []
+    if not isinstance(given, Mapping):
+        raise InvalidTypeError.of("banned", 'a mapping from platforms to ids or "*", such as {"BuasApp": [3]}', given)
+    return [
+        (platform, None if ids == "*" else listed(f"banned[{platform!r}]", ids, 'a list of ids, or "*"'))
+        for platform, ids in given.items()
+    ]
+
+
+def users(given: Iterable[NewUser | tuple[Id, str]]) -> list[Any]:
+    """Pairs stay what they are; what else a user has stands behind the two."""
+    rows = listed("users", given, "pairs of an id and a name")
+    return [
+        (row.id, row.name, row.avatar, ext(f"users[{at}].ext", row.ext)) if isinstance(row, NewUser) else row
+        for at, row in enumerate(rows)
+    ]
+
+
+def ext(argument: str, given: Ext | None) -> str | None:
+    """As JSON."""
+    if given is None:
+        return None
+    if not isinstance(given, Mapping):
+        raise InvalidTypeError.of(argument, "a mapping that becomes a JSON object", given)
+    try:
+        text = json.dumps(dict(given), allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        text.encode()
+    except UnicodeEncodeError:
+        raise InvalidError(
+            f"`{argument}`: expected text, but a surrogate in it stands alone", "invalid", argument
+        ) from None
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidError(f"`{argument}`: expected what becomes a JSON object: {error}", "invalid", argument) from None
+    return text
+
+
 def attachments(argument: str, given: Iterable[Attachment]) -> list[Attachment]:
     return listed(argument, given, "a list of Attachment")
 
@@ -79,12 +118,13 @@ def _message(place: str, given: NewMessage) -> MessageParts | InvalidError:
         raise InvalidTypeError.of(place, "a NewMessage", given)
     try:
         at = time(f"{place}.sent_at", given.sent_at)
+        carried = ext(f"{place}.ext", given.ext)
     except InvalidTypeError:
         raise
     except InvalidError as error:
         return error
     attached = attachments(f"{place}.attachments", given.attachments)
-    return given.room, given.sender, given.text, given.key, at, given.reply_to, attached, given.traceparent
+    return given.room, given.sender, given.text, given.key, at, given.reply_to, attached, given.traceparent, carried
 
 
 def headers(given: Mapping[str, str] | Iterable[tuple[str, str]]) -> list[tuple[str, str]]:

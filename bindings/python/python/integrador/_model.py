@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from typing import ClassVar, Literal, NamedTuple, Protocol, Union
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, Union
 
 from . import _native
 from ._errors import InvalidTypeError
@@ -18,6 +18,13 @@ Id = Union[int, str]
 """What a platform itself calls a user or a room: an integer within ±2**63, or a text of 1 to 255 characters.
 
 `4` and `"4"` are the same id to Integrador; which of the two it was is kept."""
+
+Ext = Mapping[str, Any]
+"""What an application carries beyond the protocol: what `json` makes an object of, at most 4 KiB and 32 deep. Every
+application gets it as it was given."""
+
+Bans = Mapping[str, Union[Iterable[Id], Literal["*"]]]
+"""Whom a room's origin bars from it, by platform; `"*"`: all users of the platform."""
 
 RoomKind = Literal["private", "public"]
 BindKind = Literal["user", "room"]
@@ -120,6 +127,10 @@ class User:
     name: str
     active: bool
     """False when its platform no longer lists it; kept for what it wrote."""
+    avatar: str | None = None
+    """The URL of a picture to show (http or https)."""
+    ext: Ext | None = None
+    """What its application carries beyond that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +143,12 @@ class Room:
     kind: RoomKind
     members: Mapping[str, tuple[Id, ...]]
     """The ids of the members, by platform, in the order in which they were announced."""
+    banned: Mapping[str, tuple[Id, ...] | Literal["*"]] = field(default_factory=dict)
+    """Whom its origin bars from it, by platform; `"*"`: all users of the platform."""
+    avatar: str | None = None
+    """The URL of a picture to show (http or https)."""
+    ext: Ext | None = None
+    """What its application carries beyond that."""
 
     @property
     def member_ids(self) -> list[ExternalId]:
@@ -166,6 +183,16 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class NewUser:
+    """One of the application's own users, for `Node.publish_users`; its parts are those of `Node.publish_user`."""
+
+    id: Id
+    name: str
+    avatar: str | None = None
+    ext: Ext | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewMessage:
     """A message to publish, for `Node.publish_messages`; its parts are those of `Node.publish_message`."""
 
@@ -177,6 +204,7 @@ class NewMessage:
     reply_to: str | None = None
     attachments: Iterable[Attachment] = ()
     traceparent: str | None = None
+    ext: Ext | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +272,8 @@ class Message(_Said):
     """It comes after messages that were sent later: somebody retried a dead letter."""
     traceparent: str | None = None
     """Where it stands in a distributed trace (W3C Trace Context, version 00), if the sender said so."""
+    ext: Ext | None = None
+    """What the sender's application carries beyond that."""
     _node: _Lookup | None = field(default=None, repr=False, compare=False)
 
 
@@ -270,6 +300,8 @@ class Edit(_Said):
     text: str
     attachments: tuple[Attachment, ...] | None
     """Those that it has from now on; None: those that it had."""
+    ext: Ext | None = None
+    """What the sender's application carries with it from now on; None: what it carried."""
     _node: _Lookup | None = field(default=None, repr=False, compare=False)
 
 
@@ -441,6 +473,18 @@ class PlatformStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Introduction:
+    """A platform that a peer introduced and that waits until `accept_introduction` is called."""
+
+    name: str
+    endpoint: str
+    """Where it is reached, as the peer says."""
+    by: str
+    """The peer."""
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """How the node stands."""
 
@@ -452,6 +496,8 @@ class Status:
     inbox: int
     """How many events wait for the application."""
     platforms: tuple[PlatformStatus, ...]
+    introductions: tuple[Introduction, ...] = ()
+    """Who was introduced and waits until that is accepted: with `introductions="ask"`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -467,6 +513,40 @@ class Finding:
     """What is wrong, as a sentence."""
     to_do: str
     """What to do, as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """One line of text by which one platform joins, once. Whoever has the line can join, so send it privately."""
+
+    id: str
+    """By what it is listed and revoked."""
+    url: str
+    """Where the newcomer will ask: this node, as others reach it."""
+    expires: datetime
+    text: str = field(repr=False)
+    """The line, for the other side's `join`."""
+
+
+@dataclass(frozen=True, slots=True)
+class InviteInfo:
+    """An invite as it is listed."""
+
+    id: str
+    made: datetime
+    expires: datetime
+    used_by: str | None
+    """Who joined by it; None: nobody yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What `join` brought."""
+
+    inviter: str
+    """The platform whose node made the invite."""
+    platforms: tuple[str, ...]
+    """The others that are known by it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ._errors import IntegradorError
 from ._exit import closing_at_exit
 from ._model import (
     Attachment,
+    Bans,
     BindKind,
     DeadLetter,
     Delete,
@@ -26,12 +27,17 @@ from ._model import (
     DeliveryChange,
     Edit,
     Event,
+    Ext,
     ExternalId,
     Finding,
     Id,
+    Invite,
+    InviteInfo,
+    Joined,
     Message,
     Metric,
     NewMessage,
+    NewUser,
     Platform,
     PlatformChange,
     Reaction,
@@ -81,6 +87,8 @@ class Node:
         listen: str | None = None,
         only_process: bool | None = None,
         directory: Literal["token", "public"] | None = None,
+        introductions: Literal["on", "ask", "off"] | None = None,
+        insecure: bool | None = None,
         role: Literal["app", "admin"] | None = None,
         max_pending: int | None = None,
         max_inbox: int | None = None,
@@ -109,6 +117,9 @@ class Node:
         listen: `HOST:PORT` for the node's own listener; without it, mount `handle` in a web framework.
         only_process: opening fails while another process of this store listens, instead of waiting for its end.
         directory: who may read the lists of platforms and users: `token` (default): who holds a token; or `public`.
+        introductions: what becomes of it when a peer introduces a platform: `on` (default): it takes part; `ask`: it
+            waits for `accept_introduction`; `off`: it is refused.
+        insecure: whether a token may be sent over plain http to any address, not only to private ones. False.
         role: `app` (default), or `admin`: looks and repairs, takes no lane, no room and no port.
         max_pending: how many events may wait for one destination; beyond it they are dead letters. 1,000,000.
         max_inbox: how many events may wait for the application; beyond it senders are told to wait. 1,000,000.
@@ -127,7 +138,8 @@ class Node:
         close_timeout: how long `close` waits for what is in flight. 20 s.
         rate_limit: requests per second that one platform may make. None: no limit.
         max_connections: how many connections the node's own listener holds at once. 1,024.
-        limits: of what may come in, by name: `body`, `name`, `text`, `members`, `users`, `rooms` and `memberships`.
+        limits: of what may come in, by name: `body`, `name`, `text`, `members`, `users`, `rooms`,
+            `memberships` and `extras`.
 
         Seconds may be a number or a `timedelta`. Raises `ConfigError` (an option or the registry file is wrong, or the
         port is taken) and `StoreError` (the store can't be opened, is newer than this package, is no store, or is open
@@ -206,30 +218,51 @@ class Node:
 
     # ---- publishing
 
-    def publish_user(self, id: Id, name: str) -> Receipt:
+    def publish_user(self, id: Id, name: str, *, avatar: str | None = None, ext: Ext | None = None) -> Receipt:
         """Announces one of the application's own users. One that has not changed is not sent.
+
+        avatar: the URL of a picture to show: http or https, at most 2,048 characters.
+        ext: what the application carries beyond that, a mapping that becomes a JSON object of at most 4 KiB.
+
+        Who has either and is announced without it has it no more.
 
         Raises `InvalidError`: the id or the name is over its limit; or a new id is a text that reads like an external
         one, `B:7`: where texts of both kinds meet, nobody could tell them apart.
         """
-        return waiting(self._native.publish_user(id, name).wait)
+        return waiting(self._native.publish_user(id, name, avatar, _given.ext("ext", ext)).wait)
 
-    def publish_users(self, users: Iterable[tuple[Id, str]]) -> int:
-        """Replaces the list of the application's own users by these `(id, name)`.
+    def publish_users(self, users: Iterable[NewUser | tuple[Id, str]]) -> int:
+        """Replaces the list of the application's own users by these `(id, name)`, or `NewUser` where there is more.
 
-        Only what is new, renamed or gone is sent. Returns how many that were.
+        Only what is new, changed or gone is sent. Returns how many that were.
         """
-        return waiting(self._native.publish_users(_given.listed("users", users, "pairs of an id and a name")).wait)
+        return waiting(self._native.publish_users(_given.users(users)).wait)
 
     def publish_room(
-        self, id: Id, name: str, kind: RoomKind, members: Mapping[str, Iterable[Id]] | None = None
+        self,
+        id: Id,
+        name: str,
+        kind: RoomKind,
+        members: Mapping[str, Iterable[Id]] | None = None,
+        *,
+        banned: Bans | None = None,
+        avatar: str | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """Announces a room of the application's own; `members` by platform: `{"BuasApp": [1], "GWT_CHAT": [1, 2]}`.
 
         Compared with the last call for this room, only the difference is applied to the room as it is: who joined from
-        elsewhere stays. Nothing is sent if nothing has changed. Raises `InvalidError`, `UnknownPlatformError`.
+        elsewhere stays. Nothing is sent if nothing has changed.
+
+        banned: whom the application bars from the room, by platform: `{"GWT_CHAT": [3], "Malo": "*"}` (`"*"`: all of
+            its users). What they write there is refused everywhere, and whoever of them is a member is left out.
+        avatar, ext: as of a user.
+
+        What is not said again holds no more: nobody is barred, there is no avatar. Raises `InvalidError`,
+        `UnknownPlatformError`.
         """
-        return waiting(self._native.publish_room(id, name, kind, _given.members(members)).wait)
+        given = (_given.members(members), _given.bans(banned), avatar, _given.ext("ext", ext))
+        return waiting(self._native.publish_room(id, name, kind, *given).wait)
 
     def join_room(self, room: Ref, user: Ref) -> Receipt:
         """One of the application's own users joins a public room of any platform, or a room of the application's own.
@@ -253,6 +286,7 @@ class Node:
         reply_to: str | None = None,
         attachments: Iterable[Attachment] = (),
         traceparent: str | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """Publishes a message of one of the application's own users. When this returns it is on disk, and will arrive.
 
@@ -263,13 +297,15 @@ class Node:
         reply_to: the event id of the message that this one answers.
         traceparent: where it stands in a distributed trace (W3C Trace Context); `Message.traceparent` elsewhere. One
             that is not as it should be is left out: a trace never stops a message.
+        ext: what the application carries beyond that; `Message.ext` elsewhere.
 
         Raises `InvalidError`, `UnknownRoomError`, `NotAMemberError`, `ConflictError` (the key was used for another
         content), `StoreError`.
         """
         at = _given.time("sent_at", sent_at)
         attached = _given.attachments("attachments", attachments)
-        call = self._native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent)
+        carried = _given.ext("ext", ext)
+        call = self._native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent, carried)
         return waiting(call.wait)
 
     def publish_messages(self, messages: Iterable[NewMessage]) -> list[Receipt | IntegradorError]:
@@ -296,7 +332,13 @@ class Node:
         return waiting(self._native.publish_messages(given).wait).take(len(rows))
 
     def edit_message(
-        self, event_id: str, sender: Ref, text: str, *, attachments: Iterable[Attachment] | None = None
+        self,
+        event_id: str,
+        sender: Ref,
+        text: str,
+        *,
+        attachments: Iterable[Attachment] | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """Gives a message of the application's own another text. When this returns the edit is on disk, and will
         arrive: at a platform that knows no edits as a message that answers the edited one. Nothing is sent if the
@@ -304,13 +346,14 @@ class Node:
 
         event_id: the message's, as its receipt has it.
         attachments: in place of those that it had; an empty list takes them away, None leaves them.
+        ext: in place of what the message carried; None leaves that.
 
         Which user may edit what is up to the application; no other application can edit its messages.
 
         Raises `InvalidError`, `UnknownMessageError` (not among the last 100,000), `NotAMemberError`, `StoreError`.
         """
         attached = None if attachments is None else _given.attachments("attachments", attachments)
-        return waiting(self._native.edit_message(event_id, sender, text, attached).wait)
+        return waiting(self._native.edit_message(event_id, sender, text, attached, _given.ext("ext", ext)).wait)
 
     def delete_message(self, event_id: str, sender: Ref, *, of_platform: str | None = None) -> Receipt:
         """Deletes a message everywhere, for good. Nothing is sent if it was deleted before. A platform that knows no
@@ -520,6 +563,55 @@ class Node:
         Raises `UnknownPlatformError`, `TransportError` (of the one that was named).
         """
         return waiting(self._native.sync_now(platform).wait)
+
+    # ---- membership, at run time
+
+    def invite(self, url: str | None = None) -> Invite:
+        """Makes an invite: one line of text by which one platform joins, once, within 24 hours. `url` is where others
+        reach this node; without it, where it listens, if that is a single address."""
+        return waiting(self._native.invite(url).wait)
+
+    def invites(self) -> list[InviteInfo]:
+        """The invites that have not expired, used ones too."""
+        return waiting(self._native.invites().wait)
+
+    def revoke_invite(self, id: str) -> None:
+        """Makes an invite void. `InvalidError`: there is none of this id."""
+        waiting(self._native.revoke_invite(id).wait)
+
+    def join(self, invite: str, url: str | None = None) -> Joined:
+        """Joins by an invite: from now on this node knows everybody whom the inviter knows, and is known to them. If it
+        is not known whether this has worked, call it again with the same arguments. An invite that is used, expired or
+        unknown is an error of kind `unauthorized`; `ConflictError`: the name is taken there."""
+        return waiting(self._native.join(invite, url).wait)
+
+    def introduce(self, a: str, b: str) -> None:
+        """Has two nodes that this one knows get to know each other, if they don't."""
+        waiting(self._native.introduce(a, b).wait)
+
+    def accept_introduction(self, name: str) -> None:
+        """Lets in a platform that was introduced and waits (`status().introductions`)."""
+        waiting(self._native.accept_introduction(name).wait)
+
+    def refuse_introduction(self, name: str) -> None:
+        """Does not let it in."""
+        waiting(self._native.refuse_introduction(name).wait)
+
+    def add_platform(self, name: str, endpoint: str) -> str:
+        """Adds a platform without the library, whose gateway this node is from now on. Returns the token with which it
+        posts: send it privately. `ConflictError`: the name is taken."""
+        return waiting(self._native.add_platform(name, endpoint).wait)
+
+    def rotate_token(self, platform: str) -> str | None:
+        """Replaces the token shared with a platform that joined or was added. Another node is told; the token of a
+        platform without the library is returned, to be given to it. For 24 hours both are good. `ConflictError`: the
+        registry file names it, or the last change is not confirmed yet."""
+        return waiting(self._native.rotate_token(platform).wait)
+
+    def remove_platform(self, name: str) -> None:
+        """Removes a platform that joined or was added: nothing of it is accepted any more, and what waits for it
+        becomes dead letters. `ConflictError`: the registry file names it."""
+        waiting(self._native.remove_platform(name).wait)
 
     def metrics(self) -> list[Metric]:
         """The node's figures. From memory: asking often costs little."""

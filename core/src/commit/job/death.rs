@@ -21,10 +21,9 @@ impl Job<'_> {
             tracing::warn!(platform = %name, event = %dead.event.id, kind = dead.event.kind.as_str(),
                 why = %without_words(&dead.why), "dead letter{times}");
         }
-        let own = self.directory().own;
-        let ours = !dead.inbound && own == Some(dead.event.platform) && dead.event.source.is_none();
-        if ours && dead.event.kind != EventKind::Receipt && dead.event.kind != EventKind::Platform {
-            self.tell_death(dead.dest, dead.why.clone(), dead.event.id);
+        let published = !matches!(dead.event.kind, EventKind::Receipt | EventKind::Platform);
+        if !dead.inbound && published && self.follows(&dead.event) {
+            self.tell_death(dead.event.platform, dead.dest, dead.why.clone(), dead.event.id);
             self.tx.put_fate(&FateRow {
                 event: dead.event.id,
                 platform: dead.dest,
@@ -56,8 +55,12 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Tells the app that an event of its own died. Those of one cause in a row are told as one, with a count.
-    pub(crate) fn tell_death(&mut self, platform: PlatformNum, why: Arc<str>, event: Uuid) {
+    /// Tells the app that an event of this platform died, if that is the app. Those of one cause in a row are told as one, with
+    /// a count.
+    pub(crate) fn tell_death(&mut self, of: PlatformNum, platform: PlatformNum, why: Arc<str>, event: Uuid) {
+        if self.directory().own != Some(of) {
+            return;
+        }
         match self.batch.died.last_mut() {
             Some(note) if note.platform == platform && note.why == why => note.count += 1,
             _ => self.batch.died.push(DeathNote { event, platform, why, count: 1 }),

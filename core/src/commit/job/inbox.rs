@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::Job;
 use crate::Result;
 use crate::model::DeliveryState;
-use crate::store::{InboxEvent, PlatformNum};
+use crate::store::{EventRow, InboxEvent, PlatformNum};
 
 impl Job<'_> {
     /// Whether the app's inbox has no room for another event.
@@ -25,8 +25,15 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Hints to the app, after the commit, how an event of its own ended.
-    pub(crate) fn hint_end(&mut self, event: Uuid, platform: PlatformNum, state: DeliveryState) {
-        self.batch.ended.push((event, platform, state));
+    /// Hints to the app, after the commit, how an event of this platform ended, if that is the app.
+    pub(crate) fn hint_end(&mut self, of: PlatformNum, event: Uuid, platform: PlatformNum, state: DeliveryState) {
+        if self.directory().own == Some(of) {
+            self.batch.ended.push((event, platform, state));
+        }
+    }
+
+    /// Whether this node keeps what becomes of an event: of what the app and the platforms hosted here publish.
+    pub(crate) fn follows(&self, event: &EventRow) -> bool {
+        event.source.is_none() && self.directory().is_local(event.platform)
     }
 }

@@ -7,7 +7,7 @@ use crate::Result;
 use crate::directory::Directory;
 use crate::registry::Registry;
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, OwnerRow, PlatformNum, PlatformRow, RoomRow, TellingRow, UserRow,
+    AnnouncementRow, AskedRow, BindingRow, JoinedRow, OwnerRow, PlatformNum, PlatformRow, RoomRow, TellingRow, UserRow,
 };
 
 impl Job<'_> {
@@ -47,6 +47,13 @@ impl Job<'_> {
     pub(crate) fn put_binding(&mut self, row: &BindingRow) -> Result<()> {
         self.tx.put_binding(row)?;
         self.change_rows(|directory| directory.put_binding(row));
+        Ok(())
+    }
+
+    /// Puts in force how a platform stands that joined, or no longer takes part.
+    pub(crate) fn put_joined(&mut self, row: JoinedRow) -> Result<()> {
+        self.tx.put_joined(&row)?;
+        self.change_rows(|directory| directory.put_joined(row));
         Ok(())
     }
 

@@ -20,10 +20,10 @@ use super::writer::{Desk, Writer};
 use crate::Result;
 use crate::config::Config;
 use crate::directory::Directory;
-use crate::model::{BindKind, DeliveryState, EventKind, Id};
+use crate::model::{BindKind, DeliveryState, EventKind, Extras, Id};
 use crate::store::{
-    AnnouncementRow, BindingRow, EventRow, Ids, InboxEvent, InboxHead, Members, OwnerRow, PlatformNum, RoomRow, Seq,
-    Store, UserRow, Waiting, sqlite,
+    AnnouncementRow, Bars, BindingRow, EventRow, Ids, InboxEvent, InboxHead, Members, OwnerRow, PlatformNum, RoomRow,
+    Seq, Store, UserRow, Waiting, sqlite,
 };
 use crate::util::ages::Ages;
 use crate::util::lock::MutexExt;
@@ -68,6 +68,8 @@ impl Effects for Heard {
     fn follows_inbox(&self) -> bool {
         false
     }
+
+    fn membership_changed(&self) {}
 
     fn inbox_depth(&self, _: u64) {}
 }
@@ -198,6 +200,7 @@ fn user(id: i64) -> UserRow {
         name: "Ana".into(),
         active: true,
         placeholder: false,
+        extras: Extras::default(),
         event: None,
         version: 0,
     }
@@ -226,11 +229,13 @@ fn change_everything(job: &mut Job<'_>) -> Result<()> {
     let c = job.platform_num("C")?;
     job.put_user(user(7))?;
     let (num, event_id) = (job.directory().next_room_num(), job.new_id());
-    let row = RoomRow { num, origin: B, id: 4.into(), name: "Sala".into(), public: true, event: event_id, version: 0 };
+    let (name, extras) = ("Sala".into(), Extras::default());
+    let row = RoomRow { num, origin: B, id: 4.into(), name, public: true, extras, event: event_id, version: 0 };
     let ids: Ids = [Id::from(7), Id::from(8)].into_iter().collect();
     let members: Members = [(B, ids.clone()), (c, ids)].into_iter().collect();
     let (again, former) = (Members::default(), None);
-    job.announce(row, AnnouncementRow { room: num, by: B, event: event_id, members, again, former })?;
+    let banned = Bars::default();
+    job.announce(row, AnnouncementRow { room: num, by: B, event: event_id, members, again, former, banned })?;
     job.put_binding(&BindingRow { kind: BindKind::User, platform: B, id: 7.into(), local: "ana".into() })?;
     let waits = event(job, EventKind::Message, OWN);
     job.enqueue(waits, &[B, c])?;

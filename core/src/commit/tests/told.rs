@@ -17,7 +17,8 @@ fn what_a_commit_sets_in_motion_is_told_once_it_is_on_disk() {
     let told = world.run(|job| {
         change_everything(job)?;
         let id = job.new_id();
-        job.hint_end(id, B, crate::model::DeliveryState::Delivered);
+        let own = job.directory().own.expect("the app");
+        job.hint_end(own, id, B, crate::model::DeliveryState::Delivered);
         Ok(())
     });
     told.unwrap();

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::Node;
 use crate::{
     BindKind, DeadLetter, DeadLetterFilter, DeleteMessage, Delivery, EditMessage, Event, ExternalId, Finding, Id,
-    Metric, NewMessage, NewReaction, Platform, Receipt, Ref, Result, Room, RoomKind, Status, User,
+    Invite, InviteInfo, Joined, Metric, NewMessage, NewReaction, NewRoom, NewUser, Platform, Receipt, Ref, Result,
+    Room, RoomKind, Status, Token, User,
 };
 
 impl Node {
@@ -29,11 +30,20 @@ impl Node {
         self.run(|node| node.publish_user(id, name))
     }
 
+    /// See [`crate::Node::publish_new_user`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn publish_new_user(&self, user: NewUser) -> Result<Receipt> {
+        self.run(|node| node.publish_new_user(user))
+    }
+
     /// See [`crate::Node::publish_users`].
     ///
     /// # Errors
     /// As there.
-    pub fn publish_users(&self, users: Vec<(Id, String)>) -> Result<usize> {
+    pub fn publish_users<U: Into<NewUser>>(&self, users: impl IntoIterator<Item = U>) -> Result<usize> {
+        let users: Vec<NewUser> = users.into_iter().map(Into::into).collect();
         self.run(|node| node.publish_users(users))
     }
 
@@ -50,6 +60,14 @@ impl Node {
     ) -> Result<Receipt> {
         let (id, name) = (id.into(), name.into());
         self.run(|node| node.publish_room(id, name, kind, members))
+    }
+
+    /// See [`crate::Node::publish_new_room`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn publish_new_room(&self, room: NewRoom) -> Result<Receipt> {
+        self.run(|node| node.publish_new_room(room))
     }
 
     /// See [`crate::Node::join_room`].
@@ -245,6 +263,86 @@ impl Node {
     /// As there.
     pub fn drop(&self, which: &DeadLetterFilter) -> Result<u64> {
         self.run(|node| node.drop(which))
+    }
+
+    /// See [`crate::Node::invite`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn invite(&self, url: Option<&str>) -> Result<Invite> {
+        self.run(|node| node.invite(url))
+    }
+
+    /// See [`crate::Node::invites`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn invites(&self) -> Result<Vec<InviteInfo>> {
+        self.run(crate::Node::invites)
+    }
+
+    /// See [`crate::Node::revoke_invite`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn revoke_invite(&self, id: &str) -> Result<()> {
+        self.run(|node| node.revoke_invite(id))
+    }
+
+    /// See [`crate::Node::join`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn join(&self, invite: &str, url: Option<&str>) -> Result<Joined> {
+        self.run(|node| node.join(invite, url))
+    }
+
+    /// See [`crate::Node::introduce`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn introduce(&self, a: &str, b: &str) -> Result<()> {
+        self.run(|node| node.introduce(a, b))
+    }
+
+    /// See [`crate::Node::accept_introduction`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn accept_introduction(&self, name: &str) -> Result<()> {
+        self.run(|node| node.accept_introduction(name))
+    }
+
+    /// See [`crate::Node::refuse_introduction`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn refuse_introduction(&self, name: &str) -> Result<()> {
+        self.run(|node| node.refuse_introduction(name))
+    }
+
+    /// See [`crate::Node::add_platform`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn add_platform(&self, name: &str, endpoint: &str) -> Result<Token> {
+        self.run(|node| node.add_platform(name, endpoint))
+    }
+
+    /// See [`crate::Node::rotate_token`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn rotate_token(&self, platform: &str) -> Result<Option<Token>> {
+        self.run(|node| node.rotate_token(platform))
+    }
+
+    /// See [`crate::Node::remove_platform`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn remove_platform(&self, name: &str) -> Result<()> {
+        self.run(|node| node.remove_platform(name))
     }
 
     /// See [`crate::Node::sync_now`].

@@ -247,7 +247,8 @@ async fn a_request_that_was_captured_is_known_again_after_whatever_leaps_the_clo
     let p = world.num("P");
     let arrives = async |id: Uuid| {
         let arrival = Arrival { source: Source::Peer(p), speaker: p, id: Some(id), parked: false };
-        let body = || Body::User(UserBody { id: 4.into(), name: "Ana".into(), active: true });
+        let body =
+            || Body::User(UserBody { id: 4.into(), name: "Ana".into(), active: true, extras: Default::default() });
         world.node.shared().writer.run(move |job| accept(job, arrival, body())).await.unwrap().outcome
     };
     let captured = unique();

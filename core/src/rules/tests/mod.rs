@@ -1,5 +1,6 @@
 //! What a node does when others come, go, move and change, with a network that is played.
 
+mod bans;
 mod changes;
 mod clocks;
 mod names;

@@ -96,7 +96,7 @@ async fn who_was_only_imported_is_told_under_the_same_id_each_time() {
         id: None,
         parked: false,
     };
-    let body = crate::wire::UserBody { id: 7.into(), name: "Eva".into(), active: true };
+    let body = crate::wire::UserBody { id: 7.into(), name: "Eva".into(), active: true, extras: Default::default() };
     world.node.shared().writer.run(move |job| crate::rules::user::imported(job, import, body)).await.unwrap();
     world.play("p", plain());
     world.registry(json!([entry("B"), entry("P")])).await;

@@ -161,7 +161,9 @@ fn what_one_platform_may_make_a_node_hold_has_limits_that_are_named_and_are_its_
     let send = |peer: &str, n, body| a.take_as(peer, made_at(NOW, n), body);
     let list: Vec<i64> = (0..6).collect();
     let announce = |id, of: &[i64]| Body::Room(room(id, RoomKind::Public, &[("B", of)], None));
-    let user = |id: i64, name: &str| Body::User(UserBody { id: id.into(), name: name.into(), active: true });
+    let user = |id: i64, name: &str| {
+        Body::User(UserBody { id: id.into(), name: name.into(), active: true, extras: Default::default() })
+    };
     let refused = |result: crate::Result<crate::rules::Taken>, named: &str| {
         let error = result.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Forbidden);

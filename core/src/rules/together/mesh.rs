@@ -139,7 +139,8 @@ impl Model {
             Step::Rename { by, user } => {
                 self.names += 1;
                 let name = format!("name {}", self.names);
-                let body = UserBody { id: USERS[user].into(), name: name.clone(), active: true };
+                let body =
+                    UserBody { id: USERS[user].into(), name: name.clone(), active: true, extras: Default::default() };
                 let node = &self.world.nodes[node_of(by)];
                 let taken = match SPEAKERS[by] {
                     PLAIN => node.post(Body::User(body)),
@@ -227,6 +228,7 @@ impl Model {
             reply_to: None,
             traceparent: None,
             attachments: Vec::new(),
+            ext: None,
         };
         let taken = self.speak(by, of, Body::Message(body), |node| node.say((origin, ROOM), user, &text));
         if let Some(taken) = Model::refused_only_as(taken, &[ErrorKind::NotAMember, ErrorKind::UnknownRoom]) {

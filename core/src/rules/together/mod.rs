@@ -17,7 +17,7 @@ use crate::commit::shared_directory::SharedDirectory;
 use crate::commit::writer::{Desk, SPAN, Writer};
 use crate::config::{Config, Limits};
 use crate::directory::Directory;
-use crate::model::{DeliveryState, EventKind, ExternalId, Id, NewMessage, RoomKind};
+use crate::model::{DeliveryState, EventKind, ExternalId, Extras, Id, NewMessage, RoomKind};
 use crate::registry::Registry;
 use crate::rules::routing::Source;
 use crate::rules::{self, Arrival, Outcome, Taken, accept, platform};
@@ -25,7 +25,7 @@ use crate::store::{Dead, EventRow, InboxHead, InboxRow, PlatformKind, PlatformNu
 use crate::util::ages::Ages;
 use crate::util::event_id;
 use crate::util::time::{Clock, TestClock};
-use crate::wire::{Body, Members, RoomBody, json, read};
+use crate::wire::{Body, Members, RoomBody, UserBody, json, read};
 use crate::{ErrorKind, Result};
 
 const NOW: i64 = 1_790_000_000_000;
@@ -142,6 +142,8 @@ impl Effects for Unheard {
     fn follows_inbox(&self) -> bool {
         false
     }
+    fn membership_changed(&self) {}
+
     fn inbox_depth(&self, _: u64) {}
 }
 
@@ -288,8 +290,8 @@ impl Node {
     }
 
     fn publish_user(&self, id: i64, name: &str) -> Result<Taken> {
-        let (own, name) = (self.own(), name.to_owned());
-        self.run(move |job| rules::user::publish(job, own, id.into(), name, true))
+        let (own, body) = (self.own(), user(id, name));
+        self.run(move |job| rules::user::publish(job, own, body))
     }
 
     /// The members of a room, by the names of their platforms; None where it is not known.
@@ -325,6 +327,10 @@ fn users(users: &[(&str, &[i64])]) -> Members {
 }
 
 /// A room's announcement, of another's if it has an origin.
+fn user(id: i64, name: &str) -> UserBody {
+    UserBody { id: id.into(), name: name.into(), active: true, extras: Extras::default() }
+}
+
 fn room(id: i64, kind: RoomKind, members: &[(&str, &[i64])], origin: Option<&str>) -> RoomBody {
     RoomBody {
         id: id.into(),
@@ -333,6 +339,8 @@ fn room(id: i64, kind: RoomKind, members: &[(&str, &[i64])], origin: Option<&str
         members: users(members),
         origin: origin.map(str::to_owned),
         again: Members::new(),
+        banned: Vec::new(),
+        extras: Extras::default(),
     }
 }
 

@@ -20,6 +20,7 @@ fn message(origin: &str, text: &str) -> Body {
         reply_to: None,
         traceparent: None,
         attachments: Vec::new(),
+        ext: None,
     })
 }
 
@@ -116,7 +117,7 @@ fn a_name_under_an_id_that_lies_far_ahead_holds_until_it_is_in_reach_and_says_so
     a.clock.set(NOW - 30 * MINUTE);
     assert_eq!(a.publish_user(1, "Pedro").unwrap_err().kind(), ErrorKind::Conflict);
     a.publish_user(1, "Juana").expect("what has not changed is not announced");
-    let (own, list) = (a.own(), vec![(2.into(), "Ana".to_owned()), (1.into(), "Pedro".to_owned())]);
+    let (own, list) = (a.own(), vec![super::user(2, "Ana"), super::user(1, "Pedro")]);
     let all = a.run(move |job| crate::rules::user::publish_all(job, own, list)).unwrap_err();
     assert_eq!(all.kind(), ErrorKind::Conflict);
     assert!(a.open().directory.read().user(own, "2").is_none(), "all of a list is announced, or nothing of it");
@@ -128,7 +129,8 @@ fn a_name_under_an_id_that_lies_far_ahead_holds_until_it_is_in_reach_and_says_so
 fn the_later_of_two_names_counts_in_whatever_order_they_come() {
     let world = World::new(&["A", "B"]);
     let a = &world.nodes[0];
-    let user = |name: &str| Body::User(UserBody { id: 1.into(), name: name.into(), active: true });
+    let user =
+        |name: &str| Body::User(UserBody { id: 1.into(), name: name.into(), active: true, extras: Default::default() });
     a.take_as("B", made_at(NOW, 2), user("later")).unwrap();
     a.take_as("B", made_at(NOW, 1), user("earlier")).unwrap();
     let directory = a.open().directory.read();

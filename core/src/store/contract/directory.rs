@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use uuid::Uuid;
 
 use super::{NOW, id, message, put, transact, waiting};
-use crate::model::{BindKind, Id, Kinds};
+use crate::model::{Barred, BindKind, Ext, Extras, Id, Kinds};
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, ContactRow, Directory, LaneRow, Members, OwnerRow, PlatformKind,
+    AnnouncementRow, AskedRow, Bars, BindingRow, ContactRow, Directory, LaneRow, Members, OwnerRow, PlatformKind,
     PlatformRow, Position, RoomRow, Store, TellingRow, Told, UserRow,
 };
 use crate::util::ages::AgeMark;
@@ -37,7 +37,22 @@ pub(super) fn platform(num: u32, name: &str) -> PlatformRow {
 }
 
 pub(super) fn user(platform: u32, id: impl Into<Id>, name: &str, version: u64) -> UserRow {
-    UserRow { platform, id: id.into(), name: name.into(), active: true, placeholder: false, event: None, version }
+    UserRow {
+        platform,
+        id: id.into(),
+        name: name.into(),
+        active: true,
+        placeholder: false,
+        extras: Extras::default(),
+        event: None,
+        version,
+    }
+}
+
+/// What a user or a room has beside its name.
+fn extras() -> Extras {
+    let ext = Ext::from_json("{\"n\":12345678901234567890}").unwrap();
+    Extras::new(Some("https://example.org/ana.png"), Some(ext))
 }
 
 pub(super) fn room(num: u32) -> RoomRow {
@@ -47,6 +62,7 @@ pub(super) fn room(num: u32) -> RoomRow {
         id: "sala: ñ".into(),
         name: "Los mundialistas".into(),
         public: true,
+        extras: extras(),
         event: id(5, num),
         version: 1,
     }
@@ -63,6 +79,7 @@ fn telling(lane: u32, platform: u32, upto: Option<Position>) -> TellingRow {
 fn directory() -> Directory {
     let mut renamed = user(2, i64::MIN, "Juan", 1);
     (renamed.active, renamed.placeholder, renamed.event) = (false, true, Some(id(9, 9)));
+    renamed.extras = extras();
     let mut plain = platform(2, "net core");
     (plain.kind, plain.store, plain.via, plain.token) = (PlatformKind::Plain, None, None, None);
     (plain.named_by, plain.told) = (None, Some(Told { lane: 2, until: None }));
@@ -80,6 +97,9 @@ fn directory() -> Directory {
                 members: members(2, ["ñ".into(), 7.into()]),
                 again: members(2, [7.into()]),
                 former: Some(Members::default()),
+                banned: [(1, Barred::Platform), (2, Barred::Users([3.into(), "*".into()].into_iter().collect()))]
+                    .into_iter()
+                    .collect(),
             },
             AnnouncementRow {
                 room: 4,
@@ -88,8 +108,10 @@ fn directory() -> Directory {
                 members: members(2, [1.into()]),
                 again: Members::default(),
                 former: None,
+                banned: Bars::default(),
             },
         ],
+        joined: vec![super::membership::joined(2, Some(1))],
         bindings: vec![
             BindingRow { kind: BindKind::User, platform: 1, id: "x".into(), local: 12.into() },
             BindingRow { kind: BindKind::Room, platform: 1, id: 4.into(), local: "r4".into() },
@@ -115,6 +137,7 @@ fn put_directory(store: &impl Store, rows: &Directory) {
         rows.asked.iter().try_for_each(|row| tx.put_asked(row))?;
         rows.announcements.iter().try_for_each(|row| tx.put_announcement(row))?;
         rows.bindings.iter().try_for_each(|row| tx.put_binding(row))?;
+        rows.joined.iter().try_for_each(|row| tx.put_joined(row))?;
         rows.lanes.iter().try_for_each(|row| tx.put_lane(*row))?;
         rows.tellings.iter().try_for_each(|row| tx.put_telling(row))?;
         rows.age.into_iter().for_each(|mark| tx.put_age(mark));
@@ -157,6 +180,7 @@ pub(crate) fn a_row_that_is_put_again_replaces_the_one_before<S: Store>(open: &d
     next.announcements[0].event = id(7, 7);
     next.announcements[0].former = Some(members(5, [1.into()]));
     next.bindings[1].local = 5.into();
+    next.joined[0].at = 9;
     next.lanes[1].waiting = 9;
     put_directory(&store, &next);
     assert_eq!(shown(&store.load().unwrap()), shown(&next));
@@ -189,6 +213,7 @@ pub(crate) fn changes_are_the_rows_of_later_versions<S: Store>(open: &dyn Fn() -
             && later.announcements.is_empty()
             && later.asked.is_empty()
             && later.bindings.is_empty()
+            && later.joined.is_empty()
     );
     assert_eq!((later.version, later.lanes.len()), (2, 2));
     assert_eq!(later.last_id, Some(id(9, 9)));

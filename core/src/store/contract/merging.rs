@@ -4,9 +4,9 @@ use uuid::Uuid;
 
 use super::directory::{platform, room, user};
 use super::{NOW, id, message, transact};
-use crate::model::{BindKind, DeliveryState, EventKind, Id};
+use crate::model::{Barred, BindKind, DeliveryState, EventKind, Id};
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, ChangedKey, Counting, Dead, DeadFilter, EventRow, Facet, FateRow,
+    AnnouncementRow, AskedRow, Bars, BindingRow, ChangedKey, Counting, Dead, DeadFilter, EventRow, Facet, FateRow,
     InboxEvent, KeyRow, MarkRow, Members, OwnerRow, ParkedRow, PlatformNum, PlatformRow, ReceiptRow, Remembered,
     RoomRow, Seq, Store, Told, Tx,
 };
@@ -26,7 +26,11 @@ fn members(of: &[(u32, &[i64])]) -> Members {
 
 fn announcement(room: u32, by: u32, event: Uuid, of: &[(u32, &[i64])]) -> AnnouncementRow {
     let members = members(of);
-    AnnouncementRow { room, by, event, members, again: Members::default(), former: None }
+    AnnouncementRow { room, by, event, members, again: Members::default(), former: None, banned: Bars::default() }
+}
+
+fn barred(ids: &[i64]) -> Barred {
+    Barred::Users(ids.iter().map(|id| Id::from(*id)).collect())
 }
 
 fn inbox(id: Uuid, kind: EventKind, platform: u32, body: &str) -> InboxEvent {
@@ -52,7 +56,8 @@ fn put(tx: &mut dyn Tx) -> crate::Result<Seq> {
     tx.put_announcement(&announcement(4, INTO, id(5, 1), &[(INTO, &[1])]))?;
     tx.put_announcement(&announcement(4, FROM, id(8, 1), &[(FROM, &[9])]))?;
     tx.put_announcement(&announcement(5, FROM, id(6, 1), &[(FROM, &[1, 2]), (OTHER, &[3])]))?;
-    tx.put_announcement(&announcement(6, 1, id(5, 6), &[(FROM, &[1, 3]), (INTO, &[1])]))?;
+    let banned = [(FROM, barred(&[7, 8])), (INTO, barred(&[7])), (OTHER, Barred::Platform)].into_iter().collect();
+    tx.put_announcement(&AnnouncementRow { banned, ..announcement(6, 1, id(5, 6), &[(FROM, &[1, 3]), (INTO, &[1])]) })?;
     tx.put_announcement(&announcement(6, FROM, id(7, 6), &[(FROM, &[4])]))?;
     tx.put_announcement(&announcement(6, INTO, id(6, 6), &[(INTO, &[5])]))?;
     for (platform, local) in [(INTO, 11), (FROM, 12)] {
@@ -64,7 +69,12 @@ fn put(tx: &mut dyn Tx) -> crate::Result<Seq> {
     tx.put_owner(OwnerRow { node: FROM, standalone: false })?;
     let event = EventRow { platform: FROM, source: Some(FROM), room: Some(5), ..message(id(1, 1), 1, "waits") };
     let seq = tx.put_event(&event, &[OTHER])?;
-    tx.put_receipt(&ReceiptRow { event: event.id, seq, to: vec![(INTO, INTO), (FROM, FROM), (OTHER, FROM)] })?;
+    tx.put_receipt(&ReceiptRow {
+        event: event.id,
+        hosted: None,
+        seq,
+        to: vec![(INTO, INTO), (FROM, FROM), (OTHER, FROM)],
+    })?;
     tx.put_fate(&FateRow { event: event.id, platform: FROM, state: DeliveryState::Dead, why: None, at: 1 })?;
     tx.put_dead(&Dead { dest: FROM, event: event.clone(), inbound: false, why: "why".into(), died: 1 })?;
     tx.put_key(&KeyRow {
@@ -114,11 +124,12 @@ pub(crate) fn platforms_that_are_merged_are_one_in_every_table<S: Store>(open: &
     assert_eq!(rooms, [(4, INTO, "newer"), (6, 1, "Los mundialistas")], "{shown}");
     assert!(rows.rooms.iter().all(|room| room.version == rows.version), "their members have changed");
     assert_eq!(rows.asked, [AskedRow { room: 6, members: members(&[(INTO, &[1, 2])]) }]);
+    let banned = [(INTO, barred(&[7, 8])), (OTHER, Barred::Platform)].into_iter().collect();
     let mut announced = rows.announcements.clone();
     announced.sort_by_key(|row| (row.room, row.by));
     let expected = [
         announcement(4, INTO, id(6, 1), &[(INTO, &[1, 2]), (OTHER, &[3])]),
-        announcement(6, 1, id(5, 6), &[(INTO, &[1, 3])]),
+        AnnouncementRow { banned, ..announcement(6, 1, id(5, 6), &[(INTO, &[1, 3])]) },
         announcement(6, INTO, id(7, 6), &[(INTO, &[4])]),
     ];
     assert_eq!(announced, expected);

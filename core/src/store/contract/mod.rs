@@ -5,6 +5,7 @@
 
 mod directory;
 mod inbox;
+mod membership;
 mod merging;
 mod messages;
 mod outbox;
@@ -75,6 +76,11 @@ macro_rules! fulfilled_by {
                 the_last_hundred_thousand_messages_are_remembered_and_older_ones_are_known_to_be_too_old,
                 what_counts_of_a_message_is_kept_and_replaced,
                 what_waits_for_a_message_waits_for_no_room_and_is_found_by_it;
+                membership:
+                who_joined_is_loaded_and_followed_however_it_stands,
+                an_invite_is_found_listed_replaced_and_deleted,
+                an_errand_is_taken_once_and_its_answer_too,
+                of_two_that_are_one_the_one_that_joined_is_the_files;
                 merging:
                 platforms_that_are_merged_are_one_in_every_table,
                 a_platform_that_nothing_was_taken_from_inherits_what_was_seen;

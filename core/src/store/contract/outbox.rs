@@ -179,7 +179,12 @@ fn fate(event: Uuid, platform: PlatformNum, state: DeliveryState, at: i64) -> Fa
 fn publish(store: &impl Store, event: Uuid, at: i64, lanes: &[PlatformNum]) -> Seq {
     transact(store, |tx| {
         let seq = tx.put_event(&message(event, at, "published"), lanes)?;
-        tx.put_receipt(&ReceiptRow { event, seq, to: lanes.iter().map(|lane| (*lane, *lane)).collect() })?;
+        tx.put_receipt(&ReceiptRow {
+            event,
+            hosted: None,
+            seq,
+            to: lanes.iter().map(|lane| (*lane, *lane)).collect(),
+        })?;
         Ok(seq)
     })
     .unwrap()
@@ -191,7 +196,7 @@ pub(crate) fn a_delivery_tells_what_waits_what_passed_and_every_fate<S: Store>(o
     let to = vec![(2, 2), (300, 70_000), (4_000_000_000, 70_000)];
     let receipt = transact(&store, |tx| {
         let seq = tx.put_event(&message(event, 1, "x"), &[2, 70_000])?;
-        let receipt = ReceiptRow { event, seq, to: to.clone() };
+        let receipt = ReceiptRow { event, hosted: None, seq, to: to.clone() };
         tx.put_receipt(&receipt)?;
         Ok(receipt)
     })
@@ -228,7 +233,7 @@ pub(crate) fn a_delivery_is_found_for_each_of_many_publications_of_one_transacti
         let publish = |n: u32| {
             let lanes: Vec<PlatformNum> = way(n).iter().map(|(_, lane)| *lane).collect();
             let seq = tx.put_event(&event(1, number(n)), &lanes)?;
-            tx.put_receipt(&ReceiptRow { event: id(1, number(n)), seq, to: way(n) })?;
+            tx.put_receipt(&ReceiptRow { event: id(1, number(n)), hosted: None, seq, to: way(n) })?;
             Ok(seq)
         };
         (1..=20).map(publish).collect()
@@ -299,7 +304,7 @@ pub(crate) fn pruning_a_receipt_takes_its_fates_along<S: Store>(open: &dyn Fn() 
     assert_eq!(store.delivery(event).unwrap().unwrap().fates.len(), 1);
     prune(&store, 151);
     assert!(store.delivery(event).unwrap().is_none());
-    transact(&store, |tx| tx.put_receipt(&ReceiptRow { event, seq, to: vec![] })).unwrap();
+    transact(&store, |tx| tx.put_receipt(&ReceiptRow { event, hosted: None, seq, to: vec![] })).unwrap();
     assert!(store.delivery(event).unwrap().unwrap().fates.is_empty());
 }
 
@@ -312,7 +317,12 @@ pub(crate) fn pruning_is_done_in_pieces_and_passes_over_what_waits<S: Store>(ope
             let dests: &[PlatformNum] = if n < 3_000 { &[2, 3] } else { &[2] };
             let event = id(10, n);
             last = tx.put_event(&message(event, 10, "x"), dests)?;
-            tx.put_receipt(&ReceiptRow { event, seq: last, to: dests.iter().map(|lane| (*lane, *lane)).collect() })?;
+            tx.put_receipt(&ReceiptRow {
+                event,
+                hosted: None,
+                seq: last,
+                to: dests.iter().map(|lane| (*lane, *lane)).collect(),
+            })?;
         }
         tx.settle(2, &[(0, last)], 100)?;
         Ok(last)

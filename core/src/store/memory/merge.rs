@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::tables::{Tables, Taken};
 use crate::model::EventKind;
-use crate::store::{EventRow, Facet, MarkRow, Members, PlatformNum, RoomNum, UserRow};
+use crate::store::{Bars, EventRow, Facet, MarkRow, Members, PlatformNum, RoomNum, UserRow, add_barred};
 
 /// `from` turned out to be `into`; `version` is what changed rows of the directory get.
 pub(super) fn platforms(tables: &mut Tables, from: PlatformNum, into: PlatformNum, version: u64) {
@@ -71,6 +71,8 @@ impl Merge<'_> {
             (new.room, new.by) = (self.room(*room), self.num(*by));
             (new.members, new.again) = (self.members(&row.members), self.members(&row.again));
             new.former = row.former.as_ref().map(|former| self.members(former));
+            new.banned = Bars::default();
+            row.banned.iter().for_each(|(of, barred)| add_barred(&mut new.banned, self.num(*of), barred.clone()));
             let stamp = if new == *row { *stamp } else { self.version };
             let known = all.get(&(new.room, new.by));
             if known.is_none_or(|(known, _)| known.event < new.event) {
@@ -95,6 +97,7 @@ impl Merge<'_> {
             kept.version = self.version;
             if kept.event < gone.event {
                 (kept.name, kept.public, kept.event) = (gone.name, gone.public, gone.event);
+                kept.extras = gone.extras;
             }
         }
         for room in self.tables.rooms.edit().values_mut().filter(|room| room.origin == self.from) {
@@ -163,6 +166,13 @@ impl Merge<'_> {
         tables.tellings.edit().retain(|(lane, platform), _| *lane != from && *platform != from);
         tables.lanes.edit().remove(&from);
         tables.contacts.edit().remove(&from);
+        // An entry of the file made the two one, and says how it is reached.
+        tables.joined.edit().remove(&from);
+        for (row, stamp) in tables.joined.edit().values_mut().filter(|(row, _)| row.by == Some(from)) {
+            (row.by, *stamp) = (Some(into), version);
+        }
+        let used = tables.invites.edit().values_mut().filter_map(|row| row.used.as_mut());
+        used.for_each(|used| used.by = num(used.by));
         tables.owner.iter_mut().for_each(|owner| owner.node = num(owner.node));
     }
 
@@ -188,6 +198,7 @@ impl Merge<'_> {
                 }
             }
             receipt.to = to;
+            receipt.hosted = receipt.hosted.map(|num| self.num(num));
         }
         tables.fates.rewrite(|((event, platform), mut fate)| {
             fate.platform = self.num(platform);

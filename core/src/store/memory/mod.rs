@@ -18,8 +18,8 @@ use uuid::Uuid;
 use self::tables::Tables;
 use self::tx::MemoryTx;
 use super::{
-    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
-    Store, Tx, Waiting,
+    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, InviteRow, Lease, OwnerRow,
+    PlatformNum, Seq, Store, Tx, Waiting,
 };
 use crate::util::event_id::unique;
 use crate::util::lock::MutexExt;
@@ -216,6 +216,10 @@ impl Store for MemoryStore {
 
     fn contacts(&self) -> Result<Vec<ContactRow>> {
         self.read(|tables| tables.contacts.values().cloned().collect())
+    }
+
+    fn invites(&self) -> Result<Vec<InviteRow>> {
+        self.read(|tables| tables.invites.values().cloned().collect())
     }
 
     fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>> {

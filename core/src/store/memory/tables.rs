@@ -9,8 +9,8 @@ use uuid::Uuid;
 use crate::model::{BindKind, Id};
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ChangedKey, ContactRow, Counting, Dead, DeadFilter, DeadRow, DeliveryRows,
-    Directory, EventRow, FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, PlatformNum,
-    PlatformRow, ReceiptRow, RoomNum, RoomRow, Seq, TellingRow, UserRow, Waiting,
+    Directory, EventRow, FateRow, InboxEvent, InboxHead, InviteRow, JoinedRow, KeyRow, LaneRow, MarkRow, OwnerRow,
+    ParkedRow, PlatformNum, PlatformRow, ReceiptRow, RoomNum, RoomRow, Seq, TellingRow, UserRow, Waiting,
 };
 use crate::util::ages::AgeMark;
 
@@ -57,6 +57,8 @@ pub(super) struct Last {
     pub inbox: Seq,
     pub dead: i64,
     pub parked: i64,
+    pub invite: i64,
+    pub errand: i64,
 }
 
 /// What was taken of one platform.
@@ -109,6 +111,19 @@ pub(super) struct Tables {
     pub parked: Table<i64, ParkedRow>,
     /// Each with the platform whose change counts.
     pub changed: Table<ChangedKey, (Counting, PlatformNum)>,
+    pub joined: Table<PlatformNum, Stamped<JoinedRow>>,
+    /// In the order in which they were made.
+    pub invites: Table<i64, InviteRow>,
+    pub errands: Table<i64, Errand>,
+}
+
+/// What a command line asks of the node that runs.
+#[derive(Clone)]
+pub(super) struct Errand {
+    /// None once it was taken.
+    pub order: Option<String>,
+    pub answer: Option<String>,
+    pub at: i64,
 }
 
 fn later<K, T: Clone>(table: &Table<K, Stamped<T>>, after: u64) -> Vec<T> {
@@ -127,6 +142,7 @@ impl Tables {
             asked: later(&self.asked, after),
             announcements: later(&self.announcements, after),
             bindings: later(&self.bindings, after),
+            joined: later(&self.joined, after),
             lanes: self.lanes.values().copied().collect(),
             tellings: self.tellings.values().cloned().collect(),
             merged: merged.map(|(num, (into, _))| (*num, *into)).collect(),

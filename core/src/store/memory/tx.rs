@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::tables::{Tables, bind_key};
+use super::tables::{Errand, Tables, bind_key};
 use super::{merge, prune};
 use crate::Result;
 use crate::model::Id;
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ChangedKey, ContactRow, Counting, Dead, DeadFilter, DeadRow, DeliveryRows,
-    Directory, EventRow, FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past,
-    PlatformNum, PlatformRow, ReceiptRow, Remembered, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    Directory, ErrandRow, EventRow, FateRow, InboxEvent, InboxHead, InviteRow, JoinedRow, KeyRow, LaneRow, MarkRow,
+    OwnerRow, ParkedRow, Past, PlatformNum, PlatformRow, ReceiptRow, Remembered, RoomNum, RoomRow, Run, Seq,
+    TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::ages::{AgeMark, is_due};
 
@@ -388,6 +389,73 @@ impl Tx for MemoryTx {
         let meant = self.now.parked.iter().filter(|(_, row)| row.event.at < at && row.of.is_some());
         let nums: Vec<i64> = meant.map(|(num, _)| *num).take(limit).collect();
         Ok(self.take_parked_rows(&nums))
+    }
+
+    fn put_joined(&mut self, row: &JoinedRow) -> Result<()> {
+        let version = self.stamp();
+        self.now.joined.edit().insert(row.platform, (row.clone(), version));
+        Ok(())
+    }
+
+    fn put_invite(&mut self, row: &InviteRow) -> Result<()> {
+        let known = self.now.invites.iter().find(|(_, known)| known.id == row.id).map(|(num, _)| *num);
+        let tables = self.edit();
+        let num = known.unwrap_or_else(|| {
+            tables.last.invite += 1;
+            tables.last.invite
+        });
+        tables.invites.edit().insert(num, row.clone());
+        Ok(())
+    }
+
+    fn delete_invite(&mut self, id: &str) -> Result<bool> {
+        let before = self.now.invites.len();
+        self.edit().invites.edit().retain(|_, row| &*row.id != id);
+        Ok(self.now.invites.len() < before)
+    }
+
+    fn invite(&mut self, id: &str) -> Result<Option<InviteRow>> {
+        Ok(self.now.invites.values().find(|row| &*row.id == id).cloned())
+    }
+
+    fn invites(&mut self) -> Result<Vec<InviteRow>> {
+        Ok(self.now.invites.values().cloned().collect())
+    }
+
+    fn put_errand(&mut self, order: &str, at: i64) -> Result<i64> {
+        let tables = self.edit();
+        tables.last.errand += 1;
+        let errand = Errand { order: Some(order.to_owned()), answer: None, at };
+        tables.errands.edit().insert(tables.last.errand, errand);
+        Ok(tables.last.errand)
+    }
+
+    fn take_errand(&mut self) -> Result<Option<ErrandRow>> {
+        let Some(num) = self.now.errands.iter().find(|(_, row)| row.order.is_some()).map(|(num, _)| *num) else {
+            return Ok(None);
+        };
+        let row = self.edit().errands.edit().get_mut(&num);
+        Ok(row.and_then(|row| row.order.take()).map(|order| ErrandRow { num, order }))
+    }
+
+    fn answer_errand(&mut self, num: i64, answer: &str, at: i64) -> Result<()> {
+        self.edit().errands.edit().insert(num, Errand { order: None, answer: Some(answer.to_owned()), at });
+        Ok(())
+    }
+
+    fn take_errand_answer(&mut self, num: i64) -> Result<Option<String>> {
+        if self.now.errands.get(&num).is_none_or(|row| row.answer.is_none()) {
+            return Ok(None);
+        }
+        Ok(self.edit().errands.edit().remove(&num).and_then(|row| row.answer))
+    }
+
+    fn forget_errands(&mut self, at: i64) -> Result<bool> {
+        if !self.now.errands.values().any(|row| row.at < at) {
+            return Ok(false);
+        }
+        self.edit().errands.edit().retain(|_, row| row.at >= at);
+        Ok(true)
     }
 
     fn prune(&mut self, past: Past) -> Result<bool> {

@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 
 use super::query;
 use super::rooms::Rooms;
-use super::rows::{self, members_of, members_text};
+use super::rows::{self, bars_of, bars_text, members_of, members_text};
 use crate::model::EventKind;
-use crate::store::{Members, PlatformNum, RoomNum};
+use crate::store::{Bars, Members, PlatformNum, RoomNum, add_barred};
 
 /// Columns that name a platform and are part of no key.
-const PLAIN: [(&str, &str); 12] = [
+const PLAIN: [(&str, &str); 13] = [
     ("event", "platform"),
     ("event", "source"),
     ("dead", "dest"),
@@ -27,10 +27,16 @@ const PLAIN: [(&str, &str); 12] = [
     ("parked", "source"),
     ("parked", "of_platform"),
     ("merged", "platform"),
+    ("invite", "used_by"),
 ];
 /// The same in rows of the directory, which get the version.
-const STAMPED: [(&str, &str); 4] =
-    [("platform", "via"), ("platform", "named_by"), ("platform", "told_lane"), ("room", "origin")];
+const STAMPED: [(&str, &str); 5] = [
+    ("platform", "via"),
+    ("platform", "named_by"),
+    ("platform", "told_lane"),
+    ("room", "origin"),
+    ("joined", "introducer"),
+];
 /// Parts of keys: what is there under both stays as it is under `into`.
 const KEYS: [(&str, &str); 6] = [
     ("fate", "platform"),
@@ -41,8 +47,15 @@ const KEYS: [(&str, &str); 6] = [
     ("changed", "holder"),
 ];
 /// Rows that are worked out again.
-const DROPPED: [(&str, &str); 5] =
-    [("telling", "lane"), ("telling", "platform"), ("lane", "dest"), ("contact", "platform"), ("outbox", "dest")];
+const DROPPED: [(&str, &str); 6] = [
+    ("telling", "lane"),
+    ("telling", "platform"),
+    ("lane", "dest"),
+    ("contact", "platform"),
+    ("outbox", "dest"),
+    // An entry of the file made the two one, and says how it is reached.
+    ("joined", "platform"),
+];
 
 /// `from` turned out to be `into`; `version` is what changed rows of the directory get.
 pub(super) fn platforms(conn: &Connection, from: PlatformNum, into: PlatformNum, version: i64) -> Result<()> {
@@ -53,6 +66,7 @@ pub(super) fn platforms(conn: &Connection, from: PlatformNum, into: PlatformNum,
     merge.members("announcement", "rowid", "members")?;
     merge.members("announcement", "rowid", "again")?;
     merge.members("announcement", "rowid", "former")?;
+    merge.bars()?;
     merge.members("asked", "room", "members")?;
     merge.seen()?;
     merge.lists()?;
@@ -138,7 +152,8 @@ impl Merge<'_> {
 
     fn room(&self, gone: RoomNum, kept: RoomNum) -> Result<()> {
         let run = |sql: &str| self.conn.execute(sql, [gone, kept]).map(drop);
-        run("UPDATE room SET (name, public, event) = (SELECT name, public, event FROM room WHERE num = ?1)
+        run("UPDATE room SET (name, public, event, avatar, ext) =
+             (SELECT name, public, event, avatar, ext FROM room WHERE num = ?1)
              WHERE num = ?2 AND event < (SELECT event FROM room WHERE num = ?1)")?;
         run("DELETE FROM announcement WHERE room = ?2 AND EXISTS (SELECT 1 FROM announcement AS other
              WHERE other.room = ?1 AND other.platform = announcement.platform AND other.event > announcement.event)")?;
@@ -201,12 +216,31 @@ impl Merge<'_> {
             for (platform, ids) in members_of(&text).unwrap_or_default() {
                 members.entry(self.renamed(platform)).or_default().extend(ids);
             }
-            let sql = format!("UPDATE {table} SET {column} = ?2, version = ?3 WHERE {key} = ?1");
-            self.conn.execute(&sql, params![row, members_text(&members), self.version])?;
-            if table == "announcement" {
-                let sql = "UPDATE room SET version = ?2 WHERE num = (SELECT room FROM announcement WHERE rowid = ?1)";
-                self.conn.execute(sql, params![row, self.version])?;
+            self.rewritten(table, key, column, row, &members_text(&members))?;
+        }
+        Ok(())
+    }
+
+    /// Whom rooms' origins bar.
+    fn bars(&self) -> Result<()> {
+        let sql = "SELECT rowid, banned FROM announcement WHERE instr(banned, ?1)";
+        for (row, text) in self.naming::<String>(sql, format!("[{},", self.from))? {
+            let mut bars = Bars::default();
+            for (platform, barred) in bars_of(&text).unwrap_or_default() {
+                add_barred(&mut bars, self.renamed(platform), barred);
             }
+            self.rewritten("announcement", "rowid", "banned", row, &bars_text(&bars))?;
+        }
+        Ok(())
+    }
+
+    /// A column of a row of the directory, which gets the version, and so does its room.
+    fn rewritten(&self, table: &str, key: &str, column: &str, row: i64, text: &str) -> Result<()> {
+        let sql = format!("UPDATE {table} SET {column} = ?2, version = ?3 WHERE {key} = ?1");
+        self.conn.execute(&sql, params![row, text, self.version])?;
+        if table == "announcement" {
+            let sql = "UPDATE room SET version = ?2 WHERE num = (SELECT room FROM announcement WHERE rowid = ?1)";
+            self.conn.execute(sql, params![row, self.version])?;
         }
         Ok(())
     }
@@ -238,8 +272,9 @@ impl Merge<'_> {
         self.conn.execute("DELETE FROM sender WHERE platform = ?1", [self.from]).map(drop)
     }
 
-    /// Where publications went: platforms each with its lane, and platforms alone.
+    /// Where publications went: platforms each with its lane, and platforms alone; and whose they were.
     fn lists(&self) -> Result<()> {
+        self.run("UPDATE receipt SET hosted = ?2 WHERE hosted = ?1")?;
         for (table, size) in [("receipt", 2), ("publication_key", 1)] {
             let sql = format!("SELECT num, dests FROM {table} WHERE instr(dests, ?1)");
             for (row, packed) in self.naming::<Vec<u8>>(&sql, rows::pack([self.from]))? {

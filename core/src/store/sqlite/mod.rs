@@ -12,6 +12,7 @@ mod kept;
 mod lanes;
 mod lock;
 mod lock_file;
+mod membership;
 mod merge;
 mod migrate2;
 mod migrate5;
@@ -52,8 +53,8 @@ use self::out_log::OutLog;
 use self::queue::Queue;
 use self::witness::Witness;
 use super::{
-    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, Lease, OwnerRow, PlatformNum, Seq,
-    Store, Tx, Waiting,
+    ContactRow, DeadFilter, DeadRow, DeliveryRows, Directory, InboxHead, InboxRow, InviteRow, Lease, OwnerRow,
+    PlatformNum, Seq, Store, Tx, Waiting,
 };
 use crate::util::fork;
 use crate::{Error, Result};
@@ -269,6 +270,10 @@ impl Store for SqliteStore {
 
     fn contacts(&self) -> Result<Vec<ContactRow>> {
         self.read(read::contacts)
+    }
+
+    fn invites(&self) -> Result<Vec<InviteRow>> {
+        self.read(membership::invites)
     }
 
     fn lease(&self, name: &str) -> Result<Option<Box<dyn Lease>>> {

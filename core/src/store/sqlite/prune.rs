@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{lanes, query, read, rows};
 use crate::store::{Past, PlatformNum, Seq};
 
-/// Receipts before the last so many go however lately they ended.
+/// Receipts before the last so many go however lately they ended: the app's own, and those of all platforms hosted here.
 const RECEIPTS_KEPT: i64 = 1_000_000;
 /// How many rows of a kind one call looks at.
 const ROWS: usize = 2_000;
@@ -20,8 +20,10 @@ const ROWS: usize = 2_000;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub past: Past,
-    /// How many receipts were ever put.
+    /// How many receipts of the app's own were ever put.
     pub put: i64,
+    /// How many of platforms hosted here.
+    pub put_hosted: i64,
 }
 
 /// Forgets some; `walk` is where the last call stopped. Returns whether there is more to forget now.
@@ -46,7 +48,7 @@ enum Verdict {
 struct Run {
     first: Uuid,
     last: Uuid,
-    /// The number of the last.
+    /// The number of the last; below 0 they count the other way, for platforms hosted here.
     num: i64,
     seqs: (Seq, Seq),
     to: Vec<(PlatformNum, PlatformNum)>,
@@ -55,7 +57,13 @@ struct Run {
 fn run(row: &Row<'_>) -> Result<Run> {
     let (first, last) = (rows::uuid(row, 0)?, rows::uuid(row, 1)?);
     let (num, seq, more) = (row.get::<_, i64>(2)?, row.get::<_, Seq>(3)?, query::offset(first, last).unwrap_or(0));
-    Ok(Run { first, last, num: num + more, seqs: (seq, seq + more), to: rows::pairs(row, 4)? })
+    Ok(Run {
+        first,
+        last,
+        num: if num < 0 { num - more } else { num + more },
+        seqs: (seq, seq + more),
+        to: rows::pairs(row, 4)?,
+    })
 }
 
 fn forget_receipts(conn: &Connection, bounds: Bounds, walk: &mut Uuid) -> Result<bool> {
@@ -111,7 +119,8 @@ impl Lanes<'_> {
                 return Ok(Verdict::Waits);
             }
         }
-        if run.num <= bounds.put - RECEIPTS_KEPT {
+        let (num, put) = if run.num < 0 { (-run.num, bounds.put_hosted) } else { (run.num, bounds.put) };
+        if num <= put - RECEIPTS_KEPT {
             return Ok(Verdict::Past);
         }
         let mut ended = None;
@@ -187,20 +196,28 @@ mod tests {
 
     #[test]
     fn beyond_the_last_million_receipts_only_what_waits_is_kept() {
+        // Those of platforms hosted here are counted apart: however many they are, the app's own stay.
+        let own = left_of([1, 2, 3, 4], (RECEIPTS_KEPT + 3, 4 * RECEIPTS_KEPT));
+        assert_eq!(own, [1, 4]);
+        let hosted = left_of([-1, -2, -3, -4], (4 * RECEIPTS_KEPT, RECEIPTS_KEPT + 3));
+        assert_eq!(hosted, [-1, -4]);
+    }
+
+    /// Of four receipts of these numbers, of which the first waits, those that are left when so many were put.
+    fn left_of(nums: [i64; 4], (put, put_hosted): (i64, i64)) -> Vec<i64> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
         std::fs::File::create(&path).unwrap();
         let conn = schema::writer(&path, None, false).unwrap().conn;
-        for n in 1..=4_u8 {
-            let receipt = params![[n; 16], n, n, rows::pack([2, 2])];
+        for (n, num) in (1_u8..).zip(nums) {
+            let receipt = params![[n; 16], num, n, rows::pack([2, 2])];
             conn.execute("INSERT INTO receipt (first, last, num, seq, dests) VALUES (?1, ?1, ?2, ?3, ?4)", receipt)
                 .unwrap();
         }
         conn.execute("INSERT INTO outbox (dest, first, last) VALUES (2, 1, 1)", []).unwrap();
         conn.execute("INSERT INTO passed (dest, upto, at) VALUES (2, 4, 500)", []).unwrap();
         let past = Past { receipts: 500, made: 500, keys: 0 };
-        prune(&conn, Bounds { past, put: RECEIPTS_KEPT + 3 }, &mut Uuid::nil()).unwrap();
-        let left: Vec<i64> = query::all(&conn, "SELECT num FROM receipt", [], |row| row.get(0)).unwrap();
-        assert_eq!(left, [1, 4]);
+        prune(&conn, Bounds { past, put, put_hosted }, &mut Uuid::nil()).unwrap();
+        query::all(&conn, "SELECT num FROM receipt ORDER BY first", [], |row| row.get(0)).unwrap()
     }
 }

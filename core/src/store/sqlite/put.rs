@@ -4,7 +4,7 @@ use rusqlite::{Connection, Result, params};
 use uuid::Uuid;
 
 use super::rows::{self, platform_columns};
-use crate::model::{Id, Kinds};
+use crate::model::{Ext, Id, Kinds};
 use crate::store::{AnnouncementRow, AskedRow, BindingRow, PlatformRow, Position, RoomRow, TellingRow, UserRow};
 
 pub(super) fn platform(conn: &Connection, row: &PlatformRow, version: i64) -> Result<()> {
@@ -38,30 +38,33 @@ pub(super) fn platform(conn: &Connection, row: &PlatformRow, version: i64) -> Re
 }
 
 pub(super) fn user(conn: &Connection, row: &UserRow, version: i64) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO user (platform, id, number, name, active, placeholder, event, version)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let sql =
+        "INSERT OR REPLACE INTO user (platform, id, number, name, active, placeholder, event, avatar, ext, version)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
     let (id, event) = (&row.id, row.event.map(Uuid::into_bytes));
-    let params =
-        params![row.platform, id.as_str(), id.is_number(), row.name, row.active, row.placeholder, event, version];
+    let (avatar, ext) = (row.extras.avatar(), row.extras.ext().map(Ext::as_json));
+    let (number, active, placeholder) = (id.is_number(), row.active, row.placeholder);
+    let params = params![row.platform, id.as_str(), number, row.name, active, placeholder, event, avatar, ext, version];
     conn.prepare_cached(sql)?.execute(params).map(drop)
 }
 
 pub(super) fn room(conn: &Connection, row: &RoomRow, version: i64) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO room (num, origin, id, number, name, public, event, version)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let id = &row.id;
-    let params =
-        params![row.num, row.origin, id.as_str(), id.is_number(), row.name, row.public, row.event.as_bytes(), version];
+    let sql = "INSERT OR REPLACE INTO room (num, origin, id, number, name, public, event, avatar, ext, version)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    let (id, number, event) = (row.id.as_str(), row.id.is_number(), row.event.as_bytes());
+    let (avatar, ext) = (row.extras.avatar(), row.extras.ext().map(Ext::as_json));
+    let params = params![row.num, row.origin, id, number, row.name, row.public, event, avatar, ext, version];
     conn.prepare_cached(sql)?.execute(params).map(drop)
 }
 
 pub(super) fn announcement(conn: &Connection, row: &AnnouncementRow, version: i64) -> Result<()> {
-    let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, again, former, version)
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let sql = "INSERT OR REPLACE INTO announcement (room, platform, event, members, again, former, banned, version)
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let members = rows::members_text(&row.members);
     let again = (!row.again.is_empty()).then(|| rows::members_text(&row.again));
     let former = row.former.as_ref().map(rows::members_text);
-    let params = params![row.room, row.by, row.event.as_bytes(), members, again, former, version];
+    let banned = (!row.banned.is_empty()).then(|| rows::bars_text(&row.banned));
+    let params = params![row.room, row.by, row.event.as_bytes(), members, again, former, banned, version];
     conn.prepare_cached(sql)?.execute(params).map(drop)
 }
 

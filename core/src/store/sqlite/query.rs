@@ -35,6 +35,8 @@ pub(super) struct Counters {
     pub dead: i64,
     pub parked: i64,
     pub receipt: i64,
+    /// The same of platforms that are hosted here.
+    pub hosted_receipt: i64,
     pub version: u64,
     /// How many events wait for the app.
     pub waiting: u64,
@@ -43,7 +45,8 @@ pub(super) struct Counters {
 }
 
 pub(super) fn counters(conn: &Connection) -> Result<Counters> {
-    let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id, waiting, age, wall FROM counter";
+    let sql = "SELECT event, inbox, dead, parked, receipt, version, last_id, waiting, age, wall,
+               hosted_receipt FROM counter";
     conn.prepare_cached(sql)?.query_row([], |row| {
         Ok(Counters {
             event: row.get(0)?,
@@ -55,6 +58,7 @@ pub(super) fn counters(conn: &Connection) -> Result<Counters> {
             last_id: Some(rows::uuid(row, 6)?).filter(|id| !id.is_nil()),
             waiting: row.get::<_, i64>(7)?.cast_unsigned(),
             age: row.get::<_, Option<i64>>(8)?.zip(row.get(9)?).map(|(age, wall)| AgeMark { age, wall }),
+            hosted_receipt: row.get(10)?,
         })
     })
 }

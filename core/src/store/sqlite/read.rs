@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use uuid::Uuid;
 
 use super::lanes;
+use super::membership;
 use super::query::{self, Counters};
 use super::rows::{self, event_columns, platform_columns};
 use crate::store::{
@@ -49,20 +50,20 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
         )?,
         users: query::all(
             conn,
-            "SELECT platform, id, number, name, active, placeholder, event, version FROM user WHERE version > ?1",
+            "SELECT platform, id, number, name, active, placeholder, event, avatar, ext, version FROM user WHERE version > ?1",
             [after],
             rows::user,
         )?,
         rooms: query::all(
             conn,
-            "SELECT num, origin, id, number, name, public, event, version FROM room WHERE version > ?1",
+            "SELECT num, origin, id, number, name, public, event, avatar, ext, version FROM room WHERE version > ?1",
             [after],
             rows::room,
         )?,
         asked: query::all(conn, "SELECT room, members FROM asked WHERE version > ?1", [after], rows::asked)?,
         announcements: query::all(
             conn,
-            "SELECT room, platform, event, members, again, former FROM announcement WHERE version > ?1",
+            "SELECT room, platform, event, members, again, former, banned FROM announcement WHERE version > ?1",
             [after],
             rows::announcement,
         )?,
@@ -72,6 +73,7 @@ pub(super) fn directory(conn: &Connection, version: u64, counters: &Counters) ->
             [after],
             rows::binding,
         )?,
+        joined: membership::joined(conn, after)?,
         merged: query::all(conn, "SELECT num, platform FROM merged WHERE version > ?1", [after], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?,
@@ -205,13 +207,13 @@ pub(super) fn delivery(conn: &Connection, event: Uuid) -> Result<Option<Delivery
 
 /// The receipt of a publication, out of the run in which it is.
 fn receipt(conn: &Connection, event: Uuid) -> Result<Option<ReceiptRow>> {
-    let sql = "SELECT first, last, seq, dests FROM receipt WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
+    let sql = "SELECT first, last, seq, dests, hosted FROM receipt WHERE first <= ?1 ORDER BY first DESC LIMIT 1";
     let run = conn.prepare_cached(sql)?.query_row([event.as_bytes()], |row| {
-        Ok((rows::uuid(row, 0)?, rows::uuid(row, 1)?, row.get::<_, Seq>(2)?, rows::pairs(row, 3)?))
+        Ok((rows::uuid(row, 0)?, rows::uuid(row, 1)?, row.get::<_, Seq>(2)?, rows::pairs(row, 3)?, row.get(4)?))
     });
-    Ok(run.optional()?.filter(|(_, last, ..)| event <= *last).map(|(first, _, seq, to)| {
+    Ok(run.optional()?.filter(|(_, last, ..)| event <= *last).map(|(first, _, seq, to, hosted)| {
         let seq = seq + query::offset(first, event).unwrap_or(0);
-        ReceiptRow { event, seq, to }
+        ReceiptRow { event, hosted, seq, to }
     }))
 }
 

@@ -3,14 +3,14 @@
 use bytes::Bytes;
 use rusqlite::types::{FromSqlError, Type, ValueRef};
 use rusqlite::{Result, Row};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::model::{BindKind, DeliveryState, EventKind, Id, Kinds};
+use crate::model::{Banned, Barred, BindKind, DeliveryState, EventKind, Ext, Extras, Id, Kinds};
 use crate::store::{
-    AnnouncementRow, AskedRow, BindingRow, Dead, DeadRow, EventRow, FateRow, Ids, InboxEvent, InboxHead, InboxRow,
-    KeyRow, MarkRow, Members, ParkedRow, PlatformKind, PlatformNum, PlatformRow, Position, RoomRow, TellingRow, Told,
-    UserRow,
+    AnnouncementRow, AskedRow, Bars, BindingRow, Dead, DeadRow, EventRow, FateRow, Ids, InboxEvent, InboxHead,
+    InboxRow, KeyRow, MarkRow, Members, ParkedRow, PlatformKind, PlatformNum, PlatformRow, Position, RoomRow,
+    TellingRow, Told, UserRow,
 };
 use crate::util::secret::TokenDigest;
 
@@ -188,7 +188,7 @@ pub(super) fn platform(row: &Row<'_>) -> Result<PlatformRow> {
     })
 }
 
-/// `platform, id, number, name, active, placeholder, event, version`
+/// `platform, id, number, name, active, placeholder, event, avatar, ext, version`
 pub(super) fn user(row: &Row<'_>) -> Result<UserRow> {
     Ok(UserRow {
         platform: row.get(0)?,
@@ -197,11 +197,12 @@ pub(super) fn user(row: &Row<'_>) -> Result<UserRow> {
         active: row.get(4)?,
         placeholder: row.get(5)?,
         event: optional_uuid(row, 6)?,
-        version: row.get::<_, i64>(7)?.cast_unsigned(),
+        extras: extras(row, 7)?,
+        version: row.get::<_, i64>(9)?.cast_unsigned(),
     })
 }
 
-/// `num, origin, id, number, name, public, event, version`
+/// `num, origin, id, number, name, public, event, avatar, ext, version`
 pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
     Ok(RoomRow {
         num: row.get(0)?,
@@ -210,8 +211,15 @@ pub(super) fn room(row: &Row<'_>) -> Result<RoomRow> {
         name: row.get(4)?,
         public: row.get(5)?,
         event: uuid(row, 6)?,
-        version: row.get::<_, i64>(7)?.cast_unsigned(),
+        extras: extras(row, 7)?,
+        version: row.get::<_, i64>(9)?.cast_unsigned(),
     })
+}
+
+/// `avatar, ext` from this column on.
+fn extras(row: &Row<'_>, i: usize) -> Result<Extras> {
+    let (avatar, ext) = (row.get_ref(i)?.as_str_or_null()?, row.get_ref(i + 1)?.as_str_or_null()?);
+    Ok(Extras::new(avatar, ext.map(Ext::from_store)))
 }
 
 /// `lane, platform, since, run, upto_platform, upto_user, upto_number, upto_room`
@@ -236,7 +244,7 @@ pub(super) fn asked(row: &Row<'_>) -> Result<AskedRow> {
     Ok(AskedRow { room: row.get(0)?, members: members(row, 1)? })
 }
 
-/// `room, platform, event, members, again, former`
+/// `room, platform, event, members, again, former, banned`
 pub(super) fn announcement(row: &Row<'_>) -> Result<AnnouncementRow> {
     Ok(AnnouncementRow {
         room: row.get(0)?,
@@ -245,6 +253,10 @@ pub(super) fn announcement(row: &Row<'_>) -> Result<AnnouncementRow> {
         members: members(row, 3)?,
         again: optional_members(row, 4)?.unwrap_or_default(),
         former: optional_members(row, 5)?,
+        banned: match row.get_ref(6)?.as_str_or_null()? {
+            Some(text) => bars_of(text).map_err(|e| strange(6, Type::Text, e))?,
+            None => Bars::default(),
+        },
     })
 }
 
@@ -283,6 +295,33 @@ pub(super) fn members_text(members: &Members) -> String {
     }
     // Into memory, this fails for no list of ids.
     serde_json::to_string(&Lists(members)).unwrap_or_default()
+}
+
+/// Whom a room's origin bars, as [`bars_text`] writes it.
+pub(super) fn bars_of(text: &str) -> serde_json::Result<Bars> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum List {
+        Users(Vec<Id>),
+        Platform(Star),
+    }
+    #[derive(Deserialize)]
+    enum Star {
+        #[serde(rename = "*")]
+        All,
+    }
+    let barred = |list| match list {
+        List::Users(ids) => Barred::Users(ids.into_iter().collect()),
+        List::Platform(Star::All) => Barred::Platform,
+    };
+    let lists: Vec<(PlatformNum, List)> = serde_json::from_str(text)?;
+    Ok(lists.into_iter().map(|(platform, list)| (platform, barred(list))).collect())
+}
+
+/// Whom a room's origin bars, as a column holds it: `[[2,[1,2]],[3,"*"]]`.
+pub(super) fn bars_text(bars: &Bars) -> String {
+    let lists: Vec<_> = bars.iter().map(|(platform, barred)| (platform, Banned::from(barred))).collect();
+    serde_json::to_string(&lists).unwrap_or_default()
 }
 
 /// `kind, platform, id, number, local, local_number`

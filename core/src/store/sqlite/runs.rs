@@ -35,6 +35,7 @@ impl Receipts {
         let next = query::offset(self.first.event, self.last).map(|more| more + 1);
         next == query::offset(self.first.event, row.event)
             && next == row.seq.checked_sub(self.first.seq)
+            && row.hosted == self.first.hosted
             && row.to == self.first.to
     }
 }
@@ -76,6 +77,7 @@ impl Runs {
 fn put_receipts(conn: &Connection, run: &Receipts) -> Result<()> {
     let Receipts { first, last, num } = run;
     let to = rows::pack(first.to.iter().flat_map(|(platform, lane)| [*platform, *lane]));
-    let sql = "INSERT OR REPLACE INTO receipt (first, last, num, seq, dests) VALUES (?1, ?2, ?3, ?4, ?5)";
-    conn.prepare_cached(sql)?.execute(params![first.event.as_bytes(), last.as_bytes(), num, first.seq, to]).map(drop)
+    let sql = "INSERT OR REPLACE INTO receipt (first, last, num, seq, dests, hosted) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let row = params![first.event.as_bytes(), last.as_bytes(), num, first.seq, to, first.hosted];
+    conn.prepare_cached(sql)?.execute(row).map(drop)
 }

@@ -40,6 +40,8 @@ const MIGRATIONS: &[Step] = &[
     Step { tables: include_str!("schema6.sql"), rows: None },
     Step { tables: include_str!("schema7.sql"), rows: None },
     Step { tables: include_str!("schema8.sql"), rows: None },
+    Step { tables: include_str!("schema9.sql"), rows: None },
+    Step { tables: include_str!("schema10.sql"), rows: None },
 ];
 
 /// One step: SQL, and then what SQL can't do.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::changed;
 use super::error::Sql;
 use super::kept::Kept;
+use super::membership;
 use super::merge;
 use super::parked;
 use super::prune::{self, Bounds};
@@ -21,8 +22,9 @@ use super::settle;
 use crate::model::Id;
 use crate::store::{
     AnnouncementRow, AskedRow, BindingRow, ChangedKey, ContactRow, Counting, Dead, DeadFilter, DeadRow, DeliveryRows,
-    Directory, EventRow, FateRow, InboxEvent, InboxHead, KeyRow, LaneRow, MarkRow, OwnerRow, ParkedRow, Past,
-    PlatformNum, PlatformRow, ReceiptRow, Remembered, RoomNum, RoomRow, Run, Seq, TellingRow, Tx, UserRow, Waiting,
+    Directory, ErrandRow, EventRow, FateRow, InboxEvent, InboxHead, InviteRow, JoinedRow, KeyRow, LaneRow, MarkRow,
+    OwnerRow, ParkedRow, Past, PlatformNum, PlatformRow, ReceiptRow, Remembered, RoomNum, RoomRow, Run, Seq,
+    TellingRow, Tx, UserRow, Waiting,
 };
 use crate::util::ages::{AgeMark, is_due};
 use crate::{Error, ErrorKind, Result};
@@ -89,7 +91,7 @@ impl<'a> SqliteTx<'a> {
             self.now.counters.age = age;
             let c = &self.now.counters;
             let sql = "UPDATE counter SET event = ?1, inbox = ?2, dead = ?3, parked = ?4, receipt = ?5, version = ?6,
-                       last_id = ?7, waiting = ?8, age = ?9, wall = ?10";
+                       last_id = ?7, waiting = ?8, age = ?9, wall = ?10, hosted_receipt = ?11";
             self.conn.prepare_cached(sql)?.execute(params![
                 c.event,
                 c.inbox,
@@ -100,7 +102,8 @@ impl<'a> SqliteTx<'a> {
                 c.last_id.unwrap_or_default().as_bytes(),
                 c.waiting.cast_signed(),
                 c.age.map(|mark| mark.age),
-                c.age.map(|mark| mark.wall)
+                c.age.map(|mark| mark.wall),
+                c.hosted_receipt
             ])?;
         }
         Ok(self.now)
@@ -238,8 +241,15 @@ impl Tx for SqliteTx<'_> {
     }
 
     fn put_receipt(&mut self, row: &ReceiptRow) -> Result<()> {
-        self.now.counters.receipt += 1;
-        self.runs.receipt(self.conn, row, self.now.counters.receipt).sql()
+        let counters = &mut self.now.counters;
+        let num = if row.hosted.is_some() {
+            counters.hosted_receipt += 1;
+            -counters.hosted_receipt
+        } else {
+            counters.receipt += 1;
+            counters.receipt
+        };
+        self.runs.receipt(self.conn, row, num).sql()
     }
 
     fn delivery(&mut self, event: Uuid) -> Result<Option<DeliveryRows>> {
@@ -406,9 +416,50 @@ impl Tx for SqliteTx<'_> {
         parked::take(self.conn, which, params![at, query::limit(limit)]).sql()
     }
 
+    fn put_joined(&mut self, row: &JoinedRow) -> Result<()> {
+        let version = self.stamp();
+        membership::put_joined(self.conn, row, version).sql()
+    }
+
+    fn put_invite(&mut self, row: &InviteRow) -> Result<()> {
+        membership::put_invite(self.conn, row).sql()
+    }
+
+    fn delete_invite(&mut self, id: &str) -> Result<bool> {
+        Ok(self.run("DELETE FROM invite WHERE id = ?1", [id])? > 0)
+    }
+
+    fn invite(&mut self, id: &str) -> Result<Option<InviteRow>> {
+        membership::invite(self.conn, id).sql()
+    }
+
+    fn invites(&mut self) -> Result<Vec<InviteRow>> {
+        membership::invites(self.conn).sql()
+    }
+
+    fn put_errand(&mut self, order: &str, at: i64) -> Result<i64> {
+        membership::put_errand(self.conn, order, at).sql()
+    }
+
+    fn take_errand(&mut self) -> Result<Option<ErrandRow>> {
+        membership::take_errand(self.conn).sql()
+    }
+
+    fn answer_errand(&mut self, num: i64, answer: &str, at: i64) -> Result<()> {
+        membership::answer_errand(self.conn, num, answer, at).sql()
+    }
+
+    fn take_errand_answer(&mut self, num: i64) -> Result<Option<String>> {
+        membership::take_errand_answer(self.conn, num).sql()
+    }
+
+    fn forget_errands(&mut self, at: i64) -> Result<bool> {
+        Ok(self.run("DELETE FROM errand WHERE at < ?1", [at])? > 0)
+    }
+
     fn prune(&mut self, past: Past) -> Result<bool> {
         self.runs.write(self.conn).sql()?;
-        let bounds = Bounds { past, put: self.now.counters.receipt };
+        let bounds = Bounds { past, put: self.now.counters.receipt, put_hosted: self.now.counters.hosted_receipt };
         prune::prune(self.conn, bounds, &mut self.now.walk).sql()
     }
 }

@@ -17,6 +17,7 @@ use rustls_platform_verifier::Verifier;
 use tokio::time::Instant;
 use url::{Host, Url};
 
+use super::guard::{Guard, Guarded};
 use crate::config::Proxy;
 use crate::transport::NoAnswer;
 use crate::util::fork;
@@ -41,6 +42,7 @@ pub(super) struct Manner {
 struct Way {
     tls: bool,
     proxied: bool,
+    guard: Guard,
 }
 
 struct Made {
@@ -59,9 +61,16 @@ impl Clients {
         Clients { manner, made: Mutex::default(), tls: tokio::sync::Mutex::default() }
     }
 
-    /// The client for this address.
-    pub(super) async fn for_url(&self, url: &Url) -> Result<Client, NoAnswer> {
-        let way = self.way(url);
+    /// The client for this address, which is looked at in this way.
+    pub(super) async fn for_url(&self, url: &Url, guard: Guard) -> Result<Client, NoAnswer> {
+        let way = self.way(url, guard);
+        if let Some(why) = guard.refuses_url(url) {
+            return Err(NoAnswer::Forbidden(why.into()));
+        }
+        if way.proxied && guard.private {
+            let why = "a token would travel in plain text through the proxy: use https there, or open this node with `insecure`";
+            return Err(NoAnswer::Forbidden(why.into()));
+        }
         let fresh = |made: &&Made| made.at.elapsed() < self.manner.greatest_age;
         if let Some(made) = self.made.hold().get(&way).filter(fresh) {
             return Ok(made.client.clone());
@@ -80,13 +89,13 @@ impl Clients {
         Ok(made)
     }
 
-    fn way(&self, url: &Url) -> Way {
+    fn way(&self, url: &Url, guard: Guard) -> Way {
         let proxied = self.manner.proxy.is_some() && (self.manner.proxy_local || !is_local(url));
         let to_proxy = match &self.manner.proxy {
             Some(Proxy::Url(proxy)) => proxied && proxy.scheme() == "https",
             _ => false,
         };
-        Way { tls: url.scheme() == "https" || to_proxy, proxied }
+        Way { tls: url.scheme() == "https" || to_proxy, proxied, guard }
     }
 
     /// What https needs, made at its first use. That it can't be had is said to whoever needs it, and tried again.
@@ -107,6 +116,18 @@ impl Clients {
         Ok(tls)
     }
 
+    /// In place of the system's.
+    fn resolver(&self, way: Way) -> Option<Arc<dyn reqwest::dns::Resolve>> {
+        #[cfg(test)]
+        let resolver = self.manner.resolver.clone();
+        #[cfg(not(test))]
+        let resolver = None;
+        if way.guard.is_none() || way.proxied {
+            return resolver;
+        }
+        Some(Arc::new(Guarded { guard: way.guard, resolver }))
+    }
+
     fn make(&self, way: Way, tls: Option<Arc<ClientConfig>>) -> reqwest::Result<Client> {
         // What is set up once for the whole process is not half done in a child that is forked.
         let _pass = fork::pass();
@@ -119,9 +140,9 @@ impl Clients {
             .pool_max_idle_per_host(8)
             .tcp_nodelay(true)
             .user_agent(concat!("integrador/", env!("CARGO_PKG_VERSION")));
-        #[cfg(test)]
-        let builder = match &self.manner.resolver {
-            Some(resolver) => builder.dns_resolver(resolver.clone()),
+        // What a proxy connects to is its own affair.
+        let builder = match self.resolver(way) {
+            Some(resolver) => builder.dns_resolver(resolver),
             None => builder,
         };
         let builder = match tls {

@@ -2,6 +2,7 @@
 //! they get on ([`progress`]).
 
 mod clients;
+mod guard;
 mod progress;
 #[cfg(test)]
 mod tests;
@@ -14,9 +15,12 @@ use reqwest::{Body, Response};
 
 use super::{Answer, NoAnswer, Request, Sending, Transport, signed, too_long};
 use crate::Config;
+use crate::util::secret::Secret;
 use crate::wire::signature;
 use crate::wire::traceparent::TRACEPARENT;
 use clients::{Clients, Manner};
+pub(crate) use guard::Guard;
+use guard::Refused;
 use progress::{Moving, Progress};
 
 /// So much is read of an answer that says no, bytes.
@@ -26,11 +30,13 @@ pub(crate) struct Http {
     clients: Arc<Clients>,
     /// The name of this node, which every request bears.
     node: String,
+    /// A token may be sent in plain text.
+    insecure: bool,
 }
 
 impl Http {
     pub(crate) fn new(config: &Config) -> Self {
-        Http::with(
+        let http = Http::with(
             config.node_name(),
             Manner {
                 proxy: config.proxy.clone(),
@@ -39,23 +45,26 @@ impl Http {
                 #[cfg(test)]
                 resolver: None,
             },
-        )
+        );
+        Http { insecure: config.insecure, ..http }
     }
 
     fn with(node: &str, manner: Manner) -> Self {
         // reqwest asks for a provider even where it is given the whole configuration. Another part of the program may have
         // chosen one already; then that one stays.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        Http { clients: Arc::new(Clients::new(manner)), node: signature::name_header(node) }
+        Http { clients: Arc::new(Clients::new(manner)), node: signature::name_header(node), insecure: false }
     }
 }
 
 impl Transport for Http {
     fn send(&self, request: Request) -> Sending {
         let (clients, node) = (self.clients.clone(), self.node.clone());
+        let plain = request.endpoint.scheme() == "http";
+        let guard = Guard { told: request.told, private: request.confidential && plain && !self.insecure };
         Box::pin(async move {
             let progress = Progress::new(request.timeout);
-            let exchange = exchange(&clients, &node, request, &progress);
+            let exchange = exchange(&clients, &node, request, guard, &progress);
             tokio::select! {
                 // First, since what stalls behind its head has been answered all the same.
                 biased;
@@ -70,12 +79,14 @@ async fn exchange(
     clients: &Clients,
     node: &str,
     request: Request,
+    guard: Guard,
     progress: &Arc<Progress>,
 ) -> Result<Answer, NoAnswer> {
+    let keys: Vec<Secret> = request.keys().into_iter().cloned().collect();
     let mut url = request.endpoint;
     url.set_path(&format!("{}{}", url.path(), request.path));
     url.set_query(request.query);
-    let client = clients.for_url(&url).await?;
+    let client = clients.for_url(&url, guard).await?;
     let asks = request.body.is_none();
     let body = request.body.unwrap_or_default();
     let mut builder = match asks {
@@ -85,9 +96,10 @@ async fn exchange(
             client.post(url).header(CONTENT_TYPE, request.content_type).body(Body::wrap(moving))
         }
     };
-    if let Some(token) = &request.token {
+    if !keys.is_empty() {
+        let keys: Vec<&Secret> = keys.iter().collect();
         builder =
-            signed(node, token, &request.id, &body).into_iter().fold(builder, |b, (name, value)| b.header(name, value));
+            signed(node, &keys, &request.id, &body).into_iter().fold(builder, |b, (name, value)| b.header(name, value));
     }
     if let Some(traceparent) = &request.traceparent {
         builder = builder.header(TRACEPARENT, traceparent);
@@ -132,6 +144,13 @@ async fn read(mut response: Response, max: usize, whole: bool, progress: &Progre
 }
 
 fn no_answer(e: &reqwest::Error) -> NoAnswer {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(e);
+    while let Some(this) = cause {
+        if let Some(Refused(why)) = this.downcast_ref::<Refused>() {
+            return NoAnswer::Forbidden((*why).into());
+        }
+        cause = this.source();
+    }
     if e.is_timeout() && !e.is_connect() { NoAnswer::TimedOut } else { NoAnswer::Failed(reason(e)) }
 }
 

@@ -6,8 +6,9 @@ use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
-use super::Value;
+use super::{CARRIED, DEEPEST_BODY, Value, scan};
 
 /// Up to this many fields a name is looked for one by one; beyond, in a hash set, so that a hostile object with a hundred
 /// thousand fields costs no quadratic time.
@@ -48,6 +49,34 @@ impl Guard {
 pub(super) struct Build<'g> {
     pub guard: &'g Guard,
     pub only: Option<&'g [&'g str]>,
+    /// In how many lists and objects it stands.
+    pub depth: usize,
+}
+
+impl Build<'_> {
+    fn inner(self) -> Self {
+        Build { only: None, depth: self.depth.saturating_add(1), ..self }
+    }
+
+    /// What is carried is looked at by the same rules, and kept as it stands if it is an object.
+    fn carried<'de, E: serde::de::Error>(self, text: &'de str) -> Result<Value<'de>, E> {
+        // No deeper field is one that is carried: or each would be read once more than the one around it.
+        let inside = Build { only: None, depth: DEEPEST_BODY + 1, ..self };
+        let read = inside.read(text.as_bytes());
+        if !text.starts_with('{') {
+            return read.map_err(E::custom);
+        }
+        let in_range = || scan::in_range(text.as_bytes()).is_some_and(|text| inside.read(&text).is_ok());
+        match read {
+            Err(e) if !in_range() => Err(E::custom(e)),
+            _ => Ok(Value::Carried(Cow::Borrowed(text))),
+        }
+    }
+
+    fn read(self, text: &[u8]) -> serde_json::Result<Value<'_>> {
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        self.deserialize(&mut reader)
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Build<'_> {
@@ -99,7 +128,7 @@ impl<'de> Visitor<'de> for Build<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
         let mut list = Vec::new();
-        let inner = Build { only: None, ..self };
+        let inner = self.inner();
         while let Some(item) = items.next_element_seed(inner)? {
             list.push(item);
         }
@@ -109,7 +138,7 @@ impl<'de> Visitor<'de> for Build<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
         let mut fields: Vec<(Cow<'de, str>, Value<'de>)> = Vec::new();
         let mut names: HashSet<Cow<'de, str>> = HashSet::new();
-        let inner = Build { only: None, ..self };
+        let inner = self.inner();
         while let Some(name) = entries.next_key_seed(NameSeed)? {
             if self.only.is_some_and(|only| !only.contains(&&*name)) {
                 entries.next_value::<IgnoredAny>()?;
@@ -126,7 +155,11 @@ impl<'de> Visitor<'de> for Build<'_> {
             if twice {
                 return Err(self.guard.stop(Breach::Twice(name.into_owned())));
             }
-            fields.push((name, entries.next_value_seed(inner)?));
+            let value = match &*name == CARRIED && self.depth <= DEEPEST_BODY {
+                true => self.carried(entries.next_value::<&RawValue>()?.get())?,
+                false => entries.next_value_seed(inner)?,
+            };
+            fields.push((name, value));
         }
         Ok(Value::Object(fitted(fields)))
     }

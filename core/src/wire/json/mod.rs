@@ -29,6 +29,12 @@ const DEEPEST: usize = 128;
 /// How many values the fields that are read of one item of a list may hold.
 const MOST_OF_ITEM: usize = 64;
 
+/// The field of a body that is passed on as it stands, if it is an object.
+const CARRIED: &str = "ext";
+
+/// A body is the text, or a field of it, as in a line of a batch: an object that stands deeper carries nothing.
+const DEEPEST_BODY: usize = 1;
+
 /// A JSON value. An object keeps its fields in the order in which they stood.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'a> {
@@ -39,6 +45,8 @@ pub(crate) enum Value<'a> {
     Float(f64),
     Text(Cow<'a, str>),
     List(Vec<Value<'a>>),
+    /// An object that is passed on as it stands: its text, which is JSON by the same rules. Only as [`CARRIED`].
+    Carried(Cow<'a, str>),
     Object(Vec<(Cow<'a, str>, Value<'a>)>),
 }
 
@@ -74,6 +82,7 @@ impl<'a> Value<'a> {
             Value::Int(value) => Value::Int(value),
             Value::Float(value) => Value::Float(value),
             Value::Text(text) => Value::Text(own(text)),
+            Value::Carried(text) => Value::Carried(own(text)),
             Value::List(items) => Value::List(items.into_iter().map(Value::into_owned).collect()),
             Value::Object(fields) => {
                 Value::Object(fields.into_iter().map(|(name, value)| (own(name), value.into_owned())).collect())
@@ -91,7 +100,7 @@ impl<'a> Value<'a> {
             Value::Text(text) if text.is_empty() => "an empty string",
             Value::Text(_) => "a string",
             Value::List(_) => "a list",
-            Value::Object(_) => "an object",
+            Value::Object(_) | Value::Carried(_) => "an object",
         }
     }
 }
@@ -182,7 +191,7 @@ fn read<'a>(bytes: &'a [u8], most: usize, only: Option<&[&str]>) -> Result<Value
 fn build<'a>(bytes: &'a [u8], most: usize, only: Option<&[&str]>) -> Result<Value<'a>, Fault> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let guard = Guard::new(most);
-    let value = Build { guard: &guard, only }.deserialize(&mut reader);
+    let value = Build { guard: &guard, only, depth: 0 }.deserialize(&mut reader);
     value.and_then(|value| reader.end().map(|()| value)).map_err(|e| Fault::of(&e, guard, most))
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use memchr::memchr2;
 
-use super::Value;
+use super::{CARRIED, DEEPEST_BODY, Value};
 
 /// An object with more fields is left to the parser, which has another way to find those that stand twice.
 const MOST_FIELDS: usize = 8;
@@ -64,7 +64,13 @@ impl<'a> Reader<'a> {
             if fields.len() == MOST_FIELDS || fields.iter().any(|(other, _)| *other == name) {
                 return None;
             }
-            let value = self.value(depth - 1)?;
+            let text = self.rest;
+            let value = match self.value(depth - 1)? {
+                Value::Object(_) if name == CARRIED && DEEPEST - depth <= DEEPEST_BODY => {
+                    Value::Carried(Cow::Borrowed(&text[..text.len() - self.rest.len()]))
+                }
+                value => value,
+            };
             fields.push((Cow::Borrowed(name), value));
             if self.skip(b',').is_none() {
                 self.skip(b'}')?;

@@ -47,7 +47,7 @@ pub(crate) fn check_attachment(attachment: &Attachment, limits: &Limits) -> Resu
 }
 
 /// Whether a client can be told to fetch it. What the host is called is not judged: it is not this node that fetches.
-fn is_web_address(url: &str) -> bool {
+pub(super) fn is_web_address(url: &str) -> bool {
     let Some((scheme, rest)) = url.split_once("://") else { return false };
     let web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::super::json::Value;
 use super::attachments::attachments;
+use super::extras::ext;
 use super::fields::{id, optional_flag, require_object, text, uuid};
 use super::{Measure, message_text};
 use crate::model::EventKind;
@@ -31,6 +32,7 @@ pub(crate) fn change<'l>(kind: EventKind, body: &Value<'_>, measure: impl Into<M
             EventKind::Edit => Change::Edit {
                 text: message_text(body, &limits)?,
                 attachments: if body.get("attachments").is_some() { Some(attachments(body, measure)?) } else { None },
+                ext: ext(body, measure)?,
             },
             EventKind::Reaction => {
                 let emoji = text(body, "emoji")?;

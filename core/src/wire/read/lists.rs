@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::super::json::{self, Value};
 use super::super::{BatchLine, BatchResult, ListedUser, Listing, Odd, ReadLine};
+use super::extras::avatar;
 use super::fields::{flag, id, missing, name, optional_flag, platform_name, require_object, take_text};
 use super::most_values;
 use super::written::written_line;
@@ -133,10 +134,14 @@ pub(crate) fn users(bytes: &[u8], limits: &Limits) -> Result<Listing<ListedUser>
         last = Some(same.unwrap_or_else(|| name.into()));
         Ok(last.clone())
     };
-    list(bytes, "users", &["id", "name", "platform"], limits.users, |item, odd| {
+    list(bytes, "users", &["id", "name", "platform", "avatar"], limits.users, |item, odd| {
         let (id, platform) = (id(item, "id", limits.name)?, platform(item)?);
         let name = name(item, "name", limits).map_err(|e| odd.add(e)).ok();
-        Ok(ListedUser { id, name, platform })
+        let avatar = match item.get("avatar") {
+            Some(Value::Null) => None,
+            _ => avatar(item).map_err(|e| odd.add(e)).ok().flatten().map(str::to_owned),
+        };
+        Ok(ListedUser { id, name, platform, avatar })
     })
 }
 

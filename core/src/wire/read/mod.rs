@@ -5,13 +5,17 @@
 
 mod attachments;
 mod changes;
+mod extras;
 mod fields;
+mod join;
 mod lists;
 mod written;
 
 pub(crate) use attachments::check_attachment;
 pub(crate) use changes::{change, check_emoji};
+pub(crate) use extras::{check_avatar, check_ext};
 pub(crate) use fields::{flag, id};
+pub(crate) use join::{join, join_answer};
 pub(crate) use lists::{MOST_EVENTS, batch, batch_answer, platforms, pong, users};
 pub(crate) use written::Written;
 #[cfg(test)]
@@ -23,11 +27,13 @@ use super::json::Value;
 use super::traceparent::{self, TRACEPARENT};
 use super::*;
 use crate::config::Limits;
+use crate::model::Barred;
 use crate::model::name::{check_name, fold};
 use crate::util::rfc3339;
 use crate::{Error, Result};
 
 use attachments::attachments;
+use extras::{ext, extras};
 use fields::{missing, name, optional_flag, optional_text, platform_name, require_object, text, to_id, uuid};
 
 /// By what a body is judged.
@@ -118,8 +124,14 @@ pub(crate) fn user<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> Res
 /// A user as a plain platform posts it: `active` is then a field like any unknown one.
 pub(crate) fn plain_user<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<UserBody> {
     require_object(body)?;
-    let limits = measure.into().limits();
-    Ok(UserBody { id: id(body, "id", limits.name)?, name: name(body, "name", &limits)?, active: true })
+    let measure = measure.into();
+    let limits = measure.limits();
+    Ok(UserBody {
+        id: id(body, "id", limits.name)?,
+        name: name(body, "name", &limits)?,
+        active: true,
+        extras: extras(body, measure)?,
+    })
 }
 
 pub(crate) fn room<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<RoomBody> {
@@ -150,23 +162,49 @@ pub(crate) fn plain_room<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) 
             None => None,
         },
         again: Members::new(),
+        banned: match body.get("banned") {
+            Some(banned) => barred(banned, measure)?,
+            None => Vec::new(),
+        },
+        extras: extras(body, measure)?,
     })
 }
 
 const MEMBERS: &str = "a list of objects such as [{\"GWT_CHAT\": [1, 2]}]";
+const BANNED: &str = "a list of objects such as [{\"GWT_CHAT\": [3]}, {\"Malo\": \"*\"}]";
 
 /// The value of `users` (or another field of this form). What is named twice, a platform or an id, counts once, as it first
 /// stood there.
 pub(crate) fn members<'l>(field: &'static str, users: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<Members> {
-    let measure = measure.into();
+    let all = of_platforms((field, MEMBERS), users, measure.into(), false)?;
+    let ids = |barred| match barred {
+        Barred::Users(ids) => ids,
+        Barred::Platform => IndexSet::default(),
+    };
+    Ok(all.into_iter().map(|(name, list)| (name, ids(list))).collect())
+}
+
+/// The value of `banned`: as members, and `"*"` for all users of a platform.
+fn barred(value: &Value<'_>, measure: Measure<'_>) -> Result<Vec<(String, Barred)>> {
+    let all = of_platforms(("banned", BANNED), value, measure, true)?;
+    Ok(all.into_iter().filter(|(_, barred)| barred.len() > 0).collect())
+}
+
+/// Lists of ids by platform; `or_all`: or `"*"`, for all of a platform.
+fn of_platforms(
+    (field, expected): (&'static str, &str),
+    value: &Value<'_>,
+    measure: Measure<'_>,
+    or_all: bool,
+) -> Result<Vec<(String, Barred)>> {
     let limits = measure.limits();
-    let one = std::slice::from_ref(users);
-    let (objects, is_list) = match users {
+    let one = std::slice::from_ref(value);
+    let (objects, is_list) = match value {
         Value::List(objects) => (objects.as_slice(), true),
         Value::Object(_) => (one, false),
-        other => return Err(Error::invalid(field, format!("expected {MEMBERS}, got {}", other.describe()))),
+        other => return Err(Error::invalid(field, format!("expected {expected}, got {}", other.describe()))),
     };
-    let mut members = Members::new();
+    let mut lists: Vec<(String, Barred)> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut count = 0;
     for (n, object) in objects.iter().enumerate() {
@@ -179,28 +217,40 @@ pub(crate) fn members<'l>(field: &'static str, users: &Value<'_>, measure: impl 
             let no_name = |e| Error::invalid(path(), format!("expected the name of a platform: {e}"));
             measure.check_name(name).map_err(no_name)?;
             let path = || format!("{}.{}", path(), name.trim());
-            let Value::List(ids) = ids else {
-                return Err(Error::invalid(path(), format!("expected a list of ids, got {}", ids.describe())));
+            let list = match ids {
+                Value::List(ids) => Some(ids),
+                Value::Text(all) if or_all && all == "*" => None,
+                other => {
+                    let or_all = if or_all { " or \"*\"" } else { "" };
+                    let expected = format!("expected a list of ids{or_all}, got {}", other.describe());
+                    return Err(Error::invalid(path(), expected));
+                }
             };
             let place = *places.entry(fold(name)).or_insert_with(|| {
-                members.push((name.trim().to_owned(), IndexSet::default()));
-                members.len() - 1
+                lists.push((name.trim().to_owned(), Barred::Users(IndexSet::default())));
+                lists.len() - 1
             });
-            let set = &mut members[place].1;
-            set.reserve(ids.len());
-            for (i, value) in ids.iter().enumerate() {
-                let id = to_id(value, limits.name).map_err(|got| {
-                    Error::invalid(format!("{}[{i}]", path()), format!("expected an integer or a string, got {got}"))
-                })?;
-                // The first form of an id stays.
-                count += usize::from(set.insert(id));
+            match (&mut lists[place].1, list) {
+                (barred, None) => *barred = Barred::Platform,
+                (Barred::Platform, Some(_)) => {}
+                (Barred::Users(set), Some(ids)) => {
+                    set.reserve(ids.len());
+                    for (i, value) in ids.iter().enumerate() {
+                        let id = to_id(value, limits.name).map_err(|got| {
+                            let expected = format!("expected an integer or a string, got {got}");
+                            Error::invalid(format!("{}[{i}]", path()), expected)
+                        })?;
+                        // The first form of an id stays.
+                        count += usize::from(set.insert(id));
+                    }
+                }
             }
-            if count.max(members.len()) > limits.members {
+            if count.max(lists.len()) > limits.members {
                 return Err(Error::invalid(field, format!("expected at most {} members, got more", limits.members)));
             }
         }
     }
-    Ok(members)
+    Ok(lists)
 }
 
 pub(crate) fn message<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> Result<MessageBody> {
@@ -220,6 +270,7 @@ pub(crate) fn message<'l>(body: &Value<'_>, measure: impl Into<Measure<'l>>) -> 
             _ => None,
         },
         attachments: attachments(body, measure)?,
+        ext: ext(body, measure)?,
     })
 }
 
@@ -240,6 +291,8 @@ fn platform(body: &Value<'_>, measure: Measure<'_>) -> Result<PlatformBody> {
         support_audio: optional_flag(body, "supportAudio", true)?,
         support_image: optional_flag(body, "supportImage", true)?,
         via: if body.get("via").is_some() { Some(measure.platform_name(body, "via")?) } else { None },
+        endpoint: if body.get("endpoint").is_some() { Some(join::endpoint(body)?) } else { None },
+        token: if body.get("token").is_some() { Some(join::secret(body)?) } else { None },
         removed: optional_flag(body, "removed", false)?,
     })
 }

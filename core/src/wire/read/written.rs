@@ -192,13 +192,15 @@ mod tests {
             reply_to in proptest::option::of(any::<u128>().prop_map(Uuid::from_u128)),
             traceparent in proptest::option::of(prop_oneof![TRACE, "0[01]-0[0-9a-f]{31}-0{15}[01]-[0-9a-f]{2}", "[ -~]{0,9}"]),
             attached in any::<bool>(),
+            carries in any::<bool>(),
         ) -> (String, MessageBody) {
             let link = Attachment {
                 kind: AttachmentKind::File, url: Some("http://a/".into()), data: None, mime: None, name: None, size: None,
             };
             let attachments = if attached { vec![link] } else { Vec::new() };
+            let ext = carries.then(|| crate::model::Ext::from_json("{\"a\":[1.50,{}]}").unwrap());
             let room_platform = names.0.into();
-            (names.1, MessageBody { room_platform, room_id, sender, text, sent_at, reply_to, traceparent, attachments })
+            (names.1, MessageBody { room_platform, room_id, sender, text, sent_at, reply_to, traceparent, attachments, ext })
         }
     }
 
@@ -235,6 +237,7 @@ mod tests {
                 reply_to: reply.then(crate::util::event_id::unique),
                 traceparent,
                 attachments: Vec::new(),
+                ext: None,
             };
             let text = String::from_utf8(write::message("Sur", &body)).unwrap();
             let found = written(&text, &limits()).unwrap();

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::ids::{IdFor, Reader};
 use super::json::bytes;
-use crate::model::{EventKind, Id};
+use crate::model::{Delivery, EventKind, Id};
 
 /// The answer to a POST; `event` is the id of what was taken.
 pub(crate) fn status(status: u16, message: &str, event: Option<Uuid>) -> Vec<u8> {
@@ -25,11 +25,13 @@ pub(crate) struct UserEntry<'a> {
     id: IdFor<'a>,
     name: &'a str,
     platform: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<&'a str>,
 }
 
 impl<'a> UserEntry<'a> {
-    pub(crate) fn new(reader: Reader, id: &'a Id, name: &'a str, platform: &'a str) -> Self {
-        UserEntry { id: IdFor(reader, id), name, platform }
+    pub(crate) fn new(reader: Reader, id: &'a Id, name: &'a str, platform: &'a str, avatar: Option<&'a str>) -> Self {
+        UserEntry { id: IdFor(reader, id), name, platform, avatar }
     }
 }
 
@@ -51,6 +53,11 @@ pub(crate) fn users(users: &[UserEntry<'_>]) -> Vec<u8> {
 /// The answer to `GET platforms`.
 pub(crate) fn platforms(platforms: &[PlatformEntry<'_>]) -> Vec<u8> {
     bytes(platforms)
+}
+
+/// The answer to `GET delivery`.
+pub(crate) fn deliveries(deliveries: &[Delivery]) -> Vec<u8> {
+    bytes(deliveries)
 }
 
 /// The answer to a ping; to one that verifies it says whom this node has entries for.

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::ids::{IdFor, MemberList, Reader};
+use super::ids::{BarredList, IdFor, MemberList, Reader};
 use super::json::bytes;
-use crate::model::{DeliveryState, RoomKind};
+use crate::model::{DeliveryState, Ext, Extras, RoomKind};
 use crate::wire::{PlatformBody, ReceiptBody, RoomBody, RoomOf, UserBody};
 
 #[derive(Serialize)]
@@ -15,17 +15,26 @@ struct UserOut<'a> {
     platform: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ext: Option<&'a Ext>,
+}
+
+fn user_out<'a>(reader: Reader, platform: &'a str, body: &'a UserBody, active: Option<bool>) -> UserOut<'a> {
+    let UserBody { id, name, extras, active: _ } = body;
+    UserOut { id: IdFor(reader, id), name, platform, active, avatar: extras.avatar(), ext: extras.ext() }
 }
 
 /// A user, for nodes.
 pub(crate) fn user(platform: &str, body: &UserBody) -> Vec<u8> {
     let active = if body.active { None } else { Some(false) };
-    bytes(&UserOut { id: IdFor(Reader::Node, &body.id), name: &body.name, platform, active })
+    bytes(&user_out(Reader::Node, platform, body, active))
 }
 
 /// A user who is there, for plain platforms.
 pub(crate) fn plain_user(platform: &str, body: &UserBody) -> Vec<u8> {
-    bytes(&UserOut { id: IdFor(Reader::Any, &body.id), name: &body.name, platform, active: None })
+    bytes(&user_out(Reader::Any, platform, body, None))
 }
 
 /// An announcement for nodes: as `announcer` made it, with the origin where that is another.
@@ -43,6 +52,9 @@ pub(crate) fn room_of(announcer: &str, room: &RoomOf<'_>) -> Vec<u8> {
         users: MemberList(Reader::Node, &room.members),
         origin: room.origin,
         again: (!room.again.is_empty()).then_some(MemberList(Reader::Node, &room.again)),
+        banned: (!room.banned.is_empty()).then_some(BarredList(Reader::Node, &room.banned)),
+        avatar: room.extras.and_then(Extras::avatar),
+        ext: room.extras.and_then(Extras::ext),
     })
 }
 
@@ -56,6 +68,9 @@ pub(crate) fn plain_room(origin: &str, room: &RoomOf<'_>) -> Vec<u8> {
         users: MemberList(Reader::Any, &room.members),
         origin: None,
         again: None,
+        banned: None,
+        avatar: room.extras.and_then(Extras::avatar),
+        ext: room.extras.and_then(Extras::ext),
     })
 }
 
@@ -71,9 +86,15 @@ struct RoomOut<'a> {
     origin: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     again: Option<MemberList<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    banned: Option<BarredList<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ext: Option<&'a Ext>,
 }
 
-/// A platform that `platform`, a gateway, hosts or hosts no more.
+/// What `platform`, a node, tells of a platform: that it hosts it, introduces it, removed it; or of itself, a new token.
 pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -85,6 +106,10 @@ pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
         #[serde(skip_serializing_if = "Option::is_none")]
         via: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
+        endpoint: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        token: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
         removed: Option<bool>,
     }
     bytes(&Out {
@@ -93,6 +118,8 @@ pub(crate) fn platform(platform: &str, body: &PlatformBody) -> Vec<u8> {
         support_audio: body.support_audio,
         support_image: body.support_image,
         via: body.via.as_deref(),
+        endpoint: body.endpoint.as_ref().map(|url| url.as_str()),
+        token: body.token.as_ref().map(|token| token.as_str()),
         removed: if body.removed { Some(true) } else { None },
     })
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::ids::{IdFor, Reader};
-use super::json::{append, append_field, append_text};
+use super::json::{append, append_field, append_json, append_text};
 use super::message::shown;
 use crate::model::Attachment;
 use crate::wire::{Change, ChangeBody, MessageBody};
@@ -14,7 +14,7 @@ const PENCIL: &str = "✎ ";
 /// A change for nodes; `platform` is the sender's.
 pub(crate) fn change(platform: &str, body: &ChangeBody) -> Vec<u8> {
     let (text, attachments) = match &body.what {
-        Change::Edit { text, attachments } => (text.as_str(), attachments.as_ref().map(|all| all.iter().collect())),
+        Change::Edit { text, attachments, .. } => (text.as_str(), attachments.as_ref().map(|all| all.iter().collect())),
         Change::Delete | Change::Reaction { .. } => ("", None),
     };
     written(Reader::Node, platform, body, text, attachments)
@@ -23,11 +23,11 @@ pub(crate) fn change(platform: &str, body: &ChangeBody) -> Vec<u8> {
 /// A change for a plain platform that takes its kind: of an edit, what it can't show goes as lines of text.
 pub(crate) fn plain_change(platform: &str, body: &ChangeBody, audio: bool, image: bool) -> Vec<u8> {
     let (text, attachments) = match &body.what {
-        Change::Edit { text, attachments: Some(all) } => {
+        Change::Edit { text, attachments: Some(all), .. } => {
             let (text, left) = shown(text, all, audio, image);
             (text, Some(left))
         }
-        Change::Edit { text, attachments: None } => (Cow::Borrowed(text.as_str()), None),
+        Change::Edit { text, attachments: None, .. } => (Cow::Borrowed(text.as_str()), None),
         Change::Delete | Change::Reaction { .. } => (Cow::Borrowed(""), None),
     };
     written(Reader::Any, platform, body, &text, attachments)
@@ -35,7 +35,7 @@ pub(crate) fn plain_change(platform: &str, body: &ChangeBody, audio: bool, image
 
 /// What says the same to whoever has no word for it: a message that answers the edited one. None: it can't be said so.
 pub(crate) fn in_words(body: &ChangeBody) -> Option<MessageBody> {
-    let Change::Edit { text, attachments } = &body.what else { return None };
+    let Change::Edit { text, attachments, ext } = &body.what else { return None };
     Some(MessageBody {
         room_platform: body.room_platform.clone(),
         room_id: body.room_id.clone(),
@@ -45,6 +45,7 @@ pub(crate) fn in_words(body: &ChangeBody) -> Option<MessageBody> {
         reply_to: Some(body.of),
         traceparent: None,
         attachments: attachments.clone().unwrap_or_default(),
+        ext: ext.clone(),
     })
 }
 
@@ -79,6 +80,9 @@ fn written(
     if let Some(attachments) = attachments {
         out.extend_from_slice(b",\"attachments\":");
         append(&mut out, &attachments);
+    }
+    if let Change::Edit { ext: Some(ext), .. } = &body.what {
+        append_json(&mut out, "ext", ext.as_json());
     }
     out.push(b'}');
     out

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use serde::Serialize;
 use serde::ser::{SerializeMap, SerializeSeq, Serializer};
 
-use crate::model::Id;
+use crate::model::{Barred, Id};
 
 /// Integers up to this one, either way, are the same in every language that reads JSON: JavaScript rounds those beyond.
 const MOST_EXACT: u64 = (1 << 53) - 1;
@@ -55,6 +55,29 @@ impl Serialize for MemberList<'_> {
             list.serialize_element(&One(platform, IdList(self.0, ids)))?;
         }
         list.end()
+    }
+}
+
+/// Whom a room's origin bars, as members are listed; all users of a platform are `"*"`.
+pub(super) struct BarredList<'a>(pub Reader, pub &'a [(&'a str, &'a Barred)]);
+
+impl Serialize for BarredList<'_> {
+    fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+        struct One<'a>(Reader, &'a str, &'a Barred);
+        impl Serialize for One<'_> {
+            fn serialize<Z: Serializer>(&self, serializer: Z) -> Result<Z::Ok, Z::Error> {
+                let mut map = serializer.serialize_map(Some(1))?;
+                match self.2 {
+                    Barred::Platform => map.serialize_entry(self.1, "*")?,
+                    Barred::Users(ids) => {
+                        let ids: Vec<&Id> = ids.iter().collect();
+                        map.serialize_entry(self.1, &IdList(self.0, &ids))?;
+                    }
+                }
+                map.end()
+            }
+        }
+        serializer.collect_seq(self.1.iter().map(|(platform, barred)| One(self.0, platform, barred)))
     }
 }
 

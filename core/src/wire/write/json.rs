@@ -22,6 +22,14 @@ pub(super) fn append_field<T: Serialize + ?Sized>(out: &mut Vec<u8>, name: &str,
     append(out, value);
 }
 
+/// A field whose value is JSON already.
+pub(super) fn append_json(out: &mut Vec<u8>, name: &str, json: &str) {
+    out.extend_from_slice(b",\"");
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
+    out.extend_from_slice(json.as_bytes());
+}
+
 /// A string; one in which nothing is escaped, as most are, goes as it is.
 pub(super) fn append_text(out: &mut Vec<u8>, text: &str) {
     // No early end, so that many bytes are looked at at once.

@@ -8,8 +8,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::ids::{IdFor, IdList, Reader};
-use super::json::{append_field, append_text};
-use crate::model::{Attachment, AttachmentKind, Id};
+use super::json::{append_field, append_json, append_text};
+use crate::model::{Attachment, AttachmentKind, Ext, Id};
 use crate::wire::MessageBody;
 use crate::wire::traceparent::TRACEPARENT;
 
@@ -21,13 +21,14 @@ pub(crate) struct Said<'a> {
     pub reply_to: Option<Uuid>,
     pub traceparent: Option<&'a str>,
     pub attachments: &'a [Attachment],
+    pub ext: Option<&'a Ext>,
 }
 
 impl<'a> From<&'a MessageBody> for Said<'a> {
     fn from(body: &'a MessageBody) -> Self {
-        let MessageBody { text, sent_at, reply_to, traceparent, attachments, .. } = body;
+        let MessageBody { text, sent_at, reply_to, traceparent, attachments, ext, .. } = body;
         let (sent_at, traceparent) = (sent_at.as_deref(), traceparent.as_deref());
-        Said { text, sent_at, reply_to: *reply_to, traceparent, attachments }
+        Said { text, sent_at, reply_to: *reply_to, traceparent, attachments, ext: ext.as_ref() }
     }
 }
 
@@ -125,6 +126,9 @@ fn append_rest<A: Serialize>(out: &mut Vec<u8>, platform: &str, said: &Said<'_>,
     }
     if !attachments.is_empty() {
         append_field(out, "attachments", attachments);
+    }
+    if let Some(ext) = said.ext {
+        append_json(out, "ext", ext.as_json());
     }
 }
 

@@ -12,6 +12,9 @@ from . import exporter, importer
 integrador = Integrador()
 
 integrador.on_message(importer.message)
+integrador.on_edit(importer.edit)
+integrador.on_delete(importer.delete)
+integrador.on_reaction(importer.reaction)
 integrador.on_user(importer.user)
 integrador.on_room(importer.room)
 integrador.on_platform(importer.platform)

@@ -19,8 +19,8 @@ import integrador
 from integrador import IntegradorError
 from integrador.flask import current_node
 
-from .. import chat
-from ..models import Conversation, Message, User, db
+from .. import changes, chat
+from ..models import Change, Conversation, Message, User, db
 from ..sockets import socketio
 from . import importer, messenger
 
@@ -68,6 +68,9 @@ def publish() -> None:
     while rows := db.session.scalars(waiting).all():
         for row in rows:
             _publish_message(row)
+    while said := changes.unpublished(256):
+        for change in said:
+            _publish_change(change)
 
 
 def _publish_room(row: Conversation) -> None:
@@ -93,6 +96,8 @@ def _publish_message(row: Message) -> None:
             row.text,
             key=f"message-{row.id}",
             sent_at=datetime.fromisoformat(row.at),
+            # It was written before this one, so the node has it, or has refused it.
+            reply_to=answered.event_id if row.reply_id is not None and (answered := changes.answered(row)) else None,
             attachments=[
                 integrador.Attachment(a.kind, url=a.url, data=a.data, mime=a.mime, name=a.name) for a in row.attachments
             ],
@@ -102,11 +107,37 @@ def _publish_message(row: Message) -> None:
         row.place = chat.end_of(row.conversation_id)
     else:
         row.event_id = row.place = receipt.event_id
+        db.session.flush()
+        # Others may have been faster, above all if the process died in between.
+        changes.catch_up(row)
     row.published = True
     db.session.commit()
     # It may have been delivered before its event id was in the row.
     importer.reread_ticks(row)
-    messenger.own_message(row)
+    messenger.anew(row)
+
+
+def _publish_change(row: Change) -> None:
+    """It has no key: the same again after a crash changes nothing."""
+    message = db.session.get_one(Message, row.message_id)
+    author = db.session.get_one(User, message.sender_id)
+    assert message.event_id is not None, "what the node doesn't have is not changed"
+    try:
+        if row.kind == "edit":
+            receipt = current_node.edit_message(message.event_id, row.sender_id, row.text or "")
+        elif row.kind == "delete":
+            receipt = current_node.delete_message(message.event_id, row.sender_id)
+        else:
+            of_platform = author.platform.name if author.platform else chat.own_name()
+            receipt = current_node.react(message.event_id, of_platform, row.sender_id, row.emoji or "", not row.removed)
+    except IntegradorError as error:
+        row.failed = _refusal(error)
+    else:
+        row.event_id = receipt.event_id  # None: it changed nothing
+    row.published = True
+    db.session.commit()
+    importer.reread_ticks(row)
+    messenger.ticks(message)
 
 
 def _refusal(error: IntegradorError) -> str:

@@ -15,9 +15,13 @@ from sqlalchemy.dialects.sqlite import insert
 import integrador
 from integrador.flask import current_node
 
-from .. import chat
-from ..models import Attachment, Conversation, Delivery, Message, Platform, User, db, now
+from .. import changes, chat
+from ..changes import Said
+from ..models import Attachment, Change, ChangeDelivery, Conversation, Delivery, Message, Platform, User, db, now
 from . import messenger
+
+# Where a message or a change stays, unless somebody retries it.
+ENDS = ["delivered", "dead", "unsupported"]
 
 # A room is stored by its events, and by the call of a page that joins or leaves it.
 _storing = RLock()
@@ -41,14 +45,38 @@ def message(event: integrador.Message) -> None:
         event_id=event.event_id,
         place=event.event_id,
         published=True,
+        reply_event=event.reply_to,
         attachments=[
             Attachment(kind=a.kind, name=a.name, mime=a.mime, url=a.url, data=a.data) for a in event.attachments
         ],
         deliveries=[],
+        reactions=[],
+        changes=[],
     )
     if chat.add_message(row):
         # The node knows in memory who of this chat is in the room: no query is needed, however many they are.
         messenger.message(row, None if room.kind == "public" else [int(id) for id in event.recipients])
+
+
+def edit(event: integrador.Edit) -> None:
+    attached = event.attachments
+    attachments = attached and [changes.attachment(a.kind, a.name, a.mime, a.url, a.data) for a in attached]
+    _said(event, Said("edit", text=event.text, attachments=None if attached is None else list(attachments or [])))
+
+
+def delete(event: integrador.Delete) -> None:
+    _said(event, Said("delete"))
+
+
+def reaction(event: integrador.Reaction) -> None:
+    _said(event, Said("reaction", emoji=event.emoji, on=event.on))
+
+
+def _said(event: integrador.Edit | integrador.Delete | integrador.Reaction, said: Said) -> None:
+    """Whether the sender may, the chat knows, which has the message."""
+    sender = db.session.get_one(User, user_id(event.sender))
+    if row := changes.take(event.event_id, event.of, sender, said):
+        messenger.anew(row)
 
 
 def user(event: integrador.UserChange) -> None:
@@ -71,10 +99,10 @@ def delivery(event: integrador.DeliveryChange) -> None:
     if event.count > 1:
         refresh_ticks()  # one event for many dead letters
         return
-    row = chat.message_with(event_id=event.publication)
+    row = chat.message_with(event_id=event.publication) or changes.with_event(event.publication)
     if row is not None:
         set_tick(row, event.platform, event.state, event.why)
-        messenger.ticks(row)
+        messenger.ticks(_message_of(row))
 
 
 def catch_up() -> None:
@@ -156,26 +184,38 @@ def _is_own(external: integrador.ExternalId) -> bool:
     return external.platform == chat.own_name()
 
 
-# Where own messages stand.
+# Where own messages stand, and what is said of messages here.
 
 
 def refresh_ticks() -> None:
     """Deliveries are told as hints, which a crash may swallow."""
-    open_ones = select(Delivery.message_id).where(Delivery.state.in_(["waiting", "accepted", "parked"]))
-    for row in db.session.scalars(select(Message).where(Message.id.in_(open_ones)).order_by(Message.id)):
+    waiting = ["waiting", "accepted", "parked"]
+    messages = select(Delivery.message_id).where(Delivery.state.in_(waiting))
+    changed = select(ChangeDelivery.change_id).where(ChangeDelivery.state.in_(waiting))
+    for row in [
+        *db.session.scalars(select(Message).where(Message.id.in_(messages)).order_by(Message.id)),
+        *db.session.scalars(select(Change).where(Change.id.in_(changed)).order_by(Change.id)),
+    ]:
         reread_ticks(row)
-        messenger.ticks(row)
+        messenger.ticks(_message_of(row))
 
 
-def reread_ticks(row: Message) -> None:
+def _message_of(row: Message | Change) -> Message:
+    return row if isinstance(row, Message) else db.session.get_one(Message, row.message_id)
+
+
+def reread_ticks(row: Message | Change) -> None:
     if row.event_id is not None:
         for known in current_node.delivery(row.event_id):
             set_tick(row, known.platform, known.state, known.why, reread=True)
 
 
-def set_tick(row: Message, name: str, state: str, why: str | None, reread: bool = False) -> None:
+def set_tick(row: Message | Change, name: str, state: str, why: str | None, reread: bool = False) -> None:
     """What is reread may have been overtaken by an event meanwhile, and so never undoes an end."""
-    tick = insert(Delivery).values(message_id=row.id, platform_id=platform_id(name), state=state, why=why)
-    unended = Delivery.state.not_in(["delivered", "dead"]) if reread else None
+    if isinstance(row, Change) and row.kind == "reaction" and state not in ENDS:
+        return  # nobody tells when a reaction has arrived
+    table, of = (Delivery, "message_id") if isinstance(row, Message) else (ChangeDelivery, "change_id")
+    tick = insert(table).values({of: row.id, "platform_id": platform_id(name), "state": state, "why": why})
+    unended = table.state.not_in(ENDS) if reread else None
     db.session.execute(tick.on_conflict_do_update(set_={"state": state, "why": why}, where=unended))
     db.session.commit()

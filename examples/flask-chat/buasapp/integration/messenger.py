@@ -11,7 +11,7 @@ from typing import Any
 
 from integrador.flask import current_node
 
-from .. import chat
+from .. import changes, chat
 from ..models import Conversation, Message, User, db
 from ..sockets import EVERYBODY, room_of, socketio
 
@@ -20,13 +20,13 @@ _turn = Lock()
 
 
 def message(row: Message, recipients: Iterable[int] | None) -> None:
-    """One of another platform, which changes no more. To all if there are no recipients named: a public room."""
+    """One of another platform, just stored. To all if there are no recipients named: a public room."""
     with _turn:
         _push("message", {"message": chat.message(row)}, recipients)
 
 
-def own_message(row: Message) -> None:
-    """It is new, or has got its place; so another one may be the last of its conversation."""
+def anew(row: Message) -> None:
+    """An own one, or one that has got its place or was changed; so another one may be the last of its conversation."""
     with _turn:
         db.session.refresh(row)
         room = db.session.get_one(Conversation, row.conversation_id, populate_existing=True)
@@ -43,8 +43,9 @@ def ticks(row: Message) -> None:
             "message": row.id,
             "deliveries": chat.ticks(row),
             "failed": row.failed,
+            "changes": changes.own(row),
         }
-        _push("ticks", data, [row.sender_id])
+        _push("ticks", data, {row.sender_id, *(change.sender_id for change in row.changes)})
 
 
 def conversation(row: Conversation, also: Iterable[int] = ()) -> None:

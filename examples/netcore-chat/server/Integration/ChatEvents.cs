@@ -40,9 +40,29 @@ namespace NetCoreChat.Integration
             }
             var draft = new Model.Draft(
                 room, importer.IdOf(message.Sender), message.SenderName, message.Text, message.Attachments.Select(File).ToList());
+            draft.ReplyEvent = message.ReplyTo;
             if (await chat.Messages.AddForeignAsync(draft, message.EventId, Shown(message.SentAt)) is Model.Message stored)
             {
                 await pages.ShowMessageAsync(stored.Id);
+            }
+        }
+
+        protected override Task OnEditAsync(Edit edit, CancellationToken cancellationToken) =>
+            ChangedAsync(edit, new Model.Said(Model.Said.Edit, edit.Text, edit.Attachments?.Select(File).ToList()));
+
+        protected override Task OnDeleteAsync(Delete delete, CancellationToken cancellationToken) =>
+            ChangedAsync(delete, new Model.Said(Model.Said.Delete));
+
+        protected override Task OnReactionAsync(Reaction reaction, CancellationToken cancellationToken) =>
+            ChangedAsync(reaction, new Model.Said(Model.Said.Reaction, emoji: reaction.Emoji, on: reaction.On));
+
+        /// <summary>Whether the sender may, the store knows, which has the message.</summary>
+        private async Task ChangedAsync(MessageChange change, Model.Said said)
+        {
+            Guid sender = importer.IdOf(change.Sender);
+            if (await chat.Changes.AddForeignAsync(change.Of, change.EventId, change.Sender.Platform, sender, said) is long message)
+            {
+                await pages.ShowMessageAsync(message);
             }
         }
 

@@ -89,7 +89,7 @@ namespace NetCoreChat.Integration
         /// <summary>Deliveries are told as hints; what the node answers here is certain.</summary>
         internal async Task RereadTicksAsync(int limit = All)
         {
-            foreach (Guid e in chat.Messages.OnTheirWay(limit))
+            foreach (Guid e in chat.Messages.OnTheirWay(limit).Concat(chat.Changes.OnTheirWay(limit)))
             {
                 await RereadTicksAsync(e);
             }
@@ -106,7 +106,7 @@ namespace NetCoreChat.Integration
 
         private async Task SaveTicksAsync(Guid e, IReadOnlyList<Model.Tick> ticks, bool reread)
         {
-            if (await chat.Messages.TickAsync(e, ticks, reread) is long message)
+            if ((await chat.Messages.TickAsync(e, ticks, reread) ?? await chat.Changes.TickAsync(e, ticks, reread)) is long message)
             {
                 await pages.ShowTicksAsync(message);
             }

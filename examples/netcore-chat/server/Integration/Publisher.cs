@@ -100,6 +100,13 @@ namespace NetCoreChat.Integration
                 {
                     await PublishMessagesAsync(some, cancellation);
                 }
+                for (IReadOnlyList<Model.OutgoingChange> some; (some = chat.Changes.Unpublished(AtOnce)).Count > 0;)
+                {
+                    foreach (Model.OutgoingChange change in some)
+                    {
+                        await PublishAsync(change, cancellation);
+                    }
+                }
             }
             finally
             {
@@ -171,10 +178,48 @@ namespace NetCoreChat.Integration
             }
         }
 
+        /// <summary>It has no key: the same again after a crash changes nothing.</summary>
+        private async Task PublishAsync(Model.OutgoingChange change, CancellationToken cancellation)
+        {
+            Receipt? receipt = null;
+            string? refusal = null;
+            try
+            {
+                receipt = await SayAsync(change, cancellation);
+            }
+            catch (IntegradorException e) when (IsRefusal(e))
+            {
+                refusal = e.Message;
+            }
+            await chat.Changes.SentAsync(change.Id, receipt?.EventId, refusal);
+            if (receipt?.EventId is Guid sent)
+            {
+                await importer.RereadTicksAsync(sent);
+            }
+            await pages.ShowTicksAsync(change.Message);
+        }
+
+        private Task<Receipt> SayAsync(Model.OutgoingChange change, CancellationToken cancellation)
+        {
+            string sender = change.Sender.ToString();
+            switch (change.Said.Kind)
+            {
+                case Model.Said.Edit:
+                    return node.EditMessageAsync(change.Event, sender, change.Said.Text ?? "", cancellationToken: cancellation);
+                case Model.Said.Delete:
+                    return node.DeleteMessageAsync(change.Event, sender, cancellationToken: cancellation);
+                default:
+                    string platform = node.ExternalId(BindKind.User, change.Author.ToString())?.Platform ?? node.Name;
+                    return node.ReactAsync(change.Event, platform, sender, change.Said.Emoji ?? "", change.Said.On, cancellation);
+            }
+        }
+
         private NewMessage MessageOf(Model.Message message) => new NewMessage(message.Conversation.ToString(), message.Sender.ToString(), message.Text)
         {
             Key = "message-" + message.Id,
             SentAt = message.At,
+            // It was written before this one, so the node has it, or has refused it.
+            ReplyTo = chat.Messages.Answered(message.Id),
             Attachments = chat.Messages.Files(message.Id).Select(AttachmentOf).ToList(),
         };
 

@@ -87,7 +87,7 @@ namespace NetCoreChat.Live
 
         // What they are shown.
 
-        /// <summary>A message is new, or has got its place.</summary>
+        /// <summary>A message is new, has got its place, or was changed.</summary>
         internal Task ShowMessageAsync(long id) => InTurnAsync(() =>
         {
             if (chat.Messages.Find(id) is Message message && chat.Conversations.Find(message.Conversation) is Conversation conversation)

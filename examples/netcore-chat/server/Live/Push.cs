@@ -15,12 +15,12 @@ namespace NetCoreChat.Live
             string platform, User me, IReadOnlyList<User> people, IReadOnlyList<PlatformInfo> platforms, IReadOnlyList<Conversation> conversations) =>
             new { Type = "hello", platform, me, people, platforms, conversations };
 
-        /// <summary>A message is new, or has got its place; the last one of its conversation, where that is another.</summary>
+        /// <summary>A message is new, has got its place, or was changed; the last one of its conversation, where that is another.</summary>
         internal static object Message(Message message, Message? last) => new { Type = "message", message, last };
 
         /// <summary>How far a message has come has changed.</summary>
         internal static object Ticks(Message message) =>
-            new { Type = "ticks", message.Conversation, Message = message.Id, message.Deliveries, message.Failed };
+            new { Type = "ticks", message.Conversation, Message = message.Id, message.Deliveries, message.Failed, message.Changes };
 
         /// <summary>A conversation is new or has changed.</summary>
         internal static object Conversation(Conversation conversation) => new { Type = "conversation", conversation };

@@ -24,6 +24,12 @@ namespace NetCoreChat.Model
         public string Text { get; }
 
         public IReadOnlyList<Attached> Files { get; }
+
+        /// <summary>What it answers: for own ones that message,</summary>
+        public long? Reply { get; set; }
+
+        /// <summary>and for those of others its event.</summary>
+        public Guid? ReplyEvent { get; set; }
     }
 
     /// <summary>What is attached to a message: an address, or its bytes.</summary>

@@ -57,6 +57,22 @@ namespace NetCoreChat.Model
 
         /// <summary>Why the node refused it.</summary>
         public string? Failed { get; }
+
+        /// <summary>How many times it was changed.</summary>
+        public int Revision { get; internal set; }
+
+        public bool Edited { get; internal set; }
+
+        /// <summary>Then without a text and attachments.</summary>
+        public bool Deleted { get; internal set; }
+
+        /// <summary>What it answers.</summary>
+        public Reply? Reply { get; internal set; }
+
+        public IReadOnlyList<Reaction> Reactions { get; internal set; } = Array.Empty<Reaction>();
+
+        /// <summary>What users of this app have said of it and is in force: the latest edit or delete, and each reaction.</summary>
+        public IReadOnlyList<Change> Changes { get; internal set; } = Array.Empty<Change>();
     }
 
     /// <summary>An attachment as the page sees it: always an address, its bytes stay in the journal.</summary>
@@ -83,7 +99,7 @@ namespace NetCoreChat.Model
         /// <summary>Its name.</summary>
         public string Platform { get; set; } = "";
 
-        /// <summary><c>waiting</c>, <c>accepted</c>, <c>parked</c>, <c>delivered</c> or <c>dead</c>.</summary>
+        /// <summary><c>waiting</c>, <c>accepted</c>, <c>parked</c>, <c>delivered</c> or <c>dead</c>; of a change <c>unsupported</c>.</summary>
         public string State { get; set; } = "";
 
         public string? Why { get; set; }

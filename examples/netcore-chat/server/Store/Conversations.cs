@@ -21,11 +21,11 @@ namespace NetCoreChat.Store
         /// <summary>What this person may see, as it stands for them.</summary>
         internal IReadOnlyList<Conversation> Of(Guid user) => database.Read(now => now.InOrder
             .Where(reading => reading.Row.Public || reading.Row.Members.Contains(user))
-            .Select(reading => Shown(reading, Unread(now, reading, user)))
+            .Select(reading => Shown(now, reading, Unread(now, reading, user)))
             .ToList());
 
         internal Conversation? Find(Guid id) =>
-            database.Read(now => now.Conversations.TryGetValue(id, out Reading? reading) ? Shown(reading, 0) : null);
+            database.Read(now => now.Conversations.TryGetValue(id, out Reading? reading) ? Shown(now, reading, 0) : null);
 
         /// <summary>The private chat of these two, if there is one; a group that has shrunk to them is none.</summary>
         internal Guid? ChatOf(Guid one, Guid other) => database.Read(now => now.InOrder
@@ -73,7 +73,7 @@ namespace NetCoreChat.Store
         });
 
         internal IReadOnlyList<Conversation> Unpublished() =>
-            database.Read(now => now.InOrder.Where(reading => !reading.Row.Published).Select(reading => Shown(reading, 0)).ToList());
+            database.Read(now => now.InOrder.Where(reading => !reading.Row.Published).Select(reading => Shown(now, reading, 0)).ToList());
 
         /// <summary>The node has it, or has refused it for good.</summary>
         internal Task PublishedAsync(Guid id, string? failed) => database.WriteAsync((now, entries) =>
@@ -114,7 +114,7 @@ namespace NetCoreChat.Store
             return reading.Newest > read ? reading.Messages.Count(message => message.Id > read && message.Sender != user) : 0;
         }
 
-        private Conversation Shown(Reading reading, int unread)
+        private Conversation Shown(State now, Reading reading, int unread)
         {
             ConversationRow row = reading.Row;
             return new Conversation(
@@ -125,7 +125,7 @@ namespace NetCoreChat.Store
                 row.Public,
                 row.Direct,
                 row.Members,
-                reading.Messages.Count == 0 ? null : Messages.Shown(reading.Messages[^1]),
+                reading.Messages.Count == 0 ? null : Messages.Shown(now, reading.Messages[^1]),
                 reading.Newest,
                 unread,
                 row.Failed);

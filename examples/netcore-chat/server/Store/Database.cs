@@ -165,9 +165,13 @@ namespace NetCoreChat.Store
         {
             (List<Attached> files, Position? position) = Read(now => (now.Messages[message].Files, now.PositionOf(message)));
             return position is Position at
-                ? journal.Read(at).Single(entry => entry.Message?.Id == message).Message!.Files
+                ? journal.Read(at).Select(entry => FilesIn(entry, message)).Last(there => there != null)!
                 : files;
         }
+
+        /// <summary>What an entry attaches to this message, as it is stored or edited; null: nothing of that.</summary>
+        private static List<Attached>? FilesIn(Entry entry, long message) =>
+            entry.Message?.Id == message ? entry.Message.Files : entry.Said?.Message == message ? entry.Said.Files : null;
 
         public void Dispose()
         {

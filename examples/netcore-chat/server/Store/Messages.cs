@@ -10,8 +10,13 @@ namespace NetCoreChat.Store
     internal sealed class Messages
     {
         private readonly Database database;
+        private readonly Ids ids;
 
-        internal Messages(Database database) => this.database = database;
+        internal Messages(Database database, Ids ids)
+        {
+            this.database = database;
+            this.ids = ids;
+        }
 
         /// <summary>A message of a user of this app, to be published. The same key again: the message that it already is.</summary>
         internal async Task<Message> AddOwnAsync(Draft draft, string key)
@@ -44,6 +49,7 @@ namespace NetCoreChat.Store
                 row.Place = e.ToString();
                 row.Published = true;
                 entries.Add(new Entry { Message = row });
+                entries.AddRange(Changes.CatchUp(ids, now, row, e));
                 return row.Id;
             });
             return id is long there ? Find(there) : null;
@@ -58,9 +64,11 @@ namespace NetCoreChat.Store
             Text = draft.Text,
             At = at,
             Files = draft.Files.ToList(),
+            Reply = draft.Reply,
+            ReplyEvent = draft.ReplyEvent,
         };
 
-        internal Message? Find(long id) => database.Read(now => now.Messages.TryGetValue(id, out MessageRow? row) ? Shown(row) : null);
+        internal Message? Find(long id) => database.Read(now => now.Messages.TryGetValue(id, out MessageRow? row) ? Shown(now, row) : null);
 
         /// <summary>Up to that many messages before that one, or the last ones; the first one first.</summary>
         internal IReadOnlyList<Message> Page(Guid conversation, long? before, int limit) => database.Read(now =>
@@ -72,7 +80,7 @@ namespace NetCoreChat.Store
                 end = now.Messages.TryGetValue(id, out MessageRow? row) && row.Conversation == conversation ? reading.IndexOf(row) : 0;
             }
             int begin = Math.Max(0, end - limit);
-            return reading.Messages.Skip(begin).Take(end - begin).Select(Shown).ToList();
+            return reading.Messages.Skip(begin).Take(end - begin).Select(row => Shown(now, row)).ToList();
         });
 
         /// <summary>What is attached to a message, with its bytes.</summary>
@@ -80,18 +88,24 @@ namespace NetCoreChat.Store
 
         /// <summary>Own messages that the node doesn't have yet, in the order in which they were written.</summary>
         internal IReadOnlyList<Message> Unpublished(int limit) =>
-            database.Read(now => now.Unpublished.Take(limit).Select(id => Shown(now.Messages[id])).ToList());
+            database.Read(now => now.Unpublished.Take(limit).Select(id => Shown(now, now.Messages[id])).ToList());
+
+        /// <summary>The event id of what a message answers.</summary>
+        internal Guid? Answered(long id) => database.Read(now => Changes.Answered(now, now.Messages[id])?.Event);
 
         /// <summary>The node has them, under these event ids, and they wait for these platforms.</summary>
-        internal Task PublishedAsync(IEnumerable<(long Message, Guid Event, IReadOnlyList<string> To)> published) => database.WriteAsync((_, entries) =>
+        internal Task PublishedAsync(IEnumerable<(long Message, Guid Event, IReadOnlyList<string> To)> published) => database.WriteAsync((now, entries) =>
         {
             foreach ((long message, Guid e, IReadOnlyList<string> to) in published)
             {
+                // Others may have been faster, above all if the process died in between.
+                List<Entry> early = Changes.CatchUp(ids, now, now.Messages[message], e).ToList();
                 entries.Add(new Entry { Place = new PlaceRow { Message = message, Event = e, Place = e.ToString() } });
                 entries.AddRange(to.Select(platform => new Entry
                 {
                     Tick = new TickRow { Message = message, Tick = new Tick { Platform = platform, State = Ticks.Waiting } },
                 }));
+                entries.AddRange(early);
             }
             return true;
         });
@@ -116,23 +130,23 @@ namespace NetCoreChat.Store
             {
                 return (long?)null;
             }
-            foreach (Tick tick in ticks)
-            {
-                Tick? old = row.Ticks.FirstOrDefault(known => known.Platform == tick.Platform);
-                bool same = old != null && old.State == tick.State && old.Why == tick.Why;
-                if (!same && !(reread && old != null && Ticks.IsEnd(old.State)))
-                {
-                    entries.Add(new Entry { Tick = new TickRow { Message = row.Id, Tick = tick } });
-                }
-            }
+            entries.AddRange(Changed(row.Ticks, ticks, reread).Select(tick => new Entry { Tick = new TickRow { Message = row.Id, Tick = tick } }));
             return row.Id;
+        });
+
+        /// <summary>Those of them that say something new.</summary>
+        internal static IEnumerable<Tick> Changed(IReadOnlyList<Tick> known, IReadOnlyList<Tick> ticks, bool reread) => ticks.Where(tick =>
+        {
+            Tick? old = known.FirstOrDefault(one => one.Platform == tick.Platform);
+            bool same = old != null && old.State == tick.State && old.Why == tick.Why;
+            return !same && !(reread && old != null && Ticks.IsEnd(old.State));
         });
 
         /// <summary>The event ids of up to that many messages, the latest, that are not yet at their end everywhere.</summary>
         internal IReadOnlyList<Guid> OnTheirWay(int limit) =>
             database.Read(now => now.OnTheirWay.Reverse().Take(limit).Select(id => now.Messages[id].Event!.Value).ToList());
 
-        internal static Message Shown(MessageRow row) => new Message(
+        internal static Message Shown(State now, MessageRow row) => new Message(
             row.Id,
             row.Conversation,
             row.Sender,
@@ -143,6 +157,14 @@ namespace NetCoreChat.Store
             row.Place,
             row.Files.Select((file, n) => new Link(file.Kind, file.Url ?? $"/app/files/{row.Id}/{n}", file.Name)).ToList(),
             row.Ticks.OrderBy(tick => tick.Platform, StringComparer.Ordinal).ToList(),
-            row.Failed);
+            row.Failed)
+        {
+            Revision = row.Revision,
+            Edited = row.Edited != null,
+            Deleted = row.Deleted,
+            Reply = Changes.ReplyOf(now, row),
+            Reactions = Changes.Reactions(row),
+            Changes = Changes.Own(row),
+        };
     }
 }

@@ -78,6 +78,24 @@ namespace NetCoreChat.Store
         public List<Attached> Files { get; set; } = new List<Attached>();
 
         public List<Tick> Ticks { get; set; } = new List<Tick>();
+
+        /// <summary>What it answers: of messages that were written here.</summary>
+        public long? Reply { get; set; }
+
+        /// <summary>And of others, be that here or not.</summary>
+        public Guid? ReplyEvent { get; set; }
+
+        /// <summary>The event of the edit in force; empty: one of this app's own.</summary>
+        public string? Edited { get; set; }
+
+        public bool Deleted { get; set; }
+
+        /// <summary>How many times it was changed.</summary>
+        public int Revision { get; set; }
+
+        public List<ReactionRow> Reactions { get; set; } = new List<ReactionRow>();
+
+        public List<ChangeRow> Changes { get; set; } = new List<ChangeRow>();
     }
 
     /// <summary>The node has taken a message, or refused it for good.</summary>
@@ -127,5 +145,13 @@ namespace NetCoreChat.Store
         public TickRow? Tick { get; set; }
 
         public ReadRow? Read { get; set; }
+
+        public SaidRow? Said { get; set; }
+
+        public SentRow? Sent { get; set; }
+
+        public ChangeTickRow? ChangeTick { get; set; }
+
+        public EarlyRow? Early { get; set; }
     }
 }

@@ -37,6 +37,9 @@ namespace NetCoreChat.Store
 
         internal long LastMessage { get; private set; }
 
+        /// <summary>What is said of messages.</summary>
+        internal SaidState Said { get; } = new SaidState();
+
         /// <summary>How many entries a journal has that says the same and nothing twice.</summary>
         internal int Size => Users.Count + Sessions.Count + InOrder.Count + Messages.Count + Reads.Count;
 
@@ -89,6 +92,22 @@ namespace NetCoreChat.Store
             {
                 Reads[(read.User, read.Conversation)] = read;
             }
+            if (entry.Said is SaidRow said)
+            {
+                Apply(said, position);
+            }
+            if (entry.Sent is SentRow sent)
+            {
+                Said.Apply(sent);
+            }
+            if (entry.ChangeTick is ChangeTickRow changeTick)
+            {
+                Said.Apply(changeTick);
+            }
+            if (entry.Early is EarlyRow early)
+            {
+                Said.Apply(early);
+            }
         }
 
         private void Apply(ConversationRow row)
@@ -105,14 +124,9 @@ namespace NetCoreChat.Store
 
         private void Apply(MessageRow row, Position position)
         {
-            if (row.Files.Any(file => file.Data != null))
-            {
-                positions[row.Id] = position;
-                row.Files = row.Files
-                    .Select(file => new Attached { Kind = file.Kind, Url = file.Url, Mime = file.Mime, Name = file.Name })
-                    .ToList();
-            }
+            row.Files = Held(row.Id, row.Files, position);
             Messages.Add(row.Id, row);
+            row.Changes.ForEach(change => Said.Add(row, change));
             LastMessage = Math.Max(LastMessage, row.Id);
             if (row.Key != null)
             {
@@ -121,6 +135,7 @@ namespace NetCoreChat.Store
             if (row.Event is Guid e)
             {
                 ByEvent[e] = row;
+                Said.Came(e);
             }
             if (!row.Published)
             {
@@ -144,8 +159,30 @@ namespace NetCoreChat.Store
             if (row.Event is Guid e)
             {
                 ByEvent[e] = row;
+                Said.Came(e);
             }
             Watch(row);
+        }
+
+        private void Apply(SaidRow said, Position position)
+        {
+            if (said.Files != null || said.Kind == Model.Said.Delete)
+            {
+                positions.Remove(said.Message);
+                said.Files = Held(said.Message, said.Files ?? new List<Attached>(), position);
+            }
+            Said.Apply(Messages[said.Message], said);
+        }
+
+        /// <summary>What is attached, without the bytes, which stay in the journal.</summary>
+        private List<Attached> Held(long message, List<Attached> files, Position position)
+        {
+            if (files.All(file => file.Data == null))
+            {
+                return files;
+            }
+            positions[message] = position;
+            return files.Select(file => new Attached { Kind = file.Kind, Url = file.Url, Mime = file.Mime, Name = file.Name }).ToList();
         }
 
         private void Watch(MessageRow row)
@@ -185,6 +222,10 @@ namespace NetCoreChat.Store
             foreach (ReadRow row in Reads.Values)
             {
                 yield return new Entry { Read = row };
+            }
+            foreach (EarlyRow row in Said.Early)
+            {
+                yield return new Entry { Early = row };
             }
         }
     }

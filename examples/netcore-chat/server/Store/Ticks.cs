@@ -7,6 +7,6 @@ namespace NetCoreChat.Store
         internal const string Waiting = "waiting";
 
         /// <summary>Whether it stays so, unless somebody retries it.</summary>
-        internal static bool IsEnd(string state) => state == "delivered" || state == "dead";
+        internal static bool IsEnd(string state) => state == "delivered" || state == "dead" || state == "unsupported";
     }
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Text;
 using System.Threading.Tasks;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,6 +17,10 @@ namespace NetCoreChat.Web
     {
         private const int MaxText = 4_000;
         private const int MaxName = 80;
+
+        /// <summary>Bytes, on its way.</summary>
+        private const int MaxEmoji = 32;
+
         private const int Page = 50;
 
         private readonly Chat chat;
@@ -48,6 +53,25 @@ namespace NetCoreChat.Web
             public string? Text { get; set; }
 
             public Upload? Attachment { get; set; }
+
+            /// <summary>The id of what it answers.</summary>
+            public long? Reply { get; set; }
+        }
+
+        internal sealed class NewChange
+        {
+            /// <summary>The page's own: posted again after a lost answer, it is the same change.</summary>
+            public string? Key { get; set; }
+
+            public long Message { get; set; }
+
+            public string? Kind { get; set; }
+
+            public string? Text { get; set; }
+
+            public string? Emoji { get; set; }
+
+            public bool On { get; set; } = true;
         }
 
         internal void Map(IEndpointRouteBuilder endpoints)
@@ -55,6 +79,7 @@ namespace NetCoreChat.Web
             endpoints.Post("/app/conversations", CreateAsync);
             endpoints.Get("/app/conversations/{id:guid}/messages", MessagesAsync);
             endpoints.Post("/app/conversations/{id:guid}/messages", WriteAsync);
+            endpoints.Post("/app/conversations/{id:guid}/changes", ChangeAsync);
             endpoints.Post("/app/conversations/{id:guid}/join", async context =>
             {
                 await memberships.JoinAsync(Target(context, out User me).Id, me.Id);
@@ -148,12 +173,66 @@ namespace NetCoreChat.Web
             {
                 throw Refusal.NotUnderstood;
             }
-            var draft = new Draft(conversation.Id, me.Id, me.Name, text, files);
+            var draft = new Draft(conversation.Id, me.Id, me.Name, text, files) { Reply = wanted.Reply };
             // Two people whose pages chose the same key don't get in each other's way.
             Message message = await chat.Messages.AddOwnAsync(draft, me.Id + "/" + wanted.Key);
             await pages.ShowMessageAsync(message.Id);
             publisher.Written();
             return new { message };
+        }
+
+        private async Task<object> ChangeAsync(HttpContext context)
+        {
+            Conversation conversation = Target(context, out User me);
+            NewChange wanted = await Calls.BodyAsync<NewChange>(context);
+            if (string.IsNullOrEmpty(wanted.Key) || wanted.Key.Length > 100)
+            {
+                throw Refusal.NotUnderstood;
+            }
+            Not? not = await chat.Changes.AddOwnAsync(conversation.Id, wanted.Message, me.Id, me.Id + "/" + wanted.Key, SaidOf(wanted));
+            if (not is Not why)
+            {
+                throw Reason(why);
+            }
+            await pages.ShowMessageAsync(wanted.Message);
+            publisher.Written();
+            return new { Message = chat.Messages.Find(wanted.Message) };
+        }
+
+        private static Said SaidOf(NewChange wanted)
+        {
+            string text = (wanted.Text ?? "").Trim();
+            switch (wanted.Kind)
+            {
+                case Said.Edit when Texts.LengthOf(text) <= MaxText:
+                    return new Said(Said.Edit, text);
+                case Said.Edit:
+                    throw new Refusal(413, "El mensaje es demasiado largo: hasta 4.000 letras.");
+                case Said.Delete:
+                    return new Said(Said.Delete);
+                case Said.Reaction when !string.IsNullOrEmpty(wanted.Emoji) && Encoding.UTF8.GetByteCount(wanted.Emoji) <= MaxEmoji:
+                    return new Said(Said.Reaction, emoji: wanted.Emoji, on: wanted.On);
+                default:
+                    throw new Refusal(400, "Eso no es un emoji.");
+            }
+        }
+
+        private static Refusal Reason(Not why)
+        {
+            switch (why)
+            {
+                case Not.Theirs:
+                    return new Refusal(403, "Ese mensaje no es tuyo.");
+                case Not.Yet:
+                    // The page tries again by itself.
+                    return new Refusal(425, "Ese mensaje todavía está saliendo.");
+                case Not.Empty:
+                    return new Refusal(400, "El mensaje está vacío.");
+                case Not.More:
+                    return new Refusal(409, "Ya reaccionaste de muchas maneras a este mensaje.");
+                default:
+                    return new Refusal(404, "Ese mensaje ya no está.");
+            }
         }
     }
 }

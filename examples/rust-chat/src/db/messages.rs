@@ -6,11 +6,15 @@
 
 use integrador::Attachment;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
+use super::changes::{catch_up, own_changes, reactions};
 use super::{Db, Result};
-use crate::model::{AttachmentLink, Draft, Message, Tick};
+use crate::model::{AttachmentLink, Draft, Message, Reply, Tick};
 
-pub(super) const MESSAGE: &str = "id, conversation, sender, sender_name, text, attachments, at, key, failed, place";
+pub(super) const MESSAGE: &str = "id, conversation, sender, sender_name, text, attachments, at, key, failed, place, \
+                                  revision, edited IS NOT NULL, deleted";
 
 /// Greater than any event id.
 const LAST: &str = "~";
@@ -22,38 +26,44 @@ impl Db {
     /// A message of a user of this app, to be published. The same key again: the message of before.
     pub(crate) fn add_own_message(&self, draft: &Draft) -> Result<Message> {
         self.write(|t| {
-            let sql = "INSERT INTO messages (conversation, sender, sender_name, text, attachments, at, key, published)
-                       VALUES (?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, 0)
+            let sql =
+                "INSERT INTO messages (conversation, sender, sender_name, text, attachments, at, key, reply, published)
+                       VALUES (?, ?, ?, ?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?, ?, 0)
                        ON CONFLICT (key) DO NOTHING";
             let attachments = json(&draft.attachments)?;
             let d = draft;
-            t.execute(sql, params![d.conversation, d.sender, d.sender_name, d.text, attachments, d.key])?;
+            t.execute(sql, params![d.conversation, d.sender, d.sender_name, d.text, attachments, d.key, d.reply])?;
             let sql = format!("SELECT {MESSAGE} FROM messages WHERE key = ?");
-            let message = t.query_row(&sql, [&d.key], message)?;
-            with_ticks(t, message)
+            let found = t.query_row(&sql, [&d.key], message)?;
+            whole(t, found)
         })
     }
 
     /// A message of another platform. None: it is here already, under this event id.
     pub(crate) fn add_foreign_message(&self, draft: &Draft, event: &str, at: Option<&str>) -> Result<Option<Message>> {
         self.write(|t| {
-            let sql = format!(
-                "INSERT INTO messages (conversation, sender, sender_name, text, attachments, at, event, place, published)
-                 VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), ?7, ?7, 1)
-                 ON CONFLICT (event) DO NOTHING RETURNING {MESSAGE}"
-            );
+            let sql = "INSERT INTO messages
+                           (conversation, sender, sender_name, text, attachments, at, event, place, reply_event, published)
+                       VALUES (?1, ?2, ?3, ?4, ?5, coalesce(?6, strftime('%Y-%m-%dT%H:%M:%fZ', 'now')), ?7, ?7, ?8, 1)
+                       ON CONFLICT (event) DO NOTHING RETURNING id";
             let attachments = json(&draft.attachments)?;
             let d = draft;
-            let values = params![d.conversation, d.sender, d.sender_name, d.text, attachments, at, event];
-            t.query_row(&sql, values, message).optional()
+            let values = params![d.conversation, d.sender, d.sender_name, d.text, attachments, at, event, d.reply_event];
+            let Some(id) = t.query_row(sql, values, |r| r.get(0)).optional()? else { return Ok(None) };
+            catch_up(t, event)?;
+            one(t, id)
         })
     }
 
     pub(crate) fn message(&self, id: i64) -> Result<Option<Message>> {
-        self.with(|c| {
-            let sql = format!("SELECT {MESSAGE} FROM messages WHERE id = ?");
-            c.query_row(&sql, [id], message).optional()?.map(|m| with_ticks(c, m)).transpose()
-        })
+        self.with(|c| one(c, id))
+    }
+
+    /// The event id of what an own message answers.
+    pub(crate) fn answered(&self, message: i64) -> Result<Option<String>> {
+        let sql = "SELECT q.event FROM messages m JOIN messages q ON q.id = m.reply AND q.conversation = m.conversation
+                   WHERE m.id = ? AND q.event IS NOT NULL";
+        self.with(|c| c.query_row(sql, [message], |r| r.get(0)).optional())
     }
 
     /// Up to `limit` messages before that one, or the last ones; the first one first.
@@ -74,7 +84,7 @@ impl Db {
             );
             let mut statement = c.prepare_cached(&sql)?;
             let rows = statement.query_map(params![conversation, place, id, limit], message)?;
-            let mut page: Vec<Message> = rows.map(|m| with_ticks(c, m?)).collect::<Result<_>>()?;
+            let mut page: Vec<Message> = rows.map(|m| whole(c, m?)).collect::<Result<_>>()?;
             page.reverse();
             Ok(page)
         })
@@ -95,8 +105,12 @@ impl Db {
     }
 
     pub(crate) fn message_published(&self, id: i64, event: &str) -> Result<()> {
-        let sql = "UPDATE messages SET published = 1, event = ?1, place = ?1 WHERE id = ?2";
-        self.with(|c| c.execute(sql, params![event, id])).map(drop)
+        self.write(|t| {
+            let sql = "UPDATE messages SET published = 1, event = ?1, place = ?1 WHERE id = ?2";
+            t.execute(sql, params![event, id])?;
+            // Others may have been faster, above all if the process died in between.
+            catch_up(t, event)
+        })
     }
 
     pub(crate) fn message_failed(&self, id: i64, why: &str) -> Result<()> {
@@ -108,26 +122,36 @@ impl Db {
 
     // Deliveries.
 
-    /// Where the message of this event stands at a platform. None: the event is no message.
+    /// Where the message of this event stands at a platform, or the change of one: returns the message. None: the event is neither.
+    ///
+    /// Nobody tells when a reaction has arrived, so of those only ends are kept.
     ///
     /// A `reread` state, which may have been overtaken by a newer event meanwhile, never undoes an end.
     pub(crate) fn set_delivery(&self, event: &str, tick: &Tick, reread: bool) -> Result<Option<i64>> {
         self.write(|t| {
-            let sql = "SELECT id FROM messages WHERE event = ?";
-            let Some(id) = t.query_row(sql, [event], |r| r.get::<_, i64>(0)).optional()? else { return Ok(None) };
-            let sql = "INSERT INTO deliveries VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET state = ?3, why = ?4
-                       WHERE NOT ?5 OR state NOT IN ('delivered', 'dead')";
-            t.execute(sql, params![id, tick.platform, tick.state, tick.why, reread])?;
-            Ok(Some(id))
+            let sql = "SELECT 'deliveries', id, id FROM messages WHERE event = ?1
+                       UNION ALL SELECT 'change_deliveries', id, message FROM changes WHERE event = ?1
+                           AND (kind <> 'reaction' OR ?2 IN ('delivered', 'dead', 'unsupported'))";
+            let found =
+                t.query_row(sql, params![event, tick.state], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?))).optional()?;
+            let Some((table, id, message)): Option<(String, i64, i64)> = found else { return Ok(None) };
+            let sql = format!(
+                "INSERT INTO {table} VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET state = ?3, why = ?4
+                 WHERE NOT ?5 OR state NOT IN ('delivered', 'dead', 'unsupported')"
+            );
+            t.execute(&sql, params![id, tick.platform, tick.state, tick.why, reread])?;
+            Ok(Some(message))
         })
     }
 
-    /// The event ids of the latest messages that are not yet at their end everywhere.
+    /// The event ids of the latest messages, and changes, that are not yet at their end everywhere.
     pub(crate) fn open_deliveries(&self) -> Result<Vec<String>> {
         self.with(|c| {
-            let sql = "SELECT event FROM messages WHERE event IS NOT NULL AND id IN (
-                           SELECT message FROM deliveries WHERE state IN ('waiting', 'accepted', 'parked'))
-                       ORDER BY id DESC LIMIT 10000";
+            let sql = "SELECT event FROM (SELECT event FROM messages WHERE event IS NOT NULL AND id IN (
+                               SELECT message FROM deliveries WHERE state IN ('waiting', 'accepted', 'parked'))
+                           UNION ALL SELECT event FROM changes WHERE event IS NOT NULL AND id IN (
+                               SELECT change FROM change_deliveries WHERE state IN ('waiting', 'accepted', 'parked')))
+                       ORDER BY event DESC LIMIT 10000";
             c.prepare_cached(sql)?.query_map([], |r| r.get(0))?.collect()
         })
     }
@@ -153,10 +177,20 @@ pub(super) fn message(row: &Row<'_>) -> Result<Message> {
         failed: row.get(8)?,
         place: row.get(9)?,
         deliveries: Vec::new(),
+        revision: row.get(10)?,
+        edited: row.get(11)?,
+        deleted: row.get(12)?,
+        reply: None,
+        reactions: Vec::new(),
+        changes: Vec::new(),
     })
 }
 
-pub(super) fn with_ticks(c: &Connection, mut message: Message) -> Result<Message> {
+/// With all that is in other tables.
+pub(super) fn whole(c: &Connection, mut message: Message) -> Result<Message> {
+    message.reply = reply_of(c, message.id)?;
+    message.reactions = reactions(c, message.id)?;
+    message.changes = own_changes(c, message.id)?;
     let sql = "SELECT platform, state, why FROM deliveries WHERE message = ? ORDER BY platform";
     let mut statement = c.prepare_cached(sql)?;
     let rows =
@@ -165,11 +199,36 @@ pub(super) fn with_ticks(c: &Connection, mut message: Message) -> Result<Message
     Ok(message)
 }
 
-fn json(attachments: &[Attachment]) -> Result<String> {
-    serde_json::to_string(attachments).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
+pub(super) fn one(c: &Connection, id: i64) -> Result<Option<Message>> {
+    let sql = format!("SELECT {MESSAGE} FROM messages WHERE id = ?");
+    c.prepare_cached(&sql)?.query_row([id], message).optional()?.map(|m| whole(c, m)).transpose()
 }
 
-fn parse(text: &str) -> Result<Vec<Attachment>> {
+/// What it answers. An event id tells nothing of another conversation.
+fn reply_of(c: &Connection, message: i64) -> Result<Option<Reply>> {
+    let sql = "SELECT q.id, q.sender, q.sender_name, substr(q.text, 1, 200), q.attachments, q.deleted
+               FROM messages m LEFT JOIN messages q ON (q.id = m.reply OR q.event = m.reply_event) AND q.conversation = m.conversation
+               WHERE m.id = ? AND (m.reply IS NOT NULL OR m.reply_event IS NOT NULL)";
+    let mut statement = c.prepare_cached(sql)?;
+    let reply = statement.query_row([message], |r| {
+        let attachments: Option<Vec<Attachment>> = r.get::<_, Option<String>>(4)?.as_deref().map(parse).transpose()?;
+        Ok(Reply {
+            message: r.get(0)?,
+            sender: r.get::<_, Option<String>>(1)?.unwrap_or_default(),
+            sender_name: r.get::<_, Option<String>>(2)?.unwrap_or_default(),
+            text: r.get::<_, Option<String>>(3)?.unwrap_or_default(),
+            what: attachments.and_then(|all| all.first().map(|a| a.kind)),
+            deleted: r.get::<_, Option<bool>>(5)?.unwrap_or_default(),
+        })
+    });
+    reply.optional()
+}
+
+pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| rusqlite::Error::ToSqlConversionFailure(e.into()))
+}
+
+pub(super) fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
     let text_type = rusqlite::types::Type::Text;
     serde_json::from_str(text).map_err(|e| rusqlite::Error::FromSqlConversionFailure(5, text_type, e.into()))
 }

@@ -6,7 +6,7 @@ use super::Result;
 
 /// What each version added to the one before it. `user_version` counts how many of them a database has; the first one made
 /// databases that did not count yet, so it leaves alone what is there.
-pub(super) const STEPS: [&str; 3] = [
+pub(super) const STEPS: [&str; 4] = [
     "
     CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
     CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES users) WITHOUT ROWID;
@@ -64,6 +64,52 @@ pub(super) const STEPS: [&str; 3] = [
     ALTER TABLE conversations ADD COLUMN direct INTEGER NOT NULL DEFAULT 0;
     UPDATE conversations SET direct = 1
         WHERE NOT public AND (SELECT count(*) FROM members WHERE conversation = conversations.id) = 2;
+",
+    // What a message answers, and what is said of it: see `changes.rs`. Its text is the one that it has now.
+    "
+    ALTER TABLE messages ADD COLUMN reply INTEGER;             -- the message that it answers, for own ones
+    ALTER TABLE messages ADD COLUMN reply_event TEXT;          -- and for those of others, be it here or not
+    ALTER TABLE messages ADD COLUMN edited TEXT;               -- the event of the edit in force; empty: one of this app's own
+    ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE messages ADD COLUMN revision INTEGER NOT NULL DEFAULT 0; -- how many times it was changed
+    CREATE TABLE reactions (
+        id INTEGER PRIMARY KEY,
+        message INTEGER NOT NULL REFERENCES messages,
+        person TEXT NOT NULL,                  -- external id
+        emoji TEXT NOT NULL,
+        event TEXT NOT NULL,                   -- empty: of a user of this app
+        removed INTEGER NOT NULL,              -- taken back; kept to know what is older than that
+        UNIQUE (message, person, emoji));
+    CREATE TABLE changes (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        message INTEGER NOT NULL REFERENCES messages,
+        sender TEXT NOT NULL,                  -- external id, of a user of this app
+        kind TEXT NOT NULL,                    -- edit, delete, reaction
+        text TEXT,
+        emoji TEXT,
+        removed INTEGER NOT NULL,              -- the reaction is taken back
+        key TEXT NOT NULL UNIQUE,              -- given by the page
+        event TEXT UNIQUE,
+        published INTEGER NOT NULL,
+        failed TEXT);
+    CREATE INDEX changes_by_message ON changes (message, id);
+    CREATE INDEX changes_to_publish ON changes (id) WHERE NOT published;
+    CREATE TABLE change_deliveries (
+        change INTEGER NOT NULL REFERENCES changes,
+        platform TEXT NOT NULL,
+        state TEXT NOT NULL,
+        why TEXT,
+        PRIMARY KEY (change, platform)) WITHOUT ROWID;
+    CREATE INDEX change_deliveries_open ON change_deliveries (change)
+        WHERE state IN ('waiting', 'accepted', 'parked');
+    CREATE TABLE early (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        event TEXT NOT NULL UNIQUE,
+        of TEXT NOT NULL,                      -- the event of a message that is not here yet
+        platform TEXT NOT NULL,                -- whose user said it
+        change TEXT NOT NULL);                 -- JSON
+    CREATE INDEX early_by_message ON early (of);
+    CREATE INDEX early_by_platform ON early (platform, id);
 ",
 ];
 

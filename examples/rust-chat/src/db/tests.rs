@@ -1,5 +1,7 @@
 //! What the rest of the app relies on: nothing twice, nothing forgotten.
 
+mod changes;
+
 use super::*;
 use crate::model::{Draft, Message, Tick};
 
@@ -15,6 +17,8 @@ fn draft(conversation: i64, sender: &str, text: &str, key: Option<&str>) -> Draf
         text: text.into(),
         attachments: Vec::new(),
         key: key.map(Into::into),
+        reply: None,
+        reply_event: None,
     }
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use humantime::format_rfc3339_millis;
-use integrador::{DeliveryChange, ErrorKind, Event, EventBody, Message, Room, RoomKind};
+use integrador::{DeliveryChange, ErrorKind, Event, EventBody, ExternalId, Message, Room, RoomKind};
+use uuid::Uuid;
 
 use super::{Integration, Result, tick};
-use crate::model::Draft;
+use crate::model::{Draft, ForeignChange, Said};
 
 /// How soon the pages are shown who is there: an import of a thousand users changes their lists once.
 const LISTS_WITHIN: Duration = Duration::from_millis(100);
@@ -59,6 +60,14 @@ impl Integration {
             EventBody::Message(message) => self.message(&event.id.to_string(), message),
             EventBody::Room(change) => self.save_room(&change.room).map(drop),
             EventBody::Delivery(change) => self.delivery(change).await,
+            EventBody::Edit(edit) => {
+                let said = Said::Edit { text: edit.text.clone(), attachments: edit.attachments.clone() };
+                self.changed(event, edit.of, &edit.sender, said)
+            }
+            EventBody::Delete(delete) => self.changed(event, delete.of, &delete.sender, Said::Delete),
+            EventBody::Reaction(it) => {
+                self.changed(event, it.of, &it.sender, Said::Reaction { emoji: it.emoji.clone(), on: it.on })
+            }
             _ => Ok(()),
         }
     }
@@ -79,6 +88,8 @@ impl Integration {
             text: message.text.clone(),
             attachments: message.attachments.clone(),
             key: None,
+            reply: None,
+            reply_event: message.reply_to.map(|event| event.to_string()),
         };
         // A sender may claim any year from 0 on; the pages show those of our time.
         let at =
@@ -87,6 +98,13 @@ impl Integration {
             Some(message) => self.push_message(message.id),
             None => Ok(()),
         }
+    }
+
+    /// Something is said of a message. Whether that person may, the database knows, which has the message.
+    fn changed(&self, event: &Event, of: Uuid, sender: &ExternalId, said: Said) -> Result<()> {
+        let change =
+            ForeignChange { event: event.id.to_string(), of: of.to_string(), sender: sender.to_string(), said };
+        self.db.add_foreign_change(&change)?.map_or(Ok(()), |message| self.push_message(message))
     }
 
     /// A room as it is now; who was dropped from it learns that too.

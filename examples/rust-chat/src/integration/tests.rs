@@ -14,6 +14,8 @@ fn draft(conversation: i64, sender: &str, text: &str) -> Draft {
         text: text.into(),
         attachments: Vec::new(),
         key: Some(text.into()),
+        reply: None,
+        reply_event: None,
     }
 }
 

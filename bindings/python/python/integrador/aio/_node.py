@@ -14,6 +14,7 @@ from .. import _given, _logs, _native
 from .._errors import ClosedError, IntegradorError
 from .._model import (
     Attachment,
+    Bans,
     BindKind,
     DeadLetter,
     Delete,
@@ -21,12 +22,17 @@ from .._model import (
     DeliveryChange,
     Edit,
     Event,
+    Ext,
     ExternalId,
     Finding,
     Id,
+    Invite,
+    InviteInfo,
+    Joined,
     Message,
     Metric,
     NewMessage,
+    NewUser,
     Platform,
     PlatformChange,
     Reaction,
@@ -83,6 +89,8 @@ class Node:
         listen: str | None = None,
         only_process: bool | None = None,
         directory: Literal["token", "public"] | None = None,
+        introductions: Literal["on", "ask", "off"] | None = None,
+        insecure: bool | None = None,
         role: Literal["app", "admin"] | None = None,
         max_pending: int | None = None,
         max_inbox: int | None = None,
@@ -205,20 +213,28 @@ class Node:
 
     # ---- publishing
 
-    async def publish_user(self, id: Id, name: str) -> Receipt:
+    async def publish_user(self, id: Id, name: str, *, avatar: str | None = None, ext: Ext | None = None) -> Receipt:
         """As `integrador.Node.publish_user`."""
-        return await self._desk.do(self._native.publish_user(id, name))
+        return await self._desk.do(self._native.publish_user(id, name, avatar, _given.ext("ext", ext)))
 
-    async def publish_users(self, users: Iterable[tuple[Id, str]]) -> int:
+    async def publish_users(self, users: Iterable[NewUser | tuple[Id, str]]) -> int:
         """As `integrador.Node.publish_users`."""
-        listed = _given.listed("users", users, "pairs of an id and a name")
-        return await self._desk.do(self._native.publish_users(listed))
+        return await self._desk.do(self._native.publish_users(_given.users(users)))
 
     async def publish_room(
-        self, id: Id, name: str, kind: RoomKind, members: Mapping[str, Iterable[Id]] | None = None
+        self,
+        id: Id,
+        name: str,
+        kind: RoomKind,
+        members: Mapping[str, Iterable[Id]] | None = None,
+        *,
+        banned: Bans | None = None,
+        avatar: str | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """As `integrador.Node.publish_room`."""
-        return await self._desk.do(self._native.publish_room(id, name, kind, _given.members(members)))
+        given = (_given.members(members), _given.bans(banned), avatar, _given.ext("ext", ext))
+        return await self._desk.do(self._native.publish_room(id, name, kind, *given))
 
     async def join_room(self, room: Ref, user: Ref) -> Receipt:
         """As `integrador.Node.join_room`."""
@@ -239,6 +255,7 @@ class Node:
         reply_to: str | None = None,
         attachments: Iterable[Attachment] = (),
         traceparent: str | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """As `integrador.Node.publish_message`: when it returns the message is on disk. What many tasks publish at
         once shares a commit, and has the order in which they called."""
@@ -247,7 +264,8 @@ class Node:
             await desk.turn()
         at = _given.time("sent_at", sent_at)
         attached = _given.listed("attachments", attachments, "a list of Attachment")
-        call = desk.native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent)
+        carried = _given.ext("ext", ext)
+        call = desk.native.publish_message(room, sender, text, key, at, reply_to, attached, traceparent, carried)
         return await desk.do(call)
 
     async def publish_messages(self, messages: Iterable[NewMessage]) -> list[Receipt | IntegradorError]:
@@ -265,11 +283,17 @@ class Node:
         return published
 
     async def edit_message(
-        self, event_id: str, sender: Ref, text: str, *, attachments: Iterable[Attachment] | None = None
+        self,
+        event_id: str,
+        sender: Ref,
+        text: str,
+        *,
+        attachments: Iterable[Attachment] | None = None,
+        ext: Ext | None = None,
     ) -> Receipt:
         """As `integrador.Node.edit_message`."""
         attached = None if attachments is None else _given.listed("attachments", attachments, "a list of Attachment")
-        return await self._desk.do(self._native.edit_message(event_id, sender, text, attached))
+        return await self._desk.do(self._native.edit_message(event_id, sender, text, attached, _given.ext("ext", ext)))
 
     async def delete_message(self, event_id: str, sender: Ref, *, of_platform: str | None = None) -> Receipt:
         """As `integrador.Node.delete_message`."""
@@ -456,6 +480,48 @@ class Node:
     async def sync_now(self, platform: str | None = None) -> int:
         """As `integrador.Node.sync_now`."""
         return await self._desk.do(self._native.sync_now(platform))
+
+    # ---- membership, at run time
+
+    async def invite(self, url: str | None = None) -> Invite:
+        """As `integrador.Node.invite`."""
+        return await self._desk.do(self._native.invite(url))
+
+    async def invites(self) -> list[InviteInfo]:
+        """As `integrador.Node.invites`."""
+        return await self._desk.do(self._native.invites())
+
+    async def revoke_invite(self, id: str) -> None:
+        """As `integrador.Node.revoke_invite`."""
+        await self._desk.do(self._native.revoke_invite(id))
+
+    async def join(self, invite: str, url: str | None = None) -> Joined:
+        """As `integrador.Node.join`."""
+        return await self._desk.do(self._native.join(invite, url))
+
+    async def introduce(self, a: str, b: str) -> None:
+        """As `integrador.Node.introduce`."""
+        await self._desk.do(self._native.introduce(a, b))
+
+    async def accept_introduction(self, name: str) -> None:
+        """As `integrador.Node.accept_introduction`."""
+        await self._desk.do(self._native.accept_introduction(name))
+
+    async def refuse_introduction(self, name: str) -> None:
+        """As `integrador.Node.refuse_introduction`."""
+        await self._desk.do(self._native.refuse_introduction(name))
+
+    async def add_platform(self, name: str, endpoint: str) -> str:
+        """As `integrador.Node.add_platform`."""
+        return await self._desk.do(self._native.add_platform(name, endpoint))
+
+    async def rotate_token(self, platform: str) -> str | None:
+        """As `integrador.Node.rotate_token`."""
+        return await self._desk.do(self._native.rotate_token(platform))
+
+    async def remove_platform(self, name: str) -> None:
+        """As `integrador.Node.remove_platform`."""
+        await self._desk.do(self._native.remove_platform(name))
 
     def metrics(self) -> list[Metric]:
         """As `integrador.Node.metrics`."""

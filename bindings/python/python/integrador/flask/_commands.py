@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -96,6 +97,55 @@ def sync(platform: str | None) -> None:
     with _node() as node:
         changed = node.sync_now(platform)
     click.echo(f"{changed} users were new, renamed or gone")
+
+
+_url = click.option("--url", metavar="URL", help="Where others reach this application: with its prefix, /api/ say.")
+
+
+@group.command()
+@_url
+@click.option("--list", "lists", is_flag=True, help="Lists the invites that have not expired.")
+@click.option("--revoke", metavar="ID", help="Makes the invite of this id void.")
+@_as_json
+def invite(url: str | None, lists: bool, revoke: str | None, as_json: bool) -> None:
+    """Prints a line by which one platform joins, once, within 24 hours. Send it privately.
+
+    The application must be running: it makes the invite.
+    """
+    with _node() as node:
+        if revoke is not None:
+            node.revoke_invite(revoke)
+            click.echo("revoked")
+        elif lists:
+            found = node.invites()
+            if as_json:
+                _print_json([dataclasses.asdict(i) for i in found])
+                return
+            rows = [[i.id, _ago(i.made), i.expires.isoformat(timespec="minutes"), i.used_by or "–"] for i in found]
+            _print_table(["ID", "MADE", "GOOD UNTIL", "USED BY"], rows, "there are no invites")
+        else:
+            made = node.invite(url)
+            _print_json(dataclasses.asdict(made)) if as_json else click.echo(made.text)
+
+
+@group.command()
+@click.argument("invite")
+@_url
+@_as_json
+def join(invite: str, url: str | None, as_json: bool) -> None:
+    """Joins by the line INVITE; `-`: it is read from standard input.
+
+    The application must be running: it joins, and others reach it at once. No file is edited anywhere.
+    """
+    if invite == "-":
+        invite = sys.stdin.read()
+    with _node() as node:
+        joined = node.join(invite, url)
+    if as_json:
+        _print_json(dataclasses.asdict(joined))
+        return
+    others = f" and {', '.join(joined.platforms)}" if joined.platforms else ""
+    click.echo(_printable(f"joined {joined.inviter}{others}"))
 
 
 @group.group("dead-letters", cls=AppGroup)

@@ -26,7 +26,7 @@ Autostart = bool | Literal["detect"]
 DEFAULTS: Mapping[str, Any] = {"STORE": "integrador.db", "PREFIX": "/api", "AUTOSTART": True}
 """Of the extension's own; all others are the node's."""
 
-LIMITS = ("body", "name", "text", "members", "users", "rooms", "memberships")
+LIMITS = ("body", "name", "text", "members", "users", "rooms", "memberships", "extras")
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,8 @@ KEYS: dict[str, Check] = {
     "LISTEN": (lambda value: _text(value) and ":" in value, "`HOST:PORT`"),
     "AUTOSTART": (lambda value: isinstance(value, bool) or value == "detect", 'True, False or "detect"'),
     "DIRECTORY": (lambda value: value in ("token", "public"), "`token` or `public`"),
+    "INTRODUCTIONS": (lambda value: value in ("on", "ask", "off"), "`on`, `ask` or `off`"),
+    "INSECURE": FLAG,
     "MAX_PENDING": COUNT,
     "MAX_INBOX": COUNT,
     "RETENTION": SECONDS,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::SqliteStore;
 use crate::Result;
-use crate::model::{EventKind, Id};
+use crate::model::{EventKind, Extras, Id};
 use crate::store::{EventRow, PlatformNum, Seq, Store, Tx, UserRow};
 
 /// Runs `work` in a transaction and returns what it returns.
@@ -43,6 +43,15 @@ fn waiting(store: &SqliteStore, dest: PlatformNum) -> Vec<Seq> {
 
 fn put_user(store: &SqliteStore, name: &str) {
     let id = Id::from(name);
-    let row = UserRow { platform: 1, id, name: name.into(), active: true, placeholder: false, event: None, version: 0 };
+    let row = UserRow {
+        platform: 1,
+        id,
+        name: name.into(),
+        active: true,
+        placeholder: false,
+        extras: Extras::default(),
+        event: None,
+        version: 0,
+    };
     transact(store, |tx| tx.put_user(&row)).unwrap();
 }

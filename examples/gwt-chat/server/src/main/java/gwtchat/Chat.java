@@ -1,5 +1,6 @@
 package gwtchat;
 
+import gwtchat.db.Changes;
 import gwtchat.db.Conversations;
 import gwtchat.db.Database;
 import gwtchat.db.Ids;
@@ -16,6 +17,7 @@ public final class Chat implements AutoCloseable {
     private final Database database;
     private final Ids ids;
     private final Users users;
+    private final Changes changes;
     private final Messages messages;
     private final Conversations conversations;
     private final Rooms rooms = new Rooms();
@@ -24,7 +26,8 @@ public final class Chat implements AutoCloseable {
         this.database = database;
         ids = new Ids(platform);
         users = new Users(database, ids);
-        messages = new Messages(database);
+        changes = new Changes(database, ids);
+        messages = new Messages(database, changes);
         conversations = new Conversations(database, messages, ids);
     }
 
@@ -46,6 +49,10 @@ public final class Chat implements AutoCloseable {
         return users;
     }
 
+    public Changes changes() {
+        return changes;
+    }
+
     public Messages messages() {
         return messages;
     }
@@ -65,7 +72,7 @@ public final class Chat implements AutoCloseable {
         rooms.inTurn(() -> conversations.find(id).ifPresent(c -> rooms.tellChanged(c, new Push.Changed(c))));
     }
 
-    /** A message is new, or has got its place. */
+    /** A message is new, or has got its place, or was changed. */
     public void showMessage(long id) {
         rooms.inTurn(() -> messages.find(id).ifPresent(message -> {
             Conversation in = conversations.find(message.conversation()).orElseThrow();

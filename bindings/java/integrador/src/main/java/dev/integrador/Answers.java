@@ -13,7 +13,7 @@ final class Answers {
     private Answers() {}
 
     static User user(Reader from) {
-        return new User(from.external(), from.text(), from.flag());
+        return new User(from.external(), from.text(), from.flag(), from.option(Reader::text), from.option(Reader::object));
     }
 
     static Room room(Reader from) {
@@ -24,7 +24,15 @@ final class Answers {
         for (int left = from.i32(); left > 0; left--) {
             members.put(from.text(), from.list(Reader::text));
         }
-        return new Room(id, name, kind, Collections.unmodifiableMap(members));
+        Map<String, Banned> banned = new LinkedHashMap<>();
+        for (int left = from.i32(); left > 0; left--) {
+            String platform = from.text();
+            List<String> users = from.option(list -> list.list(Reader::text));
+            banned.put(platform, users == null ? Banned.everybody() : Banned.users(users));
+        }
+        String avatar = from.option(Reader::text);
+        Map<String, Object> ext = from.option(Reader::object);
+        return new Room(id, name, kind, Collections.unmodifiableMap(members), Collections.unmodifiableMap(banned), avatar, ext);
     }
 
     static Platform platform(Reader from) {
@@ -46,7 +54,29 @@ final class Answers {
 
     static Status status(Reader from) {
         return new Status(
-                from.text(), from.flag(), from.text(), from.eventId(), from.i64(), from.list(Answers::platformStatus));
+                from.text(),
+                from.flag(),
+                from.text(),
+                from.eventId(),
+                from.i64(),
+                from.list(Answers::platformStatus),
+                from.list(Answers::introduction));
+    }
+
+    private static Introduction introduction(Reader from) {
+        return new Introduction(from.text(), from.text(), from.text(), from.time());
+    }
+
+    static Invite invite(Reader from) {
+        return new Invite(from.text(), from.text(), from.time(), from.text());
+    }
+
+    static InviteInfo inviteInfo(Reader from) {
+        return new InviteInfo(from.text(), from.time(), from.time(), from.option(Reader::text));
+    }
+
+    static Joined joined(Reader from) {
+        return new Joined(from.text(), from.list(Reader::text));
     }
 
     private static PlatformStatus platformStatus(Reader from) {
@@ -123,6 +153,7 @@ final class Answers {
                     from.eventId(),
                     from.text(),
                     from.option(list -> list.list(Answers::attachment)),
+                    from.option(Reader::object),
                     lookup);
             case DELETE -> new Delete(
                     id,
@@ -173,6 +204,7 @@ final class Answers {
                 from.list(Answers::attachment),
                 from.flag(),
                 from.option(Reader::text),
+                from.option(Reader::object),
                 lookup);
     }
 

@@ -35,7 +35,7 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> publishUser(String id, String name) {
-        return desk.submit(Operations.publishUser(id, name));
+        return desk.submit(Operations.publishUser(NewUser.of(id, name)));
     }
 
     /**
@@ -72,6 +72,36 @@ public final class AsyncNode {
      */
     public CompletableFuture<Receipt> publishRoom(String id, String name, RoomKind kind) {
         return publishRoom(id, name, kind, Map.of());
+    }
+
+    /**
+     * As {@link Node#publishUser(NewUser)}.
+     *
+     * @param user the user
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> publishUser(NewUser user) {
+        return desk.submit(Operations.publishUser(user));
+    }
+
+    /**
+     * As {@link Node#publishUsers(Collection)}.
+     *
+     * @param users all of them
+     * @return how many were new, changed or gone
+     */
+    public CompletableFuture<Integer> publishUsers(Collection<NewUser> users) {
+        return desk.submit(Operations.publishUsers(users));
+    }
+
+    /**
+     * As {@link Node#publishRoom(NewRoom)}.
+     *
+     * @param room the room
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> publishRoom(NewRoom room) {
+        return desk.submit(Operations.publishRoom(room));
     }
 
     /**
@@ -161,7 +191,7 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> editMessage(UUID eventId, Ref sender, String text) {
-        return desk.submit(Operations.editMessage(eventId, sender, text, null));
+        return desk.submit(Operations.editMessage(eventId, sender, text, null, null));
     }
 
     /**
@@ -174,7 +204,22 @@ public final class AsyncNode {
      * @return its receipt
      */
     public CompletableFuture<Receipt> editMessage(UUID eventId, Ref sender, String text, List<Attachment> attachments) {
-        return desk.submit(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments")));
+        return desk.submit(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments"), null));
+    }
+
+    /**
+     * As {@link Node#editMessage(UUID, Ref, String, List, Map)}.
+     *
+     * @param eventId the message's
+     * @param sender who edits it
+     * @param text the text
+     * @param attachments in place of those that it had, or null: they stay
+     * @param ext in place of what the message carried, or null: that stays
+     * @return its receipt
+     */
+    public CompletableFuture<Receipt> editMessage(
+            UUID eventId, Ref sender, String text, List<Attachment> attachments, Map<String, ?> ext) {
+        return desk.submit(Operations.editMessage(eventId, sender, text, attachments, ext));
     }
 
     /**
@@ -312,6 +357,108 @@ public final class AsyncNode {
      */
     public CompletableFuture<Integer> syncNow(String platform) {
         return desk.submit(Operations.syncNow(platform));
+    }
+
+    /**
+     * As {@link Node#invite(String)}.
+     *
+     * @param url where others reach this node; null: where it listens, if that is a single address
+     * @return the invite
+     */
+    public CompletableFuture<Invite> invite(String url) {
+        return desk.submit(Operations.invite(url));
+    }
+
+    /**
+     * As {@link Node#invites()}.
+     *
+     * @return the invites that have not expired, used ones too
+     */
+    public CompletableFuture<List<InviteInfo>> invites() {
+        return desk.submit(Operations.invites());
+    }
+
+    /**
+     * As {@link Node#revokeInvite(String)}.
+     *
+     * @param id by what it is listed
+     * @return when it is done
+     */
+    public CompletableFuture<Void> revokeInvite(String id) {
+        return desk.submit(Operations.revokeInvite(id));
+    }
+
+    /**
+     * As {@link Node#join(String, String)}.
+     *
+     * @param invite the line that the other side made
+     * @param url where others reach this node; null: where it listens, if that is a single address
+     * @return whom this node knows by it
+     */
+    public CompletableFuture<Joined> join(String invite, String url) {
+        return desk.submit(Operations.join(invite, url));
+    }
+
+    /**
+     * As {@link Node#introduce(String, String)}.
+     *
+     * @param a one node that this one knows
+     * @param b another
+     * @return when it is done
+     */
+    public CompletableFuture<Void> introduce(String a, String b) {
+        return desk.submit(Operations.introduce(a, b));
+    }
+
+    /**
+     * As {@link Node#acceptIntroduction(String)}.
+     *
+     * @param name the platform
+     * @return when it is done
+     */
+    public CompletableFuture<Void> acceptIntroduction(String name) {
+        return desk.submit(Operations.acceptIntroduction(name));
+    }
+
+    /**
+     * As {@link Node#refuseIntroduction(String)}.
+     *
+     * @param name the platform
+     * @return when it is done
+     */
+    public CompletableFuture<Void> refuseIntroduction(String name) {
+        return desk.submit(Operations.refuseIntroduction(name));
+    }
+
+    /**
+     * As {@link Node#addPlatform(String, String)}.
+     *
+     * @param name its name
+     * @param endpoint where it is reached
+     * @return the token with which it posts: send it privately
+     */
+    public CompletableFuture<String> addPlatform(String name, String endpoint) {
+        return desk.submit(Operations.addPlatform(name, endpoint));
+    }
+
+    /**
+     * As {@link Node#rotateToken(String)}.
+     *
+     * @param platform which
+     * @return the new token of a platform without the library, to be given to it; null for a node, which is told
+     */
+    public CompletableFuture<String> rotateToken(String platform) {
+        return desk.submit(Operations.rotateToken(platform));
+    }
+
+    /**
+     * As {@link Node#removePlatform(String)}.
+     *
+     * @param name the platform
+     * @return when it is done
+     */
+    public CompletableFuture<Void> removePlatform(String name) {
+        return desk.submit(Operations.removePlatform(name));
     }
 
     /**

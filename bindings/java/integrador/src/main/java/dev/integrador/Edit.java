@@ -1,6 +1,7 @@
 package dev.integrador;
 
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -15,6 +16,7 @@ import java.util.UUID;
  * @param of the event id of the message
  * @param text the text that it has from now on
  * @param attachments the attachments that it has from now on, or null: those that it had
+ * @param ext what the sender's application carries with the message from now on, or null: what it carried
  * @param lookup whom it asks for local ids and recipients
  */
 public record Edit(
@@ -26,5 +28,6 @@ public record Edit(
         UUID of,
         String text,
         List<Attachment> attachments,
+        Map<String, Object> ext,
         Lookup lookup)
         implements Said {}

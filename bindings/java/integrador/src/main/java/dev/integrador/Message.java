@@ -2,6 +2,7 @@ package dev.integrador;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 
 /**
@@ -18,6 +19,8 @@ import java.util.UUID;
  * @param attachments what goes with it
  * @param late it comes after messages that were sent later: somebody retried a dead letter
  * @param traceparent where it stands in a distributed trace (W3C Trace Context, version 00), or null
+ * @param ext what the sender's application carries beyond that, or null: maps, lists, texts, booleans, and numbers as {@code Long}
+ *     where they are whole and fit, else as {@code BigDecimal}
  * @param lookup whom it asks for local ids and recipients
  */
 public record Message(
@@ -32,5 +35,6 @@ public record Message(
         List<Attachment> attachments,
         boolean late,
         String traceparent,
+        Map<String, Object> ext,
         Lookup lookup)
         implements Said {}

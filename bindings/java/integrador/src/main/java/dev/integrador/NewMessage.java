@@ -4,6 +4,7 @@ import dev.integrador.internal.Writer;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -24,6 +25,7 @@ import java.util.UUID;
  * @param attachments what goes with it
  * @param traceparent where it stands in a distributed trace (W3C Trace Context), or null; one that is not as it should be is left
  *     out
+ * @param ext what the application carries beyond that, or null; see {@link NewUser}
  */
 public record NewMessage(
         Ref room,
@@ -33,7 +35,8 @@ public record NewMessage(
         Instant sentAt,
         UUID replyTo,
         List<Attachment> attachments,
-        String traceparent) {
+        String traceparent,
+        Map<String, ?> ext) {
     /**
      * Checks what must be there, and that the texts can be sent.
      *
@@ -45,6 +48,7 @@ public record NewMessage(
      * @param replyTo as the record says
      * @param attachments as the record says
      * @param traceparent as the record says
+     * @param ext as the record says
      */
     public NewMessage {
         Objects.requireNonNull(room, "room");
@@ -70,7 +74,7 @@ public record NewMessage(
      * @return the message
      */
     public static NewMessage of(Ref room, Ref sender, String text) {
-        return new NewMessage(room, sender, text, null, null, null, List.of(), null);
+        return new NewMessage(room, sender, text, null, null, null, List.of(), null, null);
     }
 
     /**
@@ -104,7 +108,7 @@ public record NewMessage(
      * @return the message
      */
     public NewMessage withKey(String key) {
-        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent);
+        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent, ext);
     }
 
     /**
@@ -114,7 +118,7 @@ public record NewMessage(
      * @return the message
      */
     public NewMessage withSentAt(Instant sentAt) {
-        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent);
+        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent, ext);
     }
 
     /**
@@ -124,7 +128,7 @@ public record NewMessage(
      * @return the message
      */
     public NewMessage withReplyTo(UUID replyTo) {
-        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent);
+        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent, ext);
     }
 
     /**
@@ -136,7 +140,7 @@ public record NewMessage(
     public NewMessage withAttachment(Attachment attachment) {
         List<Attachment> all = new ArrayList<>(attachments);
         all.add(attachment);
-        return new NewMessage(room, sender, text, key, sentAt, replyTo, all, traceparent);
+        return new NewMessage(room, sender, text, key, sentAt, replyTo, all, traceparent, ext);
     }
 
     /**
@@ -146,6 +150,16 @@ public record NewMessage(
      * @return the message
      */
     public NewMessage withTraceparent(String traceparent) {
-        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent);
+        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent, ext);
+    }
+
+    /**
+     * The same with what the application carries beyond that; the handler elsewhere finds it in {@link Message#ext()}.
+     *
+     * @param ext see the class
+     * @return the message
+     */
+    public NewMessage withExt(Map<String, ?> ext) {
+        return new NewMessage(room, sender, text, key, sentAt, replyTo, attachments, traceparent, ext);
     }
 }

@@ -129,7 +129,7 @@ public final class Node implements AutoCloseable, Lookup {
      *     {@code CLOSED}
      */
     public Receipt publishUser(String id, String name) {
-        return desk.wait(Operations.publishUser(id, name));
+        return desk.wait(Operations.publishUser(NewUser.of(id, name)));
     }
 
     /**
@@ -173,6 +173,44 @@ public final class Node implements AutoCloseable, Lookup {
      */
     public Receipt publishRoom(String id, String name, RoomKind kind) {
         return publishRoom(id, name, kind, Map.of());
+    }
+
+    /**
+     * The same for a user with an avatar, or with more that the application carries. Who has one and is announced without it has
+     * none any more.
+     *
+     * @param user the user
+     * @return its receipt
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public Receipt publishUser(NewUser user) {
+        return desk.wait(Operations.publishUser(user));
+    }
+
+    /**
+     * The same for users with avatars, or with more that the application carries.
+     *
+     * @param users all of them
+     * @return how many were new, changed or gone
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public int publishUsers(Collection<NewUser> users) {
+        return desk.wait(Operations.publishUsers(users));
+    }
+
+    /**
+     * The same for a room with an avatar, with more that the application carries, or from which it bars somebody. What is not
+     * said again holds no more.
+     *
+     * @param room the room
+     * @return its receipt
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public Receipt publishRoom(NewRoom room) {
+        return desk.wait(Operations.publishRoom(room));
     }
 
     /**
@@ -277,7 +315,7 @@ public final class Node implements AutoCloseable, Lookup {
      *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
      */
     public Receipt editMessage(UUID eventId, Ref sender, String text) {
-        return desk.wait(Operations.editMessage(eventId, sender, text, null));
+        return desk.wait(Operations.editMessage(eventId, sender, text, null, null));
     }
 
     /**
@@ -292,7 +330,24 @@ public final class Node implements AutoCloseable, Lookup {
      *     NOT_A_MEMBER}, {@code FORBIDDEN}, {@code INVALID}, {@code STORE}, {@code CLOSED}
      */
     public Receipt editMessage(UUID eventId, Ref sender, String text, List<Attachment> attachments) {
-        return desk.wait(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments")));
+        return desk.wait(Operations.editMessage(eventId, sender, text, Objects.requireNonNull(attachments, "attachments"), null));
+    }
+
+    /**
+     * The same with other attachments, and with what the application carries.
+     *
+     * @param eventId the message's
+     * @param sender who edits it
+     * @param text the text
+     * @param attachments in place of those that it had, or null: they stay
+     * @param ext in place of what the message carried, or null: that stays
+     * @return its receipt
+     * @throws IntegradorException of kind {@code INVALID}, {@code UNKNOWN_PLATFORM}, {@code FORBIDDEN}, {@code
+     *     STORE}, {@code CLOSED}
+     */
+    public Receipt editMessage(
+            UUID eventId, Ref sender, String text, List<Attachment> attachments, Map<String, ?> ext) {
+        return desk.wait(Operations.editMessage(eventId, sender, text, attachments, ext));
     }
 
     /**
@@ -502,6 +557,120 @@ public final class Node implements AutoCloseable, Lookup {
      */
     public int syncNow() {
         return syncNow(null);
+    }
+
+    // ---- who takes part
+
+    /**
+     * Makes an invite: one line of text by which one platform joins, once, within 24 hours.
+     *
+     * @param url where others reach this node; null: where it listens, if that is a single address
+     * @return the invite
+     * @throws IntegradorException of kind {@code INVALID}, {@code CONFLICT}, {@code STORE}, {@code CLOSED}
+     */
+    public Invite invite(String url) {
+        return desk.wait(Operations.invite(url));
+    }
+
+    /**
+     * Lists the invites.
+     *
+     * @return the invites that have not expired, used ones too
+     * @throws IntegradorException of kind {@code STORE}, {@code CLOSED}
+     */
+    public List<InviteInfo> invites() {
+        return desk.wait(Operations.invites());
+    }
+
+    /**
+     * Makes an invite void.
+     *
+     * @param id by what it is listed
+     * @throws IntegradorException of kind {@code INVALID}: there is none of this id; {@code STORE}, {@code CLOSED}
+     */
+    public void revokeInvite(String id) {
+        desk.wait(Operations.revokeInvite(id));
+    }
+
+    /**
+     * Joins by an invite: from now on this node knows everybody whom the inviter knows, and is known to them. If it is not
+     * known whether this has worked, call it again with the same arguments.
+     *
+     * @param invite the line that the other side made
+     * @param url where others reach this node; null: where it listens, if that is a single address
+     * @return whom this node knows by it
+     * @throws IntegradorException of kind {@code UNAUTHORIZED}: the invite is used, expired or unknown; {@code CONFLICT}: the name is
+     *     taken; {@code FORBIDDEN}, {@code INVALID}, {@code TRANSPORT}, {@code STORE}, {@code CLOSED}
+     */
+    public Joined join(String invite, String url) {
+        return desk.wait(Operations.join(invite, url));
+    }
+
+    /**
+     * Has two nodes that this one knows get to know each other, if they don't.
+     *
+     * @param a one node that this one knows
+     * @param b another
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public void introduce(String a, String b) {
+        desk.wait(Operations.introduce(a, b));
+    }
+
+    /**
+     * Lets in a platform that was introduced and waits ({@link Status#introductions}).
+     *
+     * @param name the platform
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code STORE}, {@code CLOSED}
+     */
+    public void acceptIntroduction(String name) {
+        desk.wait(Operations.acceptIntroduction(name));
+    }
+
+    /**
+     * Does not let in a platform that was introduced and waits.
+     *
+     * @param name the platform
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}, {@code STORE}, {@code CLOSED}
+     */
+    public void refuseIntroduction(String name) {
+        desk.wait(Operations.refuseIntroduction(name));
+    }
+
+    /**
+     * Adds a platform without the library, whose gateway this node is from now on.
+     *
+     * @param name its name
+     * @param endpoint where it is reached
+     * @return the token with which it posts: send it privately
+     * @throws IntegradorException of kind {@code CONFLICT}: the name is taken; {@code INVALID}, {@code STORE}, {@code CLOSED}
+     */
+    public String addPlatform(String name, String endpoint) {
+        return desk.wait(Operations.addPlatform(name, endpoint));
+    }
+
+    /**
+     * Replaces the token shared with a platform that joined or was added. For 24 hours both are good.
+     *
+     * @param platform which
+     * @return the new token of a platform without the library, to be given to it; null for a node, which is told
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}; {@code CONFLICT}: the registry file names it, or the last change is
+     *     not confirmed yet; {@code STORE}, {@code CLOSED}
+     */
+    public String rotateToken(String platform) {
+        return desk.wait(Operations.rotateToken(platform));
+    }
+
+    /**
+     * Removes a platform that joined or was added: nothing of it is accepted any more, and what waits for it becomes dead
+     * letters.
+     *
+     * @param name the platform
+     * @throws IntegradorException of kind {@code UNKNOWN_PLATFORM}; {@code CONFLICT}: the registry file names it; {@code STORE}, {@code
+     *     CLOSED}
+     */
+    public void removePlatform(String name) {
+        desk.wait(Operations.removePlatform(name));
     }
 
     // ---- what comes

@@ -24,23 +24,33 @@ final class Operations {
         return new Operation<>(name, arguments, from -> from.list(read));
     }
 
-    static Operation<Receipt> publishUser(String id, String name) {
-        return receipt("publish_user", to -> to.text("id", id).text("name", name));
+    static Operation<Receipt> publishUser(NewUser user) {
+        Objects.requireNonNull(user, "user");
+        return receipt("publish_user", to -> user(to, user));
+    }
+
+    static Operation<Integer> publishUsers(Collection<NewUser> users) {
+        Objects.requireNonNull(users, "users");
+        return new Operation<>("publish_users", to -> to.list(users, Operations::user), Reader::i32);
     }
 
     static Operation<Integer> publishUsers(Map<String, String> users) {
         Objects.requireNonNull(users, "users");
-        return new Operation<>("publish_users", to -> to.list(users.entrySet(), Operations::user), Reader::i32);
+        return publishUsers(users.entrySet().stream()
+                .map(user -> NewUser.of(user.getKey(), user.getValue()))
+                .toList());
     }
 
     static Operation<Receipt> publishRoom(
             String id, String name, RoomKind kind, Map<String, ? extends Collection<String>> members) {
         Objects.requireNonNull(kind, "kind");
         Objects.requireNonNull(members, "members");
-        return receipt("publish_room", to -> to.text("id", id)
-                .text("name", name)
-                .text("kind", kind.text())
-                .list(members.entrySet(), Operations::members));
+        return receipt("publish_room", to -> room(to, NewRoom.of(id, name, kind), members));
+    }
+
+    static Operation<Receipt> publishRoom(NewRoom room) {
+        Objects.requireNonNull(room, "room");
+        return receipt("publish_room", to -> room(to, room, room.members()));
     }
 
     static Operation<Receipt> joinRoom(Ref room, Ref user) {
@@ -55,12 +65,17 @@ final class Operations {
         return receipt("publish_message", to -> message(to, message));
     }
 
-    /** @param attachments null: those that the message has */
-    static Operation<Receipt> editMessage(UUID eventId, Ref sender, String text, List<Attachment> attachments) {
+    /**
+     * @param attachments null: those that the message has
+     * @param ext null: what the message carries
+     */
+    static Operation<Receipt> editMessage(
+            UUID eventId, Ref sender, String text, List<Attachment> attachments, Map<String, ?> ext) {
         return receipt("edit_message", to -> to.eventId("eventId", eventId)
                 .ref("sender", sender)
                 .text("text", text)
-                .option(attachments, (on, all) -> on.list(all, Operations::attachment)));
+                .option(attachments, (on, all) -> on.list(all, Operations::attachment))
+                .option(ext, (on, object) -> on.object("ext", object)));
     }
 
     /** @param ofPlatform null: the application's own */
@@ -126,6 +141,55 @@ final class Operations {
                 "sync_now", to -> to.option(platform, (on, name) -> on.text("platform", name)), Reader::i32);
     }
 
+    private static Operation<Void> membership(String name, Consumer<Writer> arguments) {
+        return new Operation<>(name, arguments, from -> null);
+    }
+
+    static Operation<Invite> invite(String url) {
+        return new Operation<>("invite", to -> to.option(url, (on, text) -> on.text("url", text)), Answers::invite);
+    }
+
+    static Operation<List<InviteInfo>> invites() {
+        return list("invites", to -> {}, Answers::inviteInfo);
+    }
+
+    static Operation<Void> revokeInvite(String id) {
+        return membership("revoke_invite", to -> to.text("id", id));
+    }
+
+    static Operation<Joined> join(String invite, String url) {
+        return new Operation<>(
+                "join",
+                to -> to.text("invite", invite).option(url, (on, text) -> on.text("url", text)),
+                Answers::joined);
+    }
+
+    static Operation<Void> introduce(String a, String b) {
+        return membership("introduce", to -> to.text("a", a).text("b", b));
+    }
+
+    static Operation<Void> acceptIntroduction(String name) {
+        return membership("accept_introduction", to -> to.text("name", name));
+    }
+
+    static Operation<Void> refuseIntroduction(String name) {
+        return membership("refuse_introduction", to -> to.text("name", name));
+    }
+
+    static Operation<String> addPlatform(String name, String endpoint) {
+        return new Operation<>(
+                "add_platform", to -> to.text("name", name).text("endpoint", endpoint), Reader::text);
+    }
+
+    static Operation<String> rotateToken(String platform) {
+        return new Operation<>(
+                "rotate_token", to -> to.text("platform", platform), from -> from.option(Reader::text));
+    }
+
+    static Operation<Void> removePlatform(String name) {
+        return membership("remove_platform", to -> to.text("name", name));
+    }
+
     static Operation<List<Event>> nextEvents(int max, Duration timeout, Lookup lookup) {
         Objects.requireNonNull(timeout, "timeout");
         return list(
@@ -144,8 +208,28 @@ final class Operations {
         return list("nack", to -> to.list(eventIds, Operations::id).text("why", why), Reader::flag);
     }
 
-    private static void user(Writer to, Map.Entry<String, String> user) {
-        to.text("id", user.getKey()).text("name", user.getValue());
+    private static void user(Writer to, NewUser user) {
+        Objects.requireNonNull(user, "user");
+        to.text("id", user.id())
+                .text("name", user.name())
+                .option(user.avatar(), (on, avatar) -> on.text("avatar", avatar))
+                .option(user.ext(), (on, object) -> on.object("ext", object));
+    }
+
+    private static void room(Writer to, NewRoom room, Map<String, ? extends Collection<String>> members) {
+        to.text("id", room.id())
+                .text("name", room.name())
+                .text("kind", room.kind().text())
+                .list(members.entrySet(), Operations::members)
+                .list(room.banned().entrySet(), Operations::banned)
+                .option(room.avatar(), (on, avatar) -> on.text("avatar", avatar))
+                .option(room.ext(), (on, object) -> on.object("ext", object));
+    }
+
+    private static void banned(Writer to, Map.Entry<String, Banned> of) {
+        Banned banned = Objects.requireNonNull(of.getValue(), "banned");
+        to.text("banned", of.getKey())
+                .option(banned.all() ? null : banned.users(), (on, ids) -> on.list(ids, (users, id) -> users.text("banned", id)));
     }
 
     private static void members(Writer to, Map.Entry<String, ? extends Collection<String>> of) {
@@ -165,6 +249,7 @@ final class Operations {
                 .option(message.sentAt(), Writer::time)
                 .option(message.replyTo(), (on, id) -> on.eventId("replyTo", id))
                 .option(message.traceparent(), (on, trace) -> on.text("traceparent", trace))
+                .option(message.ext(), (on, object) -> on.object("ext", object))
                 .list(message.attachments(), Operations::attachment);
     }
 

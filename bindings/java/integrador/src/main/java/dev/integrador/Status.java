@@ -12,6 +12,13 @@ import java.util.UUID;
  * @param store the id of the store
  * @param inbox how many events wait for the application
  * @param platforms every platform that takes part, or for which something waits
+ * @param introductions who was introduced and waits until that is accepted
  */
 public record Status(
-        String name, boolean standalone, String version, UUID store, long inbox, List<PlatformStatus> platforms) {}
+        String name,
+        boolean standalone,
+        String version,
+        UUID store,
+        long inbox,
+        List<PlatformStatus> platforms,
+        List<Introduction> introductions) {}

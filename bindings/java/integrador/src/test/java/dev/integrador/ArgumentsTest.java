@@ -66,7 +66,7 @@ class ArgumentsTest {
                 () -> node.publishRoom("7", null, RoomKind.PUBLIC),
                 () -> node.publishUsers(Collections.singletonMap("1", null)),
                 () -> Node.builder("Sur").option(null, 1)));
-        calls.put("users", List.of(() -> node.publishUsers(null)));
+        calls.put("users", List.of(() -> node.publishUsers((java.util.Map<String, String>) null)));
         calls.put("kind", List.of(
                 () -> node.publishRoom("7", "Plaza", null),
                 () -> node.bind(null, ROOM, "1"),
@@ -87,7 +87,7 @@ class ArgumentsTest {
         calls.put("message", List.of(() -> node.publishMessage(null), () -> node.publishMessages(Arrays.asList((NewMessage) null))));
         calls.put("messages", List.of(() -> node.publishMessages(null)));
         calls.put("attachment", List.of(() -> NewMessage.of("7", "1", "hola").withAttachment(null)));
-        calls.put("attachments", List.of(() -> new NewMessage(ROOM, ROOM, "hola", null, null, null, null, null)));
+        calls.put("attachments", List.of(() -> new NewMessage(ROOM, ROOM, "hola", null, null, null, null, null, null)));
         calls.put("inbound", List.of(() -> node.handle(null)));
         calls.put("method", List.of(() -> new Request(null, "/ping", "", Map.of(), new byte[0])));
         calls.put("external", List.of(() -> node.bind(BindKind.USER, null, "1"), () -> node.localId(BindKind.USER, null)));

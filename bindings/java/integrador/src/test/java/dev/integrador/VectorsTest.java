@@ -5,10 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -194,7 +196,12 @@ class VectorsTest {
             JsonObject expected = vector.getAsJsonObject("node");
             ExternalId id = new ExternalId(platform, text(expected, "id"));
             List<User> found = node.users(platform).stream().filter(user -> user.id().equals(id)).toList();
-            assertEquals(List.of(new User(id, text(expected, "name"), true)), found);
+            assertEquals(1, found.size());
+            User user = found.get(0);
+            assertEquals(text(expected, "name"), user.name());
+            assertTrue(user.active());
+            assertEquals(expected.has("avatar") ? text(expected, "avatar") : null, user.avatar());
+            assertEquals(expected.get("ext"), user.ext() == null ? null : new Gson().toJsonTree(user.ext()));
         });
     }
 
@@ -227,6 +234,21 @@ class VectorsTest {
                 assertEquals(text(expected, "name"), room.name());
                 assertEquals(text(expected, "type"), room.kind().text());
                 assertEquals(List.copyOf(members(expected.getAsJsonArray("users")).entrySet()), List.copyOf(room.members().entrySet()));
+                assertEquals(expected.has("avatar") ? text(expected, "avatar") : null, room.avatar());
+                assertEquals(expected.get("ext"), room.ext() == null ? null : new Gson().toJsonTree(room.ext()));
+                JsonObject banned = new JsonObject();
+                room.banned().forEach((name, who) ->
+                        banned.add(name, who.all() ? new JsonPrimitive("*") : new Gson().toJsonTree(who.users())));
+                JsonObject bars = new JsonObject();
+                if (expected.has("banned")) {
+                    // An id is a text in Java.
+                    expected.getAsJsonArray("banned").forEach(of -> of.getAsJsonObject().asMap().forEach((name, who) -> bars.add(
+                            name,
+                            who.isJsonArray()
+                                    ? new Gson().toJsonTree(who.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList())
+                                    : who)));
+                }
+                assertEquals(bars, banned);
             }
         });
     }
@@ -314,6 +336,9 @@ class VectorsTest {
         message.attachments().forEach(one -> attachments.add(asOnTheWire(one)));
         if (!attachments.isEmpty()) {
             body.add("attachments", attachments);
+        }
+        if (message.ext() != null) {
+            body.add("ext", new Gson().toJsonTree(message.ext()));
         }
         return body;
     }

@@ -86,6 +86,7 @@ public final class App implements EntryPoint {
         Pane.begin();
         Dialogs.begin();
         ConversationView.begin();
+        Menu.begin();
         Connection.begin();
     }
 }

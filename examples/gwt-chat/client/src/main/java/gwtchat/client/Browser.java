@@ -1,6 +1,7 @@
 package gwtchat.client;
 
 import elemental2.core.JsDate;
+import elemental2.core.Uint8Array;
 import jsinterop.annotations.JsMethod;
 import jsinterop.annotations.JsPackage;
 import jsinterop.annotations.JsProperty;
@@ -45,6 +46,42 @@ final class Browser {
         Collator(String locale) {}
 
         native int compare(String one, String other);
+    }
+
+    @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "HTMLElement")
+    static class Focusable {
+        native void focus(Object options);
+    }
+
+    @JsType(isNative = true, namespace = "Intl", name = "Segmenter")
+    private static class Segmenter {
+        Segmenter(String locale) {}
+
+        native Object segment(String text);
+    }
+
+    @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "Object")
+    private static class Segment {
+        String segment;
+    }
+
+    @JsMethod(namespace = "Array", name = "from")
+    private static native Segment[] listOf(Object segments);
+
+    /** What counts as the first letter for those who read it, or null. */
+    static String first(String text) {
+        Segment[] segments = listOf(new Segmenter("es").segment(text));
+        return segments.length == 0 ? null : segments[0].segment;
+    }
+
+    @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "TextEncoder")
+    private static class Encoder {
+        native Uint8Array encode(String text);
+    }
+
+    /** How long it is as UTF-8. */
+    static int bytes(String text) {
+        return new Encoder().encode(text).length;
     }
 
     @JsMethod(namespace = JsPackage.GLOBAL)

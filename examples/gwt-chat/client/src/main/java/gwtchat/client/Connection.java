@@ -141,7 +141,10 @@ final class Connection {
         if (c == null) {
             return;
         }
-        c.last = push.last != null ? push.last : message;
+        Message last = push.last != null ? push.last : message;
+        if (c.last == null || !Changes.same(last, c.last) || Changes.isNewer(last, c.last)) {
+            c.last = last;
+        }
         if (c.newest == null || message.id > c.newest) {
             c.newest = message.id;
             c.unread += State.isMe(message.sender) ? 0 : 1;

@@ -111,7 +111,7 @@ final class ConversationView {
                 return;
             }
             meanwhile = null;
-            Pane.show(answer.messages, Outbox.of(id), answer.more);
+            Pane.show(answer.messages, Outbox.messages(id), answer.more);
             pushed.forEach(ConversationView::show);
             markRead();
             if (!again && DomGlobal.window.matchMedia("(min-width: 761px)").matches) {
@@ -123,7 +123,7 @@ final class ConversationView {
                 if (!failure.passing) {
                     Dom.toast(failure.sentence);
                 } else if (!again) {
-                    Pane.show(new Message[0], Outbox.of(id), false);
+                    Pane.show(new Message[0], Outbox.messages(id), false);
                 }
             }
         });
@@ -143,6 +143,24 @@ final class ConversationView {
         });
     }
 
+    /** Goes to a message that is quoted, which may be far above. */
+    static void jump(double wanted) {
+        String id = State.open;
+        if (Pane.reveal(wanted)) {
+            return;
+        }
+        if (!Pane.hasMore()) {
+            Dom.toast("Ese mensaje ya no está.");
+            return;
+        }
+        Api.get(Api.of(id, "messages") + "?before=" + Pane.oldest(), answer -> {
+            if (id.equals(State.open)) {
+                Pane.prepend(answer.messages, answer.more);
+                jump(wanted);
+            }
+        }, failure -> Dom.toast(failure.sentence));
+    }
+
     // What is pushed.
 
     /** Shows what was pushed, if it is of the open conversation. */
@@ -157,7 +175,7 @@ final class ConversationView {
         if (push.type.equals("message")) {
             Pane.put(Js.uncheckedCast(push.message));
         } else if (push.type.equals("ticks") && push.conversation.equals(State.open)) {
-            Pane.tick(Js.asDouble(push.message), push.deliveries, push.failed);
+            Pane.tick(Js.asDouble(push.message), push.deliveries, push.failed, push.changes);
         }
     }
 

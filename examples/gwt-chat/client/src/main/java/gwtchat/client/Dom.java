@@ -5,10 +5,13 @@ import elemental2.dom.Element;
 import elemental2.dom.Event;
 import elemental2.dom.HTMLElement;
 import elemental2.dom.Node;
+import elemental2.dom.NodeList;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import jsinterop.base.Js;
+import jsinterop.base.JsPropertyMap;
 
 /** Elements of the page: finding them, and building them. Text is always text, never markup. */
 final class Dom {
@@ -29,7 +32,12 @@ final class Dom {
             Map.entry("accepted", "M4 12h12M11 7l5 5-5 5M20 5v14"),
             Map.entry("parked", "M9 6v12M15 6v12"),
             Map.entry("delivered", "M4.500 12.500l5 5L19.500 7"),
-            Map.entry("dead", "M6 6l12 12M18 6L6 18"));
+            Map.entry("dead", "M6 6l12 12M18 6L6 18"),
+            Map.entry("unsupported", "M12 3.500a8.500 8.500 0 1 0 0 17 8.500 8.500 0 0 0 0-17zM6 6l12 12"),
+            Map.entry("more", "M5.500 12h.01M12 12h.01M18.500 12h.01"),
+            Map.entry("reply", "M10 6l-6 5.500 6 5.500M4.500 11.500H14a6 6 0 0 1 6 6v1"),
+            Map.entry("edit", "M4 20l1-4.500L16 4.500a2.100 2.100 0 0 1 3.500 3.500L8.500 19zM14 6.500l3.500 3.500"),
+            Map.entry("delete", "M5 7h14M9.500 7V4.500h5V7M7 7l1 13h8l1-13M10.500 11v5M13.500 11v5"));
 
     private Dom() {}
 
@@ -69,6 +77,16 @@ final class Dom {
         button.setAttribute("type", "button");
         button.addEventListener("click", event -> action.run());
         return button;
+    }
+
+    /** All of these, in order. */
+    static List<HTMLElement> all(Element in, String selector) {
+        NodeList<Element> found = in.querySelectorAll(selector);
+        List<HTMLElement> all = new ArrayList<>();
+        for (int n = 0; n < found.length; n++) {
+            all.add(Js.uncheckedCast(found.item(n)));
+        }
+        return all;
     }
 
     /** The same element, with that attribute. */
@@ -122,6 +140,11 @@ final class Dom {
         link.setAttribute("target", "_blank");
         link.setAttribute("rel", "noopener noreferrer");
         return link;
+    }
+
+    /** Gives it the focus, and moves nothing. */
+    static void focus(HTMLElement element) {
+        Js.<Browser.Focusable>uncheckedCast(element).focus(JsPropertyMap.of("preventScroll", true));
     }
 
     private static double hiding;

@@ -145,7 +145,7 @@ final class ListView {
             return c.members.length == 0 || c.direct ? "Sin mensajes todavía" : c.members.length == 1 ? "1 participante" : c.members.length + " participantes";
         }
         String author = State.isMe(m.sender) ? "Vos: " : c.direct ? "" : State.nameOf(m.sender, m.senderName) + ": ";
-        return author + (!m.text.isEmpty() || m.attachments.length == 0 ? m.text : MessageView.nameOf(m.attachments[0].kind));
+        return author + MessageView.inShort(m);
     }
 
     // People.

@@ -1,28 +1,18 @@
 package gwtchat.client;
 
 import elemental2.core.JsRegExp;
-import elemental2.dom.Element;
 import elemental2.dom.HTMLElement;
 import gwtchat.client.Wire.Link;
 import gwtchat.client.Wire.Message;
-import gwtchat.client.Wire.Tick;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
+import gwtchat.client.Wire.Reply;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import jsinterop.base.Js;
 
-/** One message as it is drawn: who says it, what is attached, what it says, when, and how far it has come. */
+/** One message as it is drawn: who says it, what it answers, what is attached, what it says, who reacted, when, and how far it has come. */
 final class MessageView {
     private static final JsRegExp SAFE = new JsRegExp("^(https?://|/app/files/|data:(image|audio)/)");
 
-    private static final Map<String, String> STATES = Map.of(
-            "waiting", "en espera: se envía en cuanto responda",
-            "accepted", "la tiene su pasarela, falta entregarla",
-            "parked", "llegó, espera a que llegue también la conversación",
-            "delivered", "entregado",
-            "dead", "no se pudo entregar");
+    private static final int MOST_REACTIONS = 20; // that are shown
 
     private MessageView() {}
 
@@ -31,26 +21,106 @@ final class MessageView {
         boolean mine = State.isMe(m.sender);
         String platform = State.platformOf(m.sender);
         String name = State.nameOf(m.sender, m.senderName);
-        HTMLElement article = Dom.make("article", "msg" + (first ? " first" : "") + (mine ? " mine" : "") + (m.id == null ? " pending" : ""));
+        HTMLElement article = Dom.make("article", "msg" + (first ? " first" : "") + (mine ? " mine" : "") + (m.id == null ? " pending" : "")
+                + (m.waiting ? " changing" : "") + (m.deleted ? " gone" : ""));
         article.setAttribute("aria-label", (mine ? "Vos" : name) + ", " + Texts.time(m.at));
+        article.setAttribute("data-id", m.id == null ? "" : String.valueOf(m.id));
+        article.tabIndex = -1;
         Look.hued(article, platform);
         if (first) {
             Dom.add(article, Dom.make("div", "from", Look.face(name, platform), Dom.written("strong", "", mine ? "Vos" : name),
                     mine || platform.equals(State.platform) ? null : Look.badge(platform)));
         }
-        for (Link link : m.attachments) {
-            Dom.add(article, attached(link));
-        }
-        if (!m.text.isEmpty()) {
-            boolean big = m.attachments.length == 0 && Texts.isEmoji(m.text);
-            HTMLElement text = Dom.written("span", big ? "text big" : "text");
-            Dom.addLinked(text, m.text);
-            Dom.add(article, text);
+        Dom.add(article, bubble(m));
+        if (!m.deleted && m.reactions != null && m.reactions.length > 0) {
+            Dom.add(article, reactions(m));
         }
         HTMLElement time = Dom.with(Dom.make("time", "", Texts.time(m.at)), "datetime", m.at);
-        Dom.add(article, Dom.make("div", "meta", mine ? fate(m) : null, time));
+        HTMLElement edited = m.edited && !m.deleted ? Dom.make("span", "edited", "editado") : null;
+        Dom.add(article, Dom.make("div", "meta", Ticks.of(m), edited, time));
+        if (Changes.mayAct(m)) {
+            HTMLElement more = Dom.make("button", "more", Dom.icon("more"));
+            more.setAttribute("type", "button");
+            more.setAttribute("aria-label", "Acciones de este mensaje");
+            more.setAttribute("aria-haspopup", "dialog");
+            more.setAttribute("data-act", "more");
+            more.tabIndex = -1;
+            Dom.add(article, more);
+        }
         return article;
     }
+
+    private static HTMLElement bubble(Message m) {
+        if (m.deleted) {
+            return Dom.make("div", "bubble", Dom.icon("unsupported"), Dom.make("em", "text", "Mensaje borrado"));
+        }
+        HTMLElement bubble = Dom.make("div", "bubble", m.reply == null ? null : quote(m.reply));
+        for (Link link : m.attachments) {
+            Dom.add(bubble, attached(link));
+        }
+        if (!m.text.isEmpty()) {
+            boolean big = m.attachments.length == 0 && m.reply == null && Texts.isEmoji(m.text);
+            HTMLElement text = Dom.written("span", big ? "text big" : "text");
+            Dom.addLinked(text, m.text);
+            Dom.add(bubble, text);
+        }
+        return bubble;
+    }
+
+    // What it answers.
+
+    /** The message that a new one answers, as it travels with that. */
+    static Reply quoted(Message m) {
+        Reply reply = new Reply();
+        reply.message = m.id;
+        reply.sender = m.sender;
+        reply.senderName = m.senderName;
+        reply.text = m.text;
+        reply.what = m.attachments.length == 0 ? null : m.attachments[0].kind;
+        reply.deleted = m.deleted;
+        return reply;
+    }
+
+    /** What a message says, in a line. */
+    static String inShort(Message m) {
+        return inShort(quoted(m));
+    }
+
+    static String inShort(Reply reply) {
+        return reply.deleted ? "Mensaje borrado" : !reply.text.isEmpty() || reply.what == null ? reply.text : nameOf(reply.what);
+    }
+
+    private static HTMLElement quote(Reply reply) {
+        if (reply.message == null) {
+            return Dom.make("div", "quote", Dom.make("em", "", "Responde a un mensaje que acá no está"));
+        }
+        String who = State.isMe(reply.sender) ? "Vos" : State.nameOf(reply.sender, reply.senderName);
+        HTMLElement quote = Dom.button("quote", () -> ConversationView.jump(reply.message),
+                Dom.written("strong", "", who), Dom.written("span", reply.deleted ? "short gone" : "short", inShort(reply)));
+        quote.setAttribute("aria-label", "Responde a " + who + ": " + inShort(reply) + ". Ir a ese mensaje");
+        quote.setAttribute("data-act", "quote");
+        return Look.hued(quote, State.platformOf(reply.sender));
+    }
+
+    // Who reacted.
+
+    private static HTMLElement reactions(Message m) {
+        HTMLElement all = Dom.with(Dom.with(Dom.make("div", "reactions"), "role", "group"), "aria-label", "Reacciones");
+        Stream.of(m.reactions).limit(MOST_REACTIONS).forEach(one -> {
+            boolean mine = Changes.hasReacted(m, one.emoji);
+            String names = Texts.list(Stream.of(one.people).map(id -> State.isMe(id) ? "vos" : State.nameOf(id)).collect(Collectors.toList()));
+            HTMLElement button = Dom.button("reaction", () -> Outbox.react(m, one.emoji, !mine),
+                    Dom.make("span", "emoji", one.emoji), one.people.length > 1 ? Dom.make("b", "", String.valueOf(one.people.length)) : null);
+            button.setAttribute("aria-pressed", String.valueOf(mine));
+            button.setAttribute("aria-label", one.emoji + ": " + names);
+            button.setAttribute("title", names);
+            button.setAttribute("data-act", "r" + one.emoji);
+            Dom.add(all, button);
+        });
+        return all;
+    }
+
+    // What is attached.
 
     private static HTMLElement attached(Link link) {
         String label = link.name != null && !link.name.isEmpty() ? link.name : nameOf(link.kind);
@@ -83,76 +153,5 @@ final class MessageView {
 
     static String nameOf(String kind) {
         return kind.equals("image") ? "Imagen" : kind.equals("audio") ? "Audio" : "Archivo";
-    }
-
-    // What became of an own message.
-
-    private static List<HTMLElement> fate(Message m) {
-        if (m.error != null) {
-            return List.of(Dom.make("span", "failed", m.error), Dom.button("retry", () -> Outbox.retry(m), "Reintentar"),
-                    Dom.button("retry", () -> Outbox.drop(m), "Descartar"));
-        }
-        if (m.failed != null) {
-            HTMLElement failed = Dom.make("span", "failed tick", Dom.icon("dead"), "No se envió");
-            return List.of(Dom.with(Dom.with(failed, "data-state", "dead"), "title", m.failed));
-        }
-        if (m.id == null || m.place == null) {
-            return List.of(mark("waiting", "waiting", "Saliendo"));
-        }
-        return List.of(m.deliveries.length == 0 ? mark("stored", "delivered", "Guardado") : ticks(m));
-    }
-
-    private static HTMLElement mark(String state, String icon, String label) {
-        HTMLElement mark = Dom.make("span", "tick", Dom.icon(icon), Dom.make("span", "sr", label));
-        return Dom.with(Dom.with(mark, "data-state", state), "title", label);
-    }
-
-    /** One tick per destination: delivered ones as a mark in its colour, the others by name. A click tells all in words. */
-    private static HTMLElement ticks(Message m) {
-        List<HTMLElement> marks = new ArrayList<>();
-        for (Tick tick : m.deliveries) {
-            HTMLElement mark = Dom.make("span", "tick", Dom.icon(tick.state), tick.state.equals("delivered") ? null : tick.platform);
-            mark.setAttribute("data-state", tick.state);
-            mark.setAttribute("data-platform", tick.platform);
-            mark.setAttribute("title", tick.platform + ": " + inWords(tick));
-            marks.add(Look.hued(mark, tick.platform));
-        }
-        HTMLElement[] button = new HTMLElement[1];
-        button[0] = Dom.button("ticks", () -> toggle(button[0], m), marks);
-        String label = Stream.of(m.deliveries).map(tick -> tick.platform + ", " + inWords(tick)).collect(Collectors.joining("; "));
-        button[0].setAttribute("aria-label", "Entrega: " + label);
-        button[0].setAttribute("aria-expanded", "false");
-        return button[0];
-    }
-
-    private static void toggle(HTMLElement button, Message m) {
-        boolean open = "true".equals(button.getAttribute("aria-expanded"));
-        button.setAttribute("aria-expanded", String.valueOf(!open));
-        Element article = button.closest("article");
-        if (open) {
-            article.querySelector(".fates").remove();
-            return;
-        }
-        HTMLElement fates = Dom.make("ul", "fates");
-        for (Tick tick : m.deliveries) {
-            Dom.add(fates, Dom.make("li", "", Dom.icon(tick.state), Look.badge(tick.platform), Dom.make("span", "", inWords(tick))));
-        }
-        article.appendChild(fates);
-    }
-
-    private static String inWords(Tick tick) {
-        return STATES.getOrDefault(tick.state, tick.state) + (tick.why == null ? "" : " (" + tick.why + ")");
-    }
-
-    /** Whether it tells in words how far it has come. */
-    static boolean isOpen(HTMLElement message) {
-        return message.querySelector(".fates") != null;
-    }
-
-    static void open(HTMLElement message) {
-        HTMLElement ticks = Js.uncheckedCast(message.querySelector(".ticks"));
-        if (ticks != null) {
-            ticks.click();
-        }
     }
 }

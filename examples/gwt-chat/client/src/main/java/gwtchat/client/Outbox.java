@@ -4,6 +4,7 @@ import elemental2.core.JsDate;
 import elemental2.dom.DomGlobal;
 import gwtchat.client.Wire.Link;
 import gwtchat.client.Wire.Message;
+import gwtchat.client.Wire.Reply;
 import gwtchat.client.Wire.Tick;
 import gwtchat.client.Wire.Unsent;
 import gwtchat.client.Wire.Upload;
@@ -16,7 +17,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * What was written and the server doesn't have yet. The browser keeps it over a reload, and it is sent again by itself,
+ * What was written and the server doesn't have yet: messages, and what is said of those that it has. The browser keeps it over a reload, and it is sent again by itself,
  * under the same key, until the server has it; in order. The server takes what comes twice as one, so that two tabs may
  * well send the same.
  */
@@ -49,9 +50,14 @@ final class Outbox {
         }
     }
 
-    /** What was written in a conversation and is not stored, as it is shown. */
-    static List<Message> of(String conversation) {
-        return in(conversation).stream().map(Outbox::shown).collect(Collectors.toList());
+    /** The messages that were written in a conversation and are not stored, as they are shown. */
+    static List<Message> messages(String conversation) {
+        return in(conversation).stream().filter(one -> one.kind == null).map(Outbox::shown).collect(Collectors.toList());
+    }
+
+    /** What was said of its messages and is not stored, in order. */
+    static List<Unsent> changes(String conversation) {
+        return in(conversation).stream().filter(one -> one.kind != null).collect(Collectors.toList());
     }
 
     private static List<Unsent> in(String conversation) {
@@ -69,22 +75,65 @@ final class Outbox {
         return unsent.values().stream().allMatch(one -> one.error != null);
     }
 
-    static void send(String conversation, String text, Upload attachment) {
+    /** @param answered what it answers, as it is shown, or null */
+    static void send(String conversation, String text, Upload attachment, Reply answered) {
         Unsent one = new Unsent();
+        one.text = text;
+        one.attachment = attachment;
+        one.answered = answered;
+        one.reply = answered == null ? null : answered.message;
+        add(conversation, one);
+    }
+
+    static void edit(Message message, String text) {
+        Unsent one = change(message, "edit");
+        one.text = text;
+        add(message.conversation, one);
+    }
+
+    static void delete(Message message) {
+        add(message.conversation, change(message, "delete"));
+    }
+
+    static void react(Message message, String emoji, boolean on) {
+        Unsent one = change(message, "reaction");
+        one.emoji = emoji;
+        one.on = on;
+        add(message.conversation, one);
+    }
+
+    private static Unsent change(Message message, String kind) {
+        Unsent one = new Unsent();
+        one.message = message.id;
+        one.kind = kind;
+        return one;
+    }
+
+    private static void add(String conversation, Unsent one) {
         last = Math.max(last + 1, JsDate.now());
         one.order = last;
         // Keys sort as what they name was written.
         one.key = (long) last + "-" + String.valueOf(Math.random()).substring(2);
         one.conversation = conversation;
         one.at = new JsDate().toISOString();
-        one.text = text;
-        one.attachment = attachment;
         unsent.put(one.key, one);
         if (!kept.put(one.key, one)) {
             Dom.toast("El navegador no tiene lugar para guardar este mensaje: no cierres la página hasta que salga.");
         }
-        Pane.put(shown(one));
+        show(one);
         flush(conversation);
+    }
+
+    /** It is new, or has changed. */
+    private static void show(Unsent one) {
+        if (!one.conversation.equals(State.open)) {
+            return;
+        }
+        if (one.kind == null) {
+            Pane.put(shown(one));
+        } else {
+            Pane.redraw(one.message);
+        }
     }
 
     private static Message shown(Unsent one) {
@@ -97,6 +146,7 @@ final class Outbox {
         m.key = State.me.id + "/" + one.key;
         m.order = one.order;
         m.error = one.error;
+        m.reply = one.answered;
         m.deliveries = new Tick[0];
         m.attachments = new Link[0];
         if (one.attachment != null) {
@@ -127,15 +177,25 @@ final class Outbox {
         Pane.remove(message);
     }
 
+    /** The same of what is said of a message. */
+    static void drop(Unsent change) {
+        forget(change.key);
+        show(change);
+    }
+
     static void retry(Message message) {
-        for (Unsent one : in(message.conversation)) {
-            if (message.key.endsWith("/" + one.key)) {
-                one.error = null;
-                kept.put(one.key, one);
-                Pane.put(shown(one));
-            }
-        }
-        flush(message.conversation);
+        in(message.conversation).stream().filter(one -> message.key.endsWith("/" + one.key)).forEach(Outbox::retry);
+    }
+
+    static void retry(Unsent one) {
+        mark(one, null);
+        flush(one.conversation);
+    }
+
+    private static void mark(Unsent one, String error) {
+        one.error = error;
+        kept.put(one.key, one);
+        show(one);
     }
 
     /** The way is free again. */
@@ -152,12 +212,15 @@ final class Outbox {
         if (next == null || !sending.add(conversation)) {
             return;
         }
-        Api.post(Api.of(conversation, "messages"), next, answer -> {
+        Api.post(Api.of(conversation, next.kind == null ? "messages" : "changes"), next, answer -> {
             sending.remove(conversation);
             tries = 0;
             forget(next.key);
             if (conversation.equals(State.open)) {
                 Pane.put(answer.message);
+                if (next.kind != null) {
+                    Pane.redraw(next.message);
+                }
             }
             flush(conversation);
         }, failure -> {
@@ -167,11 +230,8 @@ final class Outbox {
             } else if (failure.passing) {
                 later();
             } else {
-                next.error = failure.sentence;
-                kept.put(next.key, next);
-                if (conversation.equals(State.open)) {
-                    Pane.put(shown(next));
-                } else {
+                mark(next, failure.sentence);
+                if (!conversation.equals(State.open)) {
                     Dom.toast("Un mensaje no se pudo enviar: " + failure.sentence);
                 }
                 flush(conversation);

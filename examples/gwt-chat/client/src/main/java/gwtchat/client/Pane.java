@@ -1,11 +1,14 @@
 package gwtchat.client;
 
+import elemental2.dom.DomGlobal;
 import elemental2.dom.Element;
 import elemental2.dom.HTMLElement;
+import gwtchat.client.Wire.Change;
 import gwtchat.client.Wire.Message;
 import gwtchat.client.Wire.Tick;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** The messages of the open conversation: what is shown, in its order, and keeping the place while it changes. */
 final class Pane {
@@ -17,6 +20,8 @@ final class Pane {
         boolean first;
         HTMLElement element;
         HTMLElement day;
+        /** Whether it is to tell in words how far it has come, as soon as there is something to tell. */
+        boolean told;
     }
 
     /** In the order of the pane. */
@@ -97,10 +102,13 @@ final class Pane {
                 none.remove();
             }
             insert(message);
-        } else if (old.message.id == null || old.message.place == null && message.place != null) {
-            // Else it is the answer of a post, that came after pushes which know more.
+        } else if (Changes.isNewer(message, old.message)) {
             change(old, message, old.first);
             move(old);
+            quotesOf(message).forEach(entry -> {
+                entry.message.reply = MessageView.quoted(message);
+                change(entry, entry.message, entry.first);
+            });
         }
         if (!stay) {
             toEnd();
@@ -110,13 +118,55 @@ final class Pane {
     }
 
     private static Entry find(Message message) {
+        return shown.stream().filter(entry -> Changes.same(message, entry.message)).findFirst().orElse(null);
+    }
+
+    private static List<Entry> quotesOf(Message message) {
+        return shown.stream()
+                .filter(entry -> entry.message.reply != null && entry.message.reply.message != null && entry.message.reply.message.equals(message.id))
+                .collect(Collectors.toList());
+    }
+
+    private static Entry find(double id) {
+        return shown.stream().filter(entry -> entry.message.id != null && entry.message.id == id).findFirst().orElse(null);
+    }
+
+    /** The message of an element, as it is shown. */
+    static Message of(Element element) {
+        return shown.stream().filter(entry -> entry.element == element).findFirst().map(entry -> Changes.applied(entry.message)).orElse(null);
+    }
+
+    /** The last one of this person that can be edited, as it is shown, or null. */
+    static Message lastOwn() {
+        Message last = null;
         for (Entry entry : shown) {
-            boolean same = message.id != null && message.id.equals(entry.message.id);
-            if (same || message.key != null && message.key.equals(entry.message.key)) {
-                return entry;
-            }
+            Message message = Changes.applied(entry.message);
+            last = Changes.mayEdit(message) ? message : last;
         }
-        return null;
+        return last;
+    }
+
+    /** Brings one into view and gives it the focus; false if it is not here. */
+    static boolean reveal(double id) {
+        Entry entry = find(id);
+        if (entry == null) {
+            return false;
+        }
+        following = false;
+        pane.scrollTop = entry.element.offsetTop - Math.max(0, (pane.clientHeight - entry.element.offsetHeight) / 2);
+        Dom.focus(entry.element);
+        entry.element.classList.add("revealed");
+        DomGlobal.setTimeout(ignored -> entry.element.classList.remove("revealed"), 1_600);
+        return true;
+    }
+
+    /** What was said of one, and the server doesn't have yet, is another. */
+    static void redraw(double id) {
+        Entry entry = find(id);
+        if (entry != null) {
+            change(entry, entry.message, entry.first);
+            follow();
+        }
     }
 
     static void remove(Message message) {
@@ -127,16 +177,16 @@ final class Pane {
     }
 
     /** How far a message has come has changed. */
-    static void tick(double id, Tick[] deliveries, String failed) {
-        for (Entry entry : shown) {
-            if (entry.message.id != null && entry.message.id == id) {
-                boolean stay = !atEnd();
-                entry.message.deliveries = deliveries;
-                entry.message.failed = failed;
-                change(entry, entry.message, entry.first);
-                if (!stay) {
-                    toEnd();
-                }
+    static void tick(double id, Tick[] deliveries, String failed, Change[] changes) {
+        Entry entry = find(id);
+        if (entry != null) {
+            boolean stay = !atEnd();
+            entry.message.deliveries = deliveries;
+            entry.message.failed = failed;
+            entry.message.changes = changes;
+            change(entry, entry.message, entry.first);
+            if (!stay) {
+                toEnd();
             }
         }
     }
@@ -158,7 +208,11 @@ final class Pane {
         Dom.show(Dom.byId("to-end"), false);
     }
 
-    private static Double oldest() {
+    static boolean hasMore() {
+        return more;
+    }
+
+    static Double oldest() {
         return shown.stream().map(entry -> entry.message.id).filter(id -> id != null).findFirst().orElse(null);
     }
 
@@ -173,7 +227,7 @@ final class Pane {
         }
         Entry entry = new Entry();
         entry.message = message;
-        entry.element = MessageView.of(message, false);
+        entry.element = MessageView.of(Changes.applied(message), false);
         Entry next = at < shown.size() ? shown.get(at) : null;
         pane.insertBefore(entry.element, next == null ? null : next.day != null ? next.day : next.element);
         shown.add(at, entry);
@@ -224,14 +278,24 @@ final class Pane {
     }
 
     private static void change(Entry entry, Message message, boolean first) {
-        boolean open = MessageView.isOpen(entry.element);
-        HTMLElement fresh = MessageView.of(message, first);
+        boolean told = entry.told || Ticks.isOpen(entry.element);
+        Element focused = entry.element.contains(DomGlobal.document.activeElement) ? DomGlobal.document.activeElement : null;
+        HTMLElement fresh = MessageView.of(Changes.applied(message), first);
         pane.replaceChild(fresh, entry.element);
         entry.element = fresh;
         entry.message = message;
         entry.first = first;
-        if (open) {
-            MessageView.open(fresh);
+        if (told) {
+            Ticks.open(fresh);
         }
+        entry.told = told && !Ticks.isOpen(fresh); // there is nothing to tell while it is on its way
+        if (focused != null) {
+            Dom.focus(Dom.all(fresh, "[data-act]").stream().filter(e -> isSame(e, focused)).findFirst().orElse(fresh));
+        }
+    }
+
+    /** Whether one is, in the message that was drawn anew, what the other was before. */
+    private static boolean isSame(Element one, Element other) {
+        return one.getAttribute("data-act").equals(other.getAttribute("data-act"));
     }
 }

@@ -15,7 +15,7 @@ final class Texts {
     private static final Browser.DateFormat SHORT = new Browser.DateFormat("es-AR", options("day", "numeric", "month", "short"));
     private static final Browser.ListFormat LIST = new Browser.ListFormat("es-AR");
     private static final Browser.Collator COLLATOR = new Browser.Collator("es-AR");
-    private static final JsRegExp EMOJI = new JsRegExp("^(\\p{Extended_Pictographic}|\\p{Emoji_Modifier}|[\\u200d\\ufe0f\\s]){1,12}$", "u");
+    private static final JsRegExp EMOJI = new JsRegExp("^(\\p{Extended_Pictographic}|\\p{Emoji_Modifier}|\\p{Regional_Indicator}|[\\u200d\\ufe0f\\s]){1,12}$", "u");
     private static final JsRegExp MARKS = new JsRegExp("\\p{M}", "gu");
     private static final double DAY_LONG = 86_400_000;
 
@@ -49,6 +49,12 @@ final class Texts {
 
     static boolean isEmoji(String text) {
         return EMOJI.test(text);
+    }
+
+    /** The emoji with which a text begins, or null; on its way it has 32 bytes at most. */
+    static String emojiIn(String text) {
+        String first = Browser.first(text.trim());
+        return first != null && isEmoji(first) && Browser.bytes(first) <= 32 ? first : null;
     }
 
     static int length(String text) {

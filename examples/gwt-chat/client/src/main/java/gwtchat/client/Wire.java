@@ -57,6 +57,18 @@ final class Wire {
         String place;
         Tick[] deliveries;
         String failed;
+        double revision;
+        boolean edited;
+        boolean deleted;
+        Reply reply;
+        Reaction[] reactions;
+        Change[] changes;
+
+        /** Whether something that this person has said of it is on its way to the server; and what the server did not take of that. */
+        boolean waiting;
+
+        Unsent refused;
+
         /** Of one that the server doesn't have yet: why it won't take it, and where it stands among the others. */
         String error;
 
@@ -77,6 +89,34 @@ final class Wire {
         String why;
     }
 
+    /** What a message answers; without a {@code message}, it is not here. */
+    @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "Object")
+    static class Reply {
+        Double message;
+        String sender;
+        String senderName;
+        String text;
+        String what;
+        boolean deleted;
+    }
+
+    @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "Object")
+    static class Reaction {
+        String emoji;
+        String[] people;
+    }
+
+    /** What a user of this app has said of a message. */
+    @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "Object")
+    static class Change {
+        String kind;
+        String sender;
+        String emoji;
+        boolean sent;
+        Tick[] deliveries;
+        String failed;
+    }
+
     /** Anything that the server pushes; {@code type} says which of the others are there. */
     @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "Object")
     static class Push {
@@ -88,6 +128,7 @@ final class Wire {
         Message last;
         Tick[] deliveries;
         String failed;
+        Change[] changes;
 
         /** A message, or the number of one. */
         Object message;
@@ -130,13 +171,20 @@ final class Wire {
         String[] members;
     }
 
-    /** A message that is written and not yet stored; kept by the browser until it is. */
+    /** A message that is written, or something that is said of one ({@code kind}), and not yet stored; kept by the browser until it is. */
     @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "Object")
     static class Unsent {
         String key;
         String text;
         Upload attachment;
+        Double reply;
+        // Of what is said of a message: which, and what.
+        Double message;
+        String kind;
+        String emoji;
+        boolean on;
         // For the page alone:
+        Reply answered;
         String conversation;
         String at;
         double order;
@@ -157,5 +205,6 @@ final class Wire {
     static class Draft {
         String text;
         Upload attachment;
+        Reply reply;
     }
 }

@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 public final class Messages {
     private static final String ROW =
-            "SELECT id, conversation, sender, sender_name, text, at, key, place, failed FROM messages ";
+            "SELECT id, conversation, sender, sender_name, text, at, key, place, failed, reply, reply_event, edited, deleted, revision FROM messages ";
     private static final String NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
     /** Greater than any event id. */
     private static final String LAST = "~";
@@ -27,19 +27,23 @@ public final class Messages {
     private static final String LATEST = "ORDER BY coalesce(place, '~') DESC, id DESC LIMIT ?";
 
     private final Database database;
+    private final Changes changes;
+    private final Attachments attachments;
 
-    public Messages(Database database) {
+    public Messages(Database database, Changes changes) {
         this.database = database;
+        this.changes = changes;
+        attachments = Attachments.ofMessages(database);
     }
 
     /** A message of a user of this app, to be published. The same key again: the message it already is. */
     public Message addOwn(Draft draft, String key) {
         return database.transaction(() -> {
             database.first(
-                            "INSERT INTO messages (conversation, sender, sender_name, text, at, key, published)"
-                                    + " VALUES (?, ?, ?, ?, " + NOW + ", ?, 0) ON CONFLICT (key) DO NOTHING RETURNING id",
-                            row -> row.getLong(1), draft.conversation(), draft.sender(), draft.senderName(), draft.text(), key)
-                    .ifPresent(id -> attach(id, draft.attachments()));
+                            "INSERT INTO messages (conversation, sender, sender_name, text, at, key, reply, published)"
+                                    + " VALUES (?, ?, ?, ?, " + NOW + ", ?, ?, 0) ON CONFLICT (key) DO NOTHING RETURNING id",
+                            row -> row.getLong(1), draft.conversation(), draft.sender(), draft.senderName(), draft.text(), key, draft.reply())
+                    .ifPresent(id -> attachments.add(id, draft.attachments()));
             return database.first(ROW + "WHERE key = ?", this::message, key).orElseThrow();
         });
     }
@@ -47,20 +51,14 @@ public final class Messages {
     /** A message of another platform; nothing if it is here already, under this event id. */
     public Optional<Message> addForeign(Draft draft, String event, String at) {
         return database.transaction(() -> database.first(
-                        "INSERT INTO messages (conversation, sender, sender_name, text, at, event, place, published)"
-                                + " VALUES (?1, ?2, ?3, ?4, coalesce(?5, " + NOW + "), ?6, ?6, 1) ON CONFLICT (event) DO NOTHING RETURNING id",
-                        row -> row.getLong(1), draft.conversation(), draft.sender(), draft.senderName(), draft.text(), at, event)
+                        "INSERT INTO messages (conversation, sender, sender_name, text, at, event, place, reply_event, published)"
+                                + " VALUES (?1, ?2, ?3, ?4, coalesce(?5, " + NOW + "), ?6, ?6, ?7, 1) ON CONFLICT (event) DO NOTHING RETURNING id",
+                        row -> row.getLong(1), draft.conversation(), draft.sender(), draft.senderName(), draft.text(), at, event, draft.replyEvent())
                 .flatMap(id -> {
-                    attach(id, draft.attachments());
+                    attachments.add(id, draft.attachments());
+                    changes.catchUp(event);
                     return find(id);
                 }));
-    }
-
-    private void attach(long message, List<Draft.File> files) {
-        for (int n = 0; n < files.size(); n++) {
-            Draft.File f = files.get(n);
-            database.update("INSERT INTO attachments VALUES (?, ?, ?, ?, ?, ?, ?)", message, n, f.kind(), f.url(), f.data(), f.mime(), f.name());
-        }
     }
 
     public Optional<Message> find(long id) {
@@ -89,10 +87,13 @@ public final class Messages {
     }
 
     public List<Draft.File> files(long message) {
-        return database.query(
-                "SELECT kind, url, data, mime, name FROM attachments WHERE message = ? ORDER BY number",
-                row -> new Draft.File(row.getString(1), row.getString(2), row.getBytes(3), row.getString(4), row.getString(5)),
-                message);
+        return attachments.files(message);
+    }
+
+    /** The event id of what an own message answers. That was written before it, so the node has it, or has refused it. */
+    public Optional<String> answered(long message) {
+        return database.first(
+                "SELECT event FROM messages WHERE event IS NOT NULL AND id = (SELECT reply FROM messages WHERE id = ?)", row -> row.getString(1), message);
     }
 
     /** Own messages that the node doesn't have yet, in the order in which they were written. */
@@ -101,7 +102,11 @@ public final class Messages {
     }
 
     public void published(long id, String event) {
-        database.update("UPDATE messages SET published = 1, event = ?1, place = ?1 WHERE id = ?2", event, id);
+        database.transaction(() -> {
+            database.update("UPDATE messages SET published = 1, event = ?1, place = ?1 WHERE id = ?2", event, id);
+            // Others may have been faster, above all if the process died in between.
+            return changes.catchUp(event);
+        });
     }
 
     /** The node refused it for good. */
@@ -117,7 +122,7 @@ public final class Messages {
     // Deliveries.
 
     /**
-     * Sets where the message of this event stands at a platform, and returns the message; nothing if the event is none.
+     * Sets where the message of this event, or the change, stands at a platform, and returns the message; nothing if the event is neither.
      *
      * @param reread the state was asked for, and may have been overtaken by a newer event: it never undoes an end
      */
@@ -129,34 +134,32 @@ public final class Messages {
                     INSERT INTO deliveries VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET state = ?3, why = ?4
                     WHERE NOT ?5 OR state NOT IN ('delivered', 'dead')""",
                     id, tick.platform(), tick.state(), tick.why(), reread));
-            return message;
+            return message.isPresent() ? message : changes.tick(event, tick, reread);
         });
     }
 
-    /** The event ids of the latest messages that are not yet at their end everywhere. */
+    /** The event ids of the latest messages, and of changes, that are not yet at their end everywhere. */
     public List<String> openDeliveries() {
         return database.query(
                 """
                 SELECT event FROM messages WHERE event IS NOT NULL AND id IN (
                     SELECT message FROM deliveries WHERE state IN ('waiting', 'accepted', 'parked'))
-                ORDER BY id DESC LIMIT 10000""",
+                UNION ALL SELECT event FROM changes WHERE event IS NOT NULL AND id IN (
+                    SELECT change FROM change_deliveries WHERE state IN ('waiting', 'accepted', 'parked'))
+                ORDER BY event DESC LIMIT 10000""",
                 row -> row.getString(1));
     }
 
     private Message message(ResultSet row) throws SQLException {
         long id = row.getLong(1);
-        List<Message.Link> links = database.query(
-                "SELECT number, kind, url, name FROM attachments WHERE message = ? ORDER BY number",
-                r -> {
-                    String url = r.getString(3);
-                    return new Message.Link(r.getString(2), url != null ? url : "/app/files/" + id + "/" + r.getInt(1), r.getString(4));
-                },
-                id);
+        Long reply = row.getObject(10) == null ? null : row.getLong(10);
+        String edited = row.getString(12);
         List<Tick> ticks = database.query(
                 "SELECT platform, state, why FROM deliveries WHERE message = ? ORDER BY platform",
                 r -> new Tick(r.getString(1), r.getString(2), r.getString(3)), id);
         return new Message(
-                id, row.getString(2), row.getString(3), row.getString(4), row.getString(5), links, row.getString(6),
-                row.getString(7), row.getString(8), ticks, row.getString(9));
+                id, row.getString(2), row.getString(3), row.getString(4), row.getString(5), attachments.links(id, edited), row.getString(6),
+                row.getString(7), row.getString(8), ticks, row.getString(9), row.getInt(14), edited != null, row.getBoolean(13),
+                changes.reply(row.getString(2), reply, row.getString(11)), changes.reactions(id), changes.own(id));
     }
 }

@@ -10,7 +10,7 @@ import java.util.List;
  */
 final class Schema {
     /** What each version added to the one before it; {@code user_version} counts how many of them a database has. */
-    private static final List<String> STEPS = List.of(
+    static final List<String> STEPS = List.of(
             """
             CREATE TABLE users (
                 id TEXT PRIMARY KEY,
@@ -76,6 +76,73 @@ final class Schema {
                 conversation TEXT NOT NULL REFERENCES conversations (id),
                 message INTEGER NOT NULL,
                 PRIMARY KEY (user, conversation)) WITHOUT ROWID;
+            """,
+            // What is said of messages.
+            """
+            -- the message that it answers, for own ones,
+            ALTER TABLE messages ADD COLUMN reply INTEGER;
+            -- and for those of others, be it here or not
+            ALTER TABLE messages ADD COLUMN reply_event TEXT;
+            -- the event of the edit in force; empty: one of this app's own
+            ALTER TABLE messages ADD COLUMN edited TEXT;
+            ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+            ALTER TABLE messages ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+
+            CREATE TABLE reactions (
+                id INTEGER PRIMARY KEY,
+                message INTEGER NOT NULL REFERENCES messages,
+                user TEXT NOT NULL,
+                emoji TEXT NOT NULL,
+                event TEXT NOT NULL,                -- empty: of a user of this app
+                removed INTEGER NOT NULL,           -- taken back; kept to know what is older than that
+                UNIQUE (message, user, emoji));
+
+            CREATE TABLE changes (                  -- what users of this app have said, for the other platforms
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                message INTEGER NOT NULL REFERENCES messages,
+                sender TEXT NOT NULL,
+                kind TEXT NOT NULL,                 -- edit, delete, reaction
+                text TEXT,
+                emoji TEXT,
+                removed INTEGER NOT NULL,           -- the reaction is taken back
+                key TEXT NOT NULL UNIQUE,           -- given by the page
+                event TEXT UNIQUE,
+                published INTEGER NOT NULL,
+                failed TEXT);
+            CREATE INDEX changes_by_message ON changes (message);
+            CREATE INDEX changes_to_publish ON changes (id) WHERE NOT published;
+
+            CREATE TABLE change_deliveries (
+                change INTEGER NOT NULL REFERENCES changes,
+                platform TEXT NOT NULL,
+                state TEXT NOT NULL,
+                why TEXT,
+                PRIMARY KEY (change, platform)) WITHOUT ROWID;
+            CREATE INDEX change_deliveries_open ON change_deliveries (change) WHERE state IN ('waiting', 'accepted', 'parked');
+
+            CREATE TABLE early (                    -- what others have said of messages that are not here yet
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
+                event TEXT NOT NULL UNIQUE,
+                message TEXT NOT NULL,              -- its event
+                platform TEXT NOT NULL,
+                sender TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                text TEXT,
+                files INTEGER NOT NULL,             -- whether it has attachments in place of those that there were
+                emoji TEXT,
+                removed INTEGER NOT NULL);
+            CREATE INDEX early_by_message ON early (message);
+            CREATE INDEX early_by_platform ON early (platform, id);
+
+            CREATE TABLE early_attachments (
+                early INTEGER NOT NULL REFERENCES early,
+                number INTEGER NOT NULL,
+                kind TEXT NOT NULL,
+                url TEXT,
+                data BLOB,
+                mime TEXT,
+                name TEXT,
+                PRIMARY KEY (early, number));
             """);
 
     private Schema() {}

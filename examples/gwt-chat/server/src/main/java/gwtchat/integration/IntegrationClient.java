@@ -8,17 +8,22 @@ import dev.integrador.IntegradorException;
 import dev.integrador.NewMessage;
 import dev.integrador.Node;
 import dev.integrador.Receipt;
+import dev.integrador.Ref;
 import dev.integrador.RoomKind;
 import gwtchat.Chat;
+import gwtchat.db.Changes;
 import gwtchat.model.Conversation;
 import gwtchat.model.Draft;
 import gwtchat.model.Message;
+import gwtchat.model.Said;
 import gwtchat.model.User;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -117,6 +122,9 @@ public final class IntegrationClient implements AutoCloseable {
         for (List<Message> rows; !(rows = chat.messages().unpublished(256)).isEmpty(); ) {
             rows.forEach(this::publishMessage);
         }
+        for (List<Changes.Outgoing> rows; !(rows = chat.changes().unpublished(256)).isEmpty(); ) {
+            rows.forEach(this::publishChange);
+        }
     }
 
     private void publishRoom(Conversation room) {
@@ -134,6 +142,10 @@ public final class IntegrationClient implements AutoCloseable {
         NewMessage message = NewMessage.of(external(row.conversation()), row.sender(), row.text())
                 .withKey("message-" + row.id())
                 .withSentAt(Instant.parse(row.at()));
+        Optional<String> answered = chat.messages().answered(row.id());
+        if (answered.isPresent()) {
+            message = message.withReplyTo(UUID.fromString(answered.get()));
+        }
         for (Draft.File file : chat.messages().files(row.id())) {
             message = message.withAttachment(attachment(file));
         }
@@ -150,6 +162,28 @@ public final class IntegrationClient implements AutoCloseable {
             service.rereadTicks(event);
         }
         chat.showMessage(row.id());
+    }
+
+    /** It has no key: the same again after a crash changes nothing. */
+    private void publishChange(Changes.Outgoing row) {
+        UUID of = UUID.fromString(row.event());
+        Ref sender = Ref.own(row.sender());
+        Said said = row.said();
+        try {
+            Receipt receipt = switch (said.kind()) {
+                case EDIT -> node.editMessage(of, sender, Optional.ofNullable(said.text()).orElse(""));
+                case DELETE -> node.deleteMessage(of, sender);
+                case REACTION -> node.react(of, chat.ids().platformOf(row.author()), sender, said.emoji(), said.on());
+            };
+            String event = receipt.eventId() == null ? null : receipt.eventId().toString();
+            chat.changes().published(row.id(), event);
+            if (event != null) {
+                service.rereadTicks(event);
+            }
+        } catch (IntegradorException e) {
+            chat.changes().failed(row.id(), refusal(e));
+        }
+        chat.showTicks(row.message());
     }
 
     private static Attachment attachment(Draft.File f) {

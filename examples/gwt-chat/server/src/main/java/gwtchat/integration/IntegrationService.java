@@ -1,14 +1,17 @@
 package gwtchat.integration;
 
 import dev.integrador.Attachment;
+import dev.integrador.Delete;
 import dev.integrador.Delivery;
 import dev.integrador.DeliveryChange;
 import dev.integrador.DeliveryState;
+import dev.integrador.Edit;
 import dev.integrador.ExternalId;
 import dev.integrador.IntegradorListener;
 import dev.integrador.Message;
 import dev.integrador.Node;
 import dev.integrador.PlatformChange;
+import dev.integrador.Reaction;
 import dev.integrador.Room;
 import dev.integrador.RoomChange;
 import dev.integrador.RoomKind;
@@ -16,6 +19,7 @@ import dev.integrador.User;
 import dev.integrador.UserChange;
 import gwtchat.Chat;
 import gwtchat.model.Draft;
+import gwtchat.model.Said;
 import gwtchat.model.Tick;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,9 +76,32 @@ public final class IntegrationService implements IntegradorListener, AutoCloseab
                     .orElseThrow(() -> new IllegalStateException("the room " + message.room() + " is not known")));
         }
         List<Draft.File> files = message.attachments().stream().map(IntegrationService::file).toList();
-        Draft draft = new Draft(conversation, chat.ids().local(message.sender().toString()), message.senderName(), message.text(), files);
+        String replyEvent = message.replyTo() == null ? null : message.replyTo().toString();
+        Draft draft = new Draft(conversation, chat.ids().local(message.sender().toString()), message.senderName(), message.text(), files, null, replyEvent);
         chat.messages().addForeign(draft, message.eventId().toString(), time(message.sentAt()))
                 .ifPresent(stored -> chat.showMessage(stored.id()));
+    }
+
+    @Override
+    public void onEdit(Edit edit) {
+        List<Draft.File> files = edit.attachments() == null ? null : edit.attachments().stream().map(IntegrationService::file).toList();
+        said(edit, edit.of(), Said.edit(edit.text(), files));
+    }
+
+    @Override
+    public void onDelete(Delete delete) {
+        said(delete, delete.of(), Said.delete());
+    }
+
+    @Override
+    public void onReaction(Reaction reaction) {
+        said(reaction, reaction.of(), Said.reaction(reaction.emoji(), reaction.on()));
+    }
+
+    /** Whether the sender may, the chat knows, which has the message. */
+    private void said(dev.integrador.Said event, UUID of, Said said) {
+        chat.changes().addForeign(event.eventId().toString(), of.toString(), chat.ids().local(event.sender().toString()), said)
+                .ifPresent(chat::showMessage);
     }
 
     private static Draft.File file(Attachment a) {

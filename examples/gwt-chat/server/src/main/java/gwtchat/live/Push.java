@@ -24,7 +24,7 @@ public interface Push {
         }
     }
 
-    /** A message is new, or has got its place; {@code last} is the conversation's last one, where that is another. */
+    /** A message is new, or has got its place or was changed; {@code last} is the conversation's last one, where that is another. */
     record NewMessage(String type, Message message, Message last) implements Push {
         public NewMessage(Message message, Message last) {
             this("message", message, last);
@@ -32,9 +32,9 @@ public interface Push {
     }
 
     /** How far a message has come has changed. */
-    record Ticks(String type, String conversation, long message, List<Tick> deliveries, String failed) implements Push {
+    record Ticks(String type, String conversation, long message, List<Tick> deliveries, String failed, List<Message.Change> changes) implements Push {
         public Ticks(Message m) {
-            this("ticks", m.conversation(), m.id(), m.deliveries(), m.failed());
+            this("ticks", m.conversation(), m.id(), m.deliveries(), m.failed(), m.changes());
         }
     }
 

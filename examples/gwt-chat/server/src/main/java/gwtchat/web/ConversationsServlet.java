@@ -6,10 +6,13 @@ import gwtchat.live.Push;
 import gwtchat.model.Conversation;
 import gwtchat.model.Draft;
 import gwtchat.model.Message;
+import gwtchat.model.Not;
+import gwtchat.model.Said;
 import gwtchat.model.User;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +21,10 @@ import java.util.Optional;
 /** Conversations: making them, joining and leaving, reading and writing. */
 final class ConversationsServlet extends JsonServlet {
     static final int MAX_TEXT = 4_000;
+    private static final int MAX_EMOJI = 32; // bytes
     private static final int PAGE = 50;
+    private static final Refusal GONE = new Refusal(404, "Ese mensaje ya no está.");
+    private static final Refusal UNCLEAR = new Refusal(400, "El pedido no se entiende.");
 
     private final transient Chat chat;
     private final transient Integration integration;
@@ -32,7 +38,10 @@ final class ConversationsServlet extends JsonServlet {
 
     private record NewConversation(String name, @com.google.gson.annotations.SerializedName("public") boolean open, List<String> members) {}
 
-    private record NewMessage(String key, String text, Upload attachment) {}
+    /** @param reply the id of the message that it answers, or null */
+    private record NewMessage(String key, String text, Upload attachment, Long reply) {}
+
+    private record NewChange(String key, long message, String kind, String text, String emoji, boolean on) {}
 
     private record Page(List<Message> messages, boolean more) {}
 
@@ -56,7 +65,7 @@ final class ConversationsServlet extends JsonServlet {
         try {
             return before == null ? null : Long.valueOf(before);
         } catch (NumberFormatException e) {
-            throw new Refusal(400, "El pedido no se entiende.");
+            throw UNCLEAR;
         }
     }
 
@@ -72,6 +81,9 @@ final class ConversationsServlet extends JsonServlet {
             switch (target.action()) {
                 case "messages" -> {
                     return write(me, in, body(request, NewMessage.class));
+                }
+                case "changes" -> {
+                    return change(me, in, body(request, NewChange.class));
                 }
                 case "join" -> integration.client().join(in, me);
                 case "leave" -> integration.client().leave(in, me);
@@ -140,17 +152,66 @@ final class ConversationsServlet extends JsonServlet {
         if (text.isEmpty() && files.isEmpty()) {
             throw new Refusal(400, "El mensaje está vacío.");
         }
+        Optional<Long> reply = Optional.ofNullable(wanted.reply());
+        if (reply.isPresent() && reply.flatMap(chat.messages()::find).filter(m -> m.conversation().equals(in.id())).isEmpty()) {
+            throw GONE;
+        }
+        Draft draft = new Draft(in.id(), me.id(), me.name(), checked(text), files, wanted.reply(), null);
+        Message message = chat.messages().addOwn(draft, key(me, wanted.key()));
+        return shown(message.id());
+    }
+
+    private static String checked(String text) {
         if (text.codePointCount(0, text.length()) > MAX_TEXT) {
             throw new Refusal(413, "El mensaje es demasiado largo: hasta 4.000 letras.");
         }
-        if (wanted.key() == null || wanted.key().isEmpty() || wanted.key().length() > 100) {
-            throw new Refusal(400, "El pedido no se entiende.");
+        return text;
+    }
+
+    /** Two people whose pages chose the same key don't get in each other's way. */
+    private static String key(User me, String key) {
+        if (key == null || key.isEmpty() || key.length() > 100) {
+            throw UNCLEAR;
         }
-        Draft draft = new Draft(in.id(), me.id(), me.name(), text, files);
-        // Two people whose pages chose the same key don't get in each other's way.
-        Message message = chat.messages().addOwn(draft, me.id() + "/" + wanted.key());
-        chat.showMessage(message.id());
+        return me.id() + "/" + key;
+    }
+
+    private Object change(User me, Conversation in, NewChange wanted) {
+        Said said = switch (String.valueOf(wanted.kind())) {
+            case "edit" -> Said.edit(checked(Optional.ofNullable(wanted.text()).orElseThrow(() -> UNCLEAR).strip()), null);
+            case "delete" -> Said.delete();
+            case "reaction" -> Said.reaction(emoji(wanted.emoji()), wanted.on());
+            default -> throw UNCLEAR;
+        };
+        Optional<Not> not = chat.changes().addOwn(in.id(), wanted.message(), me.id(), key(me, wanted.key()), said);
+        if (not.isPresent()) {
+            throw refusal(not.get());
+        }
+        return shown(wanted.message());
+    }
+
+    private static String emoji(String emoji) {
+        int bytes = emoji == null ? 0 : emoji.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes == 0 || bytes > MAX_EMOJI) {
+            throw new Refusal(400, "Esa reacción no se puede usar.");
+        }
+        return emoji;
+    }
+
+    private static Refusal refusal(Not not) {
+        return switch (not) {
+            case THERE -> GONE;
+            case THEIRS -> new Refusal(403, "Ese mensaje no es tuyo.");
+            case YET -> new Refusal(503, "Ese mensaje todavía está saliendo. Probá de nuevo en un momento.");
+            case EMPTY -> new Refusal(400, "El mensaje está vacío.");
+            case MORE -> new Refusal(409, "Ya reaccionaste muchas veces a ese mensaje.");
+        };
+    }
+
+    /** Shows what was written to the open pages, wakes what publishes, and answers the message. */
+    private Object shown(long id) {
+        chat.showMessage(id);
         integration.written();
-        return Map.of("message", message);
+        return Map.of("message", chat.messages().find(id).orElseThrow(() -> GONE));
     }
 }

@@ -5,15 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.integrador.Delete;
+import dev.integrador.Edit;
+import dev.integrador.Event;
 import dev.integrador.ExternalId;
 import dev.integrador.IntegradorListener;
+import dev.integrador.NewMessage;
 import dev.integrador.Node;
+import dev.integrador.Reaction;
+import dev.integrador.Ref;
 import dev.integrador.RoomKind;
 import dev.integrador.testing.Mesh;
 import gwtchat.Chat;
 import gwtchat.model.Conversation;
 import gwtchat.model.Draft;
 import gwtchat.model.Message;
+import gwtchat.model.Said;
 import gwtchat.model.Tick;
 import gwtchat.model.User;
 import java.nio.file.Path;
@@ -25,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -126,6 +134,64 @@ class IntegrationTest {
         assertEquals(List.of("hola", "¡hola!"), texts("BuasApp:7"));
     }
 
+    private void say(Message message, String key, Said said) {
+        assertEquals(Optional.empty(), chat.changes().addOwn(message.conversation(), message.id(), "1", key, said));
+    }
+
+    @Test
+    @DisplayName("an answer, an edit, a reaction and a delete that are made here arrive there, and their ticks say so")
+    void changesOut() {
+        List<Event> events = new CopyOnWriteArrayList<>();
+        buas.stop();
+        buas.start(new IntegradorListener() {
+            @Override
+            public void onEvent(Event event) {
+                if (event instanceof dev.integrador.Said) {
+                    events.add(event);
+                }
+            }
+        });
+        String id = chat.conversations().add("", false, List.of("1", "BuasApp:1"));
+        Message message = write(id, "¿Vamos?");
+        settle();
+        chat.messages().addOwn(new Draft(id, "1", "Sofía", "Digo", List.of(), message.id(), null), "Digo");
+        say(message, "a", Said.edit("¿Vamos hoy?", null));
+        say(message, "b", Said.reaction("🧉", true));
+        settle();
+        say(message, "c", Said.delete());
+        settle();
+        UUID of = UUID.fromString(stored(message).place());
+        assertEquals(5, events.size(), events.toString());
+        assertEquals(of, ((dev.integrador.Message) events.get(1)).replyTo());
+        Edit edit = (Edit) events.get(2);
+        assertEquals(List.of(of, "¿Vamos hoy?"), List.of(edit.of(), edit.text()));
+        Reaction reaction = (Reaction) events.get(3);
+        assertEquals(List.of(of, "GWT_CHAT", "🧉", true), List.of(reaction.of(), reaction.ofPlatform(), reaction.emoji(), reaction.on()));
+        assertEquals(of, ((Delete) events.get(4)).of());
+        assertEquals(List.of(), chat.changes().unpublished(10));
+        Message.Change deleted = stored(message).changes().stream().filter(c -> c.kind().equals("delete")).findFirst().orElseThrow();
+        assertEquals(List.of(new Tick("BuasApp", "delivered", null)), deleted.deliveries());
+    }
+
+    @Test
+    @DisplayName("an answer, an edit, a reaction and a delete of another platform are shown here")
+    void changesIn() {
+        buas.publishRoom("7", "Los mundialistas", RoomKind.PRIVATE, Map.of("GWT_CHAT", List.of("1"), "BuasApp", List.of("1", "2")));
+        UUID of = buas.publishMessage("7", "1", "hola").eventId();
+        settle();
+        Message message = chat.conversations().find("BuasApp:7").orElseThrow().last();
+        buas.publishMessage(NewMessage.of("7", "2", "¿qué tal?").withReplyTo(of));
+        buas.editMessage(of, Ref.own("1"), "hola a todas");
+        buas.react(of, "BuasApp", Ref.own("2"), "👍", true);
+        settle();
+        assertEquals(List.of("hola a todas", true), List.of(stored(message).text(), stored(message).edited()));
+        assertEquals(List.of(new Message.Reaction("👍", List.of("BuasApp:2"))), stored(message).reactions());
+        assertEquals(message.id(), chat.conversations().find("BuasApp:7").orElseThrow().last().reply().message());
+        buas.deleteMessage(of, Ref.own("1"));
+        settle();
+        assertTrue(stored(message).deleted());
+    }
+
     @Test
     @DisplayName("what was published and not marked, because the process died in between, is the same message, and gets its place back")
     void crashed() throws SQLException {
@@ -207,7 +273,7 @@ class IntegrationTest {
         Message stored = chat.conversations().find("BuasApp:9").map(Conversation::last).orElseThrow();
         IntegrationService again = new IntegrationService(chat, net.node("GWT_CHAT"), () -> {});
         again.onMessage(new dev.integrador.Message(java.util.UUID.fromString(stored.place()), 2, ExternalId.parse("BuasApp:9"),
-                ExternalId.parse("BuasApp:1"), "Marcelo", "hola", null, null, List.of(), false, null, net.node("GWT_CHAT")));
+                ExternalId.parse("BuasApp:1"), "Marcelo", "hola", null, null, List.of(), false, null, null, net.node("GWT_CHAT")));
         again.close();
         assertEquals(List.of("hola"), texts("BuasApp:9"));
         assertEquals(Optional.of(stored), chat.messages().find(stored.id()));

@@ -212,6 +212,41 @@ class WebTest {
     }
 
     @Test
+    @DisplayName("who is in a conversation answers, reacts, and edits and deletes what is their own; the pages are told")
+    void changes() throws Exception {
+        String sofia = logIn("1");
+        String tomas = logIn("2");
+        String id = create(sofia, "\"2\"");
+        String changes = "/app/conversations/" + id + "/changes";
+        String messages = "/app/conversations/" + id + "/messages";
+        JsonObject sent = JsonParser.parseString(post(messages, sofia, "{\"key\":\"k\",\"text\":\"hola\"}").body()).getAsJsonObject();
+        long message = sent.getAsJsonObject("message").get("id").getAsLong();
+        Listener page = listen(sofia, "http://" + address);
+        page.hears("\"place\"");
+        String about = "{\"key\":\"%s\",\"message\":" + message + ",\"kind\":\"%s\"%s}";
+        record Case(int status, String cookie, String change) {}
+        for (Case c : List.of(
+                new Case(403, tomas, about.formatted("a", "edit", ",\"text\":\"otro\"")),
+                new Case(404, logIn("3"), about.formatted("b", "reaction", ",\"emoji\":\"👍\",\"on\":true")),
+                new Case(400, sofia, about.formatted("c", "edit", ",\"text\":\" \"")),
+                new Case(400, sofia, about.formatted("d", "reaction", ",\"emoji\":\"" + "👍".repeat(9) + "\"")),
+                new Case(400, sofia, about.formatted("e", "otra", "")),
+                new Case(404, sofia, "{\"key\":\"f\",\"message\":999,\"kind\":\"delete\"}"),
+                new Case(200, tomas, about.formatted("g", "reaction", ",\"emoji\":\"👍\",\"on\":true")),
+                new Case(200, sofia, about.formatted("h", "edit", ",\"text\":\"hola a todas\"")),
+                new Case(200, sofia, about.formatted("h", "edit", ",\"text\":\"otra vez\"")))) {
+            HttpResponse<String> answer = post(changes, c.cookie(), c.change());
+            assertEquals(c.status(), answer.statusCode(), c + answer.body());
+        }
+        page.hears("\"people\":[\"2\"]");
+        page.hears("hola a todas");
+        post(messages, tomas, "{\"key\":\"k\",\"text\":\"¡hola!\",\"reply\":" + message + "}");
+        String answered = page.hears("¡hola!");
+        assertTrue(answered.contains("\"reply\":{\"message\":" + message), answered);
+        assertEquals(404, post(messages, tomas, "{\"key\":\"k2\",\"text\":\"x\",\"reply\":999}").statusCode());
+    }
+
+    @Test
     @DisplayName("a room of another platform is found whatever its id is")
     void anyId() throws Exception {
         chat.conversations().save("BuasApp:a/b c%?ñ", "raro", true, List.of());

@@ -3,13 +3,16 @@ package dev.integrador.internal;
 import dev.integrador.ErrorKind;
 import dev.integrador.ExternalId;
 import dev.integrador.IntegradorException;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -168,5 +171,43 @@ public final class Reader {
             all.add(read.apply(this));
         }
         return Collections.unmodifiableList(all);
+    }
+
+    /**
+     * What an application carries; {@code json.rs} says how it is written.
+     *
+     * @return an object of JSON
+     */
+    public Map<String, Object> object() {
+        bytes.getInt();
+        return fields();
+    }
+
+    private Map<String, Object> fields() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        for (int left = bytes.getInt(); left > 0; left--) {
+            fields.put(text(), value());
+        }
+        return Collections.unmodifiableMap(fields);
+    }
+
+    private Object value() {
+        return switch (bytes.getInt()) {
+            case 0 -> null;
+            case 1 -> false;
+            case 2 -> true;
+            case 3 -> number(text());
+            case 4 -> text();
+            case 5 -> list(Reader::value);
+            default -> fields();
+        };
+    }
+
+    private static Number number(String text) {
+        try {
+            return Long.valueOf(text);
+        } catch (NumberFormatException e) {
+            return new BigDecimal(text);
+        }
     }
 }

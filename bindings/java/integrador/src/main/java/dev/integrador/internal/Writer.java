@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.BiConsumer;
@@ -176,6 +177,58 @@ public final class Writer {
         i32(values.size());
         values.forEach(value -> write.accept(this, value));
         return this;
+    }
+
+    /** How deep lists and maps are followed: deeper ones are refused anyway, and one that holds itself has no end. */
+    private static final int DEEPEST = 64;
+
+    /**
+     * What an application carries, as {@code json.rs} reads it.
+     *
+     * @param field what the application calls it
+     * @param object what JSON can say: maps by texts, collections, texts, numbers, booleans, null
+     * @return this
+     */
+    public Writer object(String field, Map<String, ?> object) {
+        return value(field, object, 0);
+    }
+
+    private Writer value(String field, Object value, int depth) {
+        if (depth > DEEPEST) {
+            throw unsaid(field, "lists and maps that are not so deep");
+        } else if (value == null) {
+            return i32(0);
+        } else if (value instanceof Boolean flag) {
+            return i32(flag ? 2 : 1);
+        } else if (value instanceof Number number) {
+            if (number instanceof Double || number instanceof Float) {
+                double finite = number.doubleValue();
+                if (Double.isNaN(finite) || Double.isInfinite(finite)) {
+                    throw unsaid(field, "numbers that JSON can say, and no " + number);
+                }
+            }
+            return i32(3).text(field, number.toString());
+        } else if (value instanceof CharSequence text) {
+            return i32(4).text(field, text.toString());
+        } else if (value instanceof Collection<?> items) {
+            i32(5).i32(items.size());
+            items.forEach(item -> value(field, item, depth + 1));
+            return this;
+        } else if (value instanceof Map<?, ?> fields) {
+            i32(6).i32(fields.size());
+            fields.forEach((name, of) -> {
+                if (!(name instanceof String)) {
+                    throw unsaid(field, "maps by texts");
+                }
+                text(field, (String) name).value(field, of, depth + 1);
+            });
+            return this;
+        }
+        throw unsaid(field, "what JSON can say, and no " + value.getClass().getName());
+    }
+
+    private static IntegradorException unsaid(String field, String expected) {
+        return new IntegradorException(ErrorKind.INVALID, "`" + field + "`: expected " + expected, field, false, null);
     }
 
     /**
