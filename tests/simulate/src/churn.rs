@@ -20,8 +20,8 @@ const SPAN: usize = 10;
 const MESSAGES: usize = 3;
 
 pub(crate) async fn all(world: &mut World, report: &mut Report) -> Result<(), Failed> {
+    away(world).await?;
     for (what, cost) in [
-        ("back", away(world).await?),
         ("restart", die(world).await?),
         ("leave", leave(world).await?),
         ("join", come(world).await?),
@@ -50,8 +50,8 @@ fn a_few(world: &World) -> usize {
     (world.platforms.len() / ONE_OF).clamp(1, MOST)
 }
 
-/// Some are away while others talk in rooms of theirs; what it costs, from when they are back, until they have it all.
-async fn away(world: &mut World) -> Result<Cost, Failed> {
+/// Some are away while others talk in rooms of theirs; when they are back they get it all.
+async fn away(world: &mut World) -> Result<(), Failed> {
     let gone = chosen(world, a_few(world));
     let first = world.rooms.len();
     for name in gone.iter().take(ROOMS) {
@@ -74,12 +74,11 @@ async fn away(world: &mut World) -> Result<Cost, Failed> {
         return Err("what is said to who can't be reached has arrived".into());
     }
     gone.iter().for_each(|name| world.crowd.up(name));
-    let since = Since::now(&world.crowd);
     world.settle().await?;
-    let cost = since.cost(gone.len());
     world.take().await?;
     world.ledger.must_be_even()?;
-    Ok(cost)
+    progress("away", gone.len(), gone.len());
+    Ok(())
 }
 
 /// The processes of some die, and are started again.
