@@ -35,8 +35,8 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> integrador::Result<()> {
 /// let crowd = Crowd::new(1)?;
-/// let first = crowd.open(Config::new("BuasApp", "")).await?;
-/// let second = crowd.open(Config::new("RustChat", "")).await?;
+/// let first = crowd.open(Config::new("BuasApp", "buas.db")).await?;
+/// let second = crowd.open(Config::new("RustChat", "rust.db")).await?;
 /// let invite = first.invite(Some(&crowd.url("BuasApp"))).await?;
 /// second.join(invite.text(), Some(&crowd.url("RustChat"))).await?;
 /// crowd.settle(&["RustChat"]).await?;
@@ -286,10 +286,10 @@ mod tests {
             let runtime = builder.enable_time().start_paused(true).build().unwrap();
             runtime.block_on(async {
                 let crowd = Crowd::new(seed).unwrap();
-                let first = crowd.open(Config::new("a", "")).await.unwrap();
+                let first = crowd.open(Config::new("a", "a.db")).await.unwrap();
                 first.publish_room(1, "Plaza", RoomKind::Public, vec![]).await.unwrap();
                 for name in ["b", "c"] {
-                    let node = crowd.open(Config::new(name, "")).await.unwrap();
+                    let node = crowd.open(Config::new(name, "store.db")).await.unwrap();
                     let invite = first.invite(Some(&crowd.url("a"))).await.unwrap();
                     node.join(invite.text(), Some(&crowd.url(name))).await.unwrap();
                     crowd.settle(&[name]).await.unwrap();

@@ -21,11 +21,7 @@ const MESSAGES: usize = 3;
 
 pub(crate) async fn all(world: &mut World, report: &mut Report) -> Result<(), Failed> {
     away(world).await?;
-    for (what, cost) in [
-        ("restart", die(world).await?),
-        ("leave", leave(world).await?),
-        ("join", come(world).await?),
-    ] {
+    for (what, cost) in [("restart", die(world).await?), ("leave", leave(world).await?), ("join", come(world).await?)] {
         report.counted.churn.push(Change::of(what, &cost));
         progress(what, cost.count, cost.count);
     }

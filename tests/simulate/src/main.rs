@@ -5,7 +5,7 @@
 //! differ. Whoever should know somebody must, and every message must arrive once and in order, or the program fails.
 //!
 //! [`world`] is who takes part and how they are reached; [`join`], [`talk`], [`idle`] and [`churn`] are the phases; [`ledger`] is
-//! what must have arrived; [`report`] what is written down, and [`plot`] what is drawn of it. README.md says how to run it.
+//! what must have arrived; [`report`] what is written down, and [`plot`] what is drawn of it. docs/growth.md says how to run it.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)] // printing is what this program is for
 

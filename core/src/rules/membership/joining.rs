@@ -124,12 +124,7 @@ pub(crate) fn joined(job: &mut Job<'_>, url: &Url, answer: &JoinAnswer) -> Resul
 }
 
 /// Takes one in of whom the inviter tells; a node is among the `new` ones then. Returns whether it takes part now.
-fn get_to_know(
-    job: &mut Job<'_>,
-    inviter: PlatformNum,
-    member: &Member,
-    new: &mut Vec<PlatformNum>,
-) -> Result<bool> {
+fn get_to_know(job: &mut Job<'_>, inviter: PlatformNum, member: &Member, new: &mut Vec<PlatformNum>) -> Result<bool> {
     match &member.reach {
         MemberReach::Via(_) => {
             let new = platform::claim(job, inviter, &member.name, Some((member.support_audio, member.support_image)))?;
