@@ -2,7 +2,7 @@
 
 use crate::measure::{Cost, Since, resident};
 use crate::report::{Each, Memory, Report, Time};
-use crate::world::{Platform, Seat, World};
+use crate::world::{Platform, Seat, USER, World};
 use crate::{Failed, progress};
 
 /// One peer may introduce 1,000; so after so many another one invites.
@@ -61,7 +61,6 @@ pub(crate) async fn one(world: &mut World) -> Result<Platform, Failed> {
         let node = &world.gateways[gateway].1;
         let token = node.add_platform(&name, &world.crowd.url(&name)).await?.reveal().to_owned();
         let platform = Platform { name, group: 0, seat: Seat::Behind { gateway, token, plain } };
-        world.introduce_user(&platform).await?;
         world.quiet().await;
         world.crowd.settle(&[&world.gateways[gateway].0]).await?;
         platform
@@ -69,7 +68,7 @@ pub(crate) async fn one(world: &mut World) -> Result<Platform, Failed> {
         let group = world.came / size % (world.shape.platforms as usize).div_ceil(size);
         let node = world.crowd.open(World::config(&name)).await?;
         let platform = Platform { name: name.clone(), group, seat: Seat::Node(node.clone()) };
-        world.introduce_user(&platform).await?;
+        world.announce_user(&platform, USER).await?;
         let inviter = world.group(group).nth(world.group(group).count() / INVITED);
         if let Some(Platform { name: inviter, seat: Seat::Node(by), .. }) = inviter {
             invite(world, by, inviter, &node, &name).await?;

@@ -20,6 +20,8 @@ pub(crate) struct Report {
 pub(crate) struct Counted {
     /// One joining, while there were about so many platforms.
     pub join: Vec<Each>,
+    /// One user who is announced, while there were so many platforms.
+    pub user: Option<Each>,
     /// One message in a room that spans so many platforms.
     pub talk: Vec<Each>,
     /// One platform, of as many as there were, during an interval between pings in which nobody says anything.

@@ -2,7 +2,7 @@
 
 use crate::measure::{Cost, Since};
 use crate::report::{Each, Report, Time};
-use crate::world::World;
+use crate::world::{USER, World};
 use crate::{Failed, progress};
 
 /// How many platforms a room spans, and how many such rooms there are; one of all comes last.
@@ -11,8 +11,11 @@ const ROOMS: [(usize, usize); 7] = [(2, 20), (5, 10), (10, 5), (30, 3), (100, 2)
 const MESSAGES: usize = 10;
 /// Fewer where each goes to thousands.
 const FEW: usize = 2;
+/// So many users are announced.
+const USERS: usize = 3;
 
 pub(crate) async fn everywhere(world: &mut World, report: &mut Report) -> Result<(), Failed> {
+    report.counted.user = Some(users(world).await?);
     let most = world.group_size();
     let sizes = ROOMS.into_iter().filter(|(size, _)| *size < most).chain([(most, 1)]);
     for (size, rooms) in sizes {
@@ -24,6 +27,20 @@ pub(crate) async fn everywhere(world: &mut World, report: &mut Report) -> Result
     }
     (report.counted.said, report.counted.arrived) = world.ledger.must_be_even()?;
     Ok(())
+}
+
+/// Some announce another user of theirs.
+async fn users(world: &mut World) -> Result<Each, Failed> {
+    let mut cost = Cost::default();
+    for _ in 0..USERS {
+        let index = world.rng.usize(..world.platforms.len());
+        let since = Since::now(&world.crowd);
+        world.announce_user(&world.platforms[index], USER + 1 + cost.count as i64).await?;
+        world.quiet().await;
+        cost += since.cost(1);
+    }
+    world.settle().await?;
+    Ok(Each::of(world.platforms.len(), &cost))
 }
 
 /// Opens so many rooms of this size, in each of which so many messages are said; what these cost, until they are everywhere.

@@ -16,8 +16,8 @@ use crate::{Failed, Shape};
 pub(crate) const PING: Duration = Duration::from_secs(600);
 /// Events that an application takes at a time.
 const TAKEN: usize = 1_000;
-/// The one user of each platform.
-const USER: i64 = 1;
+/// The user of each platform who talks.
+pub(crate) const USER: i64 = 1;
 
 /// Everything that is played.
 pub(crate) struct World {
@@ -97,11 +97,11 @@ impl World {
         self.platforms.iter().filter(move |platform| platform.group == group)
     }
 
-    /// Its user is announced.
-    pub(crate) async fn introduce_user(&self, platform: &Platform) -> Result<(), Failed> {
+    /// A user of a platform is announced. The first of those behind a gateway are not: they are known by what they say.
+    pub(crate) async fn announce_user(&self, platform: &Platform, id: i64) -> Result<(), Failed> {
         match &platform.seat {
-            Seat::Node(node) => drop(node.publish_user(USER, format!("{} user", platform.name)).await?),
-            Seat::Behind { .. } => self.post(platform, "user", json!({"id": USER, "name": "user"})).await?,
+            Seat::Node(node) => drop(node.publish_user(id, "user").await?),
+            Seat::Behind { .. } => self.post(platform, "user", json!({"id": id, "name": "user"})).await?,
         }
         Ok(())
     }
