@@ -88,7 +88,9 @@ pub(crate) fn draw(runs: &[PathBuf], into: &Path) -> Result<(), Failed> {
                 None => series.push((name, points)),
             }
         }
-        fs::write(into.join(chart.file), svg(chart, &series))?;
+        if series.iter().any(|(_, points)| !points.is_empty()) {
+            fs::write(into.join(chart.file), svg(chart, &series))?;
+        }
     }
     Ok(())
 }
