@@ -61,8 +61,7 @@ async fn inviting(node: &Node, args: &Invite) -> Outcome {
     if args.json {
         // As it is listed, which says when it expires; and the line.
         let listed = node.invites().await?.into_iter().find(|listed| listed.id == invite.id);
-        let expires =
-            listed.and_then(|listed| serde_json::to_value(listed).ok()).map(|listed| listed["expires"].clone());
+        let expires = listed.map(output::value).transpose()?.map(|listed| listed["expires"].clone());
         return output::json(json!({"id": invite.id, "url": invite.url, "expires": expires, "invite": invite.text()}));
     }
     output::remark(format_args!(
@@ -73,8 +72,7 @@ async fn inviting(node: &Node, args: &Invite) -> Outcome {
 
 fn list(invites: &[InviteInfo], as_json: bool) -> Outcome {
     if as_json {
-        let value = serde_json::to_value(invites).map_err(|e| Failure(format!("an invite has no JSON form: {e}")))?;
-        return output::json(&value);
+        return output::json(invites);
     }
     if invites.is_empty() {
         return output::say("there are no invites");
@@ -129,8 +127,7 @@ pub(crate) async fn join(args: &Join) -> Outcome {
     node.close().await?;
     let joined = joined?;
     if args.json {
-        let value = serde_json::to_value(&joined).map_err(|e| Failure(format!("the answer has no JSON form: {e}")))?;
-        return output::json(&value);
+        return output::json(&joined);
     }
     let others =
         if joined.platforms.is_empty() { String::new() } else { format!(" and {}", joined.platforms.join(", ")) };
@@ -210,7 +207,7 @@ pub(crate) async fn add_platform(args: &AddPlatform) -> Outcome {
 
 /// Replaces the token shared with a platform that joined or was added. For 24 hours the one before is good too.
 ///
-/// Another node is told by itself, also if it is down now. The new token of a platform without the library goes to standard
+/// Another node is told without your help, even if it is down now. The new token of a platform without the library goes to standard
 /// output: send it there privately.
 #[derive(clap::Args)]
 pub(crate) struct RotateToken {

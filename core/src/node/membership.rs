@@ -64,7 +64,7 @@ impl Node {
         token.map(Token).ok_or_else(|| Error::new(crate::ErrorKind::Internal, "a platform was added without a token"))
     }
 
-    /// Replaces the token shared with a platform that joined or was added. The other node is told, also if it is down now; a
+    /// Replaces the token shared with a platform that joined or was added. The other node is told, even if it is down now; a
     /// plain platform's token is returned, to be given to it. For 24 hours both are good.
     ///
     /// # Errors

@@ -135,16 +135,7 @@ async fn here(operator: &Arc<Operator>, addresses: &[SocketAddr], order: Order) 
 async fn say_goodbye(operator: Arc<Operator>, target: Target) {
     let body = {
         let directory = operator.shared.directory.read();
-        let removed = PlatformBody {
-            name: target.name.to_string(),
-            support_audio: true,
-            support_image: true,
-            via: None,
-            endpoint: None,
-            token: None,
-            removed: true,
-        };
-        write::platform(&directory.name(directory.node), &removed)
+        write::platform(&directory.name(directory.node), &PlatformBody::removed(&*target.name))
     };
     let mut line = Vec::new();
     write::batch_line(&mut line, unique(), EventKind::Platform, &body);

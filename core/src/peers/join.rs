@@ -48,7 +48,7 @@ pub(crate) async fn join(peers: &Peers, invite: &str, own: Url) -> Result<Joined
     if answer.status == 401
         && let Some(joined) = has_joined(&peers.shared.directory.read(), &invite.url)
     {
-        // The answer of before has come through, and so the invite is used.
+        // An earlier answer came through, so the invite is used.
         return Ok(joined);
     }
     if answer.status != 200 {

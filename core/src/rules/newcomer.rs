@@ -177,13 +177,6 @@ impl Telling<'_> {
 
 /// What peers are told of a platform that `node` hosts.
 pub(super) fn hosted_body(node: &str, row: &PlatformRow) -> PlatformBody {
-    PlatformBody {
-        name: row.name.to_string(),
-        support_audio: row.support_audio,
-        support_image: row.support_image,
-        via: Some(node.to_owned()),
-        endpoint: None,
-        token: None,
-        removed: false,
-    }
+    let body = PlatformBody::of(&*row.name, row.support_audio, row.support_image);
+    PlatformBody { via: Some(node.to_owned()), ..body }
 }

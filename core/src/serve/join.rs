@@ -42,11 +42,10 @@ impl Inbound {
             return Err(refused());
         }
         let signed = self.signature().map_err(|denied| self.denied(denied))?;
-        let store = self.server.shared.store.clone();
-        let invites = apart(move || store.invites()).await.map_err(|e| Answer::from(&e))?;
+        let (store, id) = (self.server.shared.store.clone(), id.to_owned());
+        let invite = apart(move || store.invite(&id)).await.map_err(|e| Answer::from(&e))?;
         let now = self.server.shared.ages.wall();
-        let invite =
-            invites.into_iter().find(|invite| &*invite.id == id && invite.expires > now).ok_or_else(refused)?;
+        let invite = invite.filter(|invite| invite.expires > now).ok_or_else(refused)?;
         let verifies = signature::verify(&invite.secret, signed.id, signed.stamp, &self.body, signed.given);
         if verifies { Ok(()) } else { Err(refused()) }
     }

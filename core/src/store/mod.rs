@@ -203,6 +203,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// None before a node has used the store.
     fn owner(&self) -> Result<Option<OwnerRow>>;
     fn contacts(&self) -> Result<Vec<ContactRow>>;
+    fn invite(&self, id: &str) -> Result<Option<InviteRow>>;
     /// All invites, in the order in which they were made.
     fn invites(&self) -> Result<Vec<InviteRow>>;
 

@@ -1,14 +1,14 @@
 //! The token that two nodes share while one of them replaces it. Pure: events come in, a new state comes out.
 //!
 //! Whoever replaces it signs with both and verifies both until the other side has confirmed; the other side takes the new one
-//! with the event that brings it. Where both do so at once, the event with the greater id decides, at both. The token of before
+//! with the event that brings it. Where both do so at once, the event with the greater id decides, at both. The former token
 //! is void a day later, or at once where somebody else has seen it.
 
 use uuid::Uuid;
 
 use super::secret::Secret;
 
-/// How long the token of before is good for beside a new one, milliseconds.
+/// How long the former token is good for beside a new one, milliseconds.
 pub(crate) const OVERLAP: i64 = 24 * 3_600_000;
 
 /// What two nodes share.
@@ -92,7 +92,7 @@ impl Pair {
         Some(Pair { token: former.token, event: former.event, pending: false, former: None, borrowed: self.borrowed })
     }
 
-    /// Without the token of before, if that is void by now. None: it is not, or there is none.
+    /// Without the former token, if that is void by now. None: it is not, or there is none.
     pub(crate) fn expired(&self, age: i64) -> Option<Pair> {
         let over = self.former.as_ref().and_then(|former| former.until).is_some_and(|until| until <= age);
         over.then(|| Pair { former: None, ..self.clone() })

@@ -158,6 +158,19 @@ pub(crate) struct PlatformBody {
     pub removed: bool,
 }
 
+impl PlatformBody {
+    /// A platform, of which nothing is said yet.
+    pub(crate) fn of(name: impl Into<String>, support_audio: bool, support_image: bool) -> Self {
+        let (name, via, endpoint, token) = (name.into(), None, None, None);
+        PlatformBody { name, support_audio, support_image, via, endpoint, token, removed: false }
+    }
+
+    /// One that was removed.
+    pub(crate) fn removed(name: impl Into<String>) -> Self {
+        PlatformBody { removed: true, ..PlatformBody::of(name, true, true) }
+    }
+}
+
 /// `POST join`: who wants to join by an invite.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct JoinBody {

@@ -42,15 +42,8 @@ fn introduce_nodes(job: &mut Job<'_>, a: PlatformNum, b: PlatformNum) -> Result<
     for (to, of) in [(a, b), (b, a)] {
         let directory = job.directory();
         let Some(entry) = directory.entry(of) else { continue };
-        let body = PlatformBody {
-            name: directory.name(of).to_string(),
-            support_audio: entry.support_audio,
-            support_image: entry.support_image,
-            via: None,
-            endpoint: entry.endpoint.clone(),
-            token: Some(token.clone()),
-            removed: false,
-        };
+        let body = PlatformBody::of(&*directory.name(of), entry.support_audio, entry.support_image);
+        let body = PlatformBody { endpoint: entry.endpoint.clone(), token: Some(token.clone()), ..body };
         say(job, &body, &[to])?;
     }
     Ok(())

@@ -50,16 +50,9 @@ pub(crate) fn join(job: &mut Job<'_>, id: &str, body: &JoinBody) -> Result<Strin
     for peer in peers {
         let token = Secret::random()?;
         members.extend(member(job.directory(), peer, token.clone()));
-        let introduction = PlatformBody {
-            name: body.name.clone(),
-            support_audio: body.support_audio,
-            support_image: body.support_image,
-            via: None,
-            endpoint: Some(body.endpoint.clone()),
-            token: Some(token),
-            removed: false,
-        };
-        say(job, &introduction, &[peer])?;
+        let newcomer = PlatformBody::of(&*body.name, body.support_audio, body.support_image);
+        let newcomer = PlatformBody { endpoint: Some(body.endpoint.clone()), token: Some(token), ..newcomer };
+        say(job, &newcomer, &[peer])?;
     }
     let token = Secret::random()?;
     let JoinBody { name, endpoint, support_audio: audio, support_image: image } = body;

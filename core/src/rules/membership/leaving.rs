@@ -32,15 +32,7 @@ pub(crate) fn remove(job: &mut Job<'_>, name: &str) -> Result<()> {
         let why = format!("{name:?} did not join here: it is known through another node, or only mentioned");
         return Err(Error::new(ErrorKind::UnknownPlatform, why).within("platform"));
     }
-    let body = PlatformBody {
-        name: directory.name(num).to_string(),
-        support_audio: true,
-        support_image: true,
-        via: None,
-        endpoint: None,
-        token: None,
-        removed: true,
-    };
+    let body = PlatformBody::removed(&*directory.name(num));
     let others: Vec<PlatformNum> = peers(directory).into_iter().filter(|peer| *peer != num).collect();
     say(job, &body, &others)?;
     end(job, num, "it was removed here")
@@ -128,7 +120,7 @@ pub(crate) fn give_up(job: &mut Job<'_>) -> Result<bool> {
     Ok(true)
 }
 
-/// Forgets what is past its time: tokens of before, invites, what command lines asked.
+/// Forgets what is past its time: former tokens, invites, what command lines asked.
 pub(crate) fn sweep(job: &mut Job<'_>) -> Result<()> {
     tokens::expire(job)?;
     // Who joined is still to be introduced to those of whom it is not known yet whether they are nodes.

@@ -163,7 +163,7 @@ async fn the_inviter_can_speak_for_neither_side_afterwards() {
         let pairs: Vec<_> = here.into_iter().chain(there).map(|way| way.pair).collect();
         assert_eq!(pairs.len(), 2);
         assert_eq!(pairs[0].token, pairs[1].token, "{one} and {other}");
-        // One of before may be good for a day if it was made by one of the two.
+        // A former one may be good for a day if one of the two made it.
         let of_theirs = |pair: &Pair| pair.former.iter().all(|former| former.event.is_some());
         assert!(pairs.iter().all(|pair| !pair.borrowed && !pair.pending && of_theirs(pair)), "{pairs:?}");
     }
@@ -297,7 +297,7 @@ async fn a_token_is_replaced_while_the_other_side_is_down_and_what_the_file_name
     assert_eq!(a.rotate_token("N").await.unwrap(), None);
     assert_eq!(a.rotate_token("N").await.unwrap_err().kind(), ErrorKind::Conflict, "one at a time");
     mesh.advance(Duration::from_secs(600)).await.unwrap();
-    // However long it is down, the one of before is good until it has heard of the new one.
+    // However long it is down, the former one is good until it has heard of the new one.
     pass(&a, 3 * DAY_MS).await;
     mesh.up("N").unwrap();
     mesh.settle().await.unwrap();

@@ -25,7 +25,7 @@ pub(crate) fn rotate(job: &mut Job<'_>, name: &str) -> Result<Option<Secret>> {
         PlatformKind::Node => propose(job, num).map(|()| None),
         PlatformKind::Plain => {
             let (token, event) = (Secret::random()?, job.new_id_after(way.pair.event));
-            // Its operator has it in hand, so it is in force; for a day the one of before is good too.
+            // Its operator has been given it, so it is in force; the former one is good for another day.
             let pair = Pair { borrowed: false, ..way.pair }.replaced(token.clone(), event, job.age);
             put(job, num, Way { pair, ..way })?;
             Ok(Some(token))
@@ -53,15 +53,8 @@ pub(super) fn propose(job: &mut Job<'_>, num: PlatformNum) -> Result<()> {
 
 fn of_this_node(directory: &Directory, token: Secret) -> PlatformBody {
     let row = directory.platform(directory.node);
-    PlatformBody {
-        name: directory.name(directory.node).to_string(),
-        support_audio: row.is_none_or(|row| row.support_audio),
-        support_image: row.is_none_or(|row| row.support_image),
-        via: None,
-        endpoint: None,
-        token: Some(token),
-        removed: false,
-    }
+    let (audio, image) = (row.is_none_or(|row| row.support_audio), row.is_none_or(|row| row.support_image));
+    PlatformBody { token: Some(token), ..PlatformBody::of(&*directory.name(directory.node), audio, image) }
 }
 
 fn put(job: &mut Job<'_>, num: PlatformNum, way: Way) -> Result<()> {
@@ -106,7 +99,7 @@ pub(crate) fn ended(job: &mut Job<'_>, dest: PlatformNum, event: &EventRow, take
     pair.map_or(Ok(()), |pair| put(job, dest, Way { pair, ..way }))
 }
 
-/// Tokens of before are void when their time is over.
+/// Former tokens are void when their time is over.
 pub(super) fn expire(job: &mut Job<'_>) -> Result<()> {
     let age = job.age;
     let over = |row: &JoinedRow| {

@@ -61,6 +61,7 @@ pub(crate) fn an_invite_is_found_listed_replaced_and_deleted<S: Store>(open: &dy
     let store = open();
     assert_eq!(transact(&store, |tx| tx.invite("z")).unwrap(), Some(used.clone()));
     assert_eq!(transact(&store, |tx| tx.invite("y")).unwrap(), None);
+    assert_eq!((store.invite("z").unwrap(), store.invite("y").unwrap()), (Some(used.clone()), None));
     assert_eq!(store.invites().unwrap(), [used, invite("a", None)]);
     let settled = invite("z", Some(UsedRow { by: 4, answer: None }));
     transact(&store, |tx| tx.put_invite(&settled)).unwrap();

@@ -218,6 +218,10 @@ impl Store for MemoryStore {
         self.read(|tables| tables.contacts.values().cloned().collect())
     }
 
+    fn invite(&self, id: &str) -> Result<Option<InviteRow>> {
+        self.read(|tables| tables.invite(id))
+    }
+
     fn invites(&self) -> Result<Vec<InviteRow>> {
         self.read(|tables| tables.invites.values().cloned().collect())
     }

@@ -188,6 +188,10 @@ impl Tables {
         counts.into_iter().collect()
     }
 
+    pub(super) fn invite(&self, id: &str) -> Option<InviteRow> {
+        self.invites.values().find(|row| &*row.id == id).cloned()
+    }
+
     pub(super) fn delivery(&self, event: Uuid) -> Option<DeliveryRows> {
         let receipt = self.receipts.get(&event)?.clone();
         let mut lanes: Vec<PlatformNum> = receipt.to.iter().map(|(_, lane)| *lane).collect();

@@ -415,7 +415,7 @@ impl Tx for MemoryTx {
     }
 
     fn invite(&mut self, id: &str) -> Result<Option<InviteRow>> {
-        Ok(self.now.invites.values().find(|row| &*row.id == id).cloned())
+        Ok(self.now.invite(id))
     }
 
     fn invites(&mut self) -> Result<Vec<InviteRow>> {

@@ -272,6 +272,10 @@ impl Store for SqliteStore {
         self.read(read::contacts)
     }
 
+    fn invite(&self, id: &str) -> Result<Option<InviteRow>> {
+        self.read(|conn| membership::invite(conn, id))
+    }
+
     fn invites(&self) -> Result<Vec<InviteRow>> {
         self.read(membership::invites)
     }

@@ -23,7 +23,7 @@ const LAST: &str = "~";
 pub(super) const LATEST: &str = "ORDER BY coalesce(place, '~') DESC, id DESC";
 
 impl Db {
-    /// A message of a user of this app, to be published. The same key again: the message of before.
+    /// A message of a user of this app, to be published. The same key again: the same message.
     pub(crate) fn add_own_message(&self, draft: &Draft) -> Result<Message> {
         self.write(|t| {
             let sql =

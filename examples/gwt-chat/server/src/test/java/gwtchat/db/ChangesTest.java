@@ -240,7 +240,7 @@ class ChangesTest {
     }
 
     @Test
-    @DisplayName("a database of before has its messages still, and they can be changed")
+    @DisplayName("a database of an earlier version still has its messages, and they can be changed")
     void migrated() throws SQLException {
         Path file = folder.resolve("before.db");
         try (Connection before = DriverManager.getConnection("jdbc:sqlite:" + file); Statement statement = before.createStatement()) {
