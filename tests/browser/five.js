@@ -11,17 +11,12 @@ const GROUP = "Los cinco";
 
 /** One who takes part: on the page of which app, how they come in, open the group and write. */
 const CHATS = [
-  { name: "Ana", chat: "rust", platform: "RustChat", enter: rust.enter, open: rust.openChat, write: rust.write },
-  { name: "Marcelo", chat: "buas", platform: "BuasApp", enter: flask.enter, open: flask.openChat, write: rust.write },
-  { name: "Sofía", chat: "gwt", platform: "GWT_CHAT", enter: rust.enter, open: rust.openChat, write: rust.write },
-  { name: "Lucía", chat: "net", platform: "net core", enter: netcore.enter, open: flask.openChat, write: rust.write },
-  { name: "Fabio", chat: "plain", platform: "PlainChat", enter: enterPlain, open: rust.openNote, write: rust.jot },
+  { name: "Ana", chat: "rust", enter: rust.enter, open: rust.openChat, write: rust.write },
+  { name: "Marcelo", chat: "buas", enter: flask.enter, open: flask.openChat, write: rust.write },
+  { name: "Sofía", chat: "gwt", enter: rust.enter, open: rust.openChat, write: rust.write },
+  { name: "Lucía", chat: "net", enter: netcore.enter, open: flask.openChat, write: rust.write },
+  { name: "Fabio", chat: "plain", enter: rust.enterPlain, open: rust.openNote, write: rust.jot },
 ];
-
-async function enterPlain(page, url, name) {
-  await page.goto(url);
-  await page.getByRole("button", { name }).click();
-}
 
 export async function run(browser, all) {
   const people = [];

@@ -65,8 +65,7 @@ export async function run(browser, all) {
     await shot(julieta, "flask-chat-phone-login");
     await enter(julieta, urls.buas, "Julieta");
     await rust.enter(bruno, urls.rust, "Bruno");
-    await gabriela.goto(urls.plain);
-    await gabriela.getByRole("button", { name: "Gabriela" }).click();
+    await rust.enterPlain(gabriela, urls.plain, "Gabriela");
   });
 
   await check("people of the other platforms are shown, with their platform and whether it is up", async () => {

@@ -4,7 +4,7 @@
 import { across, changes } from "./changes.js";
 import * as flask from "./flask-chat.js";
 import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
-import { chatWith, create, enter, jot, message, note, openChat, openNote, ticked, unable, write } from "./rust-chat.js";
+import { chatWith, create, enter, enterPlain, jot, message, note, openChat, openNote, ticked, unable, write } from "./rust-chat.js";
 
 const texts = async (page) => (await page.locator("#messages .text").allTextContents()).join("|");
 const sent = (page, text) => page.locator("#messages .msg:not(.pending)").filter({ hasText: text }).waitFor();
@@ -30,8 +30,7 @@ export async function run(browser, all) {
     await enter(tomas, urls.gwt, "Tomás");
     await enter(carla, urls.rust, "Carla");
     await flask.enter(nahuel, urls.buas, "Nahuel");
-    await gabriela.goto(urls.plain);
-    await gabriela.getByRole("button", { name: "Gabriela" }).click();
+    await enterPlain(gabriela, urls.plain, "Gabriela");
   });
 
   await check("people of the other platforms are shown, with their platform and whether it is up", async () => {

@@ -62,8 +62,7 @@ export async function run(browser, all) {
     await rust.enter(carla, urls.rust, "Carla");
     await flask.enter(nahuel, urls.buas, "Nahuel");
     await rust.enter(sofia, urls.gwt, "Sofía");
-    await gabriela.goto(urls.plain);
-    await gabriela.getByRole("button", { name: "Gabriela" }).click();
+    await rust.enterPlain(gabriela, urls.plain, "Gabriela");
   });
 
   await check("people of the other platforms are shown, with their platform and whether it is up", async () => {

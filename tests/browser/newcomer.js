@@ -47,8 +47,7 @@ export async function run(browser, all) {
     await flask.enter(marcelo, urls.buas, "Marcelo");
     await rust.enter(sofia, urls.gwt, "Sofía");
     await netcore.enter(lucia, urls.net, "Lucía");
-    await fabio.goto(urls.plain);
-    await fabio.getByRole("button", { name: "Fabio" }).click();
+    await rust.enterPlain(fabio, urls.plain, "Fabio");
   });
 
   await check("it joins by one line, and everybody is on its page and it on everybody's", async () => {

@@ -84,10 +84,7 @@ export async function run(browser, all) {
   const marcelo = await person(browser, "marcelo", DESK);
   const sofia = await person(browser, "sofia", DESK);
   const fabio = await person(browser, "fabio", PHONE);
-  const enterPlain = async (page) => {
-    await page.goto(urls.plain);
-    await page.getByRole("button", { name: "Fabio" }).click();
-  };
+  const enterPlain = (page) => rust.enterPlain(page, urls.plain, "Fabio");
   let group; // in which all four of them are
   const reload = (page) => page.reload(); // the address says which conversation is open
   const readers = [

@@ -2,16 +2,11 @@
 
 import { across, changes, choose } from "./changes.js";
 import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
-import { jot, note, openNote } from "./rust-chat.js";
+import { enterPlain as enter, jot, note, openNote } from "./rust-chat.js";
 import * as rust from "./rust-chat.js";
 
 const texts = (page) => page.locator("#log .text").allTextContents();
 const draft = (page) => page.locator("#text").inputValue();
-
-async function enter(page, url, name) {
-  await page.goto(url);
-  await page.getByRole("button", { name }).click();
-}
 
 async function create(page, { name, people = [], open = false }) {
   if (await page.locator("#back").isVisible()) await page.locator("#back").click();

@@ -52,6 +52,11 @@ export async function create(page, { name, people = [], open: isOpen = false }) 
 
 // How people use plain-chat.
 
+export async function enterPlain(page, url, name) {
+  await page.goto(url);
+  await page.getByRole("button", { name }).click();
+}
+
 export const note = (page, text) => page.locator("#log .msg").filter({ hasText: text });
 
 export async function openNote(page, title) {
@@ -110,8 +115,7 @@ export async function run(browser, all) {
     expect((await ana.locator("#login-users button").allTextContents()).join() === "AAna,BBruno,CCarla", "others are offered too");
     await enter(ana, urls.rust, "Ana");
     await enter(diego, urls.norte, "Diego");
-    await fabio.goto(urls.plain);
-    await fabio.getByRole("button", { name: "Fabio" }).click();
+    await enterPlain(fabio, urls.plain, "Fabio");
   });
 
   await check("people of the other platforms are shown, with their platform and whether it is up", async () => {
