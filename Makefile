@@ -1,12 +1,13 @@
-# The few commands that one needs; what they do is in tests/run, tests/demo and tests/bench.
+# The few commands that one needs; what they do is in tests/run, tests/demo, tests/bench and tests/simulate.
 
-.PHONY: help demo check test bench dist clean
+.PHONY: help demo check test bench simulate dist clean
 
 help:
 	@echo 'make demo    build, and watch six chats talk to each other (DEMO=once: end after the conversation)'
 	@echo 'make check   format, lints, unit tests: a minute at most after a change'
 	@echo 'make test    every check (SKIP=browser,openapi leaves steps out; tests/run --list names them)'
 	@echo 'make bench   throughput and latency: to what SQLite itself does here, and to a hub (SKIP=python: without the hub)'
+	@echo 'make simulate  up to 10,000 platforms in one process: what joining, a message, a platform costs as a network grows (SIMULATE_QUICK=1: 40)'
 	@echo 'make dist    everything that users install, into target/dist: crate, wheel, jars, packages, program'
 	@echo 'make clean   remove all that was built or fetched'
 
@@ -21,6 +22,9 @@ test:
 
 bench:
 	@exec tests/bench/run
+
+simulate:
+	@exec tests/simulate/run
 
 dist:
 	@exec bindings/dist

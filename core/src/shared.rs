@@ -41,17 +41,27 @@ pub(crate) struct Generation {
 
 /// Tells who follows the registry in force. Cloneable; all clones are the same.
 #[derive(Clone)]
-pub(crate) struct Registries(Arc<watch::Sender<Generation>>);
+pub(crate) struct Registries {
+    all: Arc<watch::Sender<Generation>>,
+    /// For those whom it does not concern that somebody else joins.
+    files: Arc<watch::Sender<u64>>,
+}
 
 impl Default for Registries {
     fn default() -> Self {
-        Registries(Arc::new(watch::channel(Generation::default()).0))
+        let all = Arc::new(watch::channel(Generation::default()).0);
+        Registries { all, files: Arc::new(watch::channel(0).0) }
     }
 }
 
 impl Registries {
     pub(crate) fn membership_changed(&self) {
-        self.0.send_modify(|generation| generation.membership += 1);
+        self.all.send_modify(|generation| generation.membership += 1);
+    }
+
+    fn file_changed(&self) {
+        self.files.send_modify(|files| *files += 1);
+        self.all.send_modify(|generation| generation.file += 1);
     }
 }
 
@@ -125,11 +135,16 @@ impl Shared {
 
     /// Another registry is in force.
     pub(crate) fn registry_changed(&self) {
-        self.registry.0.send_modify(|generation| generation.file += 1);
+        self.registry.file_changed();
     }
 
-    /// Sees that another registry is in force.
+    /// Sees that another registry is in force, or that somebody has joined or is reached in another way.
     pub(crate) fn registry_changes(&self) -> watch::Receiver<Generation> {
-        self.registry.0.subscribe()
+        self.registry.all.subscribe()
+    }
+
+    /// Sees only that another registry file is in force.
+    pub(crate) fn file_changes(&self) -> watch::Receiver<u64> {
+        self.registry.files.subscribe()
     }
 }

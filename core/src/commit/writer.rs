@@ -11,11 +11,13 @@
 //!
 //! A lazy job (a sender's progress) does not cause a commit of its own at once: it goes with the next one, or after
 //! [`LAZY`].
+//!
+//! Where one thread does everything ([`crate::util::alone`]) there is no other: whoever hands a job in does it and commits it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -34,8 +36,10 @@ use crate::config::Config;
 use crate::directory::Directory;
 use crate::store::{Seq, Store, Tx};
 use crate::util::ages::{AgeMark, Ages};
+use crate::util::alone;
 use crate::util::apart::apart;
 use crate::util::event_id::EventIds;
+use crate::util::lock::MutexExt;
 use crate::util::threads;
 use crate::{Error, ErrorKind, Result};
 
@@ -97,9 +101,17 @@ struct Queued {
 /// Hands jobs to the writing thread. Cloneable; the thread ends when the last one is dropped.
 #[derive(Clone)]
 pub(crate) struct Writer {
-    jobs: mpsc::Sender<Queued>,
+    door: Door,
     /// Time stands until a test moves it.
     held: bool,
+}
+
+/// Where jobs are handed in.
+#[derive(Clone)]
+enum Door {
+    Thread(mpsc::Sender<Queued>),
+    /// There is no thread but the caller's.
+    Here(Arc<Mutex<Thread>>),
 }
 
 /// What the writing thread is made of.
@@ -118,14 +130,18 @@ pub(crate) struct Desk {
 impl Writer {
     /// Starts the thread, with what was loaded; from then on only it changes the directory.
     pub(crate) fn start(desk: Desk, directory: Directory) -> Result<(Writer, SharedDirectory)> {
-        let (jobs, queue) = channel();
         let directory = SharedDirectory::new(directory);
         let (known, runtime) = (directory.clone(), Handle::try_current().ok());
         let held = cfg!(test) || desk.ages.is_held();
+        if alone::is_alone() {
+            let door = Door::Here(Arc::new(Mutex::new(Thread::new(desk, known, runtime))));
+            return Ok((Writer { door, held: false }, directory));
+        }
+        let (jobs, queue) = channel();
         threads::spawn("integrador-writer", move || Thread::new(desk, known, runtime).run(&queue)).map_err(|e| {
             Error::new(ErrorKind::Internal, format!("the writing thread can't be started: {e}")).caused_by(e)
         })?;
-        Ok((Writer { jobs, held }, directory))
+        Ok((Writer { door: Door::Thread(jobs), held }, directory))
     }
 
     /// Runs a job of the app's or the node's own and returns what it returned, once that is on disk.
@@ -175,7 +191,14 @@ impl Writer {
         done: impl FnOnce(Result<T>) + Send + 'static,
     ) -> Result<()> {
         let work = Box::new(Task { job: Some(job), result: None, done });
-        self.jobs.send(Queued { work, sender, bytes, lazy }).map_err(|_| Error::closed())
+        let job = Queued { work, sender, bytes, lazy };
+        match &self.door {
+            Door::Thread(jobs) => jobs.send(job).map_err(|_| Error::closed()),
+            Door::Here(thread) => {
+                thread.hold().commit_at_once(job);
+                Ok(())
+            }
+        }
     }
 }
 
@@ -251,6 +274,13 @@ impl Thread {
                 (_, false) => deadline = deadline.or_else(|| Some(Instant::now() + LAZY)),
                 (false, true) => {}
             }
+        }
+    }
+
+    fn commit_at_once(&mut self, job: Queued) {
+        self.wait(job);
+        while !self.queue.is_empty() {
+            self.commit();
         }
     }
 

@@ -95,6 +95,10 @@ impl Directory {
         }
         let spellings = entries.iter().flat_map(|(num, entry)| entry.spellings().map(|name| (fold(name), *num)));
         self.rename(spellings);
+        self.looks.clear();
+        for (num, entry) in entries.iter().filter(|(_, entry)| entry.line == 0) {
+            self.put_looks(entry, *num);
+        }
         self.entries = entries;
     }
 

@@ -36,6 +36,8 @@ pub(crate) struct Directory {
     /// Exact names, then folded names and aliases.
     pub(super) names: HashMap<Arc<str>, PlatformNum>,
     pub(super) folded: HashMap<String, PlatformNum>,
+    /// What the names of those who joined look like.
+    pub(super) looks: HashMap<String, PlatformNum>,
     /// The folded spellings of the registry's entries: they win over a platform of that name that was only mentioned before.
     pub(super) spellings: HashMap<String, PlatformNum>,
     pub(super) users: People,

@@ -12,9 +12,12 @@ use crate::ErrorKind;
 use crate::model::{BindKind, ExternalId, Extras, Id, Ref};
 use crate::registry::Registry;
 use crate::store::{
-    self, AnnouncementRow, Bars, BindingRow, LaneRow, Members, OwnerRow, PlatformKind, PlatformNum, PlatformRow,
-    RoomNum, RoomRow, UserRow,
+    self, AnnouncementRow, Bars, BindingRow, JoinedRow, LaneRow, Members, OwnerRow, PlatformKind, PlatformNum,
+    PlatformRow, RoomNum, RoomRow, Standing, UserRow, Way,
 };
+use crate::util::hash::HashMap;
+use crate::util::pair::Pair;
+use crate::util::secret::Secret;
 
 const OWN: PlatformNum = 1;
 const B: PlatformNum = 2;
@@ -163,6 +166,46 @@ fn a_number_is_given_to_one_platform_only_even_after_it_became_another_one() {
     directory.apply(rows);
     assert_eq!(directory.next_platform_num(), 10);
     assert!(directory.is_overturned_by(&store::Directory { merged: vec![(C, B)], ..store::Directory::default() }));
+}
+
+/// One who joined, or is only named.
+fn joined(num: PlatformNum, token: Option<&str>) -> JoinedRow {
+    let way = |token| Way {
+        endpoint: format!("http://host-{num}/").parse().unwrap(),
+        told: true,
+        pair: Pair::begin(Secret::new(token).unwrap(), true),
+    };
+    let standing = token.map_or(Standing::Removed, |token| Standing::Joined(way(token)));
+    JoinedRow { platform: num, standing, by: None, at: 0 }
+}
+
+#[test]
+fn who_joins_one_by_one_is_known_as_if_all_had_been_loaded_at_once() {
+    let names = ["Norte", "sur", "ESTE", "Öst", "p0001"];
+    let rows = || (2..).zip(names).map(|(num, name)| platform(num, name, PlatformKind::Node)).collect::<Vec<_>>();
+    let file = r#"[{"name": "sur", "endpoint": "http://b/", "token": "of the file"}]"#;
+    let mut one_by_one = directory(rows());
+    one_by_one.install(&registry(file));
+    // Joins, takes another token, is removed, comes back; one stands in the file.
+    for (num, token) in [(2, Some("a")), (3, Some("b")), (4, Some("c")), (2, Some("d")), (5, Some("e")), (4, None)] {
+        one_by_one.put_joined(joined(num, token));
+    }
+    one_by_one.put_joined(joined(4, Some("f")));
+    let mut at_once = directory(rows());
+    at_once.joined = one_by_one.joined.clone();
+    at_once.install(&registry(file));
+
+    let entries = |of: &Directory| format!("{:?}", of.entries);
+    assert_eq!(entries(&one_by_one), entries(&at_once));
+    let sorted = |of: &HashMap<String, PlatformNum>| of.clone().into_iter().collect::<BTreeMap<_, _>>();
+    assert_eq!(sorted(&one_by_one.spellings), sorted(&at_once.spellings));
+    assert_eq!(sorted(&one_by_one.folded), sorted(&at_once.folded));
+    assert_eq!(sorted(&one_by_one.looks), sorted(&at_once.looks));
+    let secret = |token| Secret::new(token).unwrap();
+    assert_eq!(one_by_one.by_token(&secret("d")), Some(2));
+    assert_eq!(one_by_one.by_token(&secret("a")), None);
+    assert_eq!(one_by_one.looks_like("Nοrte").as_deref(), Some("Norte"), "with a Greek omicron");
+    assert_eq!(one_by_one.looks_like("p0OO1").as_deref(), None, "of one that has not joined");
 }
 
 #[test]

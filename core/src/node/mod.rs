@@ -146,7 +146,6 @@ impl Node {
         &self.handle.shared
     }
 
-    #[cfg(test)]
     pub(crate) fn peers(&self) -> &Arc<crate::peers::Peers> {
         &self.handle.peers
     }

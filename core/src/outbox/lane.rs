@@ -37,7 +37,7 @@ pub(crate) async fn run(outbox: Arc<Outbox>, dest: PlatformNum) {
 }
 
 async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
-    let mut registry = outbox.shared.registry_changes();
+    let (mut registry, mut file) = (outbox.shared.registry_changes(), outbox.shared.file_changes());
     let Some(target) = Target::of(&outbox.shared.directory.read(), queue.dest) else {
         // Disabled, or gone from the registry: what waits stays, unless it is to go elsewhere.
         tokio::select! {
@@ -59,9 +59,10 @@ async fn step(outbox: &Arc<Outbox>, queue: &Arc<Queue>, memory: &mut Memory) {
         }
     };
     if waiting.is_empty() && !memory.telling.is_due(outbox, queue.dest) {
+        // Whoever joins, or takes another token, does not wake the lanes of all others.
         tokio::select! {
             () = queue.work.notified() => {}
-            _ = registry.changed() => {}
+            _ = file.changed() => {}
             () = outbox.shared.stopped() => {}
         }
         return;

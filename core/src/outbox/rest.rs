@@ -12,6 +12,7 @@ use super::settle;
 use crate::directory::target::Target;
 use crate::shared::Generation;
 use crate::store::Waiting;
+use crate::util::alone;
 use crate::util::backoff;
 use crate::util::shown::{in_words, without_words};
 
@@ -87,6 +88,6 @@ pub(super) async fn bury_old(outbox: &Outbox, queue: &Arc<Queue>, memory: &Memor
 /// A random number from 0 to 1, to spread tries.
 fn chance() -> f64 {
     let mut bytes = [0; 4];
-    let _ = getrandom::fill(&mut bytes);
+    let _ = alone::fill(&mut bytes);
     f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX)
 }

@@ -132,6 +132,11 @@ impl Presence {
         self.contacts.hold().get(&num).cloned().unwrap_or_default()
     }
 
+    #[cfg(feature = "testing")]
+    pub(crate) fn is_up(&self, num: PlatformNum) -> bool {
+        self.contacts.hold().get(&num).is_some_and(|contact| contact.up == Some(true))
+    }
+
     /// Every platform that was tried or heard of, as it stands.
     pub(crate) fn contacts(&self) -> Vec<(PlatformNum, Contact)> {
         self.contacts.hold().iter().map(|(num, contact)| (*num, contact.clone())).collect()

@@ -23,16 +23,7 @@ pub(super) struct Time {
 impl Time {
     /// Makes the time of the present runtime stand.
     pub(super) fn stop() -> Result<Time> {
-        let runtime = Handle::current();
-        if runtime.runtime_flavor() != RuntimeFlavor::CurrentThread {
-            return Err(Error::config(
-                "a mesh makes time stand, which only a runtime of one thread can: use #[tokio::test] as it is by default, \
-                 or testing::blocking",
-            ));
-        }
-        if !stands() {
-            tokio::time::pause();
-        }
+        let runtime = pause()?;
         let time = Time { runtime, hold: Mutex::default(), turn: tokio::sync::Mutex::default() };
         time.hold();
         Ok(time)
@@ -51,6 +42,21 @@ impl Time {
         self.hold.hold().take();
         Moving { time: self, _turn: turn }
     }
+}
+
+/// Makes the time of the present runtime leap whenever there is nothing to do.
+pub(super) fn pause() -> Result<Handle> {
+    let runtime = Handle::current();
+    if runtime.runtime_flavor() != RuntimeFlavor::CurrentThread {
+        return Err(Error::config(
+            "a mesh makes time stand, which only a runtime of one thread can: use #[tokio::test] as it is by default, or \
+             testing::blocking",
+        ));
+    }
+    if !stands() {
+        tokio::time::pause();
+    }
+    Ok(runtime)
 }
 
 pub(super) struct Moving<'a> {

@@ -13,7 +13,7 @@ use crate::config::Role;
 use crate::inbox::takers::{AppState, Who};
 use crate::registry::Registry;
 use crate::store::memory::{Disk, MemoryStore};
-use crate::transport::memory::{Network, Wire};
+use crate::transport::memory::{Network, There, Wire};
 use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
 use crate::util::time::Clock;
@@ -44,8 +44,6 @@ pub struct Mesh {
 struct Place {
     config: Config,
     registry: Registry,
-    /// What others are called, by the hosts of their endpoints.
-    hosts: BTreeMap<String, String>,
     disk: Disk,
     open: Mutex<Option<(Node, Arc<MemoryStore>)>>,
 }
@@ -105,6 +103,7 @@ impl Mesh {
             places.insert(name.clone(), Place::new(config, &names, strangers)?);
         }
         let mesh = Mesh { places, network: Arc::default(), clock: Arc::new(MeshClock::new()), time };
+        names.iter().enumerate().for_each(|(index, name)| mesh.network.host(host(index), name.clone()));
         for name in &names {
             mesh.start(name).await?;
         }
@@ -237,11 +236,11 @@ impl Mesh {
     async fn start(&self, name: &str) -> Result<Node> {
         let place = self.place(name)?;
         let store = Arc::new(place.disk.open());
-        let wire = Arc::new(Wire::new(self.network.clone(), name.to_owned(), place.hosts.clone()));
+        let wire = Arc::new(Wire::new(self.network.clone(), name.to_owned()));
         let clock: Arc<dyn Clock> = self.clock.clone();
         let (config, registry) = (place.config.clone(), place.registry.clone());
         let node = Node::open_with(config, None, registry, store.clone(), wire, clock).await?;
-        self.network.joins(name, node.clone());
+        self.network.joins(name, There::Node(node.clone()));
         *place.open.hold() = Some((node.clone(), store));
         Ok(node)
     }
@@ -323,10 +322,14 @@ impl Drop for Mesh {
     }
 }
 
+/// The host under which the platform of this number is reached.
+fn host(index: usize) -> String {
+    format!("platform-{index}")
+}
+
 impl Place {
     fn new(config: Config, names: &[String], strangers: &[&str]) -> Result<Place> {
         let own = config.node_name().to_owned();
-        let host = |index: usize| format!("platform-{index}");
         let others = || names.iter().enumerate().filter(|(_, name)| **name != own);
         let entry = |(index, name): (usize, &String)| {
             let token = format!("token-of-{}-and-{}", (&own).min(name), (&own).max(name));
@@ -337,7 +340,6 @@ impl Place {
         let entries: Vec<_> = known.map(entry).collect();
         let text = serde_json::Value::from(entries).to_string();
         let registry = Registry::parse(text.as_bytes(), &own, Path::new("platforms.json"))?;
-        let hosts = others().map(|(index, name)| (host(index), name.clone())).collect();
-        Ok(Place { config, registry, hosts, disk: Disk::default(), open: Mutex::default() })
+        Ok(Place { config, registry, disk: Disk::default(), open: Mutex::default() })
     }
 }

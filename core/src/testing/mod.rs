@@ -35,6 +35,8 @@
 //! # }
 //! ```
 //!
+//! A [`Crowd`] is for simulations: platforms that come one by one, as many as memory holds.
+//!
 //! # What time moves
 //!
 //! [`Mesh::advance`] moves everything that goes by time: retries and what a failed handler waits for, time-outs of requests and
@@ -47,6 +49,8 @@
 #[cfg(feature = "testing")]
 pub mod blocking;
 #[cfg(feature = "testing")]
+mod crowd;
+#[cfg(feature = "testing")]
 mod hold;
 #[cfg(feature = "testing")]
 mod mesh;
@@ -58,6 +62,10 @@ mod stage;
 #[cfg(feature = "testing")]
 mod tests;
 
+#[cfg(feature = "testing")]
+pub use crate::transport::memory::Traffic;
+#[cfg(feature = "testing")]
+pub use crowd::{Crowd, PlainPlatform};
 #[cfg(feature = "testing")]
 pub use mesh::Mesh;
 #[cfg(test)]

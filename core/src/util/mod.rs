@@ -2,6 +2,7 @@
 //! how often.
 
 pub(crate) mod ages;
+pub(crate) mod alone;
 pub(crate) mod apart;
 pub(crate) mod backoff;
 pub(crate) mod digest;

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use subtle::ConstantTimeEq;
 
+use super::alone;
 use super::digest::digest;
 use crate::{Error, ErrorKind, Result};
 
@@ -28,7 +29,7 @@ impl Secret {
     /// One of 256 random bits, as text that can stand anywhere.
     pub(crate) fn random() -> Result<Self> {
         let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes).map_err(|e| {
+        alone::fill(&mut bytes).map_err(|e| {
             Error::new(ErrorKind::Internal, format!("the system gives no random bytes: {e}")).caused_by(e)
         })?;
         let token = URL_SAFE_NO_PAD.encode(bytes);

@@ -11,7 +11,7 @@ use std::thread::{Builder, JoinHandle, Scope, ScopedJoinHandle};
 
 use tokio::runtime::{self, Runtime};
 
-use super::fork;
+use super::{alone, fork};
 
 /// Starts a thread of this name.
 pub(crate) fn spawn<T: Send + 'static>(
@@ -38,10 +38,14 @@ pub(crate) fn runtime(builder: &mut runtime::Builder) -> io::Result<Runtime> {
     builder.build()
 }
 
-/// Does this on one of the runtime's threads that may wait, which is made if there is none.
+/// Does this on one of the runtime's threads that may wait, which is made if there is none. Where one thread does everything, it
+/// does this in its turn.
 pub(crate) fn spawn_blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> tokio::task::JoinHandle<T> {
+    if alone::is_alone() {
+        return tokio::spawn(async move { work() });
+    }
     let _pass = fork::pass();
     tokio::task::spawn_blocking(work)
 }

@@ -105,18 +105,19 @@ pub(crate) fn joined(job: &mut Job<'_>, url: &Url, answer: &JoinAnswer) -> Resul
             num
         }
     };
-    let mut platforms = Vec::new();
+    let (mut platforms, mut new) = (Vec::new(), Vec::new());
     for member in &answer.platforms {
-        if get_to_know(job, inviter, member)? {
+        if get_to_know(job, inviter, member, &mut new)? {
             platforms.push(member.name.clone());
         }
     }
     reroute::follow(job)?;
+    new.into_iter().try_for_each(|num| propose(job, num))?;
     Ok(Joined { inviter: job.directory().name(inviter).to_string(), platforms })
 }
 
-/// Takes one in of whom the inviter tells. Returns whether it takes part now.
-fn get_to_know(job: &mut Job<'_>, inviter: PlatformNum, member: &Member) -> Result<bool> {
+/// Takes one in of whom the inviter tells; a node is among the `new` ones then. Returns whether it takes part now.
+fn get_to_know(job: &mut Job<'_>, inviter: PlatformNum, member: &Member, new: &mut Vec<PlatformNum>) -> Result<bool> {
     match &member.reach {
         MemberReach::Via(_) => {
             let new = platform::claim(job, inviter, &member.name, Some((member.support_audio, member.support_image)))?;
@@ -143,9 +144,7 @@ fn get_to_know(job: &mut Job<'_>, inviter: PlatformNum, member: &Member) -> Resu
                 image: member.support_image,
                 by: Some(inviter),
             };
-            let num = take_in(job, candidate, false)?;
-            reroute::follow(job)?;
-            propose(job, num)?;
+            new.push(take_in(job, candidate, false)?);
             Ok(true)
         }
     }

@@ -2,6 +2,8 @@
 
 use uuid::Uuid;
 
+use crate::util::alone;
+
 /// The 122 bits of a UUIDv7 that are not version and variant, as a number that orders as the id does.
 pub(super) const RANDOM_BITS: u32 = 74;
 pub(super) const FREE_BITS: u32 = 122;
@@ -29,7 +31,7 @@ pub(super) fn time_bits(ms: i64) -> u128 {
 pub(super) fn random() -> u128 {
     let mut bytes = [0; 16];
     // Without randomness ids of this node stay unique by counting; those of two nodes differ by their platform.
-    let _ = getrandom::fill(&mut bytes);
+    let _ = alone::fill(&mut bytes);
     u128::from_le_bytes(bytes)
 }
 
