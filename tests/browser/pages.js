@@ -2,7 +2,7 @@
 //
 //   node pages.js                after building; see ./run
 //   node pages.js flask-chat     these pages only
-//   BIN=target/quick             where the programs are
+//   BIN=target/debug             where the programs are
 //   PYTHON=…/bin/python          one with the package integrador and what flask-chat requires
 //
 // Screenshots go to target/screenshots, logs and data to target/browser-test.
@@ -25,7 +25,7 @@ const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, "gwt-chat": gwtC
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PAGES);
 
 const all = await platforms(join(root, "target/browser-test"), {
-  bin: resolve(root, process.env.BIN ?? "target/quick"),
+  bin: resolve(root, process.env.BIN ?? "target/debug"),
   python: process.env.PYTHON,
   root,
 });

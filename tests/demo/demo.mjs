@@ -24,7 +24,7 @@ process.chdir(ROOT);
 const DATA = join("target", "demo");
 const ONCE = process.env.DEMO === "once";
 const NETCORE_CHAT = join("examples", "netcore-chat", "run");
-const program = (name) => join("target", "quick", name);
+const program = (name) => join("target", "debug", name);
 
 let ending;
 
@@ -69,7 +69,7 @@ async function build() {
   note("netcore-chat  net core, a chat in ASP.NET Core, that embeds it as a package of .NET (examples/netcore-chat, bindings/dotnet)");
   note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
   // With the package's native part, which is a library: what they share is compiled once.
-  const args = ["build", "--profile", "quick", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
+  const args = ["build", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
   command(`cargo ${args.join(" ")}`);
   await show("cargo", ...args);
   const python = await findPython();

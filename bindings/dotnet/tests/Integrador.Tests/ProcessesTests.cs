@@ -72,7 +72,7 @@ namespace Integrador.Tests
 
         [Fact(Timeout = 120_000)]
         public Task Csharp_and_Rust_chat() => Chat(() =>
-            Repository.Program("CHATTER", "target/debug/chatter", "target/quick/chatter") is string program
+            Repository.Program("CHATTER", "target/debug/chatter") is string program
                 ? new[] { program, Options("Sur") } : null);
 
         [Fact(Timeout = 120_000)]

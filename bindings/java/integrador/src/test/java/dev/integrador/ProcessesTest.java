@@ -163,7 +163,7 @@ class ProcessesTest {
 
     @Test
     void javaAndRustChat() {
-        Optional<Path> rust = Repository.program("integrador.chatter", "CHATTER", "target/debug/chatter", "target/quick/chatter", "target/release/chatter");
+        Optional<Path> rust = Repository.program("integrador.chatter", "CHATTER", "target/debug/chatter", "target/release/chatter");
         assumeTrue(rust.isPresent(), "no chatter was built: cargo build -p integrador-tests --bin chatter");
         Net net = opened(new Net(folder, "Norte", "Sur"));
         chat(net, opened(new Child(folder, List.of(rust.get().toString(), options(net, "Sur")))));
