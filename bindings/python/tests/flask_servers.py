@@ -11,7 +11,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterable
 from pathlib import Path
@@ -132,7 +131,6 @@ class Server:
             FLASK_INTEGRADOR_PREFIX="/",
             **more,
         )
-        self.began = 0.0
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -140,7 +138,6 @@ class Server:
         return self.folder / "integrador.db"
 
     def start(self) -> Server:
-        self.began = time.monotonic()
         with open(self.folder / "server.log", "ab") as log:
             self.process = subprocess.Popen(
                 self._command, cwd=self.folder, env=self._environment, stdout=log, stderr=log, start_new_session=True

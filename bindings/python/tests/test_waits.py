@@ -58,7 +58,7 @@ def test_a_timeout_is_kept(node: Node) -> None:
     for timeout in (0.0, 0.03, 0.12):
         begin = time.monotonic()
         assert node.next_events(timeout=timeout) == []
-        assert timeout <= time.monotonic() - begin < timeout + 0.5
+        assert timeout <= time.monotonic() - begin < timeout + 5
 
 
 def test_closing_ends_every_wait(node: Node) -> None:
