@@ -1,5 +1,5 @@
-// Keeping one connection: a fresh one whenever the last has ended. Each begins with all that there is, so whatever was missed is
-// made up for.
+// Keeping one connection: a fresh one whenever the last has ended. Each begins with all that there is (`hello`), so whatever was
+// missed is made up for. A server may push what happens while it still reads all that; it is taken after it, and may be in it too.
 
 const LONGEST = 5_000;
 
@@ -15,10 +15,14 @@ export function stayConnected({ connect, push, lost, refused }) {
     end();
     const mine = number;
     const heard = (then) => (event) => { if (mine === number) then(event); };
+    let early = []; // what came before `hello`
     hangUp = connect({
       push: heard((event) => {
         tries = 0;
+        if (early && event.type !== "hello") return early.push(event);
         push(event);
+        early?.forEach(push);
+        early = null;
       }),
       closed: heard(again),
       refused: heard(() => {
