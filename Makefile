@@ -7,7 +7,7 @@ help:
 	@echo 'make check   format, lints, unit tests: a minute at most after a change'
 	@echo 'make test    every check (SKIP=browser,openapi leaves steps out; tests/run --list names them)'
 	@echo 'make bench   throughput and latency: to what SQLite itself does here, and to a hub (SKIP=python: without the hub)'
-	@echo 'make simulate  up to 10,000 platforms in one process: what joining, a message, a platform costs as a network grows (SIMULATE_QUICK=1: 40)'
+	@echo 'make simulate  up to 10,000 platforms in one process: what joining, a message, a platform costs as a network grows (SIMULATE_QUICK=1: 24)'
 	@echo 'make dist    everything that users install, into target/dist: crate, wheel, jars, packages, program'
 	@echo 'make clean   remove all that was built or fetched'
 
