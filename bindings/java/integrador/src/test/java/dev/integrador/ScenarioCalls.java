@@ -403,7 +403,7 @@ final class ScenarioCalls {
                     "late", of.late(), "ext", EXT.toJsonTree(of.ext()), "local_room", of.localRoom().orElse(null), "local_sender", of.localSender().orElse(null),
                     "recipients", of.recipients());
         } else if (event instanceof Edit of) {
-            List<JsonObject> attached = of.attachments() == null ? null : of.attachments().stream().map(ScenarioCalls::attached).toList();
+            Object attached = of.attachments().map(all -> all.stream().map(ScenarioCalls::attached).toList()).orElse(null);
             shown = fields("kind", "edit", "room", of.room(), "sender", of.sender(), "sender_name", of.senderName(), "of", of.of(),
                     "text", of.text(), "attachments", attached, "ext", EXT.toJsonTree(of.ext()),
                     "local_room", of.localRoom().orElse(null), "local_sender", of.localSender().orElse(null), "recipients", of.recipients());
