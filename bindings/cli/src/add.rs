@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use integrador::EventKind;
 use integrador::registry_file::{self, Member, NO_URL, Own};
 use serde_json::{Value, json};
 
@@ -31,6 +32,10 @@ pub(crate) struct Args {
     /// What it can show beside text.
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
     shows: Vec<Shows>,
+    /// What a platform without the library takes beyond users, rooms and messages. Of what it does not take, an edit goes to it as
+    /// a message, a delete or a reaction not at all.
+    #[arg(long, value_name = "KINDS", value_enum, value_delimiter = ',', requires = "plain")]
+    supports: Vec<Supports>,
     /// The name of this side. Remembered beside the file; not needed in one that `mesh` wrote.
     #[arg(long = "as", value_name = "OWN_NAME")]
     own_name: Option<String>,
@@ -49,10 +54,28 @@ pub(crate) enum Shows {
     Audio,
 }
 
+/// What a platform without the library may take beyond users, rooms and messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Supports {
+    Edit,
+    Delete,
+    Reaction,
+}
+
+impl From<Supports> for EventKind {
+    fn from(supports: Supports) -> EventKind {
+        match supports {
+            Supports::Edit => EventKind::Edit,
+            Supports::Delete => EventKind::Delete,
+            Supports::Reaction => EventKind::Reaction,
+        }
+    }
+}
+
 const HELP: &str = "\
 Examples:
   integrador add GWT_CHAT http://localhost:8080/api/ --platforms BuasApp.platforms.json
-  integrador add GoChat http://localhost:5003/ --plain --shows image
+  integrador add GoChat http://localhost:5003/ --plain --shows image --supports edit,delete
   integrador add GWT_CHAT http://localhost:8080/api/ --as hub --own-url http://localhost:5000/
 
 Exit codes: 0 added, 1 the name is there already or the file is in error, 2 wrong arguments.";
@@ -93,6 +116,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 fn member(args: &Args) -> Member {
     let member = if args.plain { Member::plain(&args.name, &args.url) } else { Member::node(&args.name, &args.url) };
+    let member = member.supports(args.supports.iter().copied().map(EventKind::from));
     match args.shows.is_empty() {
         true => member,
         false => member.shows(args.shows.contains(&Shows::Audio), args.shows.contains(&Shows::Image)),

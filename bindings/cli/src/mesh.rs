@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use integrador::EventKind;
 use integrador::registry_file::{self, Made, Member};
 use serde_json::json;
 
-use crate::add::Shows;
+use crate::add::{Shows, Supports};
 use crate::files;
 use crate::output::{self, Failure, Outcome};
 
@@ -28,6 +29,10 @@ pub(crate) struct Args {
     /// unless this says so; of the others nothing is said.
     #[arg(long, value_name = "NAME=WHAT", value_parser = shows)]
     shows: Vec<(String, Vec<Shows>)>,
+    /// What a platform behind a node takes beyond users, rooms and messages, such as `GoChat=edit,delete,reaction`. Of what it does
+    /// not take, an edit goes to it as a message, a delete or a reaction not at all.
+    #[arg(long, value_name = "NAME=KINDS", value_parser = supports)]
+    supports: Vec<(String, Vec<Supports>)>,
     /// Where the files are written; made if it isn't there.
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
@@ -44,7 +49,7 @@ Examples:
   integrador mesh BuasApp=http://localhost:5001/api/ GWT_CHAT=http://localhost:8080/api/
   integrador mesh 'net core=https://chat.example.org/api/' hub=https://hub.example.org/ --out registries
   integrador mesh hub=http://localhost:5000/ BuasApp=http://localhost:5001/api/ \\
-      --behind hub GoChat=http://localhost:5003/ --shows GoChat=image
+      --behind hub GoChat=http://localhost:5003/ --shows GoChat=image --supports GoChat=edit
 
 Exit codes: 0 written, 1 a file is there already or can't be written, 2 wrong arguments.";
 
@@ -60,6 +65,18 @@ fn shows(text: &str) -> Result<(String, Vec<Shows>), String> {
     Ok((name.to_owned(), what?))
 }
 
+fn supports(text: &str) -> Result<(String, Vec<Supports>), String> {
+    let (name, kinds) = text.rsplit_once('=').ok_or("expected NAME=edit, NAME=delete or NAME=edit,delete,reaction")?;
+    let kinds: Result<_, _> = kinds.split(',').map(|kind| Supports::from_str(kind.trim(), true)).collect();
+    Ok((name.to_owned(), kinds?))
+}
+
+/// The platform that an option names.
+fn named<'a>(members: &'a mut [Member], option: &str, name: &str) -> Result<&'a mut Member, Failure> {
+    let member = members.iter_mut().find(|member| member.name.trim() == name.trim());
+    member.ok_or_else(|| Failure(format!("{option} {name}: no platform of this mesh has that name")))
+}
+
 /// All that the arguments name.
 fn members(args: &Args) -> Result<Vec<Member>, Failure> {
     let mut members: Vec<_> = args.platforms.iter().map(|(name, url)| Member::node(name, url)).collect();
@@ -68,10 +85,16 @@ fn members(args: &Args) -> Result<Vec<Member>, Failure> {
         members.push(Member::plain(name, url).behind(&pair[0]));
     }
     for (name, what) in &args.shows {
-        let member = members.iter_mut().find(|member| member.name.trim() == name.trim());
-        let member =
-            member.ok_or_else(|| Failure(format!("--shows {name}: no platform of this mesh has that name")))?;
+        let member = named(&mut members, "--shows", name)?;
         *member = member.clone().shows(what.contains(&Shows::Audio), what.contains(&Shows::Image));
+    }
+    for (name, kinds) in &args.supports {
+        let member = named(&mut members, "--supports", name)?;
+        if !member.plain {
+            let what = "is a node, which says by itself what it takes: only one --behind a node is told";
+            return Err(Failure(format!("--supports {name}: it {what}")));
+        }
+        *member = member.clone().supports(kinds.iter().copied().map(EventKind::from));
     }
     Ok(members)
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use common::run_in;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn read(folder: &Path, name: &str) -> Vec<Value> {
     serde_json::from_str(&fs::read_to_string(folder.join(name)).unwrap()).unwrap()
@@ -152,6 +152,31 @@ fn who_adds_is_told_once_and_remembered_and_until_then_the_line_for_the_other_si
     let entries = read(folder.path(), "platforms.json");
     assert_eq!(line["other_side"]["token"], entry(&entries, "two")["token"]);
     assert_eq!(entries.len(), 4, "it is remembered beside the file, whose node may be called otherwise");
+}
+
+#[test]
+fn a_plain_platform_is_said_to_take_what_was_told_and_a_node_is_told_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let add = |name: &str, more: &[&str]| {
+        run_in(folder.path(), &[&["add", name, &format!("http://{name}:9000/")][..], more].concat())
+    };
+    add("GoChat", &["--plain"]).ok();
+    add("Viejo", &["--plain", "--supports", "reaction,edit"]).ok();
+    let entries = read(folder.path(), "platforms.json");
+    assert_eq!(entry(&entries, "GoChat").get("supports"), None);
+    assert_eq!(entry(&entries, "Viejo")["supports"], json!(["edit", "reaction"]));
+    for more in [&["--supports", "edit"][..], &["--plain", "--supports", "message"]] {
+        assert_eq!(add("Otro", more).code, Some(2));
+    }
+
+    let mesh =
+        |more: &[&str]| run_in(folder.path(), &[&TWO[..], &["--behind", "BuasApp", "Go=http://go:1/"], more].concat());
+    mesh(&["--supports", "Go=delete"]).ok();
+    for file in ["BuasApp.platforms.json", "net_core.platforms.json"] {
+        assert_eq!(entry(&read(folder.path(), file), "Go")["supports"], json!(["delete"]), "{file}");
+    }
+    assert!(mesh(&["--force", "--supports", "BuasApp=edit"]).err.contains("node"));
+    assert!(mesh(&["--force", "--supports", "Nadie=edit"]).err.contains("Nadie"));
 }
 
 #[test]

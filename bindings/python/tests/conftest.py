@@ -12,7 +12,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ import pytest
 
 from integrador import DeliveryChange, Edit, ExternalId, Message, Node, PlatformChange, RoomChange, UserChange
 
+from plain import Plain
 from ports import free_port
 from processes import PATIENCE, Process
 
@@ -37,14 +38,19 @@ def eventually(look: Callable[[], T | None], what: str = "it") -> T:
 
 
 class Net:
-    """A folder with the registries and stores of some platforms, each with a port of its own."""
+    """A folder with the registries and stores of some platforms, each with a port of its own.
 
-    def __init__(self, folder: Path, *names: str) -> None:
+    Newcomers know nobody, and nobody knows them.
+    """
+
+    def __init__(self, folder: Path, *names: str, newcomers: Sequence[str] = ()) -> None:
         self.folder = folder
-        self.ports = {name: free_port() for name in names}
+        self.ports = {name: free_port() for name in (*names, *newcomers)}
         self._open: list[Node] = []
         for name in names:
             self.registry(name).write_text(json.dumps([self._entry(name, other) for other in names]))
+        for name in newcomers:
+            self.registry(name).write_text("[]")
 
     def _entry(self, name: str, other: str) -> dict[str, Any]:
         token = "-".join(sorted([name, other]))
@@ -72,13 +78,26 @@ class Net:
 def net(tmp_path: Path) -> Iterator[Callable[..., Net]]:
     nets: list[Net] = []
 
-    def make(*names: str) -> Net:
-        nets.append(Net(tmp_path, *names))
+    def make(*names: str, newcomers: Sequence[str] = ()) -> Net:
+        nets.append(Net(tmp_path, *names, newcomers=newcomers))
         return nets[-1]
 
     yield make
     for made in nets:
         made.close()
+
+
+@pytest.fixture
+def plain() -> Iterator[Callable[[str], Plain]]:
+    """Starts a platform without the library; none outlives the test."""
+    with contextlib.ExitStack() as started:
+
+        def start(name: str) -> Plain:
+            platform = Plain(name)
+            started.callback(platform.close)
+            return platform
+
+        yield start
 
 
 @pytest.fixture

@@ -35,12 +35,14 @@ from integrador import (
 )
 
 from conftest import Net, forked
+from plain import Plain
 from processes import PATIENCE
 
 FOLDER = Path(__file__).resolve().parents[3] / "tests" / "scenarios"
 INDEX = json.loads((FOLDER / "index.json").read_text())
 (PYTHON,) = (language for language in INDEX["languages"] if language["name"] == "Python")
 SCENARIOS = [scenario for name in INDEX["features"] for scenario in json.loads((FOLDER / f"{name}.json").read_text())]
+PARTS = {"name", "platforms", "newcomers", "plain", "needs", "steps"}
 FIELDS = {"do", "expect", "on", "with", "is", "fails", "as", "steps"}
 
 Json = Any
@@ -64,12 +66,14 @@ def receipt(it: Receipt) -> Json:
 
 
 def user(it: User) -> Json:
-    return {"id": str(it.id), "name": it.name, "active": it.active}
+    return {"id": str(it.id), "name": it.name, "active": it.active, "avatar": it.avatar, "ext": it.ext}
 
 
 def room(it: Room) -> Json:
     members = {platform: list(ids) for platform, ids in it.members.items()}
-    return {"id": str(it.id), "name": it.name, "kind": it.kind, "members": members}
+    banned = {platform: who if who == "*" else list(who) for platform, who in it.banned.items()}
+    shown = {"id": str(it.id), "name": it.name, "kind": it.kind, "members": members}
+    return shown | {"banned": banned, "avatar": it.avatar, "ext": it.ext}
 
 
 def platform(it: Platform) -> Json:
@@ -81,7 +85,9 @@ def status(it: Status) -> Json:
         return {"name": p.name, "kind": p.kind, "up": p.up, "waiting": p.waiting, "dead": p.dead}
 
     platforms = by_name([one(p) for p in it.platforms])
-    return {"name": it.name, "standalone": it.standalone, "inbox": it.inbox, "platforms": platforms}
+    introductions = by_name([{"name": one.name, "by": one.by} for one in it.introductions])
+    shown = {"name": it.name, "standalone": it.standalone, "inbox": it.inbox, "platforms": platforms}
+    return shown | {"introductions": introductions}
 
 
 def dead_letter(it: DeadLetter) -> Json:
@@ -116,13 +122,14 @@ def event(it: Event) -> Json:
                 "reply_to": it.reply_to,
                 "attachments": [dataclasses.asdict(one) for one in it.attachments],
                 "late": it.late,
+                "ext": it.ext,
                 "local_room": it.local_room,
                 "local_sender": it.local_sender,
                 "recipients": it.recipients,
             }
         case Edit():
             attached = None if it.attachments is None else [dataclasses.asdict(one) for one in it.attachments]
-            return shown | message_change(it) | {"text": it.text, "attachments": attached}
+            return shown | message_change(it) | {"text": it.text, "attachments": attached, "ext": it.ext}
         case Delete():
             return shown | message_change(it) | {"of_platform": it.of_platform}
         case Reaction():
@@ -145,8 +152,8 @@ class Calls:
     def __init__(self, node: Node) -> None:
         self.node = node
 
-    def publish_user(self, id: Json, name: str) -> Json:
-        return receipt(self.node.publish_user(id, name))
+    def publish_user(self, id: Json, name: str, **carried: Json) -> Json:
+        return receipt(self.node.publish_user(id, name, **carried))
 
     def publish_users(self, users: Json) -> Json:
         return self.node.publish_users([(id, name) for id, name in users])
@@ -164,9 +171,9 @@ class Calls:
         attached = [Attachment(**one) for one in attachments]
         return receipt(self.node.publish_message(reference(room), **given, attachments=attached))
 
-    def edit_message(self, event: str, sender: Json, text: str, attachments: Json = None) -> Json:
+    def edit_message(self, event: str, sender: Json, text: str, attachments: Json = None, ext: Json = None) -> Json:
         attached = None if attachments is None else [Attachment(**one) for one in attachments]
-        return receipt(self.node.edit_message(event, sender, text, attachments=attached))
+        return receipt(self.node.edit_message(event, sender, text, attachments=attached, ext=ext))
 
     def delete_message(self, event: str, sender: Json, of_platform: str | None = None) -> Json:
         return receipt(self.node.delete_message(event, sender, of_platform=of_platform))
@@ -222,8 +229,41 @@ class Calls:
     def sync_now(self, platform: str | None = None) -> Json:
         return self.node.sync_now(platform)
 
-    def handle(self, method: str, path: str, body: str = "") -> Json:
-        return {"status": self.node.handle(method, path, body=body.encode()).status}
+    def handle(self, method: str, path: str, body: Json = "") -> Json:
+        text = body if isinstance(body, str) else json.dumps(body)
+        return {"status": self.node.handle(method, path, body=text.encode()).status}
+
+    def invite(self) -> Json:
+        invite = self.node.invite()
+        return {"id": invite.id, "text": invite.text}
+
+    def invites(self) -> Json:
+        return by_name([{"id": one.id, "used_by": one.used_by} for one in self.node.invites()])
+
+    def revoke_invite(self, id: str) -> Json:
+        self.node.revoke_invite(id)
+
+    def join(self, invite: str) -> Json:
+        joined = self.node.join(invite)
+        return {"inviter": joined.inviter, "platforms": list(joined.platforms)}
+
+    def introduce(self, a: str, b: str) -> Json:
+        self.node.introduce(a, b)
+
+    def accept_introduction(self, name: str) -> Json:
+        self.node.accept_introduction(name)
+
+    def refuse_introduction(self, name: str) -> Json:
+        self.node.refuse_introduction(name)
+
+    def add_platform(self, name: str, endpoint: str) -> Json:
+        return self.node.add_platform(name, endpoint)
+
+    def rotate_token(self, platform: str) -> Json:
+        return self.node.rotate_token(platform)
+
+    def remove_platform(self, name: str) -> Json:
+        self.node.remove_platform(name)
 
 
 # ---- what every language does alike
@@ -281,9 +321,10 @@ class App:
 class World:
     """Plays the steps of one scenario."""
 
-    def __init__(self, net: Net, platforms: Sequence[str]) -> None:
-        self.apps = {name: App(net, name) for name in platforms}
-        self.names: dict[str, Json] = {}
+    def __init__(self, net: Net, plain: Sequence[Plain]) -> None:
+        self.apps = {name: App(net, name) for name in net.ports}
+        self.plain = {platform.name: platform for platform in plain}
+        self.names: dict[str, Json] = {platform.name: {"endpoint": platform.url} for platform in plain}
 
     def play(self, steps: Sequence[Step]) -> None:
         for number, step in enumerate(steps, 1):
@@ -312,7 +353,11 @@ class World:
         return None
 
     def operation(self, step: Step) -> Callable[[], Json]:
-        name, app, given = step.get("do") or step["expect"], self.apps[step["on"]], step.get("with", {})
+        name, given = step.get("do") or step["expect"], step.get("with", {})
+        if name == "posted":
+            posts = self.plain[step["on"]].posts
+            return lambda: [one for one in list(posts) if matches(one, given)]
+        app = self.apps[step["on"]]
         match name:
             case "open" | "close" | "handle_events":
                 return lambda: getattr(app, name)(**given)
@@ -347,8 +392,10 @@ class World:
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario["name"])
-def test_scenarios(net: Callable[..., Net], scenario: Json) -> None:
+def test_scenarios(net: Callable[..., Net], plain: Callable[[str], Plain], scenario: Json) -> None:
+    assert scenario.keys() <= PARTS, scenario.keys()
     for need in scenario.get("needs", ()):
         if need in PYTHON["lacks"]:
             pytest.skip(f"Python lacks {need}: {PYTHON['lacks'][need]}")
-    World(net(*scenario["platforms"]), scenario["platforms"]).play(scenario["steps"])
+    made = net(*scenario["platforms"], newcomers=scenario.get("newcomers", ()))
+    World(made, [plain(name) for name in scenario.get("plain", ())]).play(scenario["steps"])

@@ -26,7 +26,7 @@ use super::entries::Warning;
 use super::follow::look;
 use super::parse::{next_id, spans, unknown_fields};
 use crate::model::name::{check_name, fold};
-use crate::model::{Finding, FindingKind};
+use crate::model::{EventKind, Finding, FindingKind, Kinds};
 use crate::wire::json::{self, Value};
 use crate::wire::read;
 use crate::{Error, ErrorKind, Result};
@@ -45,12 +45,15 @@ pub struct Member {
     pub behind: Option<String>,
     /// Whether it shows audio and images; None: it is not known, so the entry says nothing of it.
     pub shows: Option<(bool, bool)>,
+    /// What it takes beyond users, rooms and messages, if it is plain: edits, deletes, reactions.
+    pub supports: Vec<EventKind>,
 }
 
 impl Member {
     /// A node.
     pub fn node(name: impl Into<String>, url: impl Into<String>) -> Member {
-        Member { name: name.into(), url: url.into(), plain: false, behind: None, shows: None }
+        let (name, url) = (name.into(), url.into());
+        Member { name, url, plain: false, behind: None, shows: None, supports: Vec::new() }
     }
 
     /// A plain platform. It shows neither audio nor images unless [`shows`](Member::shows) says so: then an attachment goes to
@@ -70,6 +73,14 @@ impl Member {
         self.shows = Some((audio, image));
         self
     }
+
+    /// What it takes beyond users, rooms and messages, if it is plain: of [`EventKind::Edit`], [`EventKind::Delete`] and
+    /// [`EventKind::Reaction`] those that are given. An edit goes to others as a message, a delete or a reaction not at all. A
+    /// node says by itself what it takes.
+    pub fn supports(mut self, kinds: impl IntoIterator<Item = EventKind>) -> Member {
+        self.supports = kinds.into_iter().collect();
+        self
+    }
 }
 
 /// How an entry says that a platform is reached.
@@ -80,10 +91,16 @@ enum Way<'a> {
     Via(&'a str),
 }
 
-/// One entry as people write it, on one line.
-fn entry_line(id: i64, name: &str, way: &Way<'_>, shows: Option<(bool, bool)>) -> String {
+/// One entry as people write it, on one line; with what the platform can, if that is told.
+fn entry_line(id: i64, name: &str, way: &Way<'_>, can: Option<&Member>) -> String {
     let text = |s: &str| serde_json::Value::from(s).to_string();
-    let shows = shows.map(|(audio, image)| format!(", \"supportAudio\": {audio}, \"supportImage\": {image}"));
+    let supports = Kinds::OPTIONAL.into_iter().filter(|kind| can.is_some_and(|can| can.supports.contains(kind)));
+    let supports: Vec<_> = supports.map(|kind| text(kind.as_str())).collect();
+    let supports =
+        if supports.is_empty() { String::new() } else { format!(", \"supports\": [{}]", supports.join(", ")) };
+    let shows = can
+        .and_then(|can| can.shows)
+        .map(|(audio, image)| format!(", \"supportAudio\": {audio}, \"supportImage\": {image}"));
     let (endpoint, token) = match way {
         Way::Own(endpoint) => (format!(", \"endpoint\": {}", text(endpoint)), String::new()),
         Way::At(endpoint, token) => {
@@ -91,7 +108,7 @@ fn entry_line(id: i64, name: &str, way: &Way<'_>, shows: Option<(bool, bool)>) -
         }
         Way::Via(node) => (format!(", \"via\": {}", text(node)), String::new()),
     };
-    format!("{{\"id\": {id}, \"name\": {}{endpoint}{}{token}}}", text(name), shows.unwrap_or_default())
+    format!("{{\"id\": {id}, \"name\": {}{endpoint}{}{supports}{token}}}", text(name), shows.unwrap_or_default())
 }
 
 /// For each node, given by name and URL, its name and the text of its registry file: itself and all others, with a
@@ -174,7 +191,7 @@ pub fn mesh_of(members: &[Member]) -> Result<Vec<Made>> {
             Some(host) if host != own => Way::Via(name(host)),
             _ => Way::At(&urls[number], token(own, number)),
         };
-        entry_line(number as i64 + 1, name(number), &way, members[number].shows)
+        entry_line(number as i64 + 1, name(number), &way, Some(&members[number]))
     };
     let made = |own: usize| {
         let json = match hosts[own] {
@@ -287,7 +304,7 @@ pub fn add_member(existing_json: &str, own: Own<'_>, member: &Member) -> Result<
     let own_url = own.url.map(str::to_owned).or(own_endpoint);
     let own_url = own_url.map(|url| checked(&own_name, &url)).transpose()?;
     let token = new_token()?;
-    let new = entry_line(next_id(ids.iter()), name, &Way::At(&endpoint, &token), member.shows);
+    let new = entry_line(next_id(ids.iter()), name, &Way::At(&endpoint, &token), Some(member));
     let json = match entries.last() {
         None => format!("[\n  {new}\n]\n"),
         Some((_, last)) => {

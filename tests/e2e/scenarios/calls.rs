@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use integrador::blocking::Node;
 use integrador::{
-    Attachment, BindKind, DeadLetter, DeadLetterFilter, DeleteMessage, Delivery, EditMessage, Event, EventBody,
-    ExternalId, Id, NewMessage, NewReaction, Platform, PlatformStatus, Receipt, Ref, Result, Room, RoomKind, Status,
-    User,
+    Attachment, BindKind, DeadLetter, DeadLetterFilter, DeleteMessage, Delivery, EditMessage, Event, EventBody, Ext,
+    ExternalId, Id, Introduction, InviteInfo, NewMessage, NewReaction, NewRoom, NewUser, Platform, PlatformStatus,
+    Receipt, Ref, Result, Room, Status, User,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -55,16 +55,41 @@ impl Given {
         platform.or_else(number).or_else(event).unwrap_or(DeadLetterFilter::All)
     }
 
-    fn message(&self) -> NewMessage {
+    fn ext(&self) -> Result<Option<Ext>> {
+        self.optional::<Value>("ext").map(|ext| Ext::new(&ext)).transpose()
+    }
+
+    fn user(&self) -> Result<NewUser> {
+        let user = NewUser::new(self.id("id"), self.text("name"));
+        let user = self.optional::<String>("avatar").into_iter().fold(user, NewUser::avatar);
+        Ok(self.ext()?.into_iter().fold(user, NewUser::ext))
+    }
+
+    fn room(&self) -> Result<NewRoom> {
+        let room = NewRoom::new(self.id("id"), self.text("name"), self.one("kind"));
+        let members: BTreeMap<String, Vec<Id>> = self.optional("members").unwrap_or_default();
+        let room = members.into_iter().fold(room, |room, (platform, ids)| room.members(platform, ids));
+        let banned: BTreeMap<String, Value> = self.optional("banned").unwrap_or_default();
+        let room = banned.into_iter().fold(room, |room, (platform, users)| match users.as_str() {
+            Some("*") => room.ban_platform(platform),
+            _ => room.ban(platform, serde_json::from_value::<Vec<Id>>(users).expect("`banned`: ids or \"*\"")),
+        });
+        let room = self.optional::<String>("avatar").into_iter().fold(room, NewRoom::avatar);
+        Ok(self.ext()?.into_iter().fold(room, NewRoom::ext))
+    }
+
+    fn message(&self) -> Result<NewMessage> {
         let message = NewMessage::new(self.reference("room"), self.id("sender"), self.text("text"));
         let message = self.optional::<String>("key").into_iter().fold(message, NewMessage::key);
         let message = self.optional::<Uuid>("reply_to").into_iter().fold(message, NewMessage::reply_to);
-        self.optional::<Vec<Attachment>>("attachments").into_iter().flatten().fold(message, NewMessage::attach)
+        let attachments = self.optional::<Vec<Attachment>>("attachments").into_iter().flatten();
+        Ok(self.ext()?.into_iter().fold(attachments.fold(message, NewMessage::attach), NewMessage::ext))
     }
 
-    fn edit(&self) -> EditMessage {
+    fn edit(&self) -> Result<EditMessage> {
         let edit = EditMessage::new(self.one("event"), self.id("sender"), self.text("text"));
-        self.optional("attachments").into_iter().fold(edit, EditMessage::attachments)
+        let edit = self.optional("attachments").into_iter().fold(edit, EditMessage::attachments);
+        Ok(self.ext()?.into_iter().fold(edit, EditMessage::ext))
     }
 
     fn delete(&self) -> DeleteMessage {
@@ -77,6 +102,15 @@ impl Given {
         let reaction = NewReaction::new(of, platform, self.id("sender"), self.text("emoji"));
         if self.optional("on").unwrap_or(true) { reaction } else { reaction.remove() }
     }
+
+    /// What is posted: a text, or whatever it is the JSON of.
+    fn body(&self) -> String {
+        match self.optional("body").unwrap_or_default() {
+            Value::Null => String::new(),
+            Value::String(text) => text,
+            json => json.to_string(),
+        }
+    }
 }
 
 fn parsed(text: &str) -> ExternalId {
@@ -87,17 +121,13 @@ fn parsed(text: &str) -> ExternalId {
 pub(super) fn call(node: &Node, operation: &str, with: Map<String, Value>) -> Result<Value> {
     let with = Given(with);
     Ok(match operation {
-        "publish_user" => receipt(&node.publish_user(with.id("id"), with.text("name"))?),
+        "publish_user" => receipt(&node.publish_new_user(with.user()?)?),
         "publish_users" => node.publish_users(with.one::<Vec<(Id, String)>>("users"))?.into(),
-        "publish_room" => {
-            let members: BTreeMap<String, Vec<Id>> = with.optional("members").unwrap_or_default();
-            let (id, name, kind) = (with.id("id"), with.text("name"), with.one::<RoomKind>("kind"));
-            receipt(&node.publish_room(id, name, kind, members.into_iter().collect())?)
-        }
+        "publish_room" => receipt(&node.publish_new_room(with.room()?)?),
         "join_room" => receipt(&node.join_room(with.reference("room"), with.id("user"))?),
         "leave_room" => receipt(&node.leave_room(with.reference("room"), with.id("user"))?),
-        "publish_message" => receipt(&node.publish_message(with.message())?),
-        "edit_message" => receipt(&node.edit_message(with.edit())?),
+        "publish_message" => receipt(&node.publish_message(with.message()?)?),
+        "edit_message" => receipt(&node.edit_message(with.edit()?)?),
         "delete_message" => receipt(&node.delete_message(with.delete())?),
         "react" => receipt(&node.react(with.reaction())?),
         "platforms" => list(node.platforms()?, platform),
@@ -105,10 +135,7 @@ pub(super) fn call(node: &Node, operation: &str, with: Map<String, Value>) -> Re
         "rooms" => list(node.rooms()?, |one| room(&one)),
         "room" => node.room(with.reference("id"))?.as_ref().map(room).into(),
         "recipients" => shown(&node.recipients(with.reference("room"))?),
-        "bind" => {
-            node.bind(with.kind(), &with.external(), with.id("local"))?;
-            Value::Null
-        }
+        "bind" => nothing(node.bind(with.kind(), &with.external(), with.id("local"))?),
         "local_id" => shown(&node.local_id(with.kind(), &with.external())?),
         "external_id" => shown(&node.external_id(with.kind(), with.id("local"))?),
         "delivery" => list(node.delivery(with.one("event"))?, delivery),
@@ -119,12 +146,38 @@ pub(super) fn call(node: &Node, operation: &str, with: Map<String, Value>) -> Re
         "sync_now" => node.sync_now(with.optional::<String>("platform").as_deref())?.into(),
         "handle" => {
             let request = http::Request::builder().method(with.text("method").as_str()).uri(with.text("path"));
-            let body = with.optional::<String>("body").unwrap_or_default();
-            let answer = node.handle(request.body(body.into()).expect("a request"))?;
+            let answer = node.handle(request.body(with.body().into()).expect("a request"))?;
             json!({"status": answer.status().as_u16()})
         }
+        other => return membership(node, other, &with),
+    })
+}
+
+/// Those of who takes part.
+fn membership(node: &Node, operation: &str, with: &Given) -> Result<Value> {
+    Ok(match operation {
+        "invite" => {
+            let invite = node.invite(None)?;
+            json!({"id": invite.id, "text": invite.text()})
+        }
+        "invites" => list(node.invites()?, |one: InviteInfo| json!({"id": one.id, "used_by": one.used_by.as_deref()})),
+        "revoke_invite" => nothing(node.revoke_invite(&with.text("id"))?),
+        "join" => {
+            let joined = node.join(&with.text("invite"), None)?;
+            json!({"inviter": joined.inviter, "platforms": joined.platforms})
+        }
+        "introduce" => nothing(node.introduce(&with.text("a"), &with.text("b"))?),
+        "accept_introduction" => nothing(node.accept_introduction(&with.text("name"))?),
+        "refuse_introduction" => nothing(node.refuse_introduction(&with.text("name"))?),
+        "add_platform" => node.add_platform(&with.text("name"), &with.text("endpoint"))?.reveal().into(),
+        "rotate_token" => node.rotate_token(&with.text("platform"))?.map(|token| token.reveal().to_owned()).into(),
+        "remove_platform" => nothing(node.remove_platform(&with.text("name"))?),
         other => panic!("no operation is called {other}"),
     })
+}
+
+fn nothing(_: ()) -> Value {
+    Value::Null
 }
 
 /// An event, as its handler sees it.
@@ -133,6 +186,7 @@ pub(super) fn event(node: &Node, event: &Event) -> Value {
         EventBody::Message(message) => json!({
             "kind": "message", "room": message.room, "sender": message.sender, "sender_name": message.sender_name,
             "text": message.text, "reply_to": message.reply_to, "attachments": message.attachments, "late": message.late,
+            "ext": message.ext,
             "local_room": local(node, BindKind::Room, &message.room), "recipients": recipients(node, &message.room),
             "local_sender": local(node, BindKind::User, &message.sender),
         }),
@@ -140,6 +194,7 @@ pub(super) fn event(node: &Node, event: &Event) -> Value {
             let mut shown = change(node, "edit", (&edit.room, &edit.sender, &edit.sender_name), edit.of);
             shown["text"] = json!(edit.text);
             shown["attachments"] = json!(edit.attachments);
+            shown["ext"] = json!(edit.ext);
             shown
         }
         EventBody::Delete(delete) => {
@@ -218,12 +273,16 @@ fn platform(platform: Platform) -> Value {
 }
 
 fn user(user: &User) -> Value {
-    json!({"id": user.id, "name": user.name, "active": user.active})
+    json!({"id": user.id, "name": user.name, "active": user.active, "avatar": user.avatar, "ext": user.ext})
 }
 
 fn room(room: &Room) -> Value {
     let members: Map<String, Value> = room.members.iter().map(|(name, ids)| (name.to_string(), shown(ids))).collect();
-    json!({"id": room.id, "name": room.name, "kind": room.kind, "members": members})
+    let banned: Map<String, Value> = room.banned.iter().map(|(name, who)| (name.to_string(), shown(who))).collect();
+    json!({
+        "id": room.id, "name": room.name, "kind": room.kind, "members": members, "banned": banned,
+        "avatar": room.avatar, "ext": room.ext,
+    })
 }
 
 fn delivery(delivery: Delivery) -> Value {
@@ -234,7 +293,12 @@ fn status(status: &Status) -> Value {
     let platform =
         |p: PlatformStatus| json!({"name": &*p.name, "kind": p.kind, "up": p.up, "waiting": p.waiting, "dead": p.dead});
     let platforms = list(status.platforms.clone(), platform);
-    json!({"name": status.name, "standalone": status.standalone, "inbox": status.inbox, "platforms": platforms})
+    let introduction = |one: Introduction| json!({"name": &*one.name, "by": &*one.by});
+    let introductions = list(status.introductions.clone(), introduction);
+    json!({
+        "name": status.name, "standalone": status.standalone, "inbox": status.inbox, "platforms": platforms,
+        "introductions": introductions,
+    })
 }
 
 fn dead_letter(dead: DeadLetter) -> Value {

@@ -22,6 +22,10 @@ pub(super) fn scenarios_in(file: &str) -> Vec<Scenario> {
 pub(super) struct Scenario {
     pub(super) name: String,
     pub(super) platforms: Vec<String>,
+    #[serde(default)]
+    pub(super) newcomers: Vec<String>,
+    #[serde(default)]
+    pub(super) plain: Vec<String>,
     #[serde(default, rename = "needs")]
     _needs: Vec<String>,
     pub(super) steps: Vec<Step>,

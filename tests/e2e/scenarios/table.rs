@@ -11,7 +11,7 @@ use super::world::World;
 fn play(file: &str, name: &str) {
     let scenario = scenarios_in(file).into_iter().find(|scenario| scenario.name == name);
     let scenario = scenario.unwrap_or_else(|| panic!("{file}.json has no scenario {name}"));
-    World::new(&scenario.platforms).play(&scenario.steps);
+    World::new(&scenario).play(&scenario.steps);
 }
 
 macro_rules! table {
@@ -38,10 +38,23 @@ table! {
         a_user_joins_a_public_room_of_another_platform_and_leaves_it
         publishing_a_room_again_changes_only_what_its_owner_has_changed
     }
+    bans {
+        whom_a_room_bars_can_neither_write_nor_join_there_until_it_is_announced_without_the_ban
+        a_whole_platform_is_barred_and_the_others_write_on_also_after_a_restart
+        what_a_platform_without_the_library_writes_where_it_is_barred_is_refused
+    }
     messages {
         a_message_reaches_the_platforms_of_its_room_and_does_not_come_back
         a_handler_answers_and_the_answer_names_the_message_that_it_answers
         attachments_arrive_as_they_were_published
+        an_answer_of_a_platform_without_the_library_names_what_it_answers_and_so_does_the_answer_to_that
+        an_answer_to_a_message_that_nobody_remembers_is_a_message_all_the_same
+    }
+    extras {
+        what_a_user_carries_is_known_elsewhere_also_after_a_restart_until_it_carries_it_no_more
+        what_a_room_carries_is_known_elsewhere_until_it_carries_it_no_more
+        what_a_message_and_its_edits_carry_arrives_everywhere_as_it_was_given
+        what_is_no_avatar_or_cannot_be_carried_is_refused
     }
     changes {
         a_message_is_edited_reacted_to_and_deleted_wherever_it_is
@@ -70,6 +83,10 @@ table! {
         a_message_waits_while_its_platform_is_down_and_is_delivered_when_it_is_back
         of_an_event_that_nobody_published_nothing_is_known
     }
+    unsupported {
+        what_a_platform_without_the_library_has_no_word_for_is_unsupported_there_and_delivered_elsewhere
+        the_gateway_tells_who_wrote_it_what_is_unsupported
+    }
     dead_letters {
         what_could_not_be_delivered_in_time_is_a_dead_letter_and_arrives_late_when_it_is_retried
         a_dead_letter_that_is_dropped_is_gone
@@ -77,6 +94,17 @@ table! {
     restarts {
         what_was_handled_never_comes_again_and_what_was_not_still_comes
         what_is_known_is_still_known_after_a_restart
+    }
+    joining {
+        a_newcomer_joins_by_one_line_and_all_know_each_other
+        an_invite_is_good_for_one_newcomer_and_for_nobody_once_it_is_revoked
+        where_introductions_are_asked_for_a_newcomer_waits_until_it_is_let_in_or_refused
+        who_takes_no_introductions_says_so_and_is_introduced_when_it_does
+        a_token_that_two_nodes_share_is_replaced_and_nothing_between_them_is_lost
+        who_was_removed_is_known_to_nobody_and_may_join_again
+        what_the_registry_file_names_is_changed_only_there
+        a_platform_without_the_library_is_added_while_all_runs_and_writes_with_its_token
+        a_token_of_a_platform_without_the_library_is_replaced_and_nothing_is_taken_of_it_once_it_is_removed
     }
     status {
         it_is_seen_who_is_up_and_what_waits_for_whom

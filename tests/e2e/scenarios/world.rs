@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use integrador::blocking::{Consumer, Node};
 use integrador::{Config, Event, Result};
-use integrador_tests::{Net, PATIENCE, found, free_port};
+use integrador_tests::{Net, PATIENCE, Plain, found, free_port};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::calls;
-use super::steps::{Names, Step, matches};
+use super::steps::{Names, Scenario, Step, matches};
 use crate::once::forks::{ends_well, forked};
 
 /// What the handler of a scenario does with an event, besides noting it.
@@ -108,22 +108,33 @@ fn handled(node: &Node, event: &Event, rules: &mut [Rule]) -> std::result::Resul
 /// See the [module](self).
 pub(super) struct World {
     apps: BTreeMap<String, App>,
+    /// The platforms without the library.
+    plain: BTreeMap<String, Plain>,
     names: Names,
     net: Net,
 }
 
 impl World {
-    pub(super) fn new(platforms: &[String]) -> World {
+    pub(super) fn new(scenario: &Scenario) -> World {
         let net = Net::new();
         let app = |name: &String| (name.clone(), App { port: free_port(), ..App::default() });
-        let apps: BTreeMap<_, _> = platforms.iter().map(app).collect();
+        let mut apps: BTreeMap<_, _> = scenario.platforms.iter().map(app).collect();
         let url = |app: &App| format!("http://127.0.0.1:{}/", app.port);
-        for own in platforms {
+        for own in &scenario.platforms {
             let others = apps.iter().filter(|(name, _)| *name != own).map(|(name, app)| (name.as_str(), url(app)));
             let others: Vec<_> = others.collect();
             net.registry(own, &others.iter().map(|(name, url)| (*name, url.as_str())).collect::<Vec<_>>());
         }
-        World { apps, names: Names::default(), net }
+        for newcomer in &scenario.newcomers {
+            net.registry(newcomer, &[]);
+        }
+        apps.extend(scenario.newcomers.iter().map(app));
+        let plain: BTreeMap<_, _> = scenario.plain.iter().map(|name| (name.clone(), Plain::start(name))).collect();
+        let mut names = Names::default();
+        for (name, platform) in &plain {
+            names.keep(name, json!({"endpoint": platform.url()}));
+        }
+        World { apps, plain, names, net }
     }
 
     pub(super) fn play(&mut self, steps: &[Step]) {
@@ -174,11 +185,12 @@ impl World {
             return Ok(Value::Null);
         }
         let name = &step.on;
+        if operation == "posted" {
+            let plain = self.plain.get(name).unwrap_or_else(|| panic!("{name} is no platform without the library"));
+            let posts = plain.posts().into_iter().map(|post| json!({"path": post.path, "body": post.body}));
+            return Ok(chosen(&posts.collect::<Vec<_>>(), with));
+        }
         let app = self.apps.get_mut(name).unwrap_or_else(|| panic!("{name} is none of the platforms"));
-        let noted = |events: &[Value]| -> Value {
-            let wanted = Value::from(with.clone());
-            events.iter().filter(|event| matches(event, &wanted)).cloned().collect()
-        };
         match operation {
             "open" => {
                 app.node = Some(Node::open(configured(&self.net.config(name, app.port), with)?)?);
@@ -188,8 +200,8 @@ impl World {
                 let rules = with.get("rules").cloned().unwrap_or(json!([]));
                 app.handle_events(serde_json::from_value(rules).expect("rules"))?;
             }
-            "called" => return Ok(noted(&held(&app.heard).called)),
-            "handled" => return Ok(noted(&held(&app.heard).handled)),
+            "called" => return Ok(chosen(&held(&app.heard).called, with)),
+            "handled" => return Ok(chosen(&held(&app.heard).handled, with)),
             "in_order" => {
                 let ids = with["events"].as_array().expect("`events`");
                 return Ok(ids.is_sorted_by(|one, next| one.as_str() < next.as_str()).into());
@@ -225,6 +237,12 @@ fn configured(config: &Config, options: Map<String, Value>) -> Result<Config> {
     let mut all = serde_json::to_value(config).expect("a configuration is JSON");
     all.as_object_mut().expect("an object").extend(options);
     Config::from_json(&all.to_string())
+}
+
+/// Those of them that have these fields.
+fn chosen(all: &[Value], with: Map<String, Value>) -> Value {
+    let wanted = Value::from(with);
+    all.iter().filter(|one| matches(one, &wanted)).cloned().collect()
 }
 
 fn described(step: &Step) -> String {

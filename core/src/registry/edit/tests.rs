@@ -102,7 +102,10 @@ fn a_plain_platform_of_a_mesh_has_its_token_at_its_gateway_alone_and_the_others_
     let members = [
         Member::node("hub", "http://hub/"),
         Member::node("BuasApp", "http://buas/api"),
-        Member::plain("GoChat", "http://go/").behind("HUB").shows(false, true),
+        Member::plain("GoChat", "http://go/")
+            .behind("HUB")
+            .shows(false, true)
+            .supports([EventKind::Delete, EventKind::Edit]),
     ];
     let made = mesh_of(&members).unwrap();
     assert_eq!(made.iter().map(|made| made.plain).collect::<Vec<_>>(), [false, false, true]);
@@ -110,6 +113,7 @@ fn a_plain_platform_of_a_mesh_has_its_token_at_its_gateway_alone_and_the_others_
     let at_hub = hub.find("GoChat").unwrap();
     assert_eq!(at_hub.endpoint.as_ref().map(url::Url::as_str), Some("http://go/"));
     assert_eq!((at_hub.support_audio, at_hub.support_image), (false, true));
+    assert_eq!(at_hub.supports, Kinds::of(&[EventKind::Edit, EventKind::Delete]));
     let at_buas = buas.find("GoChat").unwrap();
     assert_eq!((at_buas.via.as_deref(), &at_buas.token), (Some("hub"), &None));
     let gateway = read(&format!("[{}]", made[2].json), "GoChat");

@@ -23,16 +23,15 @@ namespace Integrador.Tests.Scenarios
             switch (operation)
             {
                 case "publish_user":
-                    Only(with, "id", "name");
-                    return Receipt(node.PublishUser(with.Text("id"), with.Text("name")));
+                    Only(with, "id", "name", "avatar", "ext");
+                    return Receipt(node.PublishUser(
+                        new NewUser(with.Text("id"), with.Text("name")) { Avatar = with.TextOrNull("avatar"), Ext = ExtOf(with) }));
                 case "publish_users":
                     Only(with, "users");
                     return (long)node.PublishUsers(with.List("users").Cast<List<object?>>()
                         .ToDictionary(user => Json.AsText(user[0]!), user => Json.AsText(user[1]!)));
                 case "publish_room":
-                    Only(with, "id", "name", "kind", "members");
-                    return Receipt(node.PublishRoom(
-                        with.Text("id"), with.Text("name"), Words.Parse<RoomKind>(with.Text("kind")), Members(with.Object("members"))));
+                    return Receipt(node.PublishRoom(NewRoom(with)));
                 case "join_room":
                     Only(with, "room", "user");
                     return Receipt(node.JoinRoom(Ref(with, "room"), Ref(with, "user")));
@@ -42,8 +41,8 @@ namespace Integrador.Tests.Scenarios
                 case "publish_message":
                     return Receipt(node.PublishMessage(Message(with)));
                 case "edit_message":
-                    Only(with, "event", "sender", "text", "attachments");
-                    return Receipt(node.EditMessage(EventId(with), Ref(with, "sender"), with.Text("text"), Attachments(with)));
+                    Only(with, "event", "sender", "text", "attachments", "ext");
+                    return Receipt(node.EditMessage(EventId(with), Ref(with, "sender"), with.Text("text"), Attachments(with), ExtOf(with)));
                 case "delete_message":
                     Only(with, "event", "sender", "of_platform");
                     return Receipt(node.DeleteMessage(EventId(with), Ref(with, "sender"), with.TextOrNull("of_platform")));
@@ -64,7 +63,8 @@ namespace Integrador.Tests.Scenarios
                     return (long)node.SyncNow(with.TextOrNull("platform"));
                 case "handle":
                     Only(with, "method", "path", "body");
-                    byte[] body = Encoding.UTF8.GetBytes(with.TextOrNull("body") ?? "");
+                    string text = with.TryGetValue("body", out object? json) && json is Fields ? Json.Write(json) : with.TextOrNull("body") ?? "";
+                    byte[] body = Encoding.UTF8.GetBytes(text);
                     Response response = node.Handle(
                         new Request(with.Text("method"), with.Text("path"), null, Array.Empty<KeyValuePair<string, string>>(), body));
                     return Json.Made(("status", (long)response.StatusCode));
@@ -108,6 +108,52 @@ namespace Integrador.Tests.Scenarios
                 case "dead_letters":
                     return Listed(node.GetDeadLetters(with.Count == 0 ? null : Which(with)), DeadLetter);
                 default:
+                    return Membership(operation, with);
+            }
+        }
+
+        private object? Membership(string operation, Fields with)
+        {
+            switch (operation)
+            {
+                case "invite":
+                    Only(with);
+                    Invite invite = node.Invite();
+                    return Json.Made(("id", invite.Id), ("text", invite.Text));
+                case "invites":
+                    Only(with);
+                    return Listed(node.GetInvites(), of => Json.Made(("id", of.Id), ("used_by", of.UsedBy)));
+                case "revoke_invite":
+                    Only(with, "id");
+                    node.RevokeInvite(with.Text("id"));
+                    return null;
+                case "join":
+                    Only(with, "invite");
+                    Joined joined = node.Join(with.Text("invite"));
+                    return Json.Made(("inviter", joined.Inviter), ("platforms", Texts(joined.Platforms)));
+                case "introduce":
+                    Only(with, "a", "b");
+                    node.Introduce(with.Text("a"), with.Text("b"));
+                    return null;
+                case "accept_introduction":
+                    Only(with, "name");
+                    node.AcceptIntroduction(with.Text("name"));
+                    return null;
+                case "refuse_introduction":
+                    Only(with, "name");
+                    node.RefuseIntroduction(with.Text("name"));
+                    return null;
+                case "add_platform":
+                    Only(with, "name", "endpoint");
+                    return node.AddPlatform(with.Text("name"), with.Text("endpoint"));
+                case "rotate_token":
+                    Only(with, "platform");
+                    return node.RotateToken(with.Text("platform"));
+                case "remove_platform":
+                    Only(with, "name");
+                    node.RemovePlatform(with.Text("name"));
+                    return null;
+                default:
                     throw new AssertException("no operation is called " + operation);
             }
         }
@@ -124,16 +170,30 @@ namespace Integrador.Tests.Scenarios
             return id.Contains(':', StringComparison.Ordinal) ? ExternalId.Parse(id) : (Ref)id;
         }
 
-        private static Dictionary<string, IReadOnlyList<string>> Members(Fields given) =>
-            given.ToDictionary(of => of.Key, of => (IReadOnlyList<string>)((List<object?>)of.Value!).Select(id => Json.AsText(id!)).ToList());
+        private static NewRoom NewRoom(Fields with)
+        {
+            Only(with, "id", "name", "kind", "members", "banned", "avatar", "ext");
+            return new NewRoom(with.Text("id"), with.Text("name"), Words.Parse<RoomKind>(with.Text("kind")))
+            {
+                Members = with.Object("members").ToDictionary(of => of.Key, of => Ids(of.Value)),
+                Banned = with.Object("banned").ToDictionary(of => of.Key, of => of.Value is "*" ? Banned.Everybody : Banned.Of(Ids(of.Value))),
+                Avatar = with.TextOrNull("avatar"),
+                Ext = ExtOf(with),
+            };
+        }
+
+        private static IReadOnlyList<string> Ids(object? given) => ((List<object?>)given!).Select(id => Json.AsText(id!)).ToList();
+
+        private static Ext? ExtOf(Fields with) => with.ContainsKey("ext") ? Ext.Parse(Json.Write(with["ext"])) : null;
 
         private static NewMessage Message(Fields with)
         {
-            Only(with, "room", "sender", "text", "key", "reply_to", "attachments");
+            Only(with, "room", "sender", "text", "key", "reply_to", "attachments", "ext");
             var message = new NewMessage(Ref(with, "room"), Ref(with, "sender"), with.Text("text"))
             {
                 Key = with.TextOrNull("key"),
                 ReplyTo = with.TextOrNull("reply_to") is string id ? Guid.Parse(id) : (Guid?)null,
+                Ext = ExtOf(with),
             };
             if (Attachments(with) is List<Attachment> attachments)
             {
@@ -205,20 +265,27 @@ namespace Integrador.Tests.Scenarios
             ("destinations", Texts(of.Destinations.OrderBy(name => name, StringComparer.Ordinal))),
             ("duplicate", of.Duplicate));
 
-        private static Fields User(User of) => Json.Made(("id", of.Id.ToString()), ("name", of.Name), ("active", of.Active));
+        private static object? Carried(Ext? ext) => ext is null ? null : Json.Parse(ext.Json);
+
+        private static Fields User(User of) => Json.Made(
+            ("id", of.Id.ToString()), ("name", of.Name), ("active", of.Active), ("avatar", of.Avatar), ("ext", Carried(of.Ext)));
 
         private static Fields Room(Room of) => Json.Made(
             ("id", of.Id.ToString()),
             ("name", of.Name),
             ("kind", Words.Of(of.Kind)),
-            ("members", of.Members.ToDictionary(ids => ids.Key, ids => (object?)Texts(ids.Value))));
+            ("members", of.Members.ToDictionary(ids => ids.Key, ids => (object?)Texts(ids.Value))),
+            ("banned", of.Banned.ToDictionary(who => who.Key, who => who.Value.All ? "*" : (object?)Texts(who.Value.Users))),
+            ("avatar", of.Avatar),
+            ("ext", Carried(of.Ext)));
 
         private static Fields Status(Status of) => Json.Made(
             ("name", of.Name),
             ("standalone", of.Standalone),
             ("inbox", of.Inbox),
             ("platforms", Listed(of.Platforms, one => Json.Made(
-                ("name", one.Name), ("kind", Words.Of(one.Kind)), ("up", one.Up), ("waiting", one.Waiting), ("dead", one.Dead)))));
+                ("name", one.Name), ("kind", Words.Of(one.Kind)), ("up", one.Up), ("waiting", one.Waiting), ("dead", one.Dead)))),
+            ("introductions", Listed(of.Introductions, one => Json.Made(("name", one.Name), ("by", one.By)))));
 
         private static Fields DeadLetter(DeadLetter of) => Json.Made(
             ("number", of.Number), ("event", of.EventId.ToString()), ("kind", Words.Of(of.Kind)), ("platform", of.Platform),
@@ -243,13 +310,14 @@ namespace Integrador.Tests.Scenarios
                     shown = Json.Made(
                         ("kind", "message"), ("room", of.Room.ToString()), ("sender", of.Sender.ToString()), ("sender_name", of.SenderName),
                         ("text", of.Text), ("reply_to", of.ReplyTo?.ToString()),
-                        ("attachments", of.Attachments.Select(Attached).Cast<object?>().ToList()), ("late", of.Late),
+                        ("attachments", of.Attachments.Select(Attached).Cast<object?>().ToList()), ("late", of.Late), ("ext", Carried(of.Ext)),
                         ("local_room", of.LocalRoom), ("local_sender", of.LocalSender), ("recipients", Texts(of.Recipients)));
                     break;
                 case Edit of:
                     shown = Change(of);
                     shown["text"] = of.Text;
                     shown["attachments"] = of.Attachments?.Select(Attached).Cast<object?>().ToList();
+                    shown["ext"] = Carried(of.Ext);
                     break;
                 case Delete of:
                     shown = Change(of);

@@ -20,10 +20,15 @@ namespace Integrador.Tests.Scenarios
         private static readonly string[] Known = { "do", "expect", "on", "with", "is", "fails", "as", "steps" };
 
         private readonly Dictionary<string, App> apps;
-        private readonly Dictionary<string, object?> names = new Dictionary<string, object?>();
+        private readonly Dictionary<string, Plain> plain;
+        private readonly Dictionary<string, object?> names;
 
-        internal World(Net net, IEnumerable<string> platforms) =>
-            apps = platforms.ToDictionary(name => name, name => new App(net, name));
+        internal World(Net net, IEnumerable<string> nodes, IReadOnlyCollection<Plain> withoutLibrary)
+        {
+            apps = nodes.ToDictionary(name => name, name => new App(net, name));
+            plain = withoutLibrary.ToDictionary(platform => platform.Name);
+            names = withoutLibrary.ToDictionary(platform => platform.Name, platform => (object?)Json.Made(("endpoint", platform.Url)));
+        }
 
         internal void Play(IEnumerable<object?> steps)
         {
@@ -98,15 +103,20 @@ namespace Integrador.Tests.Scenarios
         private Func<object?> Operation(Fields step)
         {
             string name = step.TextOrNull("do") ?? step.Text("expect");
-            App app = apps[step.Text("on")];
             Fields with = step.Object("with");
+            if (name == "posted")
+            {
+                Plain platform = plain[step.Text("on")];
+                return () => Chosen(platform.Posts, with);
+            }
+            App app = apps[step.Text("on")];
             return name switch
             {
                 "open" => Nothing(() => app.Open(with)),
                 "close" => Nothing(() => app.Node.Close()),
                 "handle_events" => Nothing(() => app.HandleEvents(with)),
-                "called" => () => App.Chosen(app.Called, with),
-                "handled" => () => App.Chosen(app.Handled, with),
+                "called" => () => Chosen(app.Called, with),
+                "handled" => () => Chosen(app.Handled, with),
                 "in_order" => () =>
                 {
                     List<string> ids = with.List("events").Select(id => (string)id!).ToList();
@@ -115,6 +125,8 @@ namespace Integrador.Tests.Scenarios
                 _ => () => new ScenarioCalls(app.Node).Call(name, with),
             };
         }
+
+        private static object Chosen(IEnumerable<Fields> all, Fields by) => all.Where(one => Matches(one, by)).Cast<object?>().ToList();
 
         private static Func<object?> Nothing(Action work) => () =>
         {
@@ -169,9 +181,6 @@ namespace Integrador.Tests.Scenarios
                     : new List<Rule>();
                 Node.Start(new Handler(this, rules, new ScenarioCalls(Node)));
             }
-
-            internal static object Chosen(IEnumerable<Fields> events, Fields by) =>
-                events.Where(e => Matches(e, by)).Cast<object?>().ToList();
         }
 
         private sealed class Rule

@@ -19,14 +19,43 @@ namespace Integrador.Tests.Support
         private readonly List<Node> open = new List<Node>();
 
         internal Net(params string[] names)
+            : this(names, Array.Empty<string>())
         {
-            foreach (string name in names)
+        }
+
+        /// <summary>Newcomers know nobody, and nobody knows them.</summary>
+        internal Net(IReadOnlyCollection<string> names, IReadOnlyCollection<string> newcomers)
+        {
+            foreach (string name in names.Concat(newcomers))
             {
                 ports[name] = FreePort();
             }
             foreach (string name in names)
             {
                 File.WriteAllText(Registry(name), Json.Write(names.Select(other => Entry(name, other))));
+            }
+            foreach (string name in newcomers)
+            {
+                File.WriteAllText(Registry(name), "[]");
+            }
+        }
+
+        internal static int FreePort()
+        {
+            while (true)
+            {
+                last = last < 32_000 ? last + 1 : 10_000;
+                var listener = new TcpListener(IPAddress.Loopback, last);
+                try
+                {
+                    listener.Start();
+                    listener.Stop();
+                    return last;
+                }
+                catch (SocketException)
+                {
+                    // Somebody has it.
+                }
             }
         }
 
@@ -61,25 +90,6 @@ namespace Integrador.Tests.Support
         {
             open.ForEach(node => node.Dispose());
             folder.Dispose();
-        }
-
-        private static int FreePort()
-        {
-            while (true)
-            {
-                last = last < 32_000 ? last + 1 : 10_000;
-                var listener = new TcpListener(IPAddress.Loopback, last);
-                try
-                {
-                    listener.Start();
-                    listener.Stop();
-                    return last;
-                }
-                catch (SocketException)
-                {
-                    // Somebody has it.
-                }
-            }
         }
 
         private Dictionary<string, object?> Entry(string name, string other)

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /** Reads what the native part returns; it is written by {@code shown.rs}. */
@@ -152,7 +153,7 @@ final class Answers {
                     from.text(),
                     from.eventId(),
                     from.text(),
-                    from.option(list -> list.list(Answers::attachment)),
+                    Optional.ofNullable(from.option(list -> list.list(Answers::attachment))),
                     from.option(Reader::object),
                     lookup);
             case DELETE -> new Delete(

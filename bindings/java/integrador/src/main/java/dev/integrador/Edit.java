@@ -2,6 +2,7 @@ package dev.integrador;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -15,7 +16,7 @@ import java.util.UUID;
  * @param senderName the sender's name; its external id as long as nobody announced it
  * @param of the event id of the message
  * @param text the text that it has from now on
- * @param attachments the attachments that it has from now on, or null: those that it had
+ * @param attachments the attachments that it has from now on, which may be none; not present where the edit leaves those that it had
  * @param ext what the sender's application carries with the message from now on, or null: what it carried
  * @param lookup whom it asks for local ids and recipients
  */
@@ -27,7 +28,7 @@ public record Edit(
         String senderName,
         UUID of,
         String text,
-        List<Attachment> attachments,
+        Optional<List<Attachment>> attachments,
         Map<String, Object> ext,
         Lookup lookup)
         implements Said {}

@@ -26,21 +26,27 @@ final class Net implements AutoCloseable {
     private final List<Node> open = new ArrayList<>();
 
     Net(Path folder, String... names) {
+        this(folder, List.of(names), List.of());
+    }
+
+    /** Newcomers know nobody, and nobody knows them. */
+    Net(Path folder, List<String> names, List<String> newcomers) {
         this.folder = folder;
-        for (String name : names) {
-            ports.put(name, freePort());
-        }
-        for (String name : names) {
-            JsonArray registry = new JsonArray();
-            for (String other : names) {
-                registry.add(entry(name, other));
-            }
-            try {
-                Files.createDirectories(folder);
-                Files.writeString(registry(name), registry.toString());
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        names.forEach(name -> ports.put(name, freePort()));
+        newcomers.forEach(name -> ports.put(name, freePort()));
+        names.forEach(name -> write(name, names));
+        newcomers.forEach(name -> write(name, List.of()));
+    }
+
+    /** The registry of a platform, which knows these. */
+    private void write(String name, List<String> known) {
+        JsonArray registry = new JsonArray();
+        known.forEach(other -> registry.add(entry(name, other)));
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(registry(name), registry.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,10 +1,14 @@
 package dev.integrador;
 
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import com.google.gson.ToNumberPolicy;
+import com.google.gson.reflect.TypeToken;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Comparator;
@@ -19,6 +23,12 @@ import java.util.stream.Stream;
 
 /** The words of a scenario as calls of the public API, and what these return as JSON. Ids are text. */
 final class ScenarioCalls {
+    /** What an application carries is maps, lists and plain values, with whole numbers as {@code Long}. */
+    private static final Gson EXT = new GsonBuilder()
+            .serializeNulls()
+            .setObjectToNumberStrategy(ToNumberPolicy.LONG_OR_DOUBLE)
+            .create();
+
     private final Node node;
 
     ScenarioCalls(Node node) {
@@ -28,8 +38,8 @@ final class ScenarioCalls {
     JsonElement call(String operation, JsonObject with) {
         return switch (operation) {
             case "publish_user" -> {
-                only(with, "id", "name");
-                yield receipt(node.publishUser(text(with, "id"), text(with, "name")));
+                only(with, "id", "name", "avatar", "ext");
+                yield receipt(node.publishUser(new NewUser(text(with, "id"), text(with, "name"), textOrNull(with, "avatar"), ext(with))));
             }
             case "publish_users" -> {
                 only(with, "users");
@@ -38,14 +48,7 @@ final class ScenarioCalls {
                         users.put(user.getAsJsonArray().get(0).getAsString(), user.getAsJsonArray().get(1).getAsString()));
                 yield new JsonPrimitive(node.publishUsers(users));
             }
-            case "publish_room" -> {
-                only(with, "id", "name", "kind", "members");
-                RoomKind kind = word(RoomKind.class, text(with, "kind"));
-                yield receipt(
-                        with.has("members")
-                                ? node.publishRoom(text(with, "id"), text(with, "name"), kind, members(with.getAsJsonObject("members")))
-                                : node.publishRoom(text(with, "id"), text(with, "name"), kind));
-            }
+            case "publish_room" -> receipt(node.publishRoom(newRoom(with)));
             case "join_room" -> {
                 only(with, "room", "user");
                 yield receipt(node.joinRoom(ref(with, "room"), ref(with, "user")));
@@ -56,11 +59,9 @@ final class ScenarioCalls {
             }
             case "publish_message" -> receipt(node.publishMessage(message(with)));
             case "edit_message" -> {
-                only(with, "event", "sender", "text", "attachments");
-                yield receipt(
-                        with.has("attachments")
-                                ? node.editMessage(eventId(with), ref(with, "sender"), text(with, "text"), attachments(with))
-                                : node.editMessage(eventId(with), ref(with, "sender"), text(with, "text")));
+                only(with, "event", "sender", "text", "attachments", "ext");
+                List<Attachment> attached = with.has("attachments") ? attachments(with) : null;
+                yield receipt(node.editMessage(eventId(with), ref(with, "sender"), text(with, "text"), attached, ext(with)));
             }
             case "delete_message" -> {
                 only(with, "event", "sender", "of_platform");
@@ -87,8 +88,10 @@ final class ScenarioCalls {
             }
             case "handle" -> {
                 only(with, "method", "path", "body");
-                byte[] body = with.has("body") ? text(with, "body").getBytes(StandardCharsets.UTF_8) : new byte[0];
-                Request request = new Request(text(with, "method"), text(with, "path"), "", Map.of(), body);
+                JsonElement given = with.has("body") ? with.get("body") : new JsonPrimitive("");
+                String body = given.isJsonObject() ? given.toString() : given.getAsString();
+                Request request =
+                        new Request(text(with, "method"), text(with, "path"), "", Map.of(), body.getBytes(StandardCharsets.UTF_8));
                 yield fields("status", node.handle(request).status());
             }
             default -> look(operation, with);
@@ -135,6 +138,59 @@ final class ScenarioCalls {
                 yield status(node.status());
             }
             case "dead_letters" -> listed(node.deadLetters(with.size() == 0 ? DeadLetters.all() : which(with)), ScenarioCalls::deadLetter);
+            default -> membership(operation, with);
+        };
+    }
+
+    private JsonElement membership(String operation, JsonObject with) {
+        return switch (operation) {
+            case "invite" -> {
+                only(with);
+                Invite invite = node.invite(null);
+                yield fields("id", invite.id(), "text", invite.text());
+            }
+            case "invites" -> {
+                only(with);
+                yield listed(node.invites(), one -> fields("id", one.id(), "used_by", one.usedBy()));
+            }
+            case "revoke_invite" -> {
+                only(with, "id");
+                node.revokeInvite(text(with, "id"));
+                yield JsonNull.INSTANCE;
+            }
+            case "join" -> {
+                only(with, "invite");
+                Joined joined = node.join(text(with, "invite"), null);
+                yield fields("inviter", joined.inviter(), "platforms", joined.platforms());
+            }
+            case "introduce" -> {
+                only(with, "a", "b");
+                node.introduce(text(with, "a"), text(with, "b"));
+                yield JsonNull.INSTANCE;
+            }
+            case "accept_introduction" -> {
+                only(with, "name");
+                node.acceptIntroduction(text(with, "name"));
+                yield JsonNull.INSTANCE;
+            }
+            case "refuse_introduction" -> {
+                only(with, "name");
+                node.refuseIntroduction(text(with, "name"));
+                yield JsonNull.INSTANCE;
+            }
+            case "add_platform" -> {
+                only(with, "name", "endpoint");
+                yield json(node.addPlatform(text(with, "name"), text(with, "endpoint")));
+            }
+            case "rotate_token" -> {
+                only(with, "platform");
+                yield json(node.rotateToken(text(with, "platform")));
+            }
+            case "remove_platform" -> {
+                only(with, "name");
+                node.removePlatform(text(with, "name"));
+                yield JsonNull.INSTANCE;
+            }
             default -> throw new AssertionError("no operation is called " + operation);
         };
     }
@@ -152,6 +208,10 @@ final class ScenarioCalls {
         return with.get(name).getAsString();
     }
 
+    private static String textOrNull(JsonObject with, String name) {
+        return with.has(name) ? text(with, name) : null;
+    }
+
     private static <E extends Enum<E>> E word(Class<E> type, String text) {
         return Enum.valueOf(type, text.toUpperCase(Locale.ROOT));
     }
@@ -165,15 +225,36 @@ final class ScenarioCalls {
         return ExternalId.parse(text(with, "external"));
     }
 
-    private static Map<String, List<String>> members(JsonObject given) {
-        Map<String, List<String>> members = new LinkedHashMap<>();
-        given.asMap().forEach((platform, ids) -> members.put(platform, ids.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList()));
-        return members;
+    private static NewRoom newRoom(JsonObject with) {
+        only(with, "id", "name", "kind", "members", "banned", "avatar", "ext");
+        NewRoom room = NewRoom.of(text(with, "id"), text(with, "name"), word(RoomKind.class, text(with, "kind")))
+                .withAvatar(textOrNull(with, "avatar"))
+                .withExt(ext(with));
+        for (Map.Entry<String, JsonElement> members : all(with, "members")) {
+            room = room.withMembers(members.getKey(), ids(members.getValue()));
+        }
+        for (Map.Entry<String, JsonElement> banned : all(with, "banned")) {
+            boolean everybody = banned.getValue().isJsonPrimitive() && banned.getValue().getAsString().equals("*");
+            room = room.withBanned(banned.getKey(), everybody ? Banned.everybody() : Banned.users(ids(banned.getValue())));
+        }
+        return room;
+    }
+
+    private static Set<Map.Entry<String, JsonElement>> all(JsonObject with, String name) {
+        return with.has(name) ? with.getAsJsonObject(name).entrySet() : Set.of();
+    }
+
+    private static List<String> ids(JsonElement given) {
+        return given.getAsJsonArray().asList().stream().map(JsonElement::getAsString).toList();
+    }
+
+    private static Map<String, ?> ext(JsonObject with) {
+        return with.has("ext") ? EXT.fromJson(with.get("ext"), new TypeToken<Map<String, Object>>() {}) : null;
     }
 
     private static NewMessage message(JsonObject with) {
-        only(with, "room", "sender", "text", "key", "reply_to", "attachments");
-        NewMessage message = NewMessage.of(ref(with, "room"), ref(with, "sender"), text(with, "text"));
+        only(with, "room", "sender", "text", "key", "reply_to", "attachments", "ext");
+        NewMessage message = NewMessage.of(ref(with, "room"), ref(with, "sender"), text(with, "text")).withExt(ext(with));
         if (with.has("key")) {
             message = message.withKey(text(with, "key"));
         }
@@ -283,19 +364,24 @@ final class ScenarioCalls {
     }
 
     private static JsonObject user(User of) {
-        return fields("id", of.id(), "name", of.name(), "active", of.active());
+        return fields("id", of.id(), "name", of.name(), "active", of.active(), "avatar", of.avatar(), "ext", EXT.toJsonTree(of.ext()));
     }
 
     private static JsonObject room(Room of) {
         JsonObject members = new JsonObject();
         of.members().forEach((platform, ids) -> members.add(platform, json(ids)));
-        return fields("id", of.id(), "name", of.name(), "kind", of.kind().text(), "members", members);
+        JsonObject banned = new JsonObject();
+        of.banned().forEach((platform, who) -> banned.add(platform, json(who.all() ? "*" : who.users())));
+        return fields("id", of.id(), "name", of.name(), "kind", of.kind().text(), "members", members, "banned", banned,
+                "avatar", of.avatar(), "ext", EXT.toJsonTree(of.ext()));
     }
 
     private static JsonObject status(Status of) {
         JsonElement platforms = listed(of.platforms(), one ->
                 fields("name", one.name(), "kind", one.kind().text(), "up", one.up(), "waiting", one.waiting(), "dead", one.dead()));
-        return fields("name", of.name(), "standalone", of.standalone(), "inbox", of.inbox(), "platforms", platforms);
+        JsonElement introductions = listed(of.introductions(), one -> fields("name", one.name(), "by", one.by()));
+        return fields("name", of.name(), "standalone", of.standalone(), "inbox", of.inbox(), "platforms", platforms,
+                "introductions", introductions);
     }
 
     private static JsonObject deadLetter(DeadLetter of) {
@@ -314,13 +400,13 @@ final class ScenarioCalls {
         if (event instanceof Message of) {
             shown = fields("kind", "message", "room", of.room(), "sender", of.sender(), "sender_name", of.senderName(), "text", of.text(),
                     "reply_to", of.replyTo(), "attachments", of.attachments().stream().map(ScenarioCalls::attached).toList(),
-                    "late", of.late(), "local_room", of.localRoom().orElse(null), "local_sender", of.localSender().orElse(null),
+                    "late", of.late(), "ext", EXT.toJsonTree(of.ext()), "local_room", of.localRoom().orElse(null), "local_sender", of.localSender().orElse(null),
                     "recipients", of.recipients());
         } else if (event instanceof Edit of) {
-            List<JsonObject> attached = of.attachments() == null ? null : of.attachments().stream().map(ScenarioCalls::attached).toList();
+            Object attached = of.attachments().map(all -> all.stream().map(ScenarioCalls::attached).toList()).orElse(null);
             shown = fields("kind", "edit", "room", of.room(), "sender", of.sender(), "sender_name", of.senderName(), "of", of.of(),
-                    "text", of.text(), "attachments", attached, "local_room", of.localRoom().orElse(null),
-                    "local_sender", of.localSender().orElse(null), "recipients", of.recipients());
+                    "text", of.text(), "attachments", attached, "ext", EXT.toJsonTree(of.ext()),
+                    "local_room", of.localRoom().orElse(null), "local_sender", of.localSender().orElse(null), "recipients", of.recipients());
         } else if (event instanceof Delete of) {
             shown = fields("kind", "delete", "room", of.room(), "sender", of.sender(), "sender_name", of.senderName(), "of", of.of(),
                     "of_platform", of.ofPlatform(), "local_room", of.localRoom().orElse(null),

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class ScenariosTest {
     private static final String FOLDER = "tests/scenarios/";
     private static final JsonObject INDEX = Repository.json(FOLDER + "index.json").getAsJsonObject();
+    private static final Set<String> PARTS = Set.of("name", "platforms", "newcomers", "plain", "needs", "steps");
     private static final Set<String> FIELDS = Set.of("do", "expect", "on", "with", "is", "fails", "as", "steps");
 
     @TempDir
@@ -64,10 +65,20 @@ class ScenariosTest {
             list(scenario.get("needs")).map(JsonElement::getAsString).filter(lacks::has).findFirst().ifPresent(need ->
                     abort("Java lacks " + need + ": " + lacks.get(need).getAsString()));
         }
-        String[] platforms = list(scenario.get("platforms")).map(JsonElement::getAsString).toArray(String[]::new);
-        try (Net net = new Net(folder, platforms)) {
-            new World(net, platforms).play(scenario.getAsJsonArray("steps"));
+        assertTrue(PARTS.containsAll(scenario.keySet()), () -> "unknown here: " + scenario.keySet());
+        List<String> platforms = names(scenario, "platforms");
+        List<String> newcomers = names(scenario, "newcomers");
+        List<Plain> plain = names(scenario, "plain").stream().map(Plain::new).toList();
+        try (Net net = new Net(folder, platforms, newcomers)) {
+            List<String> nodes = Stream.of(platforms, newcomers).flatMap(List::stream).toList();
+            new World(net, nodes, plain).play(scenario.getAsJsonArray("steps"));
+        } finally {
+            plain.forEach(Plain::close);
         }
+    }
+
+    private static List<String> names(JsonObject scenario, String part) {
+        return scenario.has(part) ? list(scenario.get(part)).map(JsonElement::getAsString).toList() : List.of();
     }
 
     /**
@@ -152,11 +163,12 @@ class ScenariosTest {
             }
         }
 
-        JsonElement chosen(List<JsonElement> events, JsonObject by) {
-            JsonArray chosen = new JsonArray();
-            events.stream().filter(event -> matches(event, by)).forEach(chosen::add);
-            return chosen;
-        }
+    }
+
+    private static JsonElement chosen(List<? extends JsonElement> all, JsonObject by) {
+        JsonArray chosen = new JsonArray();
+        all.stream().filter(one -> matches(one, by)).forEach(chosen::add);
+        return chosen;
     }
 
     private static JsonObject object(JsonElement given) {
@@ -166,12 +178,17 @@ class ScenariosTest {
     /** Plays the steps of one scenario. */
     private static final class World {
         private final Map<String, App> apps = new HashMap<>();
+        private final Map<String, Plain> plain = new HashMap<>();
         private final Map<String, JsonElement> names = new HashMap<>();
 
-        World(Net net, String[] platforms) {
-            for (String name : platforms) {
-                apps.put(name, new App(net, name));
-            }
+        World(Net net, List<String> nodes, List<Plain> withoutLibrary) {
+            nodes.forEach(name -> apps.put(name, new App(net, name)));
+            withoutLibrary.forEach(platform -> {
+                JsonObject known = new JsonObject();
+                known.addProperty("endpoint", platform.url());
+                plain.put(platform.name(), platform);
+                names.put(platform.name(), known);
+            });
         }
 
         void play(JsonArray steps) {
@@ -215,14 +232,16 @@ class ScenariosTest {
 
         private Supplier<JsonElement> operation(JsonObject step) {
             String name = (step.has("do") ? step.get("do") : step.get("expect")).getAsString();
-            App app = apps.get(step.get("on").getAsString());
+            String on = step.get("on").getAsString();
+            App app = apps.get(on);
             JsonObject with = object(step.get("with"));
             return switch (name) {
                 case "open" -> nothing(() -> app.open(with));
                 case "close" -> nothing(() -> app.node.close());
                 case "handle_events" -> nothing(() -> app.handleEvents(with));
-                case "called" -> () -> app.chosen(app.called, with);
-                case "handled" -> () -> app.chosen(app.handled, with);
+                case "called" -> () -> chosen(app.called, with);
+                case "handled" -> () -> chosen(app.handled, with);
+                case "posted" -> () -> chosen(plain.get(on).posts(), with);
                 case "in_order" -> () -> {
                     List<String> ids = list(with.get("events")).map(JsonElement::getAsString).toList();
                     return new JsonPrimitive(ids.equals(ids.stream().sorted().distinct().toList()));

@@ -84,7 +84,7 @@ public final class IntegrationService implements IntegradorListener, AutoCloseab
 
     @Override
     public void onEdit(Edit edit) {
-        List<Draft.File> files = edit.attachments() == null ? null : edit.attachments().stream().map(IntegrationService::file).toList();
+        List<Draft.File> files = edit.attachments().map(all -> all.stream().map(IntegrationService::file).toList()).orElse(null);
         said(edit, edit.of(), Said.edit(edit.text(), files));
     }
 
