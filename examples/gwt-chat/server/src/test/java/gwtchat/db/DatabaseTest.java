@@ -11,6 +11,7 @@ import gwtchat.model.Draft;
 import gwtchat.model.Message;
 import gwtchat.model.Tick;
 import gwtchat.model.User;
+import gwtchat.model.Room;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,11 +85,11 @@ class DatabaseTest {
     @Test
     @DisplayName("users of other platforms are known by their external ids, have their names changed, and have no sessions")
     void foreignUsers() {
-        chat.users().save("BuasApp:1", "Marcelo", "BuasApp", true);
-        chat.users().save("BuasApp:1", "Marcelo P.", "BuasApp", false);
-        assertEquals(new User("BuasApp:1", "BuasApp:1", "Marcelo P.", "BuasApp", false), chat.users().find("BuasApp:1").orElseThrow());
+        chat.users().save("BuasApp:1", "Marcelo", "BuasApp", true, null);
+        chat.users().save("BuasApp:1", "Marcelo P.", "BuasApp", false, null);
+        assertEquals(new User("BuasApp:1", "BuasApp:1", "Marcelo P.", "BuasApp", false, null), chat.users().find("BuasApp:1").orElseThrow());
         assertEquals(Optional.empty(), chat.users().findOwn("BuasApp:1"));
-        chat.users().save("BuasApp:2", "Sofía", "BuasApp", true);
+        chat.users().save("BuasApp:2", "Sofía", "BuasApp", true, null);
         chat.users().addSession("stolen", "BuasApp:1");
         assertEquals(Optional.empty(), chat.users().ofSession("stolen"));
         assertEquals("3", chat.users().add("Lucía").orElseThrow().id(), "own ids go on");
@@ -149,14 +150,14 @@ class DatabaseTest {
     @Test
     @DisplayName("a private room is seen by its members alone, and counts what they have not read")
     void privateRooms() {
-        chat.conversations().save("BuasApp:7", "grupo", false, List.of("BuasApp:4", "1"));
+        chat.conversations().save(new Room("BuasApp:7", "grupo", false, List.of("BuasApp:4", "1"), List.of(), null), null);
         foreign("BuasApp:7", "hola", "event-1");
         own("BuasApp:7", "hola");
         assertEquals(1, of("1", "BuasApp:7").orElseThrow().unread());
         chat.conversations().markRead("1", "BuasApp:7");
         assertEquals(0, of("1", "BuasApp:7").orElseThrow().unread());
         assertTrue(of("2", "BuasApp:7").isEmpty());
-        chat.conversations().save("BuasApp:7", "grupo", false, List.of("BuasApp:4"));
+        chat.conversations().save(new Room("BuasApp:7", "grupo", false, List.of("BuasApp:4"), List.of(), null), null);
         assertTrue(of("1", "BuasApp:7").isEmpty(), "who was dropped sees it no more");
     }
 
@@ -168,14 +169,14 @@ class DatabaseTest {
     @DisplayName("the private chat of two people is found, and no group is taken for it, not even one that has shrunk to the two")
     void directChats() {
         String trio = chat.conversations().add("trío", false, List.of("1", "2", "BuasApp:4"));
-        chat.conversations().save(trio, "trío", false, List.of("1", "BuasApp:4"));
+        chat.conversations().save(new Room(trio, "trío", false, List.of("1", "BuasApp:4"), List.of(), null), null);
         assertFalse(chat.conversations().find(trio).orElseThrow().direct());
         assertEquals(Optional.empty(), chat.conversations().chatOf("1", "BuasApp:4"));
         String two = chatOfTwo();
         assertTrue(chat.conversations().find(two).orElseThrow().direct());
         assertEquals(Optional.of(two), chat.conversations().chatOf("BuasApp:4", "1"));
-        chat.conversations().save(two, "", false, List.of("1", "2", "BuasApp:4"));
-        chat.conversations().save(two, "", false, List.of("1", "BuasApp:4"));
+        chat.conversations().save(new Room(two, "", false, List.of("1", "2", "BuasApp:4"), List.of(), null), null);
+        chat.conversations().save(new Room(two, "", false, List.of("1", "BuasApp:4"), List.of(), null), null);
         assertFalse(chat.conversations().find(two).orElseThrow().direct(), "what was more than two once is a group");
     }
 
