@@ -25,7 +25,7 @@ use tokio::sync::broadcast::error::RecvError;
 use self::attachments::Upload;
 use crate::db::{Db, Not};
 use crate::integration::{Integration, person};
-use crate::live::{Audience, Live, Push};
+use crate::live::Live;
 use crate::model::{Conversation, Draft, OwnUser, Person, Said};
 
 const MAX_TEXT: usize = 4_000;

@@ -107,7 +107,12 @@ fn may(room: &Conversation, me: &str, platform: &str, wanted: &RoomUpdate) -> bo
     let RoomUpdate { name, add, remove, ban, unban } = wanted;
     let theirs = name.is_none() && ban.is_empty() && unban.is_empty() && add.iter().chain(remove).all(own);
     let partakes = !room.direct && room.members.iter().any(|m| m == me);
-    partakes && if room.home == platform { !ban.iter().any(|id| id == me) } else { theirs && (room.public || add.is_empty()) }
+    partakes
+        && if room.home == platform {
+            !ban.iter().any(|id| id == me)
+        } else {
+            theirs && (room.public || add.is_empty())
+        }
 }
 
 pub(super) async fn read(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {

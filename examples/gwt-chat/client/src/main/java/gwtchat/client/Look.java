@@ -71,16 +71,16 @@ final class Look {
         for (int n = 0; n < Math.min(2, words.length); n++) {
             initials += words[n].isEmpty() ? "" : words[n].substring(0, Character.charCount(words[n].codePointAt(0)));
         }
-        return pictured(face("face hue", platform, initials.toUpperCase()), picture);
+        return pictured(drawn("face hue", platform, initials.toUpperCase()), picture);
     }
 
     static HTMLElement face(Conversation c) {
         String kind = State.kindOf(c);
         String picture = State.avatarOf(c);
-        return kind.equals("person") ? face(State.titleOf(c), State.homeOf(c), picture) : pictured(face("face hue room", State.homeOf(c), Dom.icon(kind)), picture);
+        return kind.equals("person") ? face(State.titleOf(c), State.homeOf(c), picture) : pictured(drawn("face hue room", State.homeOf(c), Dom.icon(kind)), picture);
     }
 
-    private static HTMLElement face(String classes, String platform, Object inside) {
+    private static HTMLElement drawn(String classes, String platform, Object inside) {
         return hued(Dom.with(Dom.make("span", classes, inside), "aria-hidden", "true"), platform);
     }
 

@@ -161,6 +161,27 @@ class DatabaseTest {
         assertTrue(of("1", "BuasApp:7").isEmpty(), "who was dropped sees it no more");
     }
 
+    @Test
+    @DisplayName("what happens to a room is told once among its messages, at the place of its announcement, and is no message")
+    void notices() {
+        chat.conversations().save(new Room("BuasApp:7", "Cine", true, List.of("1", "BuasApp:4"), List.of(), null), "event-1");
+        foreign("BuasApp:7", "antes", "event-2");
+        foreign("BuasApp:7", "después", "event-9");
+        Room changed = new Room("BuasApp:7", "Cine club", true, List.of("1", "2"), List.of("BuasApp:4", "Malo:*"), "https://example.org/a.png");
+        assertEquals(3, chat.conversations().save(changed, "event-5").size());
+        assertEquals(List.of(), chat.conversations().save(changed, "event-6"), "it is as it was");
+        chat.conversations().save(new Room("BuasApp:7", "Cine club", true, List.of("1"), List.of(), null), "event-7");
+        List<String> told = chat.messages().page("BuasApp:7", null, 50).stream()
+                .map(m -> m.notice() == null ? m.text() : m.notice() + " " + m.sender() + m.text()).toList();
+        assertEquals(
+                List.of("antes", "joined 2", "banned BuasApp:4", "renamed Cine club", "left 2", "unbanned BuasApp:4", "después"), told);
+        Conversation shown = of("1", "BuasApp:7").orElseThrow();
+        assertEquals(2, shown.unread());
+        assertEquals("después", shown.last().text());
+        long notice = chat.messages().page("BuasApp:7", null, 50).get(1).id();
+        assertEquals(Optional.of(gwtchat.model.Not.THERE), chat.changes().addOwn("BuasApp:7", notice, "1", "k", gwtchat.model.Said.reaction("👍", true)));
+    }
+
     private Optional<Conversation> of(String user, String id) {
         return chat.conversations().of(user).stream().filter(c -> c.id().equals(id)).findFirst();
     }
