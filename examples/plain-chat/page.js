@@ -92,7 +92,7 @@ function item(room) {
     key: room.key,
     of: [title, home, room.key === open, picture, outside],
     make: () => h("button", { onclick: () => go(room.key), ariaCurrent: String(room.key === open), className: outside ? "outside" : "" },
-      avatar(titleOf(room), picture), h("span", { className: "title", dir: "auto" }, title), h("small", {}, outside ? `${home} · sin unirte` : home)),
+      avatar(titleOf(room), picture), h("span", { className: "title" }, h("span", { dir: "auto" }, title), ...(outside ? [h("small", {}, "Sin unirte")] : [])), h("small", {}, home)),
   };
 }
 

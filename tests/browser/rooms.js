@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { bubble, stored } from "./changes.js";
 import * as flask from "./flask-chat.js";
-import { IMAGE, check, everythingIsNamed, expect, noSideways, shot, until } from "./harness.js";
+import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, shot, until } from "./harness.js";
 import * as rust from "./rust-chat.js";
 
 const isPlain = ({ chat }) => chat === "plain";
@@ -22,6 +22,37 @@ async function panel(one, work) {
 }
 
 const press = (dialog, name) => dialog.getByRole("button", { name, exact: true }).click();
+
+/** As it looks on a phone, in the dark, too. */
+async function shots(page, name, where) {
+  await shot(page, name);
+  const before = page.viewportSize();
+  for (const size of [PHONE, DESK]) {
+    await page.setViewportSize(size);
+    await noSideways(page, where);
+    await page.emulateMedia({ colorScheme: "dark" });
+    await shot(page, `${name}-${size.width}-dark`);
+    await page.emulateMedia({ colorScheme: null });
+    if (size === PHONE) await shot(page, `${name}-${size.width}`);
+  }
+  await page.setViewportSize(before);
+}
+
+/** Begins a group. */
+async function begin({ page, chat }, name, members) {
+  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+  if (chat === "plain") {
+    for (const member of members) await page.locator("#people").getByLabel(member).check();
+    await page.locator("#name").fill(name);
+    await page.getByRole("button", { name: "Crear" }).click();
+    return;
+  }
+  await page.locator("#new").click();
+  await page.getByLabel("Chat o grupo").check();
+  for (const member of members) await page.locator("#new-people").getByLabel(member).check();
+  await page.locator("#new-name").fill(name);
+  await page.locator("#new-create").click();
+}
 
 async function add(dialog, name) {
   if (!(await dialog.locator("details").evaluate((e) => e.open))) await dialog.locator("summary").click();
@@ -94,7 +125,7 @@ export async function rooms(people, everywhere, group, all) {
     for (const one of people.slice(1)) {
       await open[one.chat](one.page, "Terraza");
       await one.page.locator("#outside", { hasText: "No te uniste a esta sala" }).waitFor();
-      await shot(one.page, `rooms-outside-${one.chat}`);
+      await shots(one.page, `rooms-outside-${one.chat}`, `the page of ${one.name}`);
       expect((await item(one.page, "Terraza").getAttribute("class")).includes("outside"), `the list of ${one.name} shows it like their own`);
     }
     for (const one of [lucia, fabio, sofia]) {
@@ -132,8 +163,7 @@ export async function rooms(people, everywhere, group, all) {
     await rust.note(fabio.page, "Yo igual escribo").locator("small", { hasText: "✗" }).waitFor();
     await panel(ana, async (dialog) => {
       await dialog.getByText("Bloqueados").waitFor();
-      await shot(ana.page, "rooms-panel");
-      await noSideways(ana.page, "the panel");
+      await shots(ana.page, "rooms-panel", "the panel");
       await everythingIsNamed(ana.page);
       await press(dialog, "Desbloquear a Lucía");
     });
@@ -144,6 +174,33 @@ export async function rooms(people, everywhere, group, all) {
     for (const { page } of [ana, marcelo, sofia]) {
       await stored(page, "Volví").waitFor();
       expect(!(await bubble(page, "Yo igual escribo").count()), "what he wrote has come");
+    }
+  });
+
+  await check("five chats: on each of their pages the rooms of its own are changed in every way", async () => {
+    for (const one of people.slice(1)) {
+      const group = `De ${one.name}`;
+      await begin(one, group, ["Ana", "Bruno"]);
+      await until("it is open", async () => (await title(one).textContent()) === group);
+      await ana.open(ana.page, group);
+      for (const [what, words] of [
+        [(dialog) => press(dialog, "Quitar a Bruno"), "Bruno salió"],
+        [(dialog) => add(dialog, "Bruno"), "Bruno se unió"],
+        [async (dialog) => {
+          await dialog.getByLabel("Nombre de la conversación").fill(`${group} y más`);
+          await press(dialog, "Cambiar nombre");
+        }, `Ahora se llama «${group} y más»`],
+        [async (dialog) => {
+          if (!isPlain(one)) one.page.once("dialog", (question) => question.accept());
+          await press(dialog, "Bloquear a Bruno");
+          await dialog.getByText("Bloqueados").waitFor();
+          await shots(one.page, `rooms-panel-${one.chat}`, `the panel of ${one.name}`);
+        }, "Se bloqueó a Bruno"],
+        [(dialog) => press(dialog, "Desbloquear a Bruno"), "Se desbloqueó a Bruno"],
+      ]) {
+        await panel(one, what);
+        await toldTo([one, ana], words);
+      }
     }
   });
 
