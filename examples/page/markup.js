@@ -70,7 +70,7 @@ const HTML = `
   <p id="info-about" class="hint"></p>
   <form id="info-rename" class="inline" hidden>
     <input id="info-name" dir="auto" maxlength="80" required aria-label="Nombre de la conversación">
-    <button class="quiet">Cambiar nombre</button>
+    <button class="quiet">Renombrar</button>
   </form>
   <p id="info-error" class="error" role="alert" hidden></p>
   <div class="picker">

@@ -99,7 +99,7 @@ export async function rooms(people, everywhere, group, all) {
   await check("five chats: a new name is on every page, and the line that says so", async () => {
     await panel(ana, async (dialog) => {
       await dialog.getByLabel("Nombre de la conversación").fill(name);
-      await press(dialog, "Cambiar nombre");
+      await press(dialog, "Renombrar");
     });
     await toldTo(people, `Ahora se llama «${name}»`);
     for (const one of people) await until(`${one.name} sees it`, async () => (await title(one).textContent()) === name);
@@ -111,7 +111,7 @@ export async function rooms(people, everywhere, group, all) {
       await panel(one, async (dialog) => {
         await dialog.getByText("Ana", { exact: true }).or(dialog.getByText("Ana RustChat")).first().waitFor();
         expect(!(await dialog.getByRole("button", { name: /^(Quitar|Bloquear|Agregar) a/ }).count()), `${one.name} is offered to change members`);
-        expect(!(await dialog.getByRole("button", { name: "Cambiar nombre" }).isVisible()), `${one.name} is offered another name`);
+        expect(!(await dialog.getByRole("button", { name: "Renombrar" }).isVisible()), `${one.name} is offered another name`);
       });
     }
   });
@@ -188,7 +188,7 @@ export async function rooms(people, everywhere, group, all) {
         [(dialog) => add(dialog, "Bruno"), "Bruno se unió"],
         [async (dialog) => {
           await dialog.getByLabel("Nombre de la conversación").fill(`${group} y más`);
-          await press(dialog, "Cambiar nombre");
+          await press(dialog, "Renombrar");
         }, `Ahora se llama «${group} y más»`],
         [async (dialog) => {
           if (!isPlain(one)) one.page.once("dialog", (question) => question.accept());
