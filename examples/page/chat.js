@@ -6,6 +6,7 @@ import { stayConnected } from "./connection.js";
 import * as conversation from "./conversation.js";
 import { wireDialogs } from "./dialogs.js";
 import { $, toast } from "./dom.js";
+import { wireInfo } from "./info.js";
 import { Kept } from "./kept.js";
 import { renderList, select, wireList } from "./list.js";
 import { draw } from "./markup.js";
@@ -23,6 +24,7 @@ export function start({ transport: theirs, look }) {
   draw(look);
   wireList(look.tabs, write);
   wireDialogs(create);
+  wireInfo(transport);
   $("logout").addEventListener("click", logOut);
   stayConnected({
     connect: transport.connect,
@@ -82,7 +84,7 @@ const receive = {
     show(all.platforms);
     $("platform").textContent = all.platform;
     $("me").textContent = all.me.name;
-    $("my-avatar").replaceChildren(avatar(all.me.name, all.platform));
+    $("my-avatar").replaceChildren(avatar(all.me.name, all.platform, { picture: all.me.avatar }));
     $("my-avatar").title = all.me.name;
     if (!outbox) begin();
     renderList();
@@ -94,6 +96,8 @@ const receive = {
     if (isMe(message.sender)) outbox.confirm(message);
     const c = state.conversations.get(message.conversation);
     if (!c) return;
+    // It is nobody's message: nothing that is unread, nor the last word in the list.
+    if (message.notice) return conversation.take(event);
     c.last = last ?? lastOf(c.last, message);
     if (message.id > (c.newest ?? 0)) {
       c.newest = message.id;

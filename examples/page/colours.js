@@ -27,8 +27,18 @@ export function badge(platform, down = false) {
   return hued(h("span", props, platform), platform);
 }
 
-/** `kind`: person, group or room. */
-export function avatar(name, platform, kind = "person", small = false) {
+const broken = new Set(); // addresses of pictures that could not be loaded: not asked for again
+
+/** `kind`: person, group or room. `picture`: its address, if there is one; until it is loaded, and where it can't be, the initials stand. */
+export function avatar(name, platform, { kind = "person", small = false, picture = null } = {}) {
   const className = `avatar hue${kind === "person" ? "" : " room"}${small ? " small" : ""}`;
-  return hued(h("span", { className, "aria-hidden": "true" }, kind === "person" ? initials(name) : icon(kind)), platform);
+  const element = hued(h("span", { className, "aria-hidden": "true" }, kind === "person" ? initials(name) : icon(kind)), platform);
+  if (!/^https?:\/\//i.test(picture ?? "") || broken.has(picture)) return element;
+  const image = h("img", { alt: "", referrerPolicy: "no-referrer", decoding: "async" });
+  const show = () => element.replaceChildren(image);
+  image.addEventListener("load", show);
+  image.addEventListener("error", () => broken.add(picture));
+  image.src = picture;
+  if (image.complete && image.naturalWidth) show(); // this page has it: no initials for a moment
+  return element;
 }

@@ -4,14 +4,14 @@
 import { applied } from "./changes.js";
 import { avatar, badge } from "./colours.js";
 import * as composer from "./composer.js";
-import { openInfo, renderInfo } from "./dialogs.js";
 import { $, h, toast } from "./dom.js";
 import { preview } from "./files.js";
+import { openInfo, renderInfo } from "./info.js";
 import { renderList, tabOf } from "./list.js";
 import { narrow, view } from "./markup.js";
 import { wireMenu } from "./menu.js";
 import * as pane from "./pane.js";
-import { current, homeOf, isMe, kindOf, nameOf, othersIn, state, titleOf } from "./state.js";
+import { current, homeOf, isBarred, isIn, isMe, kindOf, nameOf, othersIn, pictureOf, state, titleOf } from "./state.js";
 import { listing } from "./text.js";
 
 let transport;
@@ -225,14 +225,21 @@ export function renderHead() {
   if (!c) return;
   const kind = kindOf(c);
   const others = othersIn(c);
-  $("chat-avatar").replaceChildren(avatar(titleOf(c), homeOf(c), kind));
+  $("chat-avatar").replaceChildren(avatar(titleOf(c), homeOf(c), { kind, picture: pictureOf(c) }));
   $("chat-name").textContent = titleOf(c);
   const names = c.members.map((m) => (isMe(m) ? "vos" : nameOf(m))).join(", ");
   const badges = kind === "person" ? [badge(homeOf(c), others.some(isDown))] : others.map((p) => badge(p.name, isDown(p)));
   const about = { person: "", group: names, room: `Sala de ${c.home}${names && ` · ${names}`}` }[kind];
   $("chat-sub").replaceChildren(...badges, h("span", { className: "about" }, about));
-  $("membership").hidden = kind === "person";
-  $("membership").textContent = c.members.some(isMe) ? "Salir" : "Unirme";
+  const [inside, barred] = [isIn(c), isBarred(c, state.me.id)];
+  $("membership").hidden = kind === "person" || (barred && !inside);
+  $("membership").textContent = inside ? "Salir" : "Unirme";
+  $("membership").className = inside ? "quiet" : "primary";
+  $("outside").hidden = inside;
+  $("outside").textContent = barred
+    ? `No podés participar en esta sala: ${c.home} te bloqueó. Lo que se escribe se puede leer.`
+    : "No te uniste a esta sala. Al ser pública, igual podés leerla y escribir.";
+  $("composer").hidden = barred;
   const down = others.filter(isDown).map((p) => p.name);
   $("notice").hidden = !down.length && !c.failed;
   $("notice").textContent = c.failed
@@ -246,7 +253,7 @@ const isDown = (platform) => platform.up === false;
 
 async function changeMembership() {
   const c = current();
-  const joined = c.members.some(isMe);
+  const joined = isIn(c);
   if (joined && !c.public && !window.confirm(`¿Salir de «${titleOf(c)}»? Dejás de ver sus mensajes.`)) return;
   try {
     await (joined ? transport.leave(c.id) : transport.join(c.id));

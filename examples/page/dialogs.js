@@ -1,8 +1,8 @@
-// The two dialogs: beginning a conversation, and who takes part in one.
+// The dialog in which a conversation begins.
 
 import { avatar, badge } from "./colours.js";
 import { $, h, written } from "./dom.js";
-import { current, isMe, kindOf, nameOf, platformOf, reachable, state, titleOf } from "./state.js";
+import { reachable, state } from "./state.js";
 import { contains } from "./text.js";
 
 let create; // create({ name, public, members }), which throws what is to be shown
@@ -16,8 +16,6 @@ export function wireDialogs(onCreate) {
   for (const radio of document.querySelectorAll("[name=kind]")) radio.addEventListener("change", check);
   $("new-form").addEventListener("submit", submit);
 }
-
-// Beginning one.
 
 const isPublic = () => document.querySelector("[name=kind]:checked").value === "public";
 
@@ -58,7 +56,7 @@ function pick(p) {
     else chosen.delete(p.id);
     check();
   });
-  return h("label", { className: "pick" }, box, avatar(p.name, p.platform, "person", true), written("span", "name", p.name));
+  return h("label", { className: "pick" }, box, avatar(p.name, p.platform, { small: true, picture: p.avatar }), written("span", "name", p.name));
 }
 
 async function submit(e) {
@@ -72,23 +70,4 @@ async function submit(e) {
     $("new-error").hidden = false;
   }
   check();
-}
-
-// Who takes part.
-
-export function openInfo() {
-  $("info-dialog").showModal();
-  renderInfo();
-}
-
-/** It may change while it is looked at. */
-export function renderInfo() {
-  const c = current();
-  if (!$("info-dialog").open || !c) return;
-  $("info-title").textContent = titleOf(c);
-  const count = c.members.length === 1 ? "1 participante" : `${c.members.length} participantes`;
-  $("info-about").textContent = { person: "Chat privado", group: `Grupo · ${count}`, room: `Sala pública de ${c.home} · ${count}` }[kindOf(c)];
-  const rows = c.members.map((id) => h("div", { className: "pick" }, avatar(nameOf(id), platformOf(id), "person", true),
-    written("span", "name", isMe(id) ? `${nameOf(id)} (vos)` : nameOf(id)), badge(platformOf(id))));
-  $("info-people").replaceChildren(...(rows.length ? rows : [h("p", { className: "none" }, "Todavía no se unió nadie; leer y escribir puede cualquiera.")]));
 }

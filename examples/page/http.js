@@ -12,6 +12,7 @@ export function calls(base) {
     create: (wanted) => call(`${base}/conversations`, wanted),
     join: (id) => call(of(id, "join"), {}),
     leave: (id) => call(of(id, "leave"), {}),
+    update: (id, what) => call(of(id, "update"), what),
     read: (id) => call(of(id, "read"), {}),
     logout: () => call(`${base}/logout`, {}),
     login: "/",

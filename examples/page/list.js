@@ -6,7 +6,7 @@ import { when } from "./dates.js";
 import { $, h, written } from "./dom.js";
 import { titleOfTab } from "./markup.js";
 import { inShort } from "./message.js";
-import { homeOf, isMe, kindOf, nameOf, reachable, sortedPlatforms, state, titleOf } from "./state.js";
+import { homeOf, isIn, isMe, kindOf, nameOf, pictureOf, reachable, sortedPlatforms, state, titleOf } from "./state.js";
 import { contains } from "./text.js";
 
 let tabs; // their names, in order
@@ -81,11 +81,12 @@ function item(c) {
   const who = last && (isMe(last.sender) ? "Vos: " : kind === "person" ? "" : `${nameOf(last.sender, last.senderName)}: `);
   const members = c.members.length === 1 ? "1 participante" : `${c.members.length} participantes`;
   const says = last ? who + inShort(last) : kind === "person" || !c.members.length ? "Sin mensajes todavía" : members;
-  const link = h("a", { className: c.unread ? "item unread" : "item", href: `#c${encodeURIComponent(c.id)}`, "data-key": `c${c.id}`, "aria-current": String(c.id === state.open) },
-    avatar(titleOf(c), home, kind),
+  const outside = c.public && !isIn(c);
+  const link = h("a", { className: `item${c.unread ? " unread" : ""}${outside ? " outside" : ""}`, href: `#c${encodeURIComponent(c.id)}`, "data-key": `c${c.id}`, "aria-current": String(c.id === state.open) },
+    avatar(titleOf(c), home, { kind, picture: pictureOf(c) }),
     h("span", { className: "body" },
       h("span", { className: "line" }, written("span", "title", titleOf(c)), home !== state.platform && badge(home), last && h("span", { className: "when" }, when(last.at))),
-      h("span", { className: "line" }, written("span", "last", says), c.unread > 0 && h("span", { className: "count", "aria-label": `${c.unread} sin leer` }, String(c.unread)))));
+      h("span", { className: "line" }, written("span", "last", says), outside && h("span", { className: "apart" }, "No te uniste"), c.unread > 0 && h("span", { className: "count", "aria-label": `${c.unread} sin leer` }, String(c.unread)))));
   link.addEventListener("click", (e) => {
     if (e.ctrlKey || e.metaKey || e.shiftKey) return;
     e.preventDefault();
@@ -103,7 +104,7 @@ function people(query) {
     return [
       h("h3", { "data-platform": platform.name, "data-state": stands }, badge(platform.name), h("span", { className: "state" }, word, h("span", { className: `dot ${stands}` }))),
       ...here.map((p) => h("button", { className: "item", "data-key": `p${p.id}`, onclick: () => write(p.id) },
-        avatar(p.name, p.platform), h("span", { className: "body" }, h("span", { className: "line" }, written("span", "title", p.name))))),
+        avatar(p.name, p.platform, { picture: p.avatar }), h("span", { className: "body" }, h("span", { className: "line" }, written("span", "title", p.name))))),
       ...(here.length ? [] : [h("p", { className: "none" }, "Nadie más por ahora.")]),
     ];
   });

@@ -33,6 +33,7 @@ const HTML = `
       <p id="messages-keys" class="sr">Con las flechas se recorren los mensajes, con Enter se ven sus acciones.</p>
       <div class="foot">
         <button id="to-end" class="to-end" hidden>Mensajes nuevos ↓</button>
+        <p id="outside" class="notice" role="status" hidden></p>
         <p id="notice" class="notice" role="status" hidden></p>
         <div id="regarding" class="regarding" hidden></div>
         <div id="attached" class="attached" hidden></div>
@@ -67,7 +68,19 @@ const HTML = `
 <dialog id="info-dialog" aria-labelledby="info-title">
   <header><h2 id="info-title" dir="auto"></h2><button id="info-close" type="button" class="icon" data-close data-icon="close" aria-label="Cerrar"></button></header>
   <p id="info-about" class="hint"></p>
-  <div id="info-people" class="picker"></div>
+  <form id="info-rename" class="inline" hidden>
+    <input id="info-name" dir="auto" maxlength="80" required aria-label="Nombre de la conversación">
+    <button class="quiet">Renombrar</button>
+  </form>
+  <p id="info-error" class="error" role="alert" hidden></p>
+  <div class="picker">
+    <div id="info-people"></div>
+    <details id="info-add" hidden>
+      <summary>Agregar participantes</summary>
+      <input id="info-search" type="search" dir="auto" placeholder="Buscar personas" aria-label="Buscar personas para agregar">
+      <div id="info-others"></div>
+    </details>
+  </div>
 </dialog>
 
 <dialog id="menu" class="menu" aria-label="Acciones de este mensaje"></dialog>

@@ -6,6 +6,7 @@ import { time } from "./dates.js";
 import { h, icon, linked, written } from "./dom.js";
 import { current, isMe, kindOf, nameOf, platformOf, state } from "./state.js";
 import { isEmoji, listing } from "./text.js";
+import { line } from "./notice.js";
 import { fate } from "./ticks.js";
 
 const MOST_REACTIONS = 20; // that are shown
@@ -15,6 +16,7 @@ const MOST_REACTIONS = 20; // that are shown
  * a message that is quoted.
  */
 export function draw(message, first, acts) {
+  if (message.notice) return line(message);
   const mine = isMe(message.sender);
   const platform = platformOf(message.sender);
   const name = nameOf(message.sender, message.senderName);

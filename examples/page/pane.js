@@ -49,7 +49,7 @@ export function messageOf(element) {
 
 /** The last one of this person that the server has, as it is shown. */
 export function lastOwn() {
-  const all = shown.filter((s) => s.message.id !== undefined && isMe(s.message.sender)).map((s) => acts.asSaid(s.message));
+  const all = shown.filter((s) => s.message.id !== undefined && !s.message.notice && isMe(s.message.sender)).map((s) => acts.asSaid(s.message));
   return all.findLast((message) => !message.deleted && !message.failed);
 }
 
@@ -121,7 +121,7 @@ export function put(message) {
     $("all").querySelector(".none")?.remove();
     insert(message)?.element.classList.add("fresh");
     if (isMe(message.sender) && message.id === undefined) return toEnd();
-    if (!following) $("to-end").hidden = false;
+    if (!following && !message.notice) $("to-end").hidden = false;
   } else if (isNewer(message, old.message)) {
     change(old, message);
     move(old);
@@ -199,7 +199,7 @@ function settle(at) {
     entry.day = h("div", { className: "day" }, h("span", {}, day(entry.message.at)));
     entry.element.before(entry.day);
   }
-  const first = newDay || before.message.sender !== entry.message.sender;
+  const first = newDay || Boolean(before.message.notice) || before.message.sender !== entry.message.sender;
   if (first !== entry.first) change(entry, entry.message, first);
 }
 

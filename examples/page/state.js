@@ -24,7 +24,24 @@ export const kindOf = (c) => (c.public ? "room" : c.direct ? "person" : "group")
 export const otherIn = (c) => c.members.find((m) => !isMe(m)) ?? state.me.id;
 export const titleOf = (c) => (c.direct ? nameOf(otherIn(c)) : c.name || c.members.map((m) => nameOf(m)).join(", "));
 export const homeOf = (c) => (c.direct ? platformOf(otherIn(c)) : c.home);
+export const pictureOf = (c) => (c.direct ? state.people.get(otherIn(c))?.avatar : c.avatar);
 export const mayRead = (c) => c.public || c.members.some(isMe);
+
+export const isIn = (c) => c.members.some(isMe);
+
+/** Whether the platform of a room bars somebody from it, alone or with all of their platform. */
+export const isBarred = (c, id) => (c.banned ?? []).some((one) => one === id || one === `${platformOf(id)}:*`);
+
+/**
+ * What this person may do with a conversation. Its platform decides on all of it; the others on the people of their own: those come to
+ * public rooms and leave any. That the person takes part is asked of them here.
+ */
+export function rights(c) {
+  const partaking = !c.direct && !c.failed && isIn(c);
+  const atHome = partaking && c.home === state.platform;
+  const own = (id) => partaking && platformOf(id) === state.platform;
+  return { rename: atHome, ban: atHome, add: (id) => atHome || (c.public && own(id)), remove: (id) => atHome || own(id) };
+}
 
 /** The other platforms in it. */
 export function othersIn(c) {

@@ -8,6 +8,16 @@ export const h = (tag, props, ...children) => {
   return element;
 };
 
+/** The picture of a person or a room; until it is there, and where it can't be loaded, the first letter stands. */
+export function avatar(name, address) {
+  const element = h("span", { className: "avatar", ariaHidden: "true" }, [...name][0] ?? "");
+  if (!/^https?:\/\//i.test(address ?? "")) return element;
+  const image = h("img", { alt: "", referrerPolicy: "no-referrer" });
+  image.onload = () => element.replaceChildren(image);
+  image.src = address;
+  return element;
+}
+
 /** Shows these children. Each has a key and says what it is made of; it is made anew only if that has changed. */
 export function fill(parent, wanted) {
   const there = new Map([...parent.children].map((e) => [e.dataset.key, e]));

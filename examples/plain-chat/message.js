@@ -21,6 +21,7 @@ const isMine = (m) => m.sender === page.state().me;
 
 /** What `fill` needs of it. */
 export function message(m) {
+  if (m.notice) return { key: String(m.id), of: happened(m), make: () => h("p", { className: "notice-line", dir: "auto" }, happened(m)) };
   const mine = isMine(m);
   const when = TIME.format(new Date(m.at));
   const who = mine ? null : `${page.nameOf(m.sender)} · ${page.platformOf(m.sender)}`;
@@ -38,6 +39,16 @@ export function message(m) {
       h("small", { className: state }, when, ...(m.edited && !m.deleted ? [" · ", h("span", { className: "edited" }, "editado")] : []), ` ${stands}`),
       ...(canBeSaidOf(m) ? [h("button", { className: "more", ariaLabel: "Acciones de este mensaje", ariaHasPopup: "dialog", tabIndex: -1, onclick: () => open(m) }, "…")] : [])),
   };
+}
+
+/** What has happened to a room, in words. */
+function happened({ notice, sender, text }) {
+  const mine = sender === page.state().me;
+  const who = page.nameOf(sender);
+  return {
+    joined: mine ? "Te uniste" : `${who} se unió`, left: mine ? "Saliste" : `${who} salió`, renamed: `Ahora se llama «${text}»`,
+    banned: `Se bloqueó a ${who}`, unbanned: `Se desbloqueó a ${who}`,
+  }[notice];
 }
 
 const nameIn = (id) => (id === page.state().me ? "vos" : page.nameOf(id));

@@ -1,8 +1,9 @@
 // The page: everything that is shown comes as one state, as often as it changes; what is the same stays in place, and so keeps the
 // focus, the scroll position and what is half written.
 
-import { $, fill, h } from "./dom.js";
+import { $, avatar, fill, h } from "./dom.js";
 import { inShort, lastOwn, message, wire } from "./message.js";
+import { showPeople, wirePeople } from "./people.js";
 
 const LONGEST = 4_000; // letters, as the server's
 const MORE = 200; // messages, at each press of the button
@@ -21,6 +22,7 @@ const nameOf = (id) => person(id)?.name ?? id;
 const platformOf = (id) => id.slice(0, id.indexOf(":"));
 const other = (room) => room.members.find((m) => m !== state.me) ?? state.me;
 const titleOf = (room) => (room.direct ? nameOf(other(room)) : room.name);
+const isOutside = (room) => room.type === "public" && !room.members.includes(state.me);
 const current = () => state.rooms.find((r) => r.key === open);
 
 // Logging in, and staying connected.
@@ -71,7 +73,7 @@ async function act(what, body) {
 
 function show() {
   $("#me").textContent = `Hola, ${nameOf(state.me)}`;
-  const last = (r) => r.messages.at(-1)?.at ?? "";
+  const last = (r) => r.messages.findLast((m) => !m.notice)?.at ?? "";
   const rooms = state.rooms.sort((a, b) => last(b).localeCompare(last(a)) || a.key.localeCompare(b.key));
   fill($("#rooms"), rooms.length ? rooms.map(item) : [{ key: "none", make: () => h("small", {}, "Todavía ninguna.") }]);
   const people = state.people.filter((p) => `${p.platform}:${p.id}` !== state.me);
@@ -84,10 +86,13 @@ function show() {
 function item(room) {
   const title = (room.type === "public" ? "# " : "") + titleOf(room);
   const home = platformOf(room.direct ? other(room) : room.key);
+  const picture = room.direct ? person(other(room))?.avatar : room.avatar;
+  const outside = isOutside(room);
   return {
     key: room.key,
-    of: [title, home, room.key === open],
-    make: () => h("button", { onclick: () => go(room.key), ariaCurrent: String(room.key === open) }, h("span", { dir: "auto" }, title), h("small", {}, home)),
+    of: [title, home, room.key === open, picture, outside],
+    make: () => h("button", { onclick: () => go(room.key), ariaCurrent: String(room.key === open), className: outside ? "outside" : "" },
+      avatar(titleOf(room), picture), h("span", { className: "title" }, h("span", { dir: "auto" }, title), ...(outside ? [h("small", {}, "Sin unirte")] : [])), h("small", {}, home)),
   };
 }
 
@@ -100,8 +105,8 @@ function pick(p) {
   };
   return {
     key: id,
-    of: p.name,
-    make: () => h("label", { className: "pick" }, h("input", { type: "checkbox", checked: chosen.has(id), onchange: change }), h("span", { dir: "auto" }, p.name), h("small", {}, p.platform)),
+    of: [p.name, p.avatar],
+    make: () => h("label", { className: "pick" }, h("input", { type: "checkbox", checked: chosen.has(id), onchange: change }), avatar(p.name, p.avatar), h("span", { dir: "auto" }, p.name), h("small", {}, p.platform)),
   };
 }
 
@@ -115,6 +120,9 @@ function showRoom(room) {
   $("#who").textContent = (room.type === "public" ? ["Sala pública", ...members] : members).join(", ");
   $("#membership").hidden = !!room.direct;
   $("#membership").textContent = room.members.includes(state.me) ? "Salir" : "Unirme";
+  $("#membership").className = isOutside(room) ? "primary" : "";
+  $("#outside").hidden = !isOutside(room);
+  showPeople(room);
   const log = $("#log");
   const fromEnd = log.scrollHeight - log.scrollTop;
   const atEnd = fromEnd - log.clientHeight < 60;
@@ -295,4 +303,5 @@ $("#text").onkeydown = (e) => {
   e.preventDefault();
 };
 
+wirePeople({ state: () => state, current, nameOf, platformOf, titleOf, act });
 wire({ state: () => state, nameOf, platformOf, answer, edit, jump, act: (what, body) => act(what, { room: open, key: newKey(), ...body }) });

@@ -35,8 +35,8 @@ const SUPPORTS = args.supports.split(",").filter(Boolean);
 
 // ── What is known: the lines of the file, applied one after the other ────────────────────────────────────────────────
 
-const people = new Map(); // "Norte:4" -> { id, name, platform }
-const rooms = new Map(); // "Norte:7" -> { key, name, type, direct, members, messages: in order }
+const people = new Map(); // "Norte:4" -> { id, name, platform, avatar }
+const rooms = new Map(); // "Norte:7" -> { key, name, type, direct, members, banned, avatar, messages: in order }
 const changes = new Map(); // "Norte/0193a3c4-…", which names a message, be it here or not yet -> what was said of it
 const seen = new Set(); // what came from the gateway already: "Norte/0193a3c4-…", the latter its event id
 const keys = new Set(); // of what was posted: a page that repeats a post has lost the answer
@@ -50,12 +50,15 @@ function apply(line) {
     queue.push(line.post);
     keys.add(line.post.key);
   }
-  if (line.kind === "user") people.set(`${line.platform}:${line.id}`, { id: line.id, name: line.name, platform: line.platform });
+  if (line.kind === "user") people.set(`${line.platform}:${line.id}`, { id: line.id, name: line.name, platform: line.platform, avatar: line.avatar });
   if (line.kind === "room") {
     const before = rooms.get(line.room);
     // A private chat of two, and begun as one: a group that has shrunk to two stays a group.
     const direct = line.type === "private" && (before?.direct ?? line.members.length === 2) && line.members.length <= 2;
-    rooms.set(line.room, { messages: [], ...before, key: line.room, name: line.name, type: line.type, direct, members: line.members });
+    rooms.set(line.room, { messages: [], ...before, key: line.room, name: line.name, type: line.type, direct, members: line.members, banned: line.banned ?? [], avatar: line.avatar });
+    // What is known by a message alone was not told yet; and lines of earlier versions don't say when they came.
+    if (before?.told && line.at) notices(before, line).forEach((notice, n) => put(before.messages, { ...notice, id: `${lines}-${n}`, at: line.at, key: line.post?.key, place: line.seen?.split("/").at(-1) }));
+    rooms.get(line.room).told = true;
   }
   if (line.kind === "message") {
     const event = line.seen?.split("/").at(-1);
@@ -70,6 +73,9 @@ function apply(line) {
     // What has no event id (it was refused, or posted when gateways did not say it) stays after all that was there.
     const place = line.event ?? messages.findLast((m) => m.place !== undefined)?.place ?? "";
     if (message) put(messages, Object.assign(message, { state: line.why ? "refused" : "sent", why: line.why, event: line.event, place }));
+    // What has happened to a room stands where its announcement does.
+    const of = post?.path === "room" && room(`${post.body.roomOriginalPlatform ?? args.name}:${post.body.id}`).messages;
+    for (const notice of of ? of.filter((m) => m.notice && m.key === line.key) : []) put(of, Object.assign(notice, { place: line.event ?? "" }));
     if (post?.of) changesOf(post.of).refused = line.why && { kind: post.path, sender: `${args.name}:${post.body.senderId}`, why: line.why };
   }
 }
@@ -92,6 +98,18 @@ const changing = {
   reaction: ({ reactions }, { sender, emoji, on }, event) => latest(reactions, `${emoji} ${sender}`, { emoji, sender, on, event }),
 };
 
+/** What is another in a room now: each is a line among its messages, and no message. Who is barred has not left. */
+function notices({ name, members, banned }, now) {
+  const bars = now.banned ?? [];
+  const lacking = (ids, others) => ids.filter((id) => !others.includes(id));
+  const told = (notice) => (sender) => ({ notice, sender, text: "" });
+  return [
+    ...lacking(lacking(members, now.members), bars).map(told("left")), ...lacking(now.members, members).map(told("joined")),
+    ...lacking(bars, banned).map(told("banned")), ...lacking(banned, bars).map(told("unbanned")),
+    ...(name === now.name ? [] : [{ notice: "renamed", sender: "", text: now.name }]),
+  ];
+}
+
 /** Puts a message where it belongs: by event id, which is the same order everywhere; what is not posted yet stands last. */
 function put(messages, message) {
   const was = messages.lastIndexOf(message);
@@ -101,7 +119,7 @@ function put(messages, message) {
 }
 
 function room(key) {
-  if (!rooms.has(key)) rooms.set(key, { key, name: key, type: "private", members: [], messages: [] });
+  if (!rooms.has(key)) rooms.set(key, { key, name: key, type: "private", members: [], banned: [], messages: [] });
   return rooms.get(key);
 }
 
@@ -143,8 +161,8 @@ const members = (users) => users.flatMap((u) => Object.entries(u)).flatMap(([pla
 const sender = (b) => `${b.platform}:${b.senderId}`;
 
 const endpoints = {
-  user: (b) => ({ kind: "user", platform: b.platform, id: b.id, name: b.name }),
-  room: (b) => ({ kind: "room", room: `${b.platform}:${b.id}`, name: b.name, type: b.type, members: members(b.users) }),
+  user: (b) => ({ kind: "user", platform: b.platform, id: b.id, name: b.name, avatar: b.avatar }),
+  room: (b) => ({ kind: "room", room: `${b.platform}:${b.id}`, name: b.name, type: b.type, members: members(b.users), avatar: b.avatar, at: new Date().toISOString() }),
   message: (b) => ({ kind: "message", room: `${b.roomOriginalPlatform}:${b.roomId}`, sender: sender(b), text: b.text, at: b.sentAt ?? new Date().toISOString(), reply: b.replyTo }),
   // The gateway calls these if `supports` in its registry says so.
   edit: (b) => ({ kind: "edit", of: `${b.platform}/${b.of}`, sender: sender(b), text: b.text }),
@@ -246,15 +264,29 @@ function state(me, open, count) {
   return { me, platform: args.name, supports: SUPPORTS, people: [...people.values()], rooms: [...rooms.values()].filter((r) => mayRead(me, r)).map(shown) };
 }
 
-/** Joining or leaving: the origin of a room is told all members, the origin of another's those that are ours. */
-function setMembers({ room: key }, members) {
+const byPlatform = (ids) => ids.map(parts).map(([platform, user]) => ({ [platform]: [user] }));
+
+/** A room as it is from now on: its origin is told all of it, the origin of another's those of its members that are ours. */
+function setRoom({ room: key }, now) {
   const [origin, id] = parts(key);
-  const { name, type } = rooms.get(key);
+  const { name, type, members, banned } = { ...rooms.get(key), ...now };
   const own = origin === args.name;
-  const ours = members.map(parts).filter(([platform]) => platform === args.name).map(([, user]) => user);
-  const users = own ? members.map(parts).map(([platform, user]) => ({ [platform]: [user] })) : [{ [args.name]: ours }];
-  const body = { id, name, type, users, ...(own ? {} : { roomOriginalPlatform: origin }) };
-  keep({ kind: "room", room: key, name, type, members, post: { path: "room", key: crypto.randomUUID(), body } });
+  const users = byPlatform(members.filter((m) => own || isOwn(m)));
+  const body = { id, name, type, users, ...(own ? { banned: byPlatform(banned) } : { roomOriginalPlatform: origin }) };
+  keep({ kind: "room", room: key, name, type, members, banned, at: new Date().toISOString(), post: { path: "room", key: crypto.randomUUID(), body } });
+}
+
+const isOwn = (id) => parts(id)[0] === args.name;
+
+/**
+ * What somebody may change of a room that they are in: of one of this platform all, of another's which people of this platform are in
+ * it, and into private ones they let nobody.
+ */
+function may({ me, room: key }, { add = [], remove = [], name, ban = [], unban = [] }) {
+  const r = rooms.get(key);
+  if (!r || r.direct || !r.members.includes(me)) return false;
+  if (isOwn(key)) return !ban.includes(me);
+  return name === undefined && !ban.length && !unban.length && [...add, ...remove].every(isOwn) && (r.type === "public" || !add.length);
 }
 
 /** Who says something, and in which room, as the gateway takes it. */
@@ -309,23 +341,34 @@ const actions = {
   join(wanted) {
     const { type, members } = rooms.get(wanted.room);
     if (type !== "public") throw new TypeError("only public rooms are joined");
-    if (!members.includes(wanted.me)) setMembers(wanted, [...members, wanted.me]);
+    if (!members.includes(wanted.me)) setRoom(wanted, { members: [...members, wanted.me] });
   },
   leave(wanted) {
     const { members } = rooms.get(wanted.room);
-    if (members.includes(wanted.me)) setMembers(wanted, members.filter((m) => m !== wanted.me));
+    if (members.includes(wanted.me)) setRoom(wanted, { members: members.filter((m) => m !== wanted.me) });
+  },
+  update(wanted) {
+    const { add = [], remove = [], ban = [], unban = [] } = wanted;
+    const named = wanted.name === undefined || (typeof wanted.name === "string" && wanted.name.trim() !== "" && [...wanted.name].length <= 80);
+    if (!named || !may(wanted, wanted) || ![...add, ...ban].every((id) => people.has(id))) throw new TypeError("this can't be done with it");
+    const { name, members, banned } = rooms.get(wanted.room);
+    setRoom(wanted, {
+      name: wanted.name?.trim() ?? name,
+      members: [...new Set([...members, ...add])].filter((m) => !remove.includes(m) && !ban.includes(m)),
+      banned: [...new Set([...banned, ...ban])].filter((m) => !unban.includes(m)),
+    });
   },
   room({ me, name, type, members }) {
     const id = 1 + [...rooms.keys()].filter((k) => k.startsWith(`${args.name}:`)).length;
     const all = [...new Set([me, ...members])];
     const users = all.map((m) => people.get(m)).map((p) => ({ [p.platform]: [p.id] }));
     const body = { id, name, type, users };
-    keep({ kind: "room", room: `${args.name}:${id}`, name, type, members: all, post: { path: "room", key: crypto.randomUUID(), body } });
+    keep({ kind: "room", room: `${args.name}:${id}`, name, type, members: all, at: new Date().toISOString(), post: { path: "room", key: crypto.randomUUID(), body } });
     return { room: `${args.name}:${id}` };
   },
 };
 
-const PAGE = { "/": "page.html", "/page.js": "page.js", "/message.js": "message.js", "/dom.js": "dom.js" };
+const PAGE = { "/": "page.html", "/page.js": "page.js", "/message.js": "message.js", "/people.js": "people.js", "/dom.js": "dom.js" };
 
 const server = http.createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");

@@ -1,10 +1,11 @@
 // What is done with a message on one page is seen on all: a group over the five chats, in which somebody of each writes, answers, edits,
-// reacts and deletes. What is looked at is what the pages show.
+// reacts and deletes; then in rooms.js who is in it, and in a public room. What is looked at is what the pages show.
 
 import { bubble, choose, reaction, stored } from "./changes.js";
 import * as flask from "./flask-chat.js";
 import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
 import * as netcore from "./netcore-chat.js";
+import { rooms } from "./rooms.js";
 import * as rust from "./rust-chat.js";
 
 const GROUP = "Los cinco";
@@ -100,6 +101,8 @@ export async function run(browser, all) {
       await page.keyboard.press("Escape");
     }
   });
+
+  await rooms(people, everywhere, GROUP, all);
 
   for (const { page } of people) await page.context().close();
 }

@@ -117,7 +117,7 @@ class PageChat extends Chat {
     }
     if (news.type === "message") {
       const [room] = [...this.#local].find(([, id]) => id === news.message.conversation) ?? [];
-      if (room) this.arrived(room, news.message.text);
+      if (room && !news.message.notice) this.arrived(room, news.message.text);
     }
     this.changed();
   }
@@ -163,9 +163,12 @@ class PageChat extends Chat {
       }
       if (all.length > 0) break;
     }
-    return all;
+    return all.filter(isMessage);
   }
 }
+
+/** Not a line that tells what has happened to the room. */
+const isMessage = ({ notice }) => !notice;
 
 const cookieOf = (headers) => headers.get("set-cookie").split(";")[0];
 
@@ -258,7 +261,7 @@ export class PlainChat extends Chat {
     for (const { id, name, platform } of state.people) this.people.set(`${platform}:${id}`, { id: `${platform}:${id}`, name, platform });
     for (const room of state.rooms) {
       this.rooms.add(room.key);
-      for (const message of room.messages) this.arrived(room.key, message.text);
+      for (const message of room.messages.filter(isMessage)) this.arrived(room.key, message.text);
     }
     this.changed();
   }
@@ -269,6 +272,6 @@ export class PlainChat extends Chat {
 
   async history(room) {
     const states = this.users.map((user) => this.#state.get(user)?.rooms.find((r) => r.key === room));
-    return states.find(Boolean)?.messages ?? [];
+    return states.find(Boolean)?.messages.filter(isMessage) ?? [];
   }
 }

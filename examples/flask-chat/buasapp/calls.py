@@ -13,7 +13,7 @@ from sqlalchemy import select
 from integrador import AttachmentKind, IntegradorError
 
 from . import changes, chat
-from .integration import exporter, messenger
+from .integration import exporter, memberships, messenger
 from .models import Attachment, Conversation, Message, User, db
 from .pages import logged_in
 
@@ -102,13 +102,35 @@ def create() -> Answer:
 
 @blueprint.post("/conversations/<int:id>/join")
 def join(id: int) -> Answer:
-    exporter.join(_conversation(id), g.me)
+    memberships.join(_conversation(id), g.me)
     return {}
 
 
 @blueprint.post("/conversations/<int:id>/leave")
 def leave(id: int) -> Answer:
-    exporter.leave(_conversation(id), g.me)
+    memberships.leave(_conversation(id), g.me)
+    return {}
+
+
+@blueprint.post("/conversations/<int:id>/update")
+def update(id: int) -> Answer:
+    """Members, the name, who is barred. What may be changed of a room here is what the page offers: its `rights`."""
+    room, body = _conversation(id), _body()
+    people: dict[str, list[User]] = {}
+    for what in ("add", "remove", "ban", "unban"):
+        ids = body.get(what) or []
+        if not isinstance(ids, list) or not all(isinstance(one, int) for one in ids):
+            raise Refused(400, "La página mandó algo que no se entiende.")
+        people[what] = list(db.session.scalars(select(User).where(User.id.in_(ids))))
+        if len(people[what]) != len(set(ids)) or (what in ("add", "ban") and not all(p.active for p in people[what])):
+            raise Refused(404, "Una de las personas ya no está.")
+    name = body.get("name")
+    wanted = memberships.Update(name=None if name is None else str(name).strip(), **people)
+    if not memberships.may(room, g.me, wanted):
+        raise Refused(403, "No podés hacer eso en esta conversación.")
+    if wanted.name is not None and not 1 <= len(wanted.name) <= 80:
+        raise Refused(400, "Escribí un nombre de 1 a 80 letras.")
+    memberships.update(room, wanted)
     return {}
 
 

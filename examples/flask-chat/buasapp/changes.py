@@ -56,6 +56,7 @@ class Not(Exception):
 def say(conversation_id: int, message_id: int, me: User, key: str, said: Said) -> Message:
     """What a user of this chat says of a message, to be published. The same key again: it was said before."""
     there = select(Message.id).where(Message.id == message_id, Message.conversation_id == conversation_id)
+    there = there.where(Message.notice.is_(None))
     if db.session.scalar(there) is None:
         raise Not("there")
     change = Change(

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
 from . import changes
-from .models import Conversation, Member, Message, Read, User, by_place, db
+from .models import Conversation, Member, Message, Read, User, by_place, db, said
 
 Json = dict[str, Any]
 PAGE = 50
@@ -42,6 +42,7 @@ def person(user: User) -> Json:
         "name": user.name,
         "platform": user.platform.name if user.platform else own_name(),
         "active": user.active,
+        "avatar": user.avatar,
     }
 
 
@@ -58,6 +59,8 @@ def conversation(row: Conversation, last: Message | None = None, newest: int | N
         "direct": row.direct,
         "home": row.platform.name if row.platform else own_name(),
         "members": row.member_ids,
+        "banned": row.banned,
+        "avatar": row.avatar,
         "failed": row.failed,
         "last": message(last) if last else None,
         "newest": newest,
@@ -70,7 +73,7 @@ def conversations(me: int) -> list[Json]:
     mine = select(Member.conversation_id).where(Member.user_id == me)
     rows = list(db.session.scalars(select(Conversation).where(or_(Conversation.public, Conversation.id.in_(mine)))))
     ids = [row.id for row in rows]
-    theirs = select(Message.id).where(Message.conversation_id == Conversation.id)
+    theirs = select(Message.id).where(Message.conversation_id == Conversation.id, said)
     latest = theirs.order_by(by_place.desc(), Message.id.desc()).limit(1).scalar_subquery()
     last = {
         m.conversation_id: m
@@ -78,13 +81,16 @@ def conversations(me: int) -> list[Json]:
             select(Message).where(Message.id.in_(select(latest).where(Conversation.id.in_(ids))))
         )
     }
-    arrived = select(Message.conversation_id, func.max(Message.id)).where(Message.conversation_id.in_(ids))
+    arrived = select(Message.conversation_id, func.max(Message.id)).where(Message.conversation_id.in_(ids), said)
     newest = {id: key for id, key in db.session.execute(arrived.group_by(Message.conversation_id))}
     counted = (
         select(Message.conversation_id, func.count())
         .outerjoin(Read, (Read.conversation_id == Message.conversation_id) & (Read.user_id == me))
         .where(
-            Message.conversation_id.in_(ids), Message.sender_id != me, Message.id > func.coalesce(Read.message_id, 0)
+            Message.conversation_id.in_(ids),
+            Message.sender_id != me,
+            said,
+            Message.id > func.coalesce(Read.message_id, 0),
         )
         .group_by(Message.conversation_id)
     )
@@ -128,6 +134,7 @@ def message(row: Message) -> Json:
         "id": row.id,
         "conversation": row.conversation_id,
         "sender": row.sender_id,
+        "notice": row.notice,
         "text": row.text,
         "at": row.at,
         "key": row.key,
@@ -157,7 +164,7 @@ def page(id: int, before: int | None) -> list[Json]:
 
 
 def last_of(id: int) -> Message | None:
-    rows = select(Message).where(Message.conversation_id == id).order_by(by_place.desc(), Message.id.desc())
+    rows = select(Message).where(Message.conversation_id == id, said).order_by(by_place.desc(), Message.id.desc())
     return db.session.scalar(rows.limit(1))
 
 

@@ -61,6 +61,13 @@ STEPS = [
         'CREATE INDEX ix_early_of ON early ("of")',
         "CREATE INDEX ix_early_platform_id ON early (platform_id)",
     ],
+    # What has happened to a conversation, pictures, and who is barred.
+    [
+        "ALTER TABLE messages ADD COLUMN notice VARCHAR",
+        "ALTER TABLE users ADD COLUMN avatar VARCHAR",
+        "ALTER TABLE conversations ADD COLUMN avatar VARCHAR",
+        "ALTER TABLE conversations ADD COLUMN banned JSON NOT NULL DEFAULT '[]'",
+    ],
 ]
 
 

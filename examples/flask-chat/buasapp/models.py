@@ -74,6 +74,7 @@ class User(Model):
     name: Mapped[str]
     password: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    avatar: Mapped[str | None]  # the address of a picture
     external_id: Mapped[str | None] = mapped_column(unique=True)
     platform_id: Mapped[int | None] = mapped_column(ForeignKey("platforms.id"))
     platform: Mapped[Platform | None] = relationship(lazy="joined")
@@ -113,6 +114,9 @@ class Conversation(Model):
     )
     published: Mapped[bool] = mapped_column(default=False)
     failed: Mapped[str | None]  # why the others will never hear of it
+    avatar: Mapped[str | None]  # the address of a picture
+    # Whom its platform bars from it: keys of users, and 'Malo:*' for all of a platform.
+    banned: Mapped[list[Any]] = mapped_column(JSON, default=list, server_default="[]")
 
     @property
     def member_ids(self) -> list[int]:
@@ -141,6 +145,8 @@ class Message(Model):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
     sender_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     text: Mapped[str]
+    # What has happened to the sender, or to the conversation: see `notices.py`. Then it is no message of theirs.
+    notice: Mapped[str | None]
     at: Mapped[str] = mapped_column(default=now)  # ISO 8601
     event_id: Mapped[str | None] = mapped_column(unique=True)  # so that what comes twice is stored once
     key: Mapped[str | None] = mapped_column(unique=True)  # given by the page, for the same reason
@@ -159,6 +165,9 @@ class Message(Model):
     reactions: Mapped[list[Reaction]] = relationship(lazy="selectin", order_by="Reaction.id")
     changes: Mapped[list[Change]] = relationship(lazy="selectin", order_by="Change.id")
 
+
+# Not what has happened to a conversation.
+said = Message.notice.is_(None)
 
 # What has no place yet stands after any event id.
 by_place = func.coalesce(Message.place, literal_column("'~'"))

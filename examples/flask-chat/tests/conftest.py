@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from buasapp import create_app
 from buasapp.integration import exporter
 from buasapp.integration.controller import integrador
-from buasapp.models import db
+from buasapp.models import Conversation, User, db
 from buasapp.sockets import socketio
 from integrador import Delete, Edit, Message, Node, Reaction
 
@@ -94,6 +95,27 @@ class World:
                 db.engine.dispose()
         if self.norte:
             self.norte.close()
+
+
+def joined(world: World) -> tuple[Flask, Node]:
+    """Both are up and know each other's users."""
+    app, norte = world.serve(), world.open_norte()
+    eventually(lambda: len(norte.users("BuasApp")) == 3, "that Norte knows the users")
+
+    def known() -> bool:
+        with app.app_context():
+            return len(db.session.scalars(select(User).where(User.external_id.is_not(None))).all()) == 2
+
+    eventually(known, "that BuasApp knows the users")
+    return app, norte
+
+
+def conversation_of(app: Flask, external: str) -> int:
+    def find() -> int | None:
+        with app.app_context():
+            return db.session.scalar(select(Conversation.id).where(Conversation.external_id == external))
+
+    return eventually(find, f"the conversation {external}") or 0
 
 
 @pytest.fixture

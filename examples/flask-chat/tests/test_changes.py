@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from test_integration import joined
 
 from buasapp import changes, chat
 from buasapp.changes import Said
@@ -15,7 +14,7 @@ from buasapp.integration import exporter
 from buasapp.models import Change, Early, Message, User, db
 from integrador import Attachment, Delete, Edit, ExternalId, Node, Reaction
 
-from conftest import Page, World, eventually
+from conftest import Page, World, eventually, joined
 
 
 def say(page: Page, conversation: int, message: int, kind: str, **more: Any) -> tuple[int, dict[str, Any]]:

@@ -231,7 +231,7 @@ def index_of(app: Flask) -> str:
         return str(db.session.execute(text(sql)).scalar_one())
 
 
-LATER = ("reply_id", "reply_event", "edited", "deleted", "revision")
+LATER = ("reply_id", "reply_event", "edited", "deleted", "revision", "notice")
 
 
 @pytest.mark.usefixtures("unpublished")
@@ -258,6 +258,8 @@ def test_a_database_of_the_first_version_is_sorted_when_it_is_opened(world: Worl
             "DROP INDEX messages_in_order",
             "ALTER TABLE messages DROP COLUMN place",
             *(f"ALTER TABLE messages DROP COLUMN {column}" for column in LATER),
+            "ALTER TABLE users DROP COLUMN avatar",
+            *(f"ALTER TABLE conversations DROP COLUMN {column}" for column in ("avatar", "banned")),
             *(f"DROP TABLE {table}" for table in ("early", "change_deliveries", "changes", "reactions")),
             "PRAGMA user_version = 0",
         ):

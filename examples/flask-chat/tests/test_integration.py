@@ -12,31 +12,9 @@ from sqlalchemy import event, select
 
 from buasapp.integration import exporter, messenger
 from buasapp.models import Conversation, Message, Platform, User, db
-from integrador import Node
 from integrador.flask import current_node
 
-from conftest import Page, World, eventually
-
-
-def joined(world: World) -> tuple[Flask, Node]:
-    """Both are up and know each other's users."""
-    app, norte = world.serve(), world.open_norte()
-    eventually(lambda: len(norte.users("BuasApp")) == 3, "that Norte knows the users")
-
-    def known() -> bool:
-        with app.app_context():
-            return len(db.session.scalars(select(User).where(User.external_id.is_not(None))).all()) == 2
-
-    eventually(known, "that BuasApp knows the users")
-    return app, norte
-
-
-def conversation_of(app: Flask, external: str) -> int:
-    def find() -> int | None:
-        with app.app_context():
-            return db.session.scalar(select(Conversation.id).where(Conversation.external_id == external))
-
-    return eventually(find, f"the conversation {external}") or 0
+from conftest import Page, World, conversation_of, eventually, joined
 
 
 @contextmanager

@@ -7,6 +7,7 @@
 
 mod changes;
 mod messages;
+mod rooms;
 mod schema;
 
 use std::path::Path;
@@ -15,7 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 
 pub(crate) use self::changes::Not;
-use self::messages::{LATEST, MESSAGE, message, whole};
+use self::messages::{LATEST, MESSAGE, message, parse, whole};
 use crate::model::{Conversation, OwnUser};
 
 pub(crate) type Result<T> = std::result::Result<T, rusqlite::Error>;
@@ -136,21 +137,6 @@ impl Db {
         })
     }
 
-    /// A room as the node knows it; makes it or brings it up to date.
-    pub(crate) fn save_room(&self, external: &str, name: &str, public: bool, members: &[String]) -> Result<i64> {
-        self.write(|t| {
-            // What has shrunk to two stays a group, and a chat that others come to is one from then on.
-            let sql = "INSERT INTO conversations (external, name, public, direct, published) VALUES (?, ?, ?, ?, 1)
-                       ON CONFLICT (external) DO UPDATE SET
-                           name = excluded.name, public = excluded.public, direct = direct AND NOT ?3 AND ?5
-                       RETURNING id";
-            let direct = !public && members.len() == 2;
-            let id = t.query_row(sql, params![external, name, public, direct, members.len() <= 2], |r| r.get(0))?;
-            set_members(t, id, members)?;
-            Ok(id)
-        })
-    }
-
     pub(crate) fn unpublished_conversations(&self) -> Result<Vec<Conversation>> {
         self.with(|c| {
             let sql = "SELECT id FROM conversations WHERE NOT published ORDER BY id";
@@ -176,7 +162,7 @@ fn own_user(row: &Row<'_>) -> Result<OwnUser> {
 }
 
 fn conversation(c: &Connection, id: i64, person: Option<&str>) -> Result<Option<Conversation>> {
-    let sql = "SELECT id, external, name, public, direct, failed FROM conversations WHERE id = ?";
+    let sql = "SELECT id, external, name, public, direct, failed, avatar, banned FROM conversations WHERE id = ?";
     let found = c
         .prepare_cached(sql)?
         .query_row([id], |r| {
@@ -190,6 +176,8 @@ fn conversation(c: &Connection, id: i64, person: Option<&str>) -> Result<Option<
                 direct: r.get(4)?,
                 failed: r.get(5)?,
                 members: Vec::new(),
+                banned: parse(&r.get::<_, String>(7)?)?,
+                avatar: r.get(6)?,
                 last: None,
                 newest: None,
                 unread: 0,
@@ -199,13 +187,13 @@ fn conversation(c: &Connection, id: i64, person: Option<&str>) -> Result<Option<
     let Some(mut found) = found else { return Ok(None) };
     let sql = "SELECT person FROM members WHERE conversation = ? ORDER BY person";
     found.members = c.prepare_cached(sql)?.query_map([id], |r| r.get(0))?.collect::<Result<_>>()?;
-    let sql = format!("SELECT {MESSAGE} FROM messages WHERE conversation = ? {LATEST} LIMIT 1");
+    let sql = format!("SELECT {MESSAGE} FROM messages WHERE conversation = ? AND notice IS NULL {LATEST} LIMIT 1");
     let last = c.prepare_cached(&sql)?.query_row([id], message).optional()?;
     found.last = last.map(|m| whole(c, m)).transpose()?;
-    let sql = "SELECT max(id) FROM messages WHERE conversation = ?";
+    let sql = "SELECT max(id) FROM messages WHERE conversation = ? AND notice IS NULL";
     found.newest = c.prepare_cached(sql)?.query_row([id], |r| r.get(0))?;
     if let Some(person) = person {
-        let sql = "SELECT count(*) FROM messages WHERE conversation = ?1 AND sender <> ?2 AND id >
+        let sql = "SELECT count(*) FROM messages WHERE conversation = ?1 AND sender <> ?2 AND notice IS NULL AND id >
                    coalesce((SELECT message FROM reads WHERE person = ?2 AND conversation = ?1), 0)";
         found.unread = c.prepare_cached(sql)?.query_row(params![id, person], |r| r.get(0))?;
     }

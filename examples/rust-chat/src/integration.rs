@@ -9,9 +9,10 @@
 //! insist on integer keys calls `Node::bind` in the handlers below instead.
 
 mod incoming;
+mod rooms;
 
 use std::error::Error as StdError;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use integrador::{
@@ -32,17 +33,19 @@ pub(crate) struct Integration {
     db: Arc<Db>,
     live: Live,
     written: Notify,
+    /// Of who stores what a room is now.
+    storing: Mutex<()>,
 }
 
 impl Integration {
     /// Tells the node what the chat has, takes over what it has missed, and starts both tasks. They end with the node.
     pub(crate) async fn start(node: Node, db: Arc<Db>, live: Live) -> Result<Arc<Self>> {
-        let this = Arc::new(Integration { node, db, live, written: Notify::new() });
+        let this = Arc::new(Integration { node, db, live, written: Notify::new(), storing: Mutex::default() });
         // Only what has changed since the last start is sent.
         let users = this.db.users()?.into_iter().map(|u| (u.id, u.name));
         this.node.publish_users(users).await?;
         for room in this.node.rooms() {
-            this.save_room(&room)?;
+            this.save_room(&room.id, None)?;
         }
         this.refresh_ticks().await?;
         tokio::spawn(this.clone().outgoing());
@@ -159,25 +162,6 @@ impl Integration {
         self.push_people()
     }
 
-    /// Takes a user of this app into a public room, of whichever platform.
-    pub(crate) async fn join(&self, room: &Conversation, user: i64) -> Result<()> {
-        let external: ExternalId = room.external.parse()?;
-        self.node.join_room(&external, user).await?;
-        self.membership_changed(&external)
-    }
-
-    /// Takes a user of this app out of a room.
-    pub(crate) async fn leave(&self, room: &Conversation, user: i64) -> Result<()> {
-        let external: ExternalId = room.external.parse()?;
-        self.node.leave_room(&external, user).await?;
-        self.membership_changed(&external)
-    }
-
-    /// The node has it on disk already; should the process die here, the next start takes it over.
-    fn membership_changed(&self, external: &ExternalId) -> Result<()> {
-        self.node.room(external)?.map_or(Ok(()), |room| self.save_room(&room).map(drop))
-    }
-
     /// Deliveries are told as hints that a crash may swallow; the node's `delivery` knows.
     async fn refresh_ticks(&self) -> Result<()> {
         for event in self.db.open_deliveries()? {
@@ -209,6 +193,7 @@ impl Integration {
             name: u.name.to_string(),
             platform: u.id.platform.to_string(),
             active: u.active,
+            avatar: u.avatar,
         }));
         Ok(people)
     }
@@ -301,6 +286,7 @@ pub(crate) fn person(platform: &str, user: &OwnUser) -> Person {
         name: user.name.clone(),
         platform: platform.into(),
         active: true,
+        avatar: None,
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) struct Person {
     pub(crate) platform: String,
     /// False: its platform no longer lists it; shown where it wrote, offered nowhere.
     pub(crate) active: bool,
+    /// The address of their picture.
+    pub(crate) avatar: Option<String>,
 }
 
 /// A platform, this one included.
@@ -49,6 +51,10 @@ pub(crate) struct Conversation {
     pub(crate) direct: bool,
     /// External ids.
     pub(crate) members: Vec<String>,
+    /// Whom its platform bars from it: external ids, and `Malo:*` for all of a platform.
+    pub(crate) banned: Vec<String>,
+    /// The address of its picture.
+    pub(crate) avatar: Option<String>,
     /// In the order in which it is read.
     pub(crate) last: Option<Message>,
     /// The id of the message that was the latest to arrive.
@@ -65,6 +71,29 @@ impl Conversation {
     }
 }
 
+/// A room as the node knows it, to store.
+#[derive(Debug, Default)]
+pub(crate) struct Room {
+    pub(crate) external: String,
+    pub(crate) name: String,
+    pub(crate) public: bool,
+    /// External ids.
+    pub(crate) members: Vec<String>,
+    pub(crate) banned: Vec<String>,
+    pub(crate) avatar: Option<String>,
+}
+
+/// What somebody at a page changes of a room. People are external ids.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct RoomUpdate {
+    pub(crate) name: Option<String>,
+    pub(crate) add: Vec<String>,
+    pub(crate) remove: Vec<String>,
+    pub(crate) ban: Vec<String>,
+    pub(crate) unban: Vec<String>,
+}
+
 /// A message, with where it stands at each platform if it is one of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -73,6 +102,8 @@ pub(crate) struct Message {
     pub(crate) conversation: i64,
     pub(crate) sender: String,
     pub(crate) sender_name: String,
+    /// What happened to the sender, or to the conversation: then it is no message of theirs. See [`crate::db`].
+    pub(crate) notice: Option<String>,
     pub(crate) text: String,
     pub(crate) attachments: Vec<AttachmentLink>,
     /// RFC 3339.

@@ -5,6 +5,7 @@
 
 mod assets;
 mod attachments;
+mod conversations;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +25,7 @@ use tokio::sync::broadcast::error::RecvError;
 use self::attachments::Upload;
 use crate::db::{Db, Not};
 use crate::integration::{Integration, person};
-use crate::live::{Audience, Live, Push};
+use crate::live::Live;
 use crate::model::{Conversation, Draft, OwnUser, Person, Said};
 
 const MAX_TEXT: usize = 4_000;
@@ -57,12 +58,13 @@ pub(crate) fn router(app: Arc<App>, node: Node) -> Router {
         .route("/app/login", post(login))
         .route("/app/logout", post(logout))
         .route("/app/ws", get(socket))
-        .route("/app/conversations", post(create))
+        .route("/app/conversations", post(conversations::create))
         .route("/app/conversations/{id}/messages", get(messages).post(write))
         .route("/app/conversations/{id}/changes", post(change))
-        .route("/app/conversations/{id}/read", post(read))
-        .route("/app/conversations/{id}/join", post(join))
-        .route("/app/conversations/{id}/leave", post(leave))
+        .route("/app/conversations/{id}/read", post(conversations::read))
+        .route("/app/conversations/{id}/join", post(conversations::join))
+        .route("/app/conversations/{id}/leave", post(conversations::leave))
+        .route("/app/conversations/{id}/update", post(conversations::update))
         .route("/app/files/{message}/{number}", get(attachments::file))
         .layer(DefaultBodyLimit::max(attachments::MAX_BYTES * 4 / 3 + (64 << 10)))
         .with_state(app)
@@ -172,75 +174,6 @@ async fn logout(State(app): State<Arc<App>>, headers: HeaderMap) -> Answer<Respo
     }
     let cookie = format!("{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0", app.cookie);
     Ok(([(header::SET_COOKIE, cookie)], Json(json!({}))).into_response())
-}
-
-// Conversations.
-
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct NewConversation {
-    name: String,
-    public: bool,
-    members: Vec<String>,
-}
-
-async fn create(State(app): State<Arc<App>>, me: Me, Json(new): Json<NewConversation>) -> Answer {
-    let myself = me.person(&app);
-    let people = app.integration.people()?;
-    let mut members = vec![myself.id.clone()];
-    let mut names = vec![myself.name];
-    for id in new.members {
-        let person = people.iter().find(|p| p.id == id && p.active);
-        let person = person.ok_or(Refused(StatusCode::NOT_FOUND, "Una de las personas ya no está."))?;
-        if !members.contains(&id) {
-            members.push(id);
-            names.push(person.name.clone());
-        }
-    }
-    let name = new.name.trim();
-    if name.chars().count() > 80 {
-        return Err(Refused(StatusCode::BAD_REQUEST, "El nombre puede tener hasta 80 letras."));
-    }
-    if new.public && name.is_empty() {
-        return Err(Refused(StatusCode::BAD_REQUEST, "Una sala pública necesita un nombre."));
-    }
-    if !new.public {
-        match members.as_slice() {
-            [_] => return Err(Refused(StatusCode::BAD_REQUEST, "Elegí al menos a una persona.")),
-            [me, other] => {
-                if let Some(id) = app.db.chat_of(me, other)? {
-                    return Ok(Json(json!({ "id": id })));
-                }
-            }
-            _ => {}
-        }
-    }
-    let name = if name.is_empty() { names.join(", ").chars().take(80).collect() } else { name.to_owned() };
-    let id = app.db.add_conversation(&name, new.public, &members)?;
-    app.integration.push_conversation(id, None)?;
-    app.integration.written();
-    Ok(Json(json!({ "id": id })))
-}
-
-async fn join(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {
-    let conversation = me.conversation(&app, id)?;
-    app.integration.join(&conversation, me.user.id).await?;
-    Ok(Json(json!({})))
-}
-
-async fn leave(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {
-    let conversation = me.conversation(&app, id)?;
-    app.integration.leave(&conversation, me.user.id).await?;
-    Ok(Json(json!({})))
-}
-
-async fn read(State(app): State<Arc<App>>, me: Me, Path(id): Path<i64>) -> Answer {
-    let (conversation, person) = (me.conversation(&app, id)?, me.person(&app).id);
-    app.db.mark_read(&person, conversation.id)?;
-    // The person's other pages.
-    app.live.push(Audience::People(vec![person]), &Push::Read { conversation: id });
-    Ok(Json(json!({})))
 }
 
 // Messages.

@@ -145,22 +145,3 @@ def _refusal(error: IntegradorError) -> str:
     if error.retryable or error.kind == "closed":
         raise error
     return str(error)
-
-
-# Who is in a room, whichever platform it is of.
-
-
-def join(room: Conversation, user: User) -> None:
-    current_node.join_room(room.id, user.id)
-    _membership_changed(room)
-
-
-def leave(room: Conversation, user: User) -> None:
-    current_node.leave_room(room.id, user.id)
-    _membership_changed(room)
-
-
-def _membership_changed(room: Conversation) -> None:
-    """The node has it on disk already; should the process die here, the next start takes it over."""
-    if known := current_node.room(room.id):
-        importer.save_room(known)

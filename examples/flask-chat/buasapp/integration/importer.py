@@ -15,7 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 import integrador
 from integrador.flask import current_node
 
-from .. import changes, chat
+from .. import changes, chat, notices
 from ..changes import Said
 from ..models import Attachment, Change, ChangeDelivery, Conversation, Delivery, Message, Platform, User, db, now
 from . import messenger
@@ -36,7 +36,7 @@ def message(event: integrador.Message) -> None:
         raise LookupError(f"the room {event.room} is not known")
     conversation_id = event.local_room
     if conversation_id is None:
-        conversation_id = save_room(room).id
+        conversation_id = save_room(event.room).id
     row = Message(
         conversation_id=conversation_id,
         sender_id=user_id(event.sender),
@@ -81,13 +81,13 @@ def _said(event: integrador.Edit | integrador.Delete | integrador.Reaction, said
 
 def user(event: integrador.UserChange) -> None:
     row = db.session.get_one(User, user_id(event.user.id))
-    row.name, row.active = event.user.name, event.user.active
+    row.name, row.active, row.avatar = event.user.name, event.user.active, event.user.avatar
     db.session.commit()
     messenger.person(row)
 
 
 def room(event: integrador.RoomChange) -> None:
-    save_room(event.room)
+    save_room(event.room.id, event.event_id)
 
 
 def platform(_event: integrador.PlatformChange) -> None:
@@ -109,7 +109,7 @@ def catch_up() -> None:
     """What a crash may have swallowed: the node's own memory knows."""
     save_platforms()
     for known in current_node.rooms():
-        save_room(known)
+        save_room(known.id)
     refresh_ticks()
 
 
@@ -145,23 +145,46 @@ def user_id(external: integrador.ExternalId) -> int:
         return row.id
 
 
-def save_room(known: integrador.Room) -> Conversation:
-    """A room as it is now; who was dropped from it learns that too."""
+def save_room(id: integrador.ExternalId, event_id: str | None = None) -> Conversation:
+    """A room as it is now; who was dropped from it learns that too. One at a time asks the node, or the members of a
+    moment ago would be stored over those of now. `event_id`: the announcement that changed it, if that is known."""
     with _storing:
+        known = current_node.room(id)
+        if known is None:
+            raise LookupError(f"the room {id} is not known")
         # First, since it may commit rows for users: a room is stored whole or not at all.
         members = _own_members(known) + [user_id(id) for id in known.member_ids if not _is_own(id)]
+        barred = _barred(known)
         row = _row_of(known.id)
         # What has shrunk to two stays a group, and a chat that others come to is one from then on.
         may_be_direct = len(members) == 2 if row.id is None else row.direct and len(members) <= 2
-        before = row.member_ids
+        before, was = row.member_ids, notices.state(row) if row.id is not None else None
         row.name, row.public = known.name, known.kind == "public"
         row.direct = may_be_direct and not row.public
         row.set_members(members)
+        row.avatar = known.avatar
+        row.banned = barred
+        told = notices.add(row, was, event_id) if was else []
         db.session.commit()
         if not _is_own(known.id):
             current_node.bind("room", known.id, row.id)
     messenger.conversation(row, also=before)
+    for line in told:
+        messenger.anew(line)
     return row
+
+
+def _barred(known: integrador.Room) -> list[int | str]:
+    """Whom its platform bars: keys of users here, and 'Malo:*' for all of a platform."""
+    found: list[int | str] = []
+    for platform, ids in known.banned.items():
+        if ids == "*":
+            found.append(f"{platform}:*")
+        elif platform == chat.own_name():
+            found += db.session.scalars(select(User.id).where(User.platform_id.is_(None), User.id.in_(ids)))
+        else:
+            found += [user_id(integrador.ExternalId(platform, id)) for id in ids]
+    return found
 
 
 def _row_of(external: integrador.ExternalId) -> Conversation:

@@ -36,7 +36,7 @@ namespace NetCoreChat.Integration
             Guid room = importer.IdOf(message.Room);
             if (chat.Conversations.Find(room) == null)
             {
-                await importer.SaveRoomAsync(node.Room(message.Room) ?? throw new InvalidOperationException($"the room {message.Room} is not known"));
+                await importer.SaveRoomAsync(message.Room);
             }
             var draft = new Model.Draft(
                 room, importer.IdOf(message.Sender), message.SenderName, message.Text, message.Attachments.Select(File).ToList());
@@ -84,7 +84,7 @@ namespace NetCoreChat.Integration
             whoIsThere.HasChanged();
         }
 
-        protected override Task OnRoomAsync(RoomChange change, CancellationToken cancellationToken) => importer.SaveRoomAsync(change.Room);
+        protected override Task OnRoomAsync(RoomChange change, CancellationToken cancellationToken) => importer.SaveRoomAsync(change.Room.Id, change.EventId);
 
         protected override Task OnPlatformAsync(PlatformChange change, CancellationToken cancellationToken)
         {

@@ -39,7 +39,7 @@ namespace NetCoreChat.Integration
             await SaveUsersAsync(node.Users());
             foreach (Room room in node.Rooms())
             {
-                await SaveRoomAsync(room);
+                await SaveRoomAsync(room.Id);
             }
             await RereadTicksAsync();
         }
@@ -51,29 +51,44 @@ namespace NetCoreChat.Integration
             {
                 await BindAsync(BindKind.User, user.Id);
             }
-            await chat.Users.SaveAsync(others.Select(user => (IdOf(user.Id), user.Id.ToString(), user.Name, user.Active)));
+            await chat.Users.SaveAsync(others.Select(user => (IdOf(user.Id), user.Id.ToString(), user.Name, user.Active, user.Avatar)));
         }
 
         /// <summary>
         /// A room as it is now; who was dropped from it learns that too. Whoever joins is handled by another thread than what comes: so
         /// one at a time asks the node, or the members of a moment ago would be stored over those of now.
         /// </summary>
-        internal async Task<Guid> SaveRoomAsync(Room changed)
+        /// <param name="external">Which room.</param>
+        /// <param name="e">The announcement that changed it, if that is known.</param>
+        internal async Task<Guid> SaveRoomAsync(ExternalId external, Guid? e = null)
         {
             await turn.WaitAsync();
             try
             {
-                Room room = node.Room(changed.Id) ?? changed;
+                Room room = node.Room(external) ?? throw new InvalidOperationException($"the room {external} is not known");
                 Guid id = IdOf(room.Id);
                 bool isOwn = room.Id.Platform == node.Name;
                 if (!isOwn)
                 {
                     await BindAsync(BindKind.Room, room.Id);
                 }
-                List<Guid> members = room.MemberIds().Select(IdOf).Distinct().ToList();
-                if (await chat.Conversations.SaveAsync(id, isOwn ? null : room.Id.ToString(), room.Name, room.Kind == RoomKind.Public, members))
+                var row = new Store.ConversationRow
+                {
+                    Id = id,
+                    External = isOwn ? null : room.Id.ToString(),
+                    Name = room.Name,
+                    Public = room.Kind == RoomKind.Public,
+                    Members = room.MemberIds().Select(IdOf).Distinct().ToList(),
+                    Banned = room.Banned.SelectMany(Barred).ToList(),
+                    Avatar = room.Avatar,
+                };
+                if (await chat.Conversations.SaveAsync(row, e) is IReadOnlyList<long> notices)
                 {
                     await pages.ShowConversationAsync(id);
+                    foreach (long notice in notices)
+                    {
+                        await pages.ShowMessageAsync(notice);
+                    }
                 }
                 return id;
             }
@@ -82,6 +97,9 @@ namespace NetCoreChat.Integration
                 turn.Release();
             }
         }
+
+        private IEnumerable<string> Barred(KeyValuePair<string, Banned> of) =>
+            of.Value.All ? new[] { of.Key + ":*" } : of.Value.Users.Select(user => IdOf(new ExternalId(of.Key, user)).ToString());
 
         private Task BindAsync(BindKind kind, ExternalId external) =>
             node.LocalId(kind, external) == null ? node.BindAsync(kind, external, IdOf(external).ToString()) : Task.CompletedTask;

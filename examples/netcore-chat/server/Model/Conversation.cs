@@ -53,6 +53,12 @@ namespace NetCoreChat.Model
         /// <summary>The ids of users. Whom another platform put in may not be known here yet.</summary>
         public IReadOnlyList<Guid> Members { get; }
 
+        /// <summary>Whom its platform bars from it: ids of users, and <c>Malo:*</c> for all of a platform.</summary>
+        public IReadOnlyList<string> Banned { get; internal set; } = Array.Empty<string>();
+
+        /// <summary>The address of its picture.</summary>
+        public string? Avatar { get; internal set; }
+
         /// <summary>The last message in the order in which the conversation is read.</summary>
         public Message? Last { get; }
 

@@ -43,6 +43,9 @@ namespace NetCoreChat.Model
 
         public string Text { get; }
 
+        /// <summary>What has happened to the sender, or to the conversation (<c>joined</c>, <c>left</c>, <c>renamed</c>, <c>banned</c>, <c>unbanned</c>).</summary>
+        public string? Notice { get; internal set; }
+
         public DateTimeOffset At { get; }
 
         /// <summary>The page's own key for it, by which a repeated post is recognised.</summary>

@@ -26,5 +26,8 @@ namespace NetCoreChat.Model
 
         /// <summary>False: its platform no longer lists it; shown where it wrote, offered nowhere.</summary>
         public bool Active { get; }
+
+        /// <summary>The address of their picture.</summary>
+        public string? Avatar { get; internal set; }
     }
 }

@@ -35,7 +35,7 @@ namespace NetCoreChat.Store
             {
                 return (Not?)null;
             }
-            if (!now.Messages.TryGetValue(message, out MessageRow? row) || row.Conversation != conversation || row.Deleted || row.Failed != null)
+            if (!now.Messages.TryGetValue(message, out MessageRow? row) || row.Conversation != conversation || row.Deleted || row.Failed != null || row.Notice != null)
             {
                 return Not.There;
             }

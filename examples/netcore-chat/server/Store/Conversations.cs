@@ -47,30 +47,38 @@ namespace NetCoreChat.Store
             return row.Id;
         });
 
-        /// <summary>A room as the node knows it: it is made, or brought up to date. Whether anything had changed.</summary>
-        internal Task<bool> SaveAsync(Guid id, string? external, string name, bool isPublic, IReadOnlyList<Guid> members) => database.WriteAsync((now, entries) =>
+        /// <summary>
+        /// A room as the node knows it: it is made, or brought up to date. The notices of what has happened to it; null if nothing had
+        /// changed.
+        /// </summary>
+        /// <param name="room">What it is now; it is published.</param>
+        /// <param name="e">The announcement that changed it, if that is known.</param>
+        internal Task<IReadOnlyList<long>?> SaveAsync(ConversationRow room, Guid? e = null) => database.WriteAsync((now, entries) =>
         {
-            ConversationRow? old = now.Conversations.TryGetValue(id, out Reading? reading) ? reading.Row : null;
-            if (old != null && old.Name == name && old.Public == isPublic && old.Published && old.Failed == null && old.Members.SequenceEqual(members))
+            Reading? reading = now.Conversations.GetValueOrDefault(room.Id);
+            if (reading?.Row is ConversationRow old)
             {
-                return false;
-            }
-            entries.Add(new Entry
-            {
-                Conversation = new ConversationRow
+                // What has ever been more than two people stays a group.
+                room.Direct = !room.Public && old.Direct && room.Members.Count <= 2;
+                if (IsSame(old, room))
                 {
-                    Id = id,
-                    External = external,
-                    Name = name,
-                    Public = isPublic,
-                    // What has ever been more than two people stays a group.
-                    Direct = !isPublic && (old == null ? members.Count == 2 : old.Direct && members.Count <= 2),
-                    Members = members.ToList(),
-                    Published = true,
-                },
-            });
-            return true;
+                    return null;
+                }
+            }
+            else
+            {
+                room.Direct = !room.Public && room.Members.Count == 2;
+            }
+            room.Published = true;
+            entries.Add(new Entry { Conversation = room });
+            List<MessageRow> notices = reading == null ? new List<MessageRow>() : Notices.Of(now, reading, room, e).ToList();
+            entries.AddRange(notices.Select(notice => new Entry { Message = notice }));
+            return (IReadOnlyList<long>?)notices.Select(notice => notice.Id).ToList();
         });
+
+        private static bool IsSame(ConversationRow old, ConversationRow now) =>
+            old.Published && old.Failed == null && old.Name == now.Name && old.Public == now.Public && old.Direct == now.Direct
+            && old.Avatar == now.Avatar && old.Members.SequenceEqual(now.Members) && old.Banned.SequenceEqual(now.Banned);
 
         internal IReadOnlyList<Conversation> Unpublished() =>
             database.Read(now => now.InOrder.Where(reading => !reading.Row.Published).Select(reading => Shown(now, reading, 0)).ToList());
@@ -89,6 +97,8 @@ namespace NetCoreChat.Store
                     Public = row.Public,
                     Direct = row.Direct,
                     Members = row.Members,
+                    Banned = row.Banned,
+                    Avatar = row.Avatar,
                     Published = true,
                     Failed = failed,
                 },
@@ -111,7 +121,7 @@ namespace NetCoreChat.Store
         private static int Unread(State now, Reading reading, Guid user)
         {
             long read = LastRead(now, user, reading.Row.Id);
-            return reading.Newest > read ? reading.Messages.Count(message => message.Id > read && message.Sender != user) : 0;
+            return reading.Newest > read ? reading.Messages.Count(message => message.Id > read && message.Sender != user && message.Notice == null) : 0;
         }
 
         private Conversation Shown(State now, Reading reading, int unread)
@@ -125,10 +135,14 @@ namespace NetCoreChat.Store
                 row.Public,
                 row.Direct,
                 row.Members,
-                reading.Messages.Count == 0 ? null : Messages.Shown(now, reading.Messages[^1]),
+                reading.Messages.LastOrDefault(message => message.Notice == null) is MessageRow last ? Messages.Shown(now, last) : null,
                 reading.Newest,
                 unread,
-                row.Failed);
+                row.Failed)
+            {
+                Banned = row.Banned,
+                Avatar = row.Avatar,
+            };
         }
     }
 }

@@ -159,6 +159,7 @@ namespace NetCoreChat.Store
             row.Ticks.OrderBy(tick => tick.Platform, StringComparer.Ordinal).ToList(),
             row.Failed)
         {
+            Notice = row.Notice,
             Revision = row.Revision,
             Edited = row.Edited != null,
             Deleted = row.Deleted,

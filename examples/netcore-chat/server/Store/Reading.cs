@@ -27,7 +27,10 @@ namespace NetCoreChat.Store
         internal void Add(MessageRow row)
         {
             messages.Insert(IndexOf(row), row);
-            Newest = Math.Max(Newest ?? 0, row.Id);
+            if (row.Notice == null)
+            {
+                Newest = Math.Max(Newest ?? 0, row.Id);
+            }
         }
 
         internal void Remove(MessageRow row) => messages.RemoveAt(IndexOf(row));

@@ -16,6 +16,9 @@ namespace NetCoreChat.Store
         public string Name { get; set; } = "";
 
         public bool Active { get; set; } = true;
+
+        /// <summary>The address of a picture.</summary>
+        public string? Avatar { get; set; }
     }
 
     internal sealed class SessionRow
@@ -43,6 +46,12 @@ namespace NetCoreChat.Store
 
         public List<Guid> Members { get; set; } = new List<Guid>();
 
+        /// <summary>Whom its platform bars from it: ids of users, and <c>Malo:*</c> for all of a platform.</summary>
+        public List<string> Banned { get; set; } = new List<string>();
+
+        /// <summary>The address of a picture.</summary>
+        public string? Avatar { get; set; }
+
         /// <summary>Whether the node has it: what was committed here and not there, because the process died in between, is found by this.</summary>
         public bool Published { get; set; }
 
@@ -60,6 +69,9 @@ namespace NetCoreChat.Store
         public string SenderName { get; set; } = "";
 
         public string Text { get; set; } = "";
+
+        /// <summary>What has happened to the sender, or to the conversation: then it is no message of theirs. See <see cref="Notices"/>.</summary>
+        public string? Notice { get; set; }
 
         public DateTimeOffset At { get; set; }
 

@@ -47,14 +47,14 @@ namespace NetCoreChat.Store
         });
 
         /// <summary>People of other platforms, as those tell them now; what has not changed is not written.</summary>
-        internal Task<int> SaveAsync(IEnumerable<(Guid Id, string External, string Name, bool Active)> people) => database.WriteAsync((now, entries) =>
+        internal Task<int> SaveAsync(IEnumerable<(Guid Id, string External, string Name, bool Active, string? Avatar)> people) => database.WriteAsync((now, entries) =>
         {
-            foreach ((Guid id, string external, string name, bool active) in people)
+            foreach ((Guid id, string external, string name, bool active, string? avatar) in people)
             {
-                bool same = now.Users.TryGetValue(id, out UserRow? row) && row.Name == name && row.Active == active;
+                bool same = now.Users.TryGetValue(id, out UserRow? row) && row.Name == name && row.Active == active && row.Avatar == avatar;
                 if (!same)
                 {
-                    entries.Add(new Entry { User = new UserRow { Id = id, External = external, Name = name, Active = active } });
+                    entries.Add(new Entry { User = new UserRow { Id = id, External = external, Name = name, Active = active, Avatar = avatar } });
                 }
             }
             return entries.Count;
@@ -83,6 +83,6 @@ namespace NetCoreChat.Store
         private static bool IsOwn(UserRow row) => row.External == null;
 
         private User Shown(UserRow row) =>
-            new User(row.Id, ids.External(row.Id, row.External), row.Name, ids.PlatformOf(row.External), row.Active);
+            new User(row.Id, ids.External(row.Id, row.External), row.Name, ids.PlatformOf(row.External), row.Active) { Avatar = row.Avatar };
     }
 }

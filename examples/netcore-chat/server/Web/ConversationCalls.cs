@@ -90,6 +90,7 @@ namespace NetCoreChat.Web
                 await memberships.LeaveAsync(Target(context, out User me).Id, me.Id);
                 return Calls.Nothing;
             });
+            endpoints.Post("/app/conversations/{id:guid}/update", UpdateAsync);
             endpoints.Post("/app/conversations/{id:guid}/read", async context =>
             {
                 Guid id = Target(context, out User me).Id;
@@ -153,6 +154,27 @@ namespace NetCoreChat.Web
             await pages.ShowConversationAsync(created);
             publisher.Written();
             return new { Id = created };
+        }
+
+        private async Task<object> UpdateAsync(HttpContext context)
+        {
+            Conversation conversation = Target(context, out User me);
+            RoomUpdate wanted = await Calls.BodyAsync<RoomUpdate>(context);
+            wanted.Name = wanted.Name?.Trim();
+            if (!memberships.May(conversation, me, wanted))
+            {
+                throw new Refusal(403, "No podés hacer eso en esta conversación.");
+            }
+            if (wanted.Name?.Length == 0 || Texts.LengthOf(wanted.Name ?? "") > MaxName)
+            {
+                throw new Refusal(400, "Escribí un nombre de 1 a 80 letras.");
+            }
+            if (!wanted.Add.Concat(wanted.Ban).All(id => chat.Users.Find(id)?.Active == true))
+            {
+                throw new Refusal(404, "Una de las personas ya no está.");
+            }
+            await memberships.UpdateAsync(conversation, wanted);
+            return Calls.Nothing;
         }
 
         private async Task<object> WriteAsync(HttpContext context)

@@ -105,7 +105,7 @@ namespace NetCoreChat.Tests.Store
             Assert.Equal(theirs, await Hear(2, 3, "Norte:1", Delete));
             Assert.Null(await Hear(2, 5, "Norte:1", Edit("again")));
             Guid foreign = Guid.NewGuid();
-            await chat.Conversations.SaveAsync(foreign, "Norte:7", "sala", true, new[] { lucia });
+            await chat.Conversations.SaveAsync(Rooms.Of(foreign, "Norte:7", "sala", true, lucia));
             long there = (await chat.Messages.AddOwnAsync(new Draft(foreign, lucia, "Lucía", "a borrar"), "there")).Id;
             await chat.Messages.PublishedAsync(new[] { (there, Event(20), (IReadOnlyList<string>)Array.Empty<string>()) });
             Assert.Null(await Hear(20, 21, "Sur:1", Delete));

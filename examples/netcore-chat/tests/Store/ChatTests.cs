@@ -59,7 +59,7 @@ namespace NetCoreChat.Tests.Store
         {
             Assert.NotNull(await chat.Users.AddAsync("Ñandú"));
             Assert.Null(await chat.Users.AddAsync("ñANDÚ"));
-            await chat.Users.SaveAsync(new[] { (Guid.NewGuid(), "BuasApp:1", "Marcelo", true) });
+            await chat.Users.SaveAsync(new[] { (Guid.NewGuid(), "BuasApp:1", "Marcelo", true, (string?)null) });
             Assert.NotNull(await chat.Users.AddAsync("Marcelo"));
         }
 
@@ -67,7 +67,7 @@ namespace NetCoreChat.Tests.Store
         public async Task Nobody_of_another_platform_is_found_as_an_own_user_or_by_a_session()
         {
             Guid marcelo = chat.Ids.Of("BuasApp", "1");
-            await chat.Users.SaveAsync(new[] { (marcelo, "BuasApp:1", "Marcelo", true) });
+            await chat.Users.SaveAsync(new[] { (marcelo, "BuasApp:1", "Marcelo", true, (string?)null) });
             Assert.Equal("BuasApp", chat.Users.Find(marcelo)?.Platform);
             Assert.Null(chat.Users.FindOwn(marcelo));
             await chat.Users.AddSessionAsync("hash", marcelo);
@@ -151,8 +151,8 @@ namespace NetCoreChat.Tests.Store
         public async Task A_group_that_shrinks_to_two_stays_a_group()
         {
             Guid id = chat.Ids.Of("BuasApp", "7");
-            await chat.Conversations.SaveAsync(id, "BuasApp:7", "los tres", false, new[] { lucia, mateo, zoe });
-            await chat.Conversations.SaveAsync(id, "BuasApp:7", "los tres", false, new[] { lucia, mateo });
+            await chat.Conversations.SaveAsync(Rooms.Of(id, "BuasApp:7", "los tres", false, lucia, mateo, zoe));
+            await chat.Conversations.SaveAsync(Rooms.Of(id, "BuasApp:7", "los tres", false, lucia, mateo));
             Assert.False(chat.Conversations.Find(id)!.Direct);
             Assert.Null(chat.Conversations.ChatOf(lucia, mateo));
             Guid direct = await Group(lucia, mateo);
@@ -167,8 +167,8 @@ namespace NetCoreChat.Tests.Store
             Guid id = chat.Ids.Of("BuasApp", "7");
             async Task<long> Save()
             {
-                await chat.Users.SaveAsync(new[] { (chat.Ids.Of("BuasApp", "1"), "BuasApp:1", "Marcelo", true) });
-                await chat.Conversations.SaveAsync(id, "BuasApp:7", "sala", true, new[] { lucia });
+                await chat.Users.SaveAsync(new[] { (chat.Ids.Of("BuasApp", "1"), "BuasApp:1", "Marcelo", true, (string?)null) });
+                await chat.Conversations.SaveAsync(Rooms.Of(id, "BuasApp:7", "sala", true, lucia));
                 await chat.Conversations.MarkReadAsync(lucia, id);
                 return new System.IO.FileInfo(file).Length;
             }

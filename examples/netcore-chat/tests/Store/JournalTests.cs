@@ -50,7 +50,7 @@ namespace NetCoreChat.Tests.Store
             using (Chat chat = await Open())
             {
                 mateo = chat.Users.Own().Single(user => user.Name == "Mateo").Id;
-                await chat.Users.SaveAsync(new[] { (Guid.NewGuid(), "BuasApp:1", "Marcelo", true) });
+                await chat.Users.SaveAsync(new[] { (Guid.NewGuid(), "BuasApp:1", "Marcelo", true, (string?)null) });
                 await chat.Users.AddSessionAsync("hash", mateo);
                 await chat.Users.AddSessionAsync("over", mateo);
                 await chat.Users.EndSessionAsync("over");

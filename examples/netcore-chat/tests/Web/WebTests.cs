@@ -19,7 +19,7 @@ namespace NetCoreChat.Tests.Web
 
         private static JsonElement Parsed(string json) => JsonDocument.Parse(json).RootElement;
 
-        private Task SaveMarcelo() => chat.Chat.Users.SaveAsync(new[] { (chat.Chat.Ids.Of("BuasApp", "1"), "BuasApp:1", "Marcelo", true) });
+        private Task SaveMarcelo() => chat.Chat.Users.SaveAsync(new[] { (chat.Chat.Ids.Of("BuasApp", "1"), "BuasApp:1", "Marcelo", true, (string?)null) });
 
         [Fact]
         public async Task A_user_of_this_app_logs_in_by_id_or_signs_up_and_nobody_of_another_platform_does_either()
@@ -165,10 +165,10 @@ namespace NetCoreChat.Tests.Web
             await zoes.HearsAsync("hello");
             Guid id = chat.Chat.Ids.Of("BuasApp", "7");
             var pages = (Live.Pages)chat.Services.GetService(typeof(Live.Pages))!;
-            await chat.Chat.Conversations.SaveAsync(id, "BuasApp:7", "sala", false, new[] { chat.IdOf("Lucía"), chat.IdOf("Zoe") });
+            await chat.Chat.Conversations.SaveAsync(Rooms.Of(id, "BuasApp:7", "sala", false, chat.IdOf("Lucía"), chat.IdOf("Zoe")));
             await pages.ShowConversationAsync(id);
             Assert.Equal(2, (await zoes.WaitsForAsync("conversation")).GetProperty("conversation").GetProperty("members").GetArrayLength());
-            await chat.Chat.Conversations.SaveAsync(id, "BuasApp:7", "sala", false, new[] { chat.IdOf("Lucía") });
+            await chat.Chat.Conversations.SaveAsync(Rooms.Of(id, "BuasApp:7", "sala", false, chat.IdOf("Lucía")));
             await pages.ShowConversationAsync(id);
             Assert.Equal(1, (await zoes.WaitsForAsync("conversation")).GetProperty("conversation").GetProperty("members").GetArrayLength());
             await chat.PostAsync($"/app/conversations/{id}/messages", lucia, new { key = "k", text = "sin Zoe" });

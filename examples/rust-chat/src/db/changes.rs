@@ -112,7 +112,8 @@ struct Target {
 fn target(c: &Connection, column: &str, value: &dyn rusqlite::ToSql) -> Result<Option<Target>> {
     let sql = format!(
         "SELECT m.id, m.conversation, m.sender, c.external, m.deleted, m.attachments <> '[]', m.event IS NOT NULL, m.failed IS NOT NULL
-         FROM messages m JOIN conversations c ON c.id = m.conversation WHERE m.{column} = ?"
+         FROM messages m JOIN conversations c ON c.id = m.conversation
+         WHERE m.{column} = ? AND m.notice IS NULL"
     );
     c.prepare_cached(&sql)?
         .query_row([value], |r| {

@@ -14,7 +14,7 @@ use super::{Db, Result};
 use crate::model::{AttachmentLink, Draft, Message, Reply, Tick};
 
 pub(super) const MESSAGE: &str = "id, conversation, sender, sender_name, text, attachments, at, key, failed, place, \
-                                  revision, edited IS NOT NULL, deleted";
+                                  revision, edited IS NOT NULL, deleted, notice";
 
 /// Greater than any event id.
 const LAST: &str = "~";
@@ -170,6 +170,7 @@ pub(super) fn message(row: &Row<'_>) -> Result<Message> {
         conversation: row.get(1)?,
         sender: row.get(2)?,
         sender_name: row.get(3)?,
+        notice: row.get(13)?,
         text: row.get(4)?,
         attachments: links.collect(),
         at: row.get(6)?,

@@ -6,7 +6,7 @@ use super::Result;
 
 /// What each version added to the one before it. `user_version` counts how many of them a database has; the first one made
 /// databases that did not count yet, so it leaves alone what is there.
-pub(super) const STEPS: [&str; 4] = [
+pub(super) const STEPS: [&str; 5] = [
     "
     CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE);
     CREATE TABLE IF NOT EXISTS sessions (token TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES users) WITHOUT ROWID;
@@ -110,6 +110,12 @@ pub(super) const STEPS: [&str; 4] = [
         change TEXT NOT NULL);                 -- JSON
     CREATE INDEX early_by_message ON early (of);
     CREATE INDEX early_by_platform ON early (platform, id);
+",
+    // What has happened to a conversation stands among its messages, and its picture and whom it bars beside it: see `rooms.rs`.
+    "
+    ALTER TABLE messages ADD COLUMN notice TEXT;               -- joined, left, renamed, banned, unbanned; then it is nobody's message
+    ALTER TABLE conversations ADD COLUMN avatar TEXT;
+    ALTER TABLE conversations ADD COLUMN banned TEXT NOT NULL DEFAULT '[]'; -- external ids; 'Malo:*' is all of a platform
 ",
 ];
 

@@ -1,9 +1,10 @@
 //! What the rest of the app relies on: nothing twice, nothing forgotten.
 
 mod changes;
+mod rooms;
 
 use super::*;
-use crate::model::{Draft, Message, Tick};
+use crate::model::{Draft, Message, Room, Tick};
 
 fn db() -> Db {
     Db::open(Path::new(":memory:"), "RustChat", &["Ana".into(), " Bruno ".into(), String::new()]).unwrap()
@@ -24,6 +25,12 @@ fn draft(conversation: i64, sender: &str, text: &str, key: Option<&str>) -> Draf
 
 fn chat(db: &Db) -> i64 {
     db.add_conversation("", false, &["RustChat:1".into(), "Norte:4".into()]).unwrap()
+}
+
+fn save(db: &Db, external: &str, name: &str, public: bool, members: &[String]) -> i64 {
+    let room =
+        Room { external: external.into(), name: name.into(), public, members: members.into(), ..Room::default() };
+    db.save_room(&room, None).unwrap().0
 }
 
 #[test]
@@ -91,7 +98,7 @@ fn a_state_that_was_reread_undoes_no_end() {
 #[test]
 fn a_private_room_is_seen_by_its_members_alone_and_counts_what_they_have_not_read() {
     let db = db();
-    let id = db.save_room("Norte:7", "grupo", false, &["Norte:4".into(), "RustChat:1".into()]).unwrap();
+    let id = save(&db, "Norte:7", "grupo", false, &["Norte:4".into(), "RustChat:1".into()]);
     db.add_foreign_message(&draft(id, "Norte:4", "hola", None), "event-1", None).unwrap();
     db.add_own_message(&draft(id, "RustChat:1", "hola", Some("k"))).unwrap();
     let of = |person: &str| db.conversations(person).unwrap().into_iter().find(|c| c.id == id);
@@ -99,7 +106,7 @@ fn a_private_room_is_seen_by_its_members_alone_and_counts_what_they_have_not_rea
     db.mark_read("RustChat:1", id).unwrap();
     assert_eq!(of("RustChat:1").unwrap().unread, 0);
     assert!(of("RustChat:2").is_none());
-    db.save_room("Norte:7", "grupo", false, &["Norte:4".into()]).unwrap();
+    save(&db, "Norte:7", "grupo", false, &["Norte:4".into()]);
     assert!(of("RustChat:1").is_none(), "who was dropped sees it no more");
 }
 
@@ -217,9 +224,9 @@ fn a_group_that_shrinks_to_two_stays_a_group_and_its_two_have_no_chat_yet() {
     let people = |ids: &[&str]| ids.iter().map(|&id| id.to_owned()).collect::<Vec<String>>();
     let (ana, bruno, carla) = ("RustChat:1", "RustChat:2", "Norte:4");
     let own = db.add_conversation("Asado", false, &people(&[ana, bruno, carla])).unwrap();
-    db.save_room(&format!("RustChat:{own}"), "Asado", false, &people(&[ana, carla])).unwrap();
-    let foreign = db.save_room("Norte:9", "Cine", false, &people(&[ana, bruno, carla])).unwrap();
-    db.save_room("Norte:9", "Cine", false, &people(&[ana, carla])).unwrap();
+    save(&db, &format!("RustChat:{own}"), "Asado", false, &people(&[ana, carla]));
+    let foreign = save(&db, "Norte:9", "Cine", false, &people(&[ana, bruno, carla]));
+    save(&db, "Norte:9", "Cine", false, &people(&[ana, carla]));
     for id in [own, foreign] {
         let group = db.conversation(id).unwrap().unwrap();
         assert!(!group.direct && group.members.len() == 2, "{group:?}");
@@ -233,12 +240,12 @@ fn a_chat_of_two_is_one_until_others_come_to_it() {
     let id = chat(&db);
     assert!(db.conversation(id).unwrap().unwrap().direct);
     assert_eq!(db.chat_of("Norte:4", "RustChat:1").unwrap(), Some(id));
-    let theirs = db.save_room("Norte:9", "", false, &["RustChat:1".into(), "Norte:5".into()]).unwrap();
+    let theirs = save(&db, "Norte:9", "", false, &["RustChat:1".into(), "Norte:5".into()]);
     let direct = || db.conversation(theirs).unwrap().unwrap().direct;
     assert!(direct());
     for (members, stays) in [(1, true), (2, true), (3, false), (2, false)] {
         let members: Vec<String> = (1..=members).map(|n| format!("Norte:{n}")).collect();
-        db.save_room("Norte:9", "", false, &members).unwrap();
+        save(&db, "Norte:9", "", false, &members);
         assert_eq!(direct(), stays, "with {}", members.len());
     }
 }

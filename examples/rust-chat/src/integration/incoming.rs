@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use humantime::format_rfc3339_millis;
-use integrador::{DeliveryChange, ErrorKind, Event, EventBody, ExternalId, Message, Room, RoomKind};
+use integrador::{DeliveryChange, ErrorKind, Event, EventBody, ExternalId, Message};
 use uuid::Uuid;
 
 use super::{Integration, Result, tick};
@@ -58,7 +58,7 @@ impl Integration {
     async fn handle(&self, event: &Event) -> Result<()> {
         match &event.body {
             EventBody::Message(message) => self.message(&event.id.to_string(), message),
-            EventBody::Room(change) => self.save_room(&change.room).map(drop),
+            EventBody::Room(change) => self.save_room(&change.room.id, Some(event.id)).map(drop),
             EventBody::Delivery(change) => self.delivery(change).await,
             EventBody::Edit(edit) => {
                 let said = Said::Edit { text: edit.text.clone(), attachments: edit.attachments.clone() };
@@ -76,10 +76,7 @@ impl Integration {
         let external = message.room.to_string();
         let conversation = match self.db.conversation_id(&external)? {
             Some(id) => id,
-            None => {
-                let room = self.node.room(&message.room)?.ok_or_else(|| format!("the room {external} is not known"))?;
-                self.save_room(&room)?
-            }
+            None => self.save_room(&message.room, None)?,
         };
         let draft = Draft {
             conversation,
@@ -105,19 +102,6 @@ impl Integration {
         let change =
             ForeignChange { event: event.id.to_string(), of: of.to_string(), sender: sender.to_string(), said };
         self.db.add_foreign_change(&change)?.map_or(Ok(()), |message| self.push_message(message))
-    }
-
-    /// A room as it is now; who was dropped from it learns that too.
-    pub(super) fn save_room(&self, room: &Room) -> Result<i64> {
-        let external = room.id.to_string();
-        let before = match self.db.conversation_id(&external)? {
-            Some(id) => self.db.conversation(id)?,
-            None => None,
-        };
-        let members: Vec<String> = room.member_ids().map(|m| m.to_string()).collect();
-        let id = self.db.save_room(&external, &room.name, room.kind == RoomKind::Public, &members)?;
-        self.push_conversation(id, before.as_ref())?;
-        Ok(id)
     }
 
     async fn delivery(&self, change: &DeliveryChange) -> Result<()> {

@@ -25,7 +25,13 @@ async fn a_message_that_was_published_and_not_marked_gets_its_place_back_and_the
     let file = folder.path().join("chat.db");
     let node = Node::open(Config::new("RustChat", folder.path().join("node.db"))).await.unwrap();
     let db = Arc::new(Db::open(&file, "RustChat", &["Ana".into()]).unwrap());
-    let integration = Integration { node: node.clone(), db: db.clone(), live: Live::new(), written: Notify::new() };
+    let integration = Integration {
+        node: node.clone(),
+        db: db.clone(),
+        live: Live::new(),
+        written: Notify::new(),
+        storing: Mutex::default(),
+    };
     let room = db.conversations("RustChat:1").unwrap()[0].id;
     let mine = db.add_own_message(&draft(room, "RustChat:1", "mine")).unwrap();
     integration.publish_rows().await.unwrap();

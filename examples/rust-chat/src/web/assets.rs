@@ -14,7 +14,7 @@ macro_rules! files {
 const OWN: &[(&str, &str)] = files!("../../page/": "app.js", "icon.svg", "index.html", "theme.css", "websocket.js");
 const SHARED: &[(&str, &str)] = files!(
     "../../../page/": "changes.js", "chat.js", "colours.js", "composer.js", "connection.js", "conversation.js", "dates.js", "dialogs.js",
-    "dom.js", "files.js", "http.js", "kept.js", "list.js", "markup.js", "menu.js", "message.js", "order.js", "outbox.js", "page.css",
+    "dom.js", "files.js", "http.js", "info.js", "kept.js", "list.js", "markup.js", "menu.js", "message.js", "notice.js", "order.js", "outbox.js", "page.css",
     "pane.js", "state.js", "text.js", "ticks.js",
 );
 

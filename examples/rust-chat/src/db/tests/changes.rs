@@ -89,7 +89,7 @@ fn elsewhere_a_message_is_edited_by_its_writer_and_deleted_by_that_or_by_the_pla
     assert_eq!(db.add_foreign_change(&foreign(4, 2, CARLA, edit("¡Chau!"))).unwrap(), Some(theirs));
     assert_eq!(text(theirs), "¡Chau!");
 
-    let foreign_room = db.save_room("Norte:7", "grupo", false, &[ANA.into(), CARLA.into()]).unwrap();
+    let foreign_room = save(&db, "Norte:7", "grupo", false, &[ANA.into(), CARLA.into()]);
     let own = db.add_own_message(&draft(foreign_room, ANA, "a borrar", Some("k7"))).unwrap().id;
     db.message_published(own, &event(20)).unwrap();
     assert_eq!(db.add_foreign_change(&foreign(21, 20, "Sur:1", Said::Delete)).unwrap(), None);

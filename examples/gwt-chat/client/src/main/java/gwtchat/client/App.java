@@ -85,6 +85,7 @@ public final class App implements EntryPoint {
         ListView.begin();
         Pane.begin();
         Dialogs.begin();
+        Participants.begin();
         ConversationView.begin();
         Menu.begin();
         Connection.begin();

@@ -98,7 +98,7 @@ final class Changes {
 
     /** Whether anything may be done with it: not until the server has it, and not once it is gone. */
     static boolean mayAct(Message message) {
-        return message.id != null && message.failed == null && !message.deleted;
+        return message.id != null && message.notice == null && message.failed == null && !message.deleted;
     }
 
     /** Whether this person may edit and delete it. */

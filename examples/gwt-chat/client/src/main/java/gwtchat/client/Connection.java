@@ -141,6 +141,11 @@ final class Connection {
         if (c == null) {
             return;
         }
+        if (message.notice != null) {
+            // It is nobody's message: nothing that is unread, nor the last word in the list.
+            ConversationView.take(push);
+            return;
+        }
         Message last = push.last != null ? push.last : message;
         if (c.last == null || !Changes.same(last, c.last) || Changes.isNewer(last, c.last)) {
             c.last = last;

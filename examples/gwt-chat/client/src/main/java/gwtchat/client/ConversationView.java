@@ -29,7 +29,7 @@ final class ConversationView {
     static void begin() {
         DomGlobal.window.addEventListener("popstate", event -> followAddress());
         Dom.on(Dom.byId("back"), "click", event -> toList());
-        Dom.on(Dom.byId("chat-info"), "click", event -> Dialogs.openInfo(State.current()));
+        Dom.on(Dom.byId("chat-info"), "click", event -> Participants.open(State.current()));
         Dom.on(Dom.byId("membership"), "click", event -> changeMembership(State.current()));
         DomGlobal.document.addEventListener("visibilitychange", event -> markRead());
     }
@@ -223,8 +223,18 @@ final class ConversationView {
         Dom.byId("chat-sub").className = c.direct ? "" : "several";
         Dom.fill(Dom.byId("chat-sub"), about);
         HTMLElement membership = Dom.byId("membership");
-        Dom.show(membership, !c.direct);
-        membership.textContent = State.isMember(c) ? "Salir" : "Unirme";
+        boolean inside = State.isMember(c);
+        boolean barred = State.isBarred(c, State.me.id);
+        Dom.show(membership, !c.direct && (inside || !barred));
+        membership.textContent = inside ? "Salir" : "Unirme";
+        membership.className = inside ? "quiet" : "primary";
+        HTMLElement outside = Dom.byId("outside");
+        Dom.show(outside, !inside);
+        outside.textContent = barred
+                ? "No podés participar en esta sala: " + State.homeOf(c) + " te bloqueó. Lo que se escribe se puede leer."
+                : "No te uniste a esta sala. Al ser pública, igual podés leerla y escribir.";
+        Dom.show(Dom.byId("composer"), !barred);
+        Participants.render();
         renderNotice(c, others.stream().filter(ConversationView::isDown).map(p -> p.name).collect(Collectors.toList()));
         Composer.check();
     }

@@ -8,7 +8,6 @@ import elemental2.dom.HTMLElement;
 import elemental2.dom.HTMLFormElement;
 import elemental2.dom.HTMLInputElement;
 import elemental2.dom.NodeList;
-import gwtchat.client.Wire.Conversation;
 import gwtchat.client.Wire.NewConversation;
 import gwtchat.client.Wire.Person;
 import java.util.ArrayList;
@@ -17,7 +16,7 @@ import java.util.List;
 import java.util.Set;
 import jsinterop.base.Js;
 
-/** The two dialogs: beginning a conversation, and who takes part in one. */
+/** The dialog in which a conversation begins. */
 final class Dialogs {
     private static final HTMLInputElement name = Dom.the("new-name");
     private static final HTMLInputElement search = Dom.the("new-search");
@@ -118,18 +117,5 @@ final class Dialogs {
             check();
         });
         return Dom.make("label", "pick", Look.face(person), Dom.written("span", "name", person.name), box);
-    }
-
-    static void openInfo(Conversation c) {
-        Dom.byId("info-title").textContent = State.titleOf(c);
-        List<HTMLElement> rows = new ArrayList<>();
-        for (String member : c.members) {
-            String who = State.nameOf(member);
-            rows.add(Dom.make("div", "pick", Look.face(who, State.platformOf(member)),
-                    Dom.written("span", "name", State.isMe(member) ? who + " (vos)" : who), Look.badge(State.platformOf(member))));
-        }
-        HTMLElement nobody = Dom.make("p", "none", "Nadie se unió todavía; leer y escribir puede cualquiera.");
-        Dom.fill(Dom.byId("info-people"), rows.isEmpty() ? nobody : rows);
-        Dom.<HTMLDialogElement>the("info-dialog").showModal();
     }
 }

@@ -118,12 +118,13 @@ final class ListView {
 
     private static HTMLElement item(Conversation c) {
         String home = State.homeOf(c);
-        HTMLElement item = Dom.make("a", c.unread > 0 ? "item unread" : "item", Look.face(c),
+        HTMLElement item = Dom.make("a", "item" + (c.unread > 0 ? " unread" : "") + (State.isOutside(c) ? " outside" : ""), Look.face(c),
                 Dom.make("span", "body",
                         Dom.make("span", "line", Dom.written("span", "title", State.titleOf(c)),
                                 home.equals(State.platform) ? null : Look.badge(home),
                                 c.last == null ? null : Dom.make("span", "when", Texts.when(c.last.at))),
                         Dom.make("span", "line", Dom.written("span", "last", preview(c)),
+                                State.isOutside(c) ? Dom.make("span", "apart", "No te uniste") : null,
                                 c.unread > 0 ? Dom.with(Dom.make("span", "count", String.valueOf((int) c.unread)), "aria-label", (int) c.unread + " sin leer") : null)));
         item.setAttribute("href", "#c" + Browser.encodeURIComponent(c.id));
         item.setAttribute("data-key", "c" + c.id);

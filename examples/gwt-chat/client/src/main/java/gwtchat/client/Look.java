@@ -1,14 +1,19 @@
 package gwtchat.client;
 
+import elemental2.core.JsRegExp;
 import elemental2.dom.HTMLElement;
+import elemental2.dom.HTMLImageElement;
 import gwtchat.client.Wire.Conversation;
 import gwtchat.client.Wire.Person;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import jsinterop.base.Js;
 
 /** The colours of the platforms, and what is drawn in them. */
 final class Look {
@@ -16,6 +21,11 @@ final class Look {
     private static final int[] HUES = {200, 255, 155, 310, 45, 95, 350, 285};
 
     private static final Map<String, Integer> hues = new HashMap<>();
+
+    private static final JsRegExp ADDRESS = new JsRegExp("^https?://", "i");
+
+    /** Addresses of pictures that could not be loaded: not asked for again. */
+    private static final Set<String> broken = new HashSet<>();
 
     private Look() {}
 
@@ -51,24 +61,42 @@ final class Look {
     }
 
     static HTMLElement face(Person person) {
-        return face(person.name, person.platform);
+        return face(person.name, person.platform, person.avatar);
     }
 
-    static HTMLElement face(String name, String platform) {
+    /** @param picture its address, or null; until it is loaded, and where it can't be, the initials stand */
+    static HTMLElement face(String name, String platform, String picture) {
         String initials = "";
         String[] words = name.trim().split("\\s+");
         for (int n = 0; n < Math.min(2, words.length); n++) {
             initials += words[n].isEmpty() ? "" : words[n].substring(0, Character.charCount(words[n].codePointAt(0)));
         }
-        return face("face hue", platform, initials.toUpperCase());
+        return pictured(drawn("face hue", platform, initials.toUpperCase()), picture);
     }
 
     static HTMLElement face(Conversation c) {
         String kind = State.kindOf(c);
-        return kind.equals("person") ? face(State.titleOf(c), State.homeOf(c)) : face("face hue room", State.homeOf(c), Dom.icon(kind));
+        String picture = State.avatarOf(c);
+        return kind.equals("person") ? face(State.titleOf(c), State.homeOf(c), picture) : pictured(drawn("face hue room", State.homeOf(c), Dom.icon(kind)), picture);
     }
 
-    private static HTMLElement face(String classes, String platform, Object inside) {
+    private static HTMLElement drawn(String classes, String platform, Object inside) {
         return hued(Dom.with(Dom.make("span", classes, inside), "aria-hidden", "true"), platform);
+    }
+
+    private static HTMLElement pictured(HTMLElement face, String picture) {
+        if (picture == null || !ADDRESS.test(picture) || broken.contains(picture)) {
+            return face;
+        }
+        HTMLImageElement image = Js.uncheckedCast(Dom.make("img", ""));
+        image.alt = "";
+        image.setAttribute("referrerpolicy", "no-referrer");
+        Dom.on(image, "load", event -> Dom.fill(face, image));
+        Dom.on(image, "error", event -> broken.add(picture));
+        image.src = picture;
+        if (image.complete && image.naturalWidth > 0) {
+            Dom.fill(face, image); // this page has it: no initials for a moment
+        }
+        return face;
     }
 }

@@ -18,6 +18,9 @@ final class MessageView {
 
     /** @param first whether it begins what this person says */
     static HTMLElement of(Message m, boolean first) {
+        if (m.notice != null) {
+            return notice(m);
+        }
         boolean mine = State.isMe(m.sender);
         String platform = State.platformOf(m.sender);
         String name = State.nameOf(m.sender, m.senderName);
@@ -28,7 +31,7 @@ final class MessageView {
         article.tabIndex = -1;
         Look.hued(article, platform);
         if (first) {
-            Dom.add(article, Dom.make("div", "from", Look.face(name, platform), Dom.written("strong", "", mine ? "Vos" : name),
+            Dom.add(article, Dom.make("div", "from", Look.face(name, platform, State.avatarOf(m.sender)), Dom.written("strong", "", mine ? "Vos" : name),
                     mine || platform.equals(State.platform) ? null : Look.badge(platform)));
         }
         Dom.add(article, bubble(m));
@@ -48,6 +51,29 @@ final class MessageView {
             Dom.add(article, more);
         }
         return article;
+    }
+
+    /** What has happened to the conversation, in a line; nothing can be done with it. */
+    private static HTMLElement notice(Message m) {
+        HTMLElement line = Dom.make("p", "notice-line", Dom.written("span", "", happened(m)));
+        return Dom.with(Dom.with(line, "data-id", String.valueOf(m.id)), "title", Texts.time(m.at));
+    }
+
+    private static String happened(Message m) {
+        boolean mine = State.isMe(m.sender);
+        String who = State.nameOf(m.sender, m.senderName);
+        switch (m.notice) {
+            case "joined":
+                return mine ? "Te uniste" : who + " se unió";
+            case "left":
+                return mine ? "Saliste" : who + " salió";
+            case "banned":
+                return mine ? "Te bloquearon" : "Se bloqueó a " + who;
+            case "unbanned":
+                return mine ? "Te desbloquearon" : "Se desbloqueó a " + who;
+            default:
+                return "Ahora se llama «" + m.text + "»";
+        }
     }
 
     private static HTMLElement bubble(Message m) {

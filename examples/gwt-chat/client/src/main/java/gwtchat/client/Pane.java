@@ -112,7 +112,7 @@ final class Pane {
         }
         if (!stay) {
             toEnd();
-        } else if (old == null) {
+        } else if (old == null && message.notice == null) {
             Dom.show(Dom.byId("to-end"), true);
         }
     }
@@ -271,7 +271,7 @@ final class Pane {
             entry.day = Dom.make("div", "day", Dom.make("span", "", Texts.day(entry.message.at)));
             pane.insertBefore(entry.day, entry.element);
         }
-        boolean first = newDay || !before.sender.equals(entry.message.sender);
+        boolean first = newDay || before.notice != null || !before.sender.equals(entry.message.sender);
         if (first != entry.first) {
             change(entry, entry.message, first);
         }

@@ -92,6 +92,31 @@ final class State {
         return false;
     }
 
+    static String avatarOf(String user) {
+        Person person = people.get(user);
+        return person == null ? null : person.avatar;
+    }
+
+    /** The picture of a conversation, or of the one person with whom it is. */
+    static String avatarOf(Conversation c) {
+        return c.direct ? avatarOf(otherIn(c)) : c.avatar;
+    }
+
+    /** Whether the platform of a room bars somebody from it, alone or with all of their platform. */
+    static boolean isBarred(Conversation c, String user) {
+        for (String one : c.banned) {
+            if (one.equals(user) || one.equals(platformOf(user) + ":*")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether it is a public room in which this person does not take part. */
+    static boolean isOutside(Conversation c) {
+        return c.open && !isMember(c);
+    }
+
     static boolean mayRead(Conversation c) {
         return c.open || isMember(c);
     }

@@ -14,6 +14,7 @@ final class Wire {
         String name;
         String platform;
         boolean active;
+        String avatar;
     }
 
     @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "Object")
@@ -36,6 +37,8 @@ final class Wire {
 
         boolean direct;
         String[] members;
+        String[] banned;
+        String avatar;
         Message last;
         Double newest;
         double unread;
@@ -50,6 +53,9 @@ final class Wire {
         String conversation;
         String sender;
         String senderName;
+        /** What has happened to the sender, or to the conversation: then it is no message of theirs. */
+        String notice;
+
         String text;
         Link[] attachments;
         String at;
@@ -135,6 +141,16 @@ final class Wire {
 
         /** A conversation, or the id of one. */
         Object conversation;
+    }
+
+    /** What is changed of a room; what is left out stays. */
+    @JsType(isNative = true, namespace = JsPackage.GLOBAL, name = "Object")
+    static class RoomUpdate {
+        String name;
+        String[] add;
+        String[] remove;
+        String[] ban;
+        String[] unban;
     }
 
     /** Any answer of the server. */

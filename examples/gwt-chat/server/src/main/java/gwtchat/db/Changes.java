@@ -66,7 +66,7 @@ public final class Changes {
             if (database.first("SELECT id FROM changes WHERE key = ?", row -> row.getLong(1), key).isPresent()) {
                 return Optional.empty();
             }
-            Optional<Row> row = row("id = ? AND conversation = ?", message, conversation);
+            Optional<Row> row = row("id = ? AND conversation = ? AND notice IS NULL", message, conversation);
             Optional<Not> not = row.isEmpty() ? Optional.of(Not.THERE) : refusal(row.get(), sender, said);
             if (not.isPresent()) {
                 return not;

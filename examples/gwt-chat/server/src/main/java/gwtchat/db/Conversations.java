@@ -1,6 +1,7 @@
 package gwtchat.db;
 
 import gwtchat.model.Conversation;
+import gwtchat.model.Room;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
@@ -8,16 +9,18 @@ import java.util.Optional;
 
 /** Private chats, groups and public rooms, who is in them, and what each person has read of them. */
 public final class Conversations {
-    private static final String ROW = "SELECT id, name, open, direct, failed FROM conversations ";
+    private static final String ROW = "SELECT id, name, open, direct, failed, avatar FROM conversations ";
 
     private final Database database;
     private final Messages messages;
     private final Ids ids;
+    private final Notices notices;
 
     public Conversations(Database database, Messages messages, Ids ids) {
         this.database = database;
         this.messages = messages;
         this.ids = ids;
+        notices = new Notices(database);
     }
 
     /** What this person may see, as it stands for them. */
@@ -56,18 +59,38 @@ public final class Conversations {
         });
     }
 
-    /** A room as the node knows it; makes it or brings it up to date. */
-    public void save(String id, String name, boolean open, List<String> members) {
-        database.transaction(() -> {
+    /**
+     * A room as the node knows it; makes it or brings it up to date.
+     *
+     * @param event the announcement that changed it, or null if that is not known
+     * @return the ids of the notices of what has happened to it
+     */
+    public List<Long> save(Room room, String event) {
+        return database.transaction(() -> {
+            String id = room.id();
+            Optional<Room> before = database.first(
+                    "SELECT name, open, avatar FROM conversations WHERE id = ?",
+                    row -> new Room(id, row.getString(1), row.getBoolean(2), members(id), barred(id), row.getString(3)), id);
             // What has ever been more than two people stays a group.
             database.update(
                     """
-                    INSERT INTO conversations (id, name, open, direct, published) VALUES (?1, ?2, ?3, ?4, 1)
-                    ON CONFLICT (id) DO UPDATE SET name = ?2, open = ?3, direct = direct AND NOT ?3 AND ?5""",
-                    id, name, open, !open && members.size() == 2, members.size() <= 2);
-            setMembers(id, members);
-            return null;
+                    INSERT INTO conversations (id, name, open, direct, published, avatar) VALUES (?1, ?2, ?3, ?4, 1, ?6)
+                    ON CONFLICT (id) DO UPDATE SET name = ?2, open = ?3, direct = direct AND NOT ?3 AND ?5, avatar = ?6""",
+                    id, room.name(), room.open(), !room.open() && room.members().size() == 2, room.members().size() <= 2, room.avatar());
+            setMembers(id, room.members());
+            database.update("DELETE FROM barred WHERE conversation = ?", id);
+            room.banned().forEach(who -> database.update("INSERT OR IGNORE INTO barred VALUES (?, ?)", id, who));
+            return before.map(was -> notices.add(was, room, event)).orElse(List.of());
         });
+    }
+
+    private List<String> members(String id) {
+        return database.query(
+                "SELECT user FROM members WHERE conversation = ? ORDER BY instr(user, ':') > 0, user", row -> row.getString(1), id);
+    }
+
+    private List<String> barred(String id) {
+        return database.query("SELECT who FROM barred WHERE conversation = ? ORDER BY who", row -> row.getString(1), id);
     }
 
     private void setMembers(String id, List<String> members) {
@@ -97,19 +120,17 @@ public final class Conversations {
 
     private Conversation conversation(ResultSet row, String user) throws SQLException {
         String id = row.getString(1);
-        List<String> members = database.query(
-                "SELECT user FROM members WHERE conversation = ? ORDER BY instr(user, ':') > 0, user", r -> r.getString(1), id);
-        Long newest = database.first("SELECT max(id) FROM messages WHERE conversation = ? HAVING max(id) > 0", r -> r.getLong(1), id)
+        Long newest = database.first("SELECT max(id) FROM messages WHERE conversation = ? AND notice IS NULL HAVING max(id) > 0", r -> r.getLong(1), id)
                 .orElse(null);
         return new Conversation(
-                id, ids.external(id), row.getString(2), row.getBoolean(3), row.getBoolean(4), members,
+                id, ids.external(id), row.getString(2), row.getBoolean(3), row.getBoolean(4), members(id), barred(id), row.getString(6),
                 messages.last(id).orElse(null), newest, user == null ? 0 : unread(id, user), row.getString(5));
     }
 
     private long unread(String id, String user) {
         String sql =
                 """
-                SELECT count(*) FROM messages WHERE conversation = ?1 AND sender <> ?2
+                SELECT count(*) FROM messages WHERE conversation = ?1 AND sender <> ?2 AND notice IS NULL
                   AND id > coalesce((SELECT message FROM reads WHERE user = ?2 AND conversation = ?1), 0)""";
         return database.first(sql, row -> row.getLong(1), id, user).orElse(0L);
     }

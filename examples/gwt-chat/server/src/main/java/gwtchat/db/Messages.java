@@ -19,7 +19,7 @@ import java.util.Optional;
  */
 public final class Messages {
     private static final String ROW =
-            "SELECT id, conversation, sender, sender_name, text, at, key, place, failed, reply, reply_event, edited, deleted, revision FROM messages ";
+            "SELECT id, conversation, sender, sender_name, text, at, key, place, failed, reply, reply_event, edited, deleted, revision, notice FROM messages ";
     private static final String NOW = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
     /** Greater than any event id. */
     private static final String LAST = "~";
@@ -67,7 +67,7 @@ public final class Messages {
 
     /** The last one, in the order in which the conversation is read. */
     Optional<Message> last(String conversation) {
-        return database.first(ROW + "WHERE conversation = ? " + LATEST, this::message, conversation, 1);
+        return database.first(ROW + "WHERE conversation = ? AND notice IS NULL " + LATEST, this::message, conversation, 1);
     }
 
     /** Up to that many messages before that one, or the last ones; the first one first. */
@@ -158,7 +158,7 @@ public final class Messages {
                 "SELECT platform, state, why FROM deliveries WHERE message = ? ORDER BY platform",
                 r -> new Tick(r.getString(1), r.getString(2), r.getString(3)), id);
         return new Message(
-                id, row.getString(2), row.getString(3), row.getString(4), row.getString(5), attachments.links(id, edited), row.getString(6),
+                id, row.getString(2), row.getString(3), row.getString(4), row.getString(15), row.getString(5), attachments.links(id, edited), row.getString(6),
                 row.getString(7), row.getString(8), ticks, row.getString(9), row.getInt(14), edited != null, row.getBoolean(13),
                 changes.reply(row.getString(2), reply, row.getString(11)), changes.reactions(id), changes.own(id));
     }

@@ -143,6 +143,16 @@ final class Schema {
                 mime TEXT,
                 name TEXT,
                 PRIMARY KEY (early, number));
+            """,
+            // What has happened to a conversation stands among its messages; its picture and whom it bars beside it.
+            """
+            ALTER TABLE messages ADD COLUMN notice TEXT;
+            ALTER TABLE users ADD COLUMN avatar TEXT;
+            ALTER TABLE conversations ADD COLUMN avatar TEXT;
+            CREATE TABLE barred (
+                conversation TEXT NOT NULL,
+                who TEXT NOT NULL,                  -- the id of a user; 'Malo:*' is all of a platform
+                PRIMARY KEY (conversation, who)) WITHOUT ROWID;
             """);
 
     private Schema() {}

@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /** People: those of this app, who can log in, and those of other platforms, who can't. */
 public final class Users {
-    private static final String USER = "SELECT id, name, platform, active FROM users ";
+    private static final String USER = "SELECT id, name, platform, active, avatar FROM users ";
 
     private final Database database;
     private final Ids ids;
@@ -42,17 +42,17 @@ public final class Users {
                 """
                 INSERT INTO users (id, name, published)
                 SELECT coalesce(max(CAST(id AS INTEGER)), 0) + 1, ?, 0 FROM users WHERE platform IS NULL
-                ON CONFLICT DO NOTHING RETURNING id, name, platform, active""",
+                ON CONFLICT DO NOTHING RETURNING id, name, platform, active, avatar""",
                 this::user, name);
     }
 
     /** Somebody of another platform, as that one tells it now. */
-    public void save(String id, String name, String platform, boolean active) {
+    public void save(String id, String name, String platform, boolean active, String avatar) {
         database.update(
                 """
-                INSERT INTO users (id, name, platform, active, published) VALUES (?, ?, ?, ?, 1)
-                ON CONFLICT (id) DO UPDATE SET name = excluded.name, active = excluded.active""",
-                id, name, platform, active);
+                INSERT INTO users (id, name, platform, active, avatar, published) VALUES (?, ?, ?, ?, ?, 1)
+                ON CONFLICT (id) DO UPDATE SET name = excluded.name, active = excluded.active, avatar = excluded.avatar""",
+                id, name, platform, active, avatar);
     }
 
     public List<User> unpublished() {
@@ -80,6 +80,6 @@ public final class Users {
     private User user(ResultSet row) throws SQLException {
         String id = row.getString(1);
         String platform = row.getString(3);
-        return new User(id, ids.external(id), row.getString(2), platform == null ? ids.platform() : platform, row.getBoolean(4));
+        return new User(id, ids.external(id), row.getString(2), platform == null ? ids.platform() : platform, row.getBoolean(4), row.getString(5));
     }
 }

@@ -20,12 +20,14 @@ public final class Integration implements AutoCloseable {
     private final Node node;
     private final IntegrationClient client;
     private final IntegrationService service;
+    private final Memberships memberships;
 
     private Integration(Chat chat, Node node) {
         this.chat = chat;
         this.node = node;
         service = new IntegrationService(chat, node, this::showPlatforms);
         client = new IntegrationClient(chat, node, service);
+        memberships = new Memberships(chat, node, service);
     }
 
     public static Integration open(Chat chat, Path store, Optional<Path> platforms) {
@@ -53,6 +55,10 @@ public final class Integration implements AutoCloseable {
 
     public IntegrationClient client() {
         return client;
+    }
+
+    public Memberships memberships() {
+        return memberships;
     }
 
     /** To be called after a row was committed that others should hear of. */

@@ -199,23 +199,6 @@ public final class IntegrationClient implements AutoCloseable {
         return e.getMessage();
     }
 
-    // Who is in a room, whichever platform it is of.
-
-    public void join(Conversation room, User user) {
-        node.joinRoom(external(room.id()), external(user.id()));
-        membershipChanged(room);
-    }
-
-    public void leave(Conversation room, User user) {
-        node.leaveRoom(external(room.id()), external(user.id()));
-        membershipChanged(room);
-    }
-
-    /** The node has it on disk already; should the process die here, the next start takes it over. */
-    private void membershipChanged(Conversation room) {
-        node.room(external(room.id())).ifPresent(service::saveRoom);
-    }
-
     private ExternalId external(String id) {
         return ExternalId.parse(chat.ids().external(id));
     }

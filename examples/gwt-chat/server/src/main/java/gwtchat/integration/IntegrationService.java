@@ -62,7 +62,7 @@ public final class IntegrationService implements IntegradorListener, AutoCloseab
     /** What a crash may have swallowed: the node's own memory knows. */
     void catchUp() {
         node.users().forEach(this::saveUser);
-        node.rooms().forEach(this::saveRoom);
+        node.rooms().forEach(room -> saveRoom(room.id(), null));
         chat.messages().openDeliveries().forEach(this::rereadTicks);
     }
 
@@ -72,8 +72,7 @@ public final class IntegrationService implements IntegradorListener, AutoCloseab
     public void onMessage(Message message) {
         String conversation = chat.ids().local(message.room().toString());
         if (chat.conversations().find(conversation).isEmpty()) {
-            saveRoom(node.room(message.room())
-                    .orElseThrow(() -> new IllegalStateException("the room " + message.room() + " is not known")));
+            saveRoom(message.room(), null);
         }
         List<Draft.File> files = message.attachments().stream().map(IntegrationService::file).toList();
         String replyEvent = message.replyTo() == null ? null : message.replyTo().toString();
@@ -123,7 +122,7 @@ public final class IntegrationService implements IntegradorListener, AutoCloseab
 
     @Override
     public void onRoom(RoomChange change) {
-        saveRoom(change.room());
+        saveRoom(change.room().id(), change.eventId());
     }
 
     @Override
@@ -147,22 +146,32 @@ public final class IntegrationService implements IntegradorListener, AutoCloseab
     private void saveUser(User user) {
         ExternalId id = user.id();
         if (!id.platform().equals(chat.ids().platform())) {
-            chat.users().save(id.toString(), user.name(), id.platform(), user.active());
+            chat.users().save(id.toString(), user.name(), id.platform(), user.active(), user.avatar());
         }
     }
 
     /**
      * A room as it is now; who was dropped from it learns that too. Whoever joins is handled by another thread than what comes: so one at
      * a time asks the node, or the members of a moment ago would be stored over those of now.
+     *
+     * @param event the announcement that changed it, or null if that is not known
      */
-    synchronized void saveRoom(Room changed) {
-        Room room = node.room(changed.id()).orElse(changed);
+    synchronized void saveRoom(ExternalId external, UUID event) {
+        Room room = node.room(external).orElseThrow(() -> new IllegalStateException("the room " + external + " is not known"));
         String id = chat.ids().local(room.id().toString());
-        List<String> members = new ArrayList<>();
-        room.members().forEach((platform, ids) ->
-                ids.forEach(user -> members.add(chat.ids().local(new ExternalId(platform, user).toString()))));
-        chat.conversations().save(id, room.name(), room.kind() == RoomKind.PUBLIC, members);
+        List<String> members = room.memberIds().stream().map(user -> chat.ids().local(user.toString())).toList();
+        List<String> banned = new ArrayList<>();
+        room.banned().forEach((platform, users) -> {
+            if (users.all()) {
+                banned.add(platform + ":*");
+            }
+            users.users().forEach(user -> banned.add(chat.ids().local(new ExternalId(platform, user).toString())));
+        });
+        List<Long> notices = chat.conversations().save(
+                new gwtchat.model.Room(id, room.name(), room.kind() == RoomKind.PUBLIC, members, banned, room.avatar()),
+                event == null ? null : event.toString());
         chat.showConversation(id);
+        notices.forEach(chat::showMessage);
     }
 
     /** Deliveries are told as hints; what the node answers here is certain. */

@@ -11,6 +11,8 @@ import java.util.List;
  * @param open a public room: whoever wants reads and writes
  * @param direct a private chat of two people; a group that has shrunk to two is none
  * @param members the ids of users
+ * @param banned whom its platform bars from it: ids of users, and {@code Malo:*} for all of a platform
+ * @param avatar the address of a picture, or null
  * @param last the last message in the order in which the conversation is read
  * @param newest the id of the message that was the latest to arrive
  * @param unread how many messages the person it is shown to has not read
@@ -23,6 +25,8 @@ public record Conversation(
         @SerializedName("public") boolean open,
         boolean direct,
         List<String> members,
+        List<String> banned,
+        String avatar,
         Message last,
         Long newest,
         long unread,

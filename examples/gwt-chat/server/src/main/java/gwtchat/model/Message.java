@@ -5,6 +5,7 @@ import java.util.List;
 /**
  * A message as it is now, with where it stands at each platform if it is one of ours.
  *
+ * @param notice what has happened to the sender, or to the conversation: then it is no message of theirs; else null
  * @param text empty if it was deleted, and then nothing is attached
  * @param at RFC 3339
  * @param key the page's own key for it, by which a repeated post is recognised
@@ -19,6 +20,7 @@ public record Message(
         String conversation,
         String sender,
         String senderName,
+        String notice,
         String text,
         List<Link> attachments,
         String at,

@@ -7,6 +7,7 @@ import gwtchat.model.Conversation;
 import gwtchat.model.Draft;
 import gwtchat.model.Message;
 import gwtchat.model.Not;
+import gwtchat.model.RoomUpdate;
 import gwtchat.model.Said;
 import gwtchat.model.User;
 import jakarta.servlet.http.HttpServletRequest;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Conversations: making them, joining and leaving, reading and writing. */
 final class ConversationsServlet extends JsonServlet {
@@ -85,8 +87,9 @@ final class ConversationsServlet extends JsonServlet {
                 case "changes" -> {
                     return change(me, in, body(request, NewChange.class));
                 }
-                case "join" -> integration.client().join(in, me);
-                case "leave" -> integration.client().leave(in, me);
+                case "join" -> integration.memberships().join(in, me.id());
+                case "leave" -> integration.memberships().leave(in, me.id());
+                case "update" -> update(me, in, body(request, RoomUpdate.class));
                 case "read" -> {
                     chat.conversations().markRead(me.id(), in.id());
                     chat.rooms().tellPerson(me.id(), new Push.Read(in.id()));
@@ -139,6 +142,19 @@ final class ConversationsServlet extends JsonServlet {
         chat.showConversation(id);
         integration.written();
         return Map.of("id", id);
+    }
+
+    private void update(User me, Conversation in, RoomUpdate wanted) {
+        if (!integration.memberships().may(in, me, wanted)) {
+            throw new Refusal(403, "No podés hacer eso en esta conversación.");
+        }
+        String name = wanted.name();
+        if (name != null && (name.isEmpty() || name.codePointCount(0, name.length()) > 80)) {
+            throw new Refusal(400, "Escribí un nombre de 1 a 80 letras.");
+        }
+        Stream.concat(wanted.add().stream(), wanted.ban().stream()).forEach(id -> chat.users().find(id).filter(User::active)
+                .orElseThrow(() -> new Refusal(404, "Una de las personas ya no está.")));
+        integration.memberships().update(in, wanted);
     }
 
     private static String names(List<User> members) {

@@ -10,6 +10,7 @@ import gwtchat.model.Draft;
 import gwtchat.model.Message;
 import gwtchat.model.Message.Reaction;
 import gwtchat.model.Not;
+import gwtchat.model.Room;
 import gwtchat.model.Said;
 import gwtchat.model.Tick;
 import java.nio.file.Path;
@@ -152,7 +153,7 @@ class ChangesTest {
         assertEquals(Optional.empty(), chat.changes().addForeign("event-2", "event-1", "BuasApp:5", Said.edit("otro", null)));
         assertEquals(Optional.empty(), chat.changes().addForeign("event-3", "event-1", "BuasApp:5", Said.delete()), "the room is not theirs");
         assertEquals("uno", now(message).text());
-        chat.conversations().save("BuasApp:7", "de ellos", true, List.of());
+        chat.conversations().save(new Room("BuasApp:7", "de ellos", true, List.of(), List.of(), null), null);
         Message mine = chat.messages().addOwn(new Draft("BuasApp:7", "1", "Sofía", "acá", List.of()), "acá");
         chat.messages().published(mine.id(), "event-4");
         assertEquals(Optional.empty(), chat.changes().addForeign("event-5", "event-4", "RustChat:1", Said.delete()));

@@ -11,6 +11,7 @@ import gwtchat.model.Draft;
 import gwtchat.model.Message;
 import gwtchat.model.Tick;
 import gwtchat.model.User;
+import gwtchat.model.Room;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,11 +85,11 @@ class DatabaseTest {
     @Test
     @DisplayName("users of other platforms are known by their external ids, have their names changed, and have no sessions")
     void foreignUsers() {
-        chat.users().save("BuasApp:1", "Marcelo", "BuasApp", true);
-        chat.users().save("BuasApp:1", "Marcelo P.", "BuasApp", false);
-        assertEquals(new User("BuasApp:1", "BuasApp:1", "Marcelo P.", "BuasApp", false), chat.users().find("BuasApp:1").orElseThrow());
+        chat.users().save("BuasApp:1", "Marcelo", "BuasApp", true, null);
+        chat.users().save("BuasApp:1", "Marcelo P.", "BuasApp", false, null);
+        assertEquals(new User("BuasApp:1", "BuasApp:1", "Marcelo P.", "BuasApp", false, null), chat.users().find("BuasApp:1").orElseThrow());
         assertEquals(Optional.empty(), chat.users().findOwn("BuasApp:1"));
-        chat.users().save("BuasApp:2", "Sofía", "BuasApp", true);
+        chat.users().save("BuasApp:2", "Sofía", "BuasApp", true, null);
         chat.users().addSession("stolen", "BuasApp:1");
         assertEquals(Optional.empty(), chat.users().ofSession("stolen"));
         assertEquals("3", chat.users().add("Lucía").orElseThrow().id(), "own ids go on");
@@ -149,15 +150,36 @@ class DatabaseTest {
     @Test
     @DisplayName("a private room is seen by its members alone, and counts what they have not read")
     void privateRooms() {
-        chat.conversations().save("BuasApp:7", "grupo", false, List.of("BuasApp:4", "1"));
+        chat.conversations().save(new Room("BuasApp:7", "grupo", false, List.of("BuasApp:4", "1"), List.of(), null), null);
         foreign("BuasApp:7", "hola", "event-1");
         own("BuasApp:7", "hola");
         assertEquals(1, of("1", "BuasApp:7").orElseThrow().unread());
         chat.conversations().markRead("1", "BuasApp:7");
         assertEquals(0, of("1", "BuasApp:7").orElseThrow().unread());
         assertTrue(of("2", "BuasApp:7").isEmpty());
-        chat.conversations().save("BuasApp:7", "grupo", false, List.of("BuasApp:4"));
+        chat.conversations().save(new Room("BuasApp:7", "grupo", false, List.of("BuasApp:4"), List.of(), null), null);
         assertTrue(of("1", "BuasApp:7").isEmpty(), "who was dropped sees it no more");
+    }
+
+    @Test
+    @DisplayName("what happens to a room is told once among its messages, at the place of its announcement, and is no message")
+    void notices() {
+        chat.conversations().save(new Room("BuasApp:7", "Cine", true, List.of("1", "BuasApp:4"), List.of(), null), "event-1");
+        foreign("BuasApp:7", "antes", "event-2");
+        foreign("BuasApp:7", "después", "event-9");
+        Room changed = new Room("BuasApp:7", "Cine club", true, List.of("1", "2"), List.of("BuasApp:4", "Malo:*"), "https://example.org/a.png");
+        assertEquals(3, chat.conversations().save(changed, "event-5").size());
+        assertEquals(List.of(), chat.conversations().save(changed, "event-6"), "it is as it was");
+        chat.conversations().save(new Room("BuasApp:7", "Cine club", true, List.of("1"), List.of(), null), "event-7");
+        List<String> told = chat.messages().page("BuasApp:7", null, 50).stream()
+                .map(m -> m.notice() == null ? m.text() : m.notice() + " " + m.sender() + m.text()).toList();
+        assertEquals(
+                List.of("antes", "joined 2", "banned BuasApp:4", "renamed Cine club", "left 2", "unbanned BuasApp:4", "después"), told);
+        Conversation shown = of("1", "BuasApp:7").orElseThrow();
+        assertEquals(2, shown.unread());
+        assertEquals("después", shown.last().text());
+        long notice = chat.messages().page("BuasApp:7", null, 50).get(1).id();
+        assertEquals(Optional.of(gwtchat.model.Not.THERE), chat.changes().addOwn("BuasApp:7", notice, "1", "k", gwtchat.model.Said.reaction("👍", true)));
     }
 
     private Optional<Conversation> of(String user, String id) {
@@ -168,14 +190,14 @@ class DatabaseTest {
     @DisplayName("the private chat of two people is found, and no group is taken for it, not even one that has shrunk to the two")
     void directChats() {
         String trio = chat.conversations().add("trío", false, List.of("1", "2", "BuasApp:4"));
-        chat.conversations().save(trio, "trío", false, List.of("1", "BuasApp:4"));
+        chat.conversations().save(new Room(trio, "trío", false, List.of("1", "BuasApp:4"), List.of(), null), null);
         assertFalse(chat.conversations().find(trio).orElseThrow().direct());
         assertEquals(Optional.empty(), chat.conversations().chatOf("1", "BuasApp:4"));
         String two = chatOfTwo();
         assertTrue(chat.conversations().find(two).orElseThrow().direct());
         assertEquals(Optional.of(two), chat.conversations().chatOf("BuasApp:4", "1"));
-        chat.conversations().save(two, "", false, List.of("1", "2", "BuasApp:4"));
-        chat.conversations().save(two, "", false, List.of("1", "BuasApp:4"));
+        chat.conversations().save(new Room(two, "", false, List.of("1", "2", "BuasApp:4"), List.of(), null), null);
+        chat.conversations().save(new Room(two, "", false, List.of("1", "BuasApp:4"), List.of(), null), null);
         assertFalse(chat.conversations().find(two).orElseThrow().direct(), "what was more than two once is a group");
     }
 

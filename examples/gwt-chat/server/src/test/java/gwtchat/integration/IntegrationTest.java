@@ -96,7 +96,7 @@ class IntegrationTest {
     @DisplayName("its users are known elsewhere, and those of others are stored by their external ids")
     void users() {
         assertEquals(List.of("Sofía", "Tomás"), buas.users("GWT_CHAT").stream().map(dev.integrador.User::name).sorted().toList());
-        assertEquals(new User("BuasApp:1", "BuasApp:1", "Marcelo", "BuasApp", true), chat.users().find("BuasApp:1").orElseThrow());
+        assertEquals(new User("BuasApp:1", "BuasApp:1", "Marcelo", "BuasApp", true, null), chat.users().find("BuasApp:1").orElseThrow());
         chat.users().add("Lucía");
         settle();
         assertTrue(buas.users("GWT_CHAT").stream().anyMatch(user -> user.name().equals("Lucía")));
@@ -255,11 +255,11 @@ class IntegrationTest {
         settle();
         Conversation room = chat.conversations().find("BuasApp:9").orElseThrow();
         User sofia = chat.users().findOwn("1").orElseThrow();
-        integration.client().join(room, sofia);
+        integration.memberships().join(room, sofia.id());
         settle();
         assertEquals(List.of("1"), chat.conversations().find("BuasApp:9").orElseThrow().members());
         assertEquals(Map.of("GWT_CHAT", List.of("1")), buas.room("9").orElseThrow().members());
-        integration.client().leave(room, sofia);
+        integration.memberships().leave(room, sofia.id());
         settle();
         assertEquals(List.of(), chat.conversations().find("BuasApp:9").orElseThrow().members());
     }

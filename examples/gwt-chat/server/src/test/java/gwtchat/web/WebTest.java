@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import gwtchat.Chat;
 import gwtchat.integration.Integration;
+import gwtchat.model.Room;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -60,7 +61,7 @@ class WebTest {
         server.start();
         integration.start();
         address = "127.0.0.1:" + ((ServerConnector) server.getConnectors()[0]).getLocalPort();
-        chat.users().save("BuasApp:1", "Marcelo", "BuasApp", true);
+        chat.users().save("BuasApp:1", "Marcelo", "BuasApp", true, null);
     }
 
     @AfterEach
@@ -249,7 +250,7 @@ class WebTest {
     @Test
     @DisplayName("a room of another platform is found whatever its id is")
     void anyId() throws Exception {
-        chat.conversations().save("BuasApp:a/b c%?ñ", "raro", true, List.of());
+        chat.conversations().save(new Room("BuasApp:a/b c%?ñ", "raro", true, List.of(), List.of(), null), null);
         String sofia = logIn("1");
         for (String path : new String[] {"BuasApp:a%2Fb%20c%25%3F%C3%B1", "BuasApp%3Aa%2fb%20c%25%3F%C3%B1"}) {
             assertEquals(200, get("/app/conversations/" + path + "/messages", sofia).statusCode(), path);
