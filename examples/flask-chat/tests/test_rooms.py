@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
+import pytest
 from flask import Flask
 
+from buasapp.integration import exporter
 from buasapp.models import Conversation, Message, db
 from integrador import ExternalId, Node
 
@@ -133,3 +136,20 @@ def test_what_may_not_be_changed_is_refused(world: World) -> None:
         assert update(page, own, **wrong) == status, wrong
     with app.app_context():
         assert not db.session.query(Message).filter(Message.conversation_id == own).all()
+
+
+def test_a_group_that_was_made_a_moment_ago_is_left_once_the_node_has_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, norte = joined(world)
+    monkeypatch.setattr(exporter, "wake", lambda: None)  # the exporter takes its time
+    page = Page(app, "Marcelo")
+    body = {"name": "Recién", "public": False, "members": [page.person("Ana"), page.person("Beto")]}
+    id = page.client.post("/app/conversations", json=body).get_json()["id"]
+    monkeypatch.undo()
+    with app.app_context():
+        assert not db.session.get_one(Conversation, id).published
+        written = app.extensions[exporter.EXTENSION]
+    threading.Timer(0.3, written.set).start()
+    assert page.client.post(f"/app/conversations/{id}/leave").status_code == 200
+    eventually(lambda: of_norte(norte, id) == {"Norte": [1, 2]}, "that Norte knows who is left")

@@ -5,6 +5,7 @@ The node has it on disk then; should the process die before it is stored here to
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -12,8 +13,11 @@ import integrador
 from integrador import ExternalId
 from integrador.flask import current_node
 
-from ..models import Conversation, User
+from ..models import Conversation, User, db
 from . import importer
+
+PATIENCE = 5.0
+"""Seconds that somebody waits for a room that was made a moment ago: the exporter publishes it meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -40,22 +44,33 @@ def may(room: Conversation, me: User, wanted: Update) -> bool:
 
 
 def join(room: Conversation, user: User) -> None:
+    _published(room)
     _changed(room, current_node.join_room(room.id, user.id))
 
 
 def leave(room: Conversation, user: User) -> None:
+    _published(room)
     _changed(room, current_node.leave_room(room.id, user.id))
 
 
 def update(room: Conversation, wanted: Update) -> None:
     """That they may was seen to."""
     if room.platform_id is None:
+        _published(room)
         _changed(room, _announce(room, wanted))
         return
     for user in wanted.add:
         join(room, user)
     for user in wanted.remove:
         leave(room, user)
+
+
+def _published(room: Conversation) -> None:
+    """Returns once the node knows the room, as far as it will."""
+    end = time.monotonic() + PATIENCE
+    while not room.published and time.monotonic() < end:
+        db.session.rollback()  # or it would be seen as it was
+        time.sleep(0.02)
 
 
 def _announce(room: Conversation, wanted: Update) -> integrador.Receipt:
