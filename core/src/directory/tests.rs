@@ -183,7 +183,7 @@ fn joined(num: PlatformNum, token: Option<&str>) -> JoinedRow {
 fn who_joins_one_by_one_is_known_as_if_all_had_been_loaded_at_once() {
     let names = ["Norte", "sur", "ESTE", "Öst", "p0001"];
     let rows = || (2..).zip(names).map(|(num, name)| platform(num, name, PlatformKind::Node)).collect::<Vec<_>>();
-    let file = r#"[{"name": "sur", "endpoint": "http://b/", "token": "of the file"}]"#;
+    let file = r#"[{"id": 1, "name": "sur", "endpoint": "http://b/", "token": "of the file"}]"#;
     let mut one_by_one = directory(rows());
     one_by_one.install(&registry(file));
     // Joins, takes another token, is removed, comes back; one stands in the file.
