@@ -8,12 +8,12 @@ use bytes::Bytes;
 use tokio::time::sleep;
 
 use super::hold::{MeshClock, pause};
+use super::opened::Opened;
 use crate::registry::Registry;
-use crate::store::memory::{Disk, MemoryStore};
-use crate::transport::memory::{Network, Plain, There, Traffic, Wire};
+use crate::store::memory::Disk;
+use crate::transport::memory::{Network, Plain, There, Traffic};
 use crate::util::alone;
 use crate::util::lock::MutexExt;
-use crate::util::time::Clock;
 use crate::{Config, Error, ErrorKind, Node, Result};
 
 /// The least that time moves while it is looked whether all has been delivered.
@@ -53,7 +53,7 @@ pub struct Crowd {
 struct Place {
     config: Config,
     disk: Disk,
-    open: Option<(Node, Arc<MemoryStore>)>,
+    open: Option<Opened>,
 }
 
 impl std::fmt::Debug for Crowd {
@@ -117,10 +117,8 @@ impl Crowd {
     /// `unknown_platform`, and as [`open`](Crowd::open).
     pub async fn crash(&self, name: &str) -> Result<Node> {
         let opened = self.places.hold().get_mut(name).and_then(|place| place.open.take());
-        if let Some((node, store)) = opened {
-            store.crash();
-            node.shared().stop();
-            node.shared().take_tasks().shutdown().await;
+        if let Some(opened) = opened {
+            opened.crash().await;
         }
         self.start(name).await
     }
@@ -133,7 +131,7 @@ impl Crowd {
         self.network.leaves(name);
         let place = self.places.hold().remove(name);
         match place.and_then(|place| place.open) {
-            Some((node, _)) => node.close().await,
+            Some(opened) => opened.node.close().await,
             None => Ok(()),
         }
     }
@@ -183,13 +181,10 @@ impl Crowd {
             let place = places.get(name).ok_or_else(|| unknown(name))?;
             (place.config.clone(), place.disk.clone())
         };
-        let store = Arc::new(disk.open());
-        let wire = Arc::new(Wire::new(self.network.clone(), name.to_owned()));
-        let clock: Arc<dyn Clock> = self.clock.clone();
-        let node = Node::open_with(config, None, Registry::default(), store.clone(), wire, clock).await?;
-        self.network.joins(name, There::Node(node.clone()));
+        let opened = Opened::open(config, Registry::default(), &disk, &self.network, &self.clock).await?;
+        let node = opened.node.clone();
         if let Some(place) = self.places.hold().get_mut(name) {
-            place.open = Some((node.clone(), store));
+            place.open = Some(opened);
         }
         Ok(node)
     }
@@ -238,9 +233,8 @@ fn unknown(name: &str) -> Error {
 
 impl Drop for Crowd {
     fn drop(&mut self) {
-        for (node, store) in self.places.hold().values_mut().filter_map(|place| place.open.take()) {
-            store.crash();
-            node.shared().stop();
+        for opened in self.places.hold().values_mut().filter_map(|place| place.open.take()) {
+            opened.kill();
         }
         self.network.end();
     }

@@ -9,14 +9,14 @@ use serde_json::json;
 use tokio::time::{Instant, sleep};
 
 use super::hold::{MeshClock, Time};
+use super::opened::Opened;
 use crate::config::Role;
 use crate::inbox::takers::{AppState, Who};
 use crate::registry::Registry;
-use crate::store::memory::{Disk, MemoryStore};
-use crate::transport::memory::{Network, There, Wire};
+use crate::store::memory::Disk;
+use crate::transport::memory::Network;
 use crate::util::apart::apart;
 use crate::util::lock::MutexExt;
-use crate::util::time::Clock;
 use crate::{Config, Error, ErrorKind, Node, Result};
 
 /// Handlers are looked after at least this often while time moves.
@@ -45,7 +45,7 @@ struct Place {
     config: Config,
     registry: Registry,
     disk: Disk,
-    open: Mutex<Option<(Node, Arc<MemoryStore>)>>,
+    open: Mutex<Option<Opened>>,
 }
 
 impl std::fmt::Debug for Mesh {
@@ -115,7 +115,7 @@ impl Mesh {
     /// # Errors
     /// `unknown_platform`; `closed` between [`crash`](Mesh::crash) and [`reopen`](Mesh::reopen).
     pub fn node(&self, name: &str) -> Result<Node> {
-        self.place(name)?.open.hold().as_ref().map(|(node, _)| node.clone()).ok_or_else(Error::closed)
+        self.place(name)?.open.hold().as_ref().map(|opened| opened.node.clone()).ok_or_else(Error::closed)
     }
 
     /// Cuts a platform off: nobody reaches it, and it reaches nobody. The others see it when they try.
@@ -146,10 +146,8 @@ impl Mesh {
     /// `unknown_platform`.
     pub async fn crash(&self, name: &str) -> Result<()> {
         let opened = self.place(name)?.open.hold().take();
-        if let Some((node, store)) = opened {
-            store.crash();
-            node.shared().stop();
-            node.shared().take_tasks().shutdown().await;
+        if let Some(opened) = opened {
+            opened.crash().await;
         }
         Ok(())
     }
@@ -161,8 +159,8 @@ impl Mesh {
     /// `unknown_platform`.
     pub async fn reopen(&self, name: &str) -> Result<Node> {
         let opened = self.place(name)?.open.hold().take();
-        if let Some((node, _)) = opened {
-            node.close().await?;
+        if let Some(opened) = opened {
+            opened.node.close().await?;
         }
         self.start(name).await
     }
@@ -235,19 +233,16 @@ impl Mesh {
 
     async fn start(&self, name: &str) -> Result<Node> {
         let place = self.place(name)?;
-        let store = Arc::new(place.disk.open());
-        let wire = Arc::new(Wire::new(self.network.clone(), name.to_owned()));
-        let clock: Arc<dyn Clock> = self.clock.clone();
         let (config, registry) = (place.config.clone(), place.registry.clone());
-        let node = Node::open_with(config, None, registry, store.clone(), wire, clock).await?;
-        self.network.joins(name, There::Node(node.clone()));
-        *place.open.hold() = Some((node.clone(), store));
+        let opened = Opened::open(config, registry, &place.disk, &self.network, &self.clock).await?;
+        let node = opened.node.clone();
+        *place.open.hold() = Some(opened);
         Ok(node)
     }
 
     /// Those that are open.
     fn nodes(&self) -> impl Iterator<Item = Node> {
-        let open = |place: &Place| place.open.hold().as_ref().map(|(node, _)| node.clone());
+        let open = |place: &Place| place.open.hold().as_ref().map(|opened| opened.node.clone());
         self.places.values().filter_map(open).filter(|node| !node.shared().stopping())
     }
 
@@ -314,9 +309,8 @@ impl Mesh {
 /// What is left open dies: an app that still asks hears that its node is closed.
 impl Drop for Mesh {
     fn drop(&mut self) {
-        for (node, store) in self.places.values().filter_map(|place| place.open.hold().take()) {
-            store.crash();
-            node.shared().stop();
+        for opened in self.places.values().filter_map(|place| place.open.hold().take()) {
+            opened.kill();
         }
         self.network.end();
     }

@@ -54,6 +54,8 @@ mod crowd;
 mod hold;
 #[cfg(feature = "testing")]
 mod mesh;
+#[cfg(feature = "testing")]
+mod opened;
 #[cfg(test)]
 mod sent;
 #[cfg(test)]
