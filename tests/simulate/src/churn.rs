@@ -49,20 +49,19 @@ fn a_few(world: &World) -> usize {
 /// Some are away while others talk in rooms of theirs; when they are back they get it all.
 async fn away(world: &mut World) -> Result<(), Failed> {
     let gone = chosen(world, a_few(world));
-    let first = world.rooms.len();
+    let mut opened = Vec::new();
     for name in gone.iter().take(ROOMS) {
         let group = world.platform(name)?.group;
         let others = world.group(group).map(|platform| platform.name.clone()).filter(|other| !gone.contains(other));
         let members = others.take(SPAN - 1).chain([name.clone()]).collect();
-        world.open_room(members).await?;
+        opened.push(world.open_room(members).await?);
     }
     world.settle().await?;
     gone.iter().for_each(|name| world.crowd.down(name));
-    let new: Vec<_> = world.rooms[first..].to_vec();
-    for room in new {
+    for room in &opened {
         for _ in 0..MESSAGES {
             let sender = room.members[world.rng.usize(..room.members.len() - 1)].clone();
-            world.say(&room, &sender).await?;
+            world.say(room, &sender).await?;
         }
     }
     world.crowd.advance(AWAY).await;

@@ -53,10 +53,10 @@ pub(crate) struct Shape {
     /// How many platforms take part.
     #[arg(long, value_parser = clap::value_parser!(u32).range(4..=99_999))]
     pub platforms: u32,
-    /// Each platform embeds a node, and so many of them know one another, and nobody else; without it all do.
+    /// Each platform embeds a node; groups of this size know one another, and nobody else. Without it all know one another.
     #[arg(long, conflicts_with = "gateways", value_parser = clap::value_parser!(u32).range(4..))]
     pub group: Option<u32>,
-    /// No platform embeds the library: so many nodes that know one another are their gateways.
+    /// No platform embeds the library: this many nodes, which know one another, are their gateways.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     pub gateways: Option<u32>,
     /// What is random is drawn from it: the same seed is the same course.

@@ -1,6 +1,5 @@
 //! What something costs: requests and bytes by the network, time by the machine's clock, memory by the system.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::ops::AddAssign;
 use std::rc::Rc;
@@ -10,7 +9,7 @@ use integrador::testing::{Crowd, Traffic};
 
 use crate::Failed;
 
-/// What so many of one kind have cost.
+/// What a number of operations of one kind have cost together.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Cost {
     pub count: usize,
@@ -31,25 +30,28 @@ impl AddAssign for Cost {
 /// A moment since which something is done.
 pub(crate) struct Since {
     crowd: Rc<Crowd>,
-    before: BTreeMap<&'static str, Traffic>,
+    before: Traffic,
     began: Instant,
 }
 
 impl Since {
     pub(crate) fn now(crowd: &Rc<Crowd>) -> Self {
-        Since { crowd: crowd.clone(), before: crowd.traffic(), began: Instant::now() }
+        Since { crowd: crowd.clone(), before: total(crowd), began: Instant::now() }
     }
 
-    /// What it has cost to do so many.
+    /// What `count` operations have cost since then.
     pub(crate) fn cost(&self, count: usize) -> Cost {
-        let mut cost = Cost { count, seconds: self.began.elapsed().as_secs_f64(), ..Cost::default() };
-        for (path, now) in self.crowd.traffic() {
-            let before = self.before.get(path).copied().unwrap_or_default();
-            cost.requests += now.requests - before.requests;
-            cost.bytes += now.bytes - before.bytes;
-        }
-        cost
+        let (now, seconds) = (total(&self.crowd), self.began.elapsed().as_secs_f64());
+        Cost { count, requests: now.requests - self.before.requests, bytes: now.bytes - self.before.bytes, seconds }
     }
+}
+
+/// All that has gone over the network.
+pub(crate) fn total(crowd: &Crowd) -> Traffic {
+    crowd.traffic().into_values().fold(Traffic::default(), |sum, of| Traffic {
+        requests: sum.requests + of.requests,
+        bytes: sum.bytes + of.bytes,
+    })
 }
 
 /// Resident memory of this process, bytes.

@@ -18,13 +18,13 @@ pub(crate) struct Report {
 /// The same for the same shape and seed.
 #[derive(Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Counted {
-    /// One joining, while there were about so many platforms.
+    /// The cost of one joining, by the number of platforms that are there.
     pub join: Vec<Each>,
-    /// One user who is announced, while there were so many platforms.
+    /// The cost of announcing one user.
     pub user: Option<Each>,
-    /// One message in a room that spans so many platforms.
+    /// The cost of one message, by the number of platforms that its room spans.
     pub talk: Vec<Each>,
-    /// One platform, of as many as there were, during an interval between pings in which nobody says anything.
+    /// The cost of one platform during one ping interval in which nobody says anything.
     pub idle: Option<Each>,
     pub churn: Vec<Change>,
     /// How many messages were said, and how often one arrived.
@@ -47,7 +47,7 @@ impl Each {
     }
 }
 
-/// What one coming or going costs, on the average of so many.
+/// What one arrival or departure costs, on the average of `count`.
 #[derive(PartialEq, Serialize, Deserialize)]
 pub(crate) struct Change {
     pub what: String,
@@ -86,7 +86,7 @@ impl Time {
     }
 }
 
-/// Resident memory of the whole process, while there were so many platforms.
+/// Resident memory of the whole process, by the number of platforms.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Memory {
     pub platforms: u64,

@@ -45,19 +45,18 @@ async fn users(world: &mut World) -> Result<Each, Failed> {
 
 /// Opens so many rooms of this size, in each of which so many messages are said; what these cost, until they are everywhere.
 pub(crate) async fn in_rooms(world: &mut World, size: usize, rooms: usize, messages: usize) -> Result<Cost, Failed> {
-    let first = world.rooms.len();
+    let mut opened = Vec::new();
     for _ in 0..rooms {
         let members = some(world, size);
-        world.open_room(members).await?;
+        opened.push(world.open_room(members).await?);
     }
     world.settle().await?;
     let mut cost = Cost::default();
-    let new: Vec<_> = world.rooms[first..].to_vec();
-    for room in new {
+    for room in &opened {
         for _ in 0..messages {
             let sender = room.members[world.rng.usize(..room.members.len())].clone();
             let since = Since::now(&world.crowd);
-            world.say(&room, &sender).await?;
+            world.say(room, &sender).await?;
             world.quiet().await;
             cost += since.cost(1);
         }

@@ -10,6 +10,7 @@ use integrador::{Config, EventBody, ExternalId, Id, NewMessage, Node, RoomKind};
 use serde_json::{Value, json};
 
 use crate::ledger::{Ledger, Said};
+use crate::measure::total;
 use crate::{Failed, Shape};
 
 /// How often nodes ping those of whom they hear nothing: not as by default, so that what is said costs what it costs alone.
@@ -26,7 +27,8 @@ pub(crate) struct World {
     pub rng: Rng,
     pub gateways: Vec<(String, Node)>,
     pub platforms: Vec<Platform>,
-    pub rooms: Vec<Room>,
+    /// How many rooms there are.
+    pub rooms: u64,
     pub ledger: Ledger,
     /// How many have come so far, who are gone included.
     pub came: usize,
@@ -52,7 +54,6 @@ pub(crate) enum Seat {
 }
 
 /// A private room, of the first of its members.
-#[derive(Clone)]
 pub(crate) struct Room {
     pub id: u64,
     pub members: Vec<String>,
@@ -66,7 +67,7 @@ impl World {
             rng: Rng::with_seed(shape.seed),
             gateways: Vec::new(),
             platforms: Vec::new(),
-            rooms: Vec::new(),
+            rooms: 0,
             ledger: Ledger::default(),
             came: 0,
         })
@@ -107,8 +108,8 @@ impl World {
     }
 
     /// A room of the first of these comes, whose members are the users of all of them.
-    pub(crate) async fn open_room(&mut self, members: Vec<String>) -> Result<(), Failed> {
-        let room = Room { id: self.rooms.len() as u64 + 1, members };
+    pub(crate) async fn open_room(&mut self, members: Vec<String>) -> Result<Room, Failed> {
+        let room = Room { id: self.rooms + 1, members };
         let origin = self.platform(&room.members[0])?;
         match &origin.seat {
             Seat::Node(node) => {
@@ -121,8 +122,8 @@ impl World {
                 self.post(origin, "room", body).await?;
             }
         }
-        self.rooms.push(room);
-        Ok(())
+        self.rooms += 1;
+        Ok(room)
     }
 
     /// A member says something in a room.
@@ -173,11 +174,10 @@ impl World {
 
     /// Returns when nothing is going on at this moment; what rests for a while goes on later.
     pub(crate) async fn quiet(&self) {
-        let requests = || self.crowd.traffic().values().map(|of| of.requests).sum::<u64>();
         loop {
-            let before = requests();
+            let before = total(&self.crowd).requests;
             self.crowd.advance(Duration::from_millis(1)).await;
-            if requests() == before {
+            if total(&self.crowd).requests == before {
                 return;
             }
         }
