@@ -18,6 +18,7 @@ from .models import Attachment, Conversation, Message, User, db
 from .pages import logged_in
 
 MAX_TEXT = 4_000
+MAX_NAME = 80
 # It goes inside the message, whose limit is 1 MiB; base64 makes three bytes four.
 MAX_FILE = 700 << 10
 MAX_EMOJI = 32  # bytes, on its way
@@ -82,7 +83,7 @@ def create() -> Answer:
     people = {user.id: user for user in db.session.scalars(select(User).where(User.id.in_(ids), User.active))}
     if len(people) < len(ids):
         raise Refused(404, "Una de las personas ya no está.")
-    if len(name) > 80:
+    if len(name) > MAX_NAME:
         raise Refused(400, "El nombre puede tener hasta 80 letras.")
     if public and not name:
         raise Refused(400, "Una sala pública necesita un nombre.")
@@ -90,7 +91,7 @@ def create() -> Answer:
         raise Refused(400, "Elegí al menos a una persona.")
     if not public and len(ids) == 2 and (existing := chat.chat_of(*ids)):
         return {"id": existing}
-    row = Conversation(name=name or ", ".join(people[id].name for id in ids)[:80], public=public)
+    row = Conversation(name=name or ", ".join(people[id].name for id in ids)[:MAX_NAME], public=public)
     row.direct = not public and len(ids) == 2
     row.set_members(ids)
     db.session.add(row)
@@ -128,7 +129,7 @@ def update(id: int) -> Answer:
     wanted = memberships.Update(name=None if name is None else str(name).strip(), **people)
     if not memberships.may(room, g.me, wanted):
         raise Refused(403, "No podés hacer eso en esta conversación.")
-    if wanted.name is not None and not 1 <= len(wanted.name) <= 80:
+    if wanted.name is not None and not 1 <= len(wanted.name) <= MAX_NAME:
         raise Refused(400, "Escribí un nombre de 1 a 80 letras.")
     memberships.update(room, wanted)
     return {}

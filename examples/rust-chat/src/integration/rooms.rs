@@ -13,34 +13,32 @@ type ByPlatform = Vec<(Arc<str>, Vec<Id>)>;
 
 impl Integration {
     /// Takes a user of this app into a public room, of whichever platform.
-    pub(crate) async fn join(&self, room: &Conversation, user: i64) -> Result<()> {
+    pub(crate) async fn join(&self, room: &Conversation, user: impl Into<Id>) -> Result<()> {
         let external: ExternalId = room.external.parse()?;
-        let receipt = self.node.join_room(&external, user).await?;
+        let receipt = self.node.join_room(&external, user.into()).await?;
         self.save_room(&external, receipt.event).map(drop)
     }
 
     /// Takes a user of this app out of a room.
-    pub(crate) async fn leave(&self, room: &Conversation, user: i64) -> Result<()> {
+    pub(crate) async fn leave(&self, room: &Conversation, user: impl Into<Id>) -> Result<()> {
         let external: ExternalId = room.external.parse()?;
-        let receipt = self.node.leave_room(&external, user).await?;
+        let receipt = self.node.leave_room(&external, user.into()).await?;
         self.save_room(&external, receipt.event).map(drop)
     }
 
     /// Changes a room. That they may was seen to; of a room of another platform only own people come and go.
     pub(crate) async fn update(&self, room: &Conversation, update: &RoomUpdate) -> Result<()> {
-        let external: ExternalId = room.external.parse()?;
         if room.home == self.node.name() {
+            let external: ExternalId = room.external.parse()?;
             let receipt = self.announce(&external, update).await?;
             self.save_room(&external, receipt.event)?;
             return Ok(());
         }
         for person in &update.add {
-            let receipt = self.node.join_room(&external, own_id(person)).await?;
-            self.save_room(&external, receipt.event)?;
+            self.join(room, own_id(person)).await?;
         }
         for person in &update.remove {
-            let receipt = self.node.leave_room(&external, own_id(person)).await?;
-            self.save_room(&external, receipt.event)?;
+            self.leave(room, own_id(person)).await?;
         }
         Ok(())
     }

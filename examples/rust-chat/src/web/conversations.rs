@@ -54,7 +54,7 @@ pub(super) async fn create(State(app): State<Arc<App>>, me: Me, Json(new): Json<
             _ => {}
         }
     }
-    let name = if name.is_empty() { names.join(", ").chars().take(80).collect() } else { name.to_owned() };
+    let name = if name.is_empty() { names.join(", ").chars().take(MAX_NAME).collect() } else { name.to_owned() };
     let id = app.db.add_conversation(&name, new.public, &members)?;
     app.integration.push_conversation(id, None)?;
     app.integration.written();
