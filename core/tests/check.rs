@@ -11,6 +11,12 @@ use integrador::{Config, Finding, Node};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+#[path = "../../tests/src/ports.rs"]
+#[allow(unreachable_pub, reason = "it belongs to a library")]
+mod ports;
+
+use ports::free_port;
+
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Nodes by name, each with a port.
@@ -21,10 +27,7 @@ struct World {
 
 impl World {
     fn new(names: &[&'static str]) -> World {
-        let free = |_| std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        // All at once, so that no two are the same.
-        let held: Vec<_> = names.iter().map(free).collect();
-        let ports = names.iter().zip(&held).map(|(name, port)| (*name, port.local_addr().unwrap().port())).collect();
+        let ports = names.iter().map(|name| (*name, free_port())).collect();
         World { folder: tempfile::tempdir().unwrap(), ports }
     }
 

@@ -11,12 +11,13 @@ use integrador::{
     Id, Message, NewMessage, Node, RoomKind,
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+#[path = "../../tests/src/ports.rs"]
+#[allow(unreachable_pub, reason = "it belongs to a library")]
+mod ports;
 
-/// A port that nobody listens at.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
+use ports::free_port;
+
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Two apps that know each other.
 struct World {

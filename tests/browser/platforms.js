@@ -123,11 +123,23 @@ export async function platforms(folder, { bin, python, root }) {
   return { ...programs, programs: Object.values(programs), urls, folder, bin, tokenOfPlain, dataOfPlain };
 }
 
-/** Ports that are free now; held all at once, so that they differ. */
+let lastPort = 10_000 + (process.pid % 220) * 100;
+
+/** Free ports outside the range from which the system takes the ports of outgoing connections, and those that it chooses
+ *  itself: nobody takes them before the test does. */
 export async function freePorts(count) {
-  const servers = Array.from({ length: count }, () => createServer());
-  await Promise.all(servers.map((s) => new Promise((resolve) => s.listen(0, "127.0.0.1", resolve))));
-  const ports = servers.map((s) => s.address().port);
-  await Promise.all(servers.map((s) => new Promise((resolve) => s.close(resolve))));
+  const ports = [];
+  while (ports.length < count) {
+    lastPort = lastPort < 32_000 ? lastPort + 1 : 10_000;
+    if (await isFree(lastPort)) ports.push(lastPort);
+  }
   return ports;
+}
+
+function isFree(port) {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
 }

@@ -15,13 +15,15 @@ mod net;
 #[cfg(doctest)]
 mod pages;
 mod plain;
+mod ports;
 mod process;
 mod wait;
 mod watch;
 
 pub use app::App;
-pub use net::{Net, ext, free_port, members, token, with};
+pub use net::{Net, ext, members, token, with};
 pub use plain::{Plain, Post, Reply};
+pub use ports::free_port;
 pub use process::{Chatter, Served, cli};
 pub use wait::{PATIENCE, eventually, found, stays};
 pub use watch::LONGEST;

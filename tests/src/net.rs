@@ -1,8 +1,6 @@
-//! A folder with the stores and the registry files of one test, and ports that nobody else takes meanwhile.
+//! A folder with the stores and the registry files of one test.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::Duration;
 
 use integrador::{Config, ExternalId, Id};
@@ -14,21 +12,6 @@ use crate::watch::{LONGEST, Watch};
 /// The token that two platforms share, whoever asks.
 pub fn token(one: &str, other: &str) -> String {
     format!("token-of-{}-and-{}", one.min(other), one.max(other))
-}
-
-/// A free port outside the range from which the system takes the ports of outgoing connections.
-pub fn free_port() -> u16 {
-    static LAST: Mutex<u16> = Mutex::new(0);
-    let mut last = LAST.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if *last == 0 {
-        *last = 10_000 + (std::process::id() % 220) as u16 * 100;
-    }
-    loop {
-        *last = if *last >= 32_000 { 10_000 } else { *last + 1 };
-        if TcpListener::bind(("127.0.0.1", *last)).is_ok() {
-            return *last;
-        }
-    }
 }
 
 /// The files of one test; gone when it ends.

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::net::{free_port, token};
+use crate::net::token;
+use crate::ports::free_port;
 use crate::{PATIENCE, http};
 
 /// Something that was posted to the platform.

@@ -7,7 +7,7 @@ mod common;
 
 use std::fs;
 
-use common::{Served, eventually, hub, run_in};
+use common::{Served, eventually, free_port, hub, run_in};
 use serde_json::{Value, json};
 
 const NOWHERE: &str = "http://127.0.0.1:9/";
@@ -279,9 +279,7 @@ fn a_wrong_token_shows_in_the_status_and_in_check_before_anything_is_sent() {
 #[test]
 fn a_message_is_sent_and_heard_without_an_application() {
     let folder = tempfile::tempdir().unwrap();
-    let free = || std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let (here, there) = (free(), free());
-    let [here, there] = [here, there].map(|port| port.local_addr().unwrap().to_string());
+    let [here, there] = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
     let mesh = [format!("Norte=http://{here}/"), format!("Sur=http://{there}/")];
     run_in(folder.path(), &["mesh", &mesh[0], &mesh[1]]).ok();
     let heard = std::thread::scope(|scope| {

@@ -14,6 +14,9 @@
 mod node;
 mod pair;
 mod plain;
+#[path = "../../src/ports.rs"]
+#[allow(unreachable_pub, reason = "it belongs to a library")]
+mod ports;
 mod proc;
 mod report;
 mod runs;

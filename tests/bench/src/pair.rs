@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::ports::free_port;
 use crate::{Failed, proc};
 
 /// How the receiver takes events.
@@ -112,7 +112,7 @@ impl Pair {
         let folder = parent.join("pair");
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&folder)?;
-        let addresses = [free_address()?, free_address()?];
+        let addresses = [free_port(), free_port()].map(|port| format!("127.0.0.1:{port}"));
         let url = |i: usize| format!("http://{}/", addresses[i]);
         let mesh = integrador::registry_file::mesh(&[("Alpha".into(), url(0)), ("Beta".into(), url(1))])?;
         for (name, json) in mesh {
@@ -184,8 +184,4 @@ fn node(folder: &Path, name: &str, address: &str, takes: Takes) -> Result<Proces
         arguments.push("singly");
     }
     Process::start(&arguments)
-}
-
-fn free_address() -> Result<String, Failed> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string())
 }

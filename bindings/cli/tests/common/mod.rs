@@ -1,6 +1,10 @@
 //! What the tests of the command line are written with: the real program, a few lines of HTTP, and platforms that are played.
 
-#![allow(dead_code, reason = "each test file uses a part of it")]
+#![allow(dead_code, unused_imports, reason = "each test file uses a part of it")]
+
+#[path = "../../../../tests/src/ports.rs"]
+#[allow(unreachable_pub, reason = "it belongs to a library")]
+mod ports;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Seek, Write};
@@ -12,6 +16,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+
+pub(crate) use ports::free_port;
 
 /// How long anything may take before a test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

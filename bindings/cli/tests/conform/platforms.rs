@@ -7,13 +7,8 @@ use integrador::{Config, Node};
 use serde_json::json;
 
 use crate::broken::{self, Fault, TOKEN};
-use crate::common::{Served, Started, hub, run_in};
+use crate::common::{Served, Started, free_port, hub, run_in};
 use crate::found;
-
-/// A port at which nobody listens now.
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// `examples/plain-chat` behind a gateway at this port; and where its endpoints are.
 fn plain_chat(folder: &Path, gateway: u16) -> (Started, String) {
