@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 pub(crate) use ports::free_port;
 
 /// How long anything may take before a test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a command that ended left behind.
 #[derive(Debug)]
