@@ -1,7 +1,7 @@
 // What people do with messages that are there, on the pages of every chat: answer, edit, delete, react; by mouse and keyboard, without
 // a network, and as the other pages show it.
 
-import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
 import { pause } from "./platforms.js";
 import * as rust from "./rust-chat.js";
 
@@ -234,11 +234,11 @@ export async function changes(browser, app) {
       return two.locator("#menu[open]").count();
     });
     await noSideways(two, "the menu");
-    await everythingIsNamed(two);
+    await accessible(two);
     await two.locator("#menu .emoji").first().click();
     await reaction(one, "Con el pulgar", "👍").waitFor();
     await noSideways(two, "a conversation with quotes and reactions");
-    for (const page of [one, two]) await everythingIsNamed(page);
+    for (const page of [one, two]) await accessible(page);
   });
 
   for (const page of [one, two]) await page.context().close();

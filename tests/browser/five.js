@@ -1,10 +1,15 @@
 // What is done with a message on one page is seen on all: a group over the five chats, in which somebody of each writes, answers, edits,
-// reacts and deletes; then in rooms.js who is in it, and in a public room. What is looked at is what the pages show.
+// reacts, deletes and sends pictures and sounds; in rooms.js who is in it, and in a public room; in pairs.js each two of them; in faults.js
+// each of them down and back; in looks.js all that was said, in each look of each page. What is looked at is what the pages show.
 
 import { bubble, choose, reaction, stored } from "./changes.js";
 import * as flask from "./flask-chat.js";
-import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
 import * as netcore from "./netcore-chat.js";
+import { faults } from "./faults.js";
+import { files } from "./files.js";
+import { looks } from "./looks.js";
+import { pairs } from "./pairs.js";
 import { rooms } from "./rooms.js";
 import * as rust from "./rust-chat.js";
 
@@ -85,7 +90,7 @@ export async function run(browser, all) {
     await everywhere((page) => until("five are shown as deleted", async () => (await bubble(page, "Mensaje borrado").count()) === people.length));
     for (const { page, name } of people) {
       await noSideways(page, `the page of ${name}`);
-      await everythingIsNamed(page);
+      await accessible(page);
     }
   });
 
@@ -102,7 +107,11 @@ export async function run(browser, all) {
     }
   });
 
+  await files(people);
   await rooms(people, everywhere, GROUP, all);
+  await pairs(people);
+  await faults(people, all);
+  await looks(people, all);
 
   for (const { page } of people) await page.context().close();
 }

@@ -1,6 +1,6 @@
 // The pages of flask-chat, which is BuasApp, with a rust-chat and a plain-chat on the other side.
 
-import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, IMAGE, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
 import * as rust from "./rust-chat.js";
 
 // How people use a flask-chat.
@@ -286,7 +286,7 @@ export async function run(browser, all) {
     await marcelo.locator("#tab-chats").focus();
     await marcelo.keyboard.press("ArrowDown");
     await marcelo.locator("#tab-rooms[aria-selected=true]").waitFor();
-    for (const page of [marcelo, julieta]) await everythingIsNamed(page);
+    for (const page of [marcelo, julieta]) await accessible(page);
   });
 
   await check("leaving the session ends it, and what a stranger's page sends is refused", async () => {

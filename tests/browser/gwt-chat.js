@@ -3,7 +3,7 @@
 
 import { across, changes } from "./changes.js";
 import * as flask from "./flask-chat.js";
-import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, IMAGE, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
 import { chatWith, create, enter, enterPlain, jot, message, note, openChat, openNote, ticked, unable, write } from "./rust-chat.js";
 
 const texts = async (page) => (await page.locator("#messages .text").allTextContents()).join("|");
@@ -307,7 +307,7 @@ export async function run(browser, all) {
     await sofia.keyboard.type("Escrito sin ratón");
     await sofia.keyboard.press("Enter");
     await message(sofia, "Escrito sin ratón").waitFor();
-    for (const page of [sofia, tomas]) await everythingIsNamed(page);
+    for (const page of [sofia, tomas]) await accessible(page);
   });
 
   await changes(browser, { name: "gwt-chat", url: urls.gwt, people: ["Tomás", "Valentina"], enter });

@@ -1,6 +1,7 @@
 // What the tests of all pages share: checks that are counted, people with a browser each, and waiting.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pause } from "./platforms.js";
 
@@ -10,6 +11,7 @@ mkdirSync(shots, { recursive: true });
 
 export const DESK = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WAIT = 20_000;
 const LONGEST = 180_000;
 export const IMAGE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAT0lEQVR42u3PQQkAAAgEsEtkHBMbzAi+hcEKLNP1WgQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQELguM6oEtfYKjswAAAABJRU5ErkJggg==", "base64");
@@ -64,12 +66,27 @@ export async function noSideways(page, where) {
   expect(wide <= window, `${where} scrolls sideways: ${wide} px in ${window}`);
 }
 
-/** Whatever can be used can be named by those who don't see it. */
-export async function everythingIsNamed(page) {
-  const nameless = await page.evaluate(() => [...document.querySelectorAll("button, a, input, textarea, [role=log], audio")]
-    .filter((e) => e.checkVisibility() && !(e.getAttribute("aria-label") || e.labels?.length || e.textContent.trim()))
-    .map((e) => e.outerHTML.slice(0, 120)));
-  expect(!nameless.length, `without a name: ${nameless.join(" ")}`);
+/** Whoever does not see it, or not well, or has no mouse, can use it: axe finds nothing serious by WCAG 2.2 AA. */
+export async function accessible(page, where = page.url()) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = serious.map(({ help, nodes }) => `${help}:\n${nodes.map(({ html, failureSummary }) => `  ${html.slice(0, 160)}\n    ${failureSummary.replaceAll("\n", "\n    ")}`).join("\n")}`);
+  expect(!serious.length, `${where}: ${told.join("\n")}`);
+}
+
+/** A page in each of its looks: at a desk and on a phone, light and dark. */
+export async function eachLook(page, look) {
+  const before = page.viewportSize();
+  for (const [width, size] of [["1280", DESK], ["390", PHONE]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.setViewportSize(size);
+      await page.emulateMedia({ colorScheme });
+      await look(`${width}-${colorScheme}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(before);
 }
 
 export function nothingWentWrong() {

@@ -2,7 +2,7 @@
 // shares with others is played in page.js.
 
 import * as flask from "./flask-chat.js";
-import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, IMAGE, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
 import * as rust from "./rust-chat.js";
 
 const { jot, message, note, openNote, ticked, write } = rust;
@@ -242,7 +242,7 @@ export async function run(browser, all) {
     await message(night, "Así va el fuego").waitFor();
     await shot(night, "netcore-chat-dark");
     await night.context().close();
-    for (const page of [lucia, nusta]) await everythingIsNamed(page);
+    for (const page of [lucia, nusta]) await accessible(page);
   });
 
   await check("leaving the session ends it in every tab, and what a stranger's page sends is refused", async () => {

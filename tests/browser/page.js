@@ -3,7 +3,7 @@
 
 import { changes } from "./changes.js";
 import * as flask from "./flask-chat.js";
-import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, IMAGE, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
 import * as netcore from "./netcore-chat.js";
 import { pause } from "./platforms.js";
 import * as rust from "./rust-chat.js";
@@ -362,7 +362,7 @@ async function play(browser, all, { name, program, people: [first, second, third
     await noSideways(two, "a conversation");
     await two.locator("#chat-info").click();
     await noSideways(two, "who takes part");
-    await everythingIsNamed(two);
+    await accessible(two);
     await two.keyboard.press("Escape");
     await toList(two);
     for (const tab of await two.locator("#tabs button").all()) {
@@ -374,7 +374,7 @@ async function play(browser, all, { name, program, people: [first, second, third
     await noSideways(two, "a new conversation");
     await shot(two, `page-${name}-phone-dark-new`);
     await two.keyboard.press("Escape");
-    for (const page of [one, two]) await everythingIsNamed(page);
+    for (const page of [one, two]) await accessible(page);
   });
 
   await it("it can be used from the keyboard, and what comes meanwhile takes no focus away", async () => {

@@ -1,7 +1,7 @@
 // The page of plain-chat, with a rust-chat on the other side. What is looked at is what the page shows.
 
 import { across, changes, choose } from "./changes.js";
-import { DESK, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
 import { enterPlain as enter, jot, note, openNote } from "./rust-chat.js";
 import * as rust from "./rust-chat.js";
 
@@ -208,6 +208,6 @@ export async function run(browser, all) {
     await noSideways(gabriela, "the list");
     await shot(gabriela, "plain-chat-phone-dark-list");
     await shot(fabio, "plain-chat");
-    for (const page of [fabio, gabriela]) await everythingIsNamed(page);
+    for (const page of [fabio, gabriela]) await accessible(page);
   });
 }

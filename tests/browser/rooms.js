@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { bubble, stored } from "./changes.js";
 import * as flask from "./flask-chat.js";
-import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, shot, until } from "./harness.js";
+import { DESK, IMAGE, PHONE, accessible, check, eachLook, expect, noSideways, shot, until } from "./harness.js";
 import * as rust from "./rust-chat.js";
 
 const isPlain = ({ chat }) => chat === "plain";
@@ -23,20 +23,12 @@ async function panel(one, work) {
 
 const press = (dialog, name) => dialog.getByRole("button", { name, exact: true }).click();
 
-/** As it looks on a phone, in the dark, too. */
-async function shots(page, name, where) {
-  await shot(page, name);
-  const before = page.viewportSize();
-  for (const size of [PHONE, DESK]) {
-    await page.setViewportSize(size);
-    await noSideways(page, where);
-    await page.emulateMedia({ colorScheme: "dark" });
-    await shot(page, `${name}-${size.width}-dark`);
-    await page.emulateMedia({ colorScheme: null });
-    if (size === PHONE) await shot(page, `${name}-${size.width}`);
-  }
-  await page.setViewportSize(before);
-}
+/** As it looks everywhere. */
+const shots = (page, name, where) => eachLook(page, async (look) => {
+  await noSideways(page, where);
+  await accessible(page, `${where}, ${look}`);
+  await shot(page, `${name}-${look}`);
+});
 
 /** Begins a group. */
 async function begin({ page, chat }, name, members) {
@@ -164,7 +156,6 @@ export async function rooms(people, everywhere, group, all) {
     await panel(ana, async (dialog) => {
       await dialog.getByText("Bloqueados").waitFor();
       await shots(ana.page, "rooms-panel", "the panel");
-      await everythingIsNamed(ana.page);
       await press(dialog, "Desbloquear a Lucía");
     });
     await toldTo([ana, marcelo, sofia], "Se desbloqueó a Lucía");

@@ -1,6 +1,6 @@
 // The pages of rust-chat and plain-chat.
 
-import { DESK, IMAGE, PHONE, check, everythingIsNamed, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, IMAGE, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
 
 // How people use a rust-chat.
 
@@ -316,7 +316,7 @@ export async function run(browser, all) {
     await ana.keyboard.type("Escrito sin ratón");
     await ana.keyboard.press("Enter");
     await message(ana, "Escrito sin ratón").waitFor();
-    for (const page of [ana, diego, fabio]) await everythingIsNamed(page);
+    for (const page of [ana, diego, fabio]) await accessible(page);
   });
 
   await check("leaving the session ends it", async () => {
