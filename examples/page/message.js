@@ -77,8 +77,9 @@ function reactions(message, { react }) {
   return h("div", { className: "reactions", role: "group", "aria-label": "Reacciones" }, message.reactions.slice(0, MOST_REACTIONS).map(({ emoji, people }) => {
     const mine = people.includes(state.me.id);
     const names = listing(people.map((id) => (isMe(id) ? "vos" : nameOf(id))));
-    return h("button", { className: "reaction", "aria-pressed": String(mine), "aria-label": `${emoji}: ${names}`, title: names, "data-act": `r${emoji}`, onclick: () => react(message, emoji, !mine) },
-      h("span", { className: "emoji" }, emoji), people.length > 1 && h("b", {}, String(people.length)));
+    const count = people.length > 1 ? ` ${people.length}` : "";
+    return h("button", { className: "reaction", "aria-pressed": String(mine), "aria-label": `${emoji}${count}: ${names}`, title: names, "data-act": `r${emoji}`, onclick: () => react(message, emoji, !mine) },
+      h("span", { className: "emoji" }, emoji), count && h("b", {}, count));
   }));
 }
 

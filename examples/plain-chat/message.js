@@ -70,8 +70,9 @@ function quote(reply) {
 
 function reaction(m, emoji, names, on) {
   const who = new Intl.ListFormat("es").format(names);
-  return h("button", { className: "reaction", ariaPressed: String(on), ariaLabel: `${emoji}: ${who}`, title: who, tabIndex: -1, disabled: !page.state().supports.includes("reaction"),
-    onclick: () => page.act("reaction", { id: m.id, emoji, on: !on }) }, emoji, ...(names.length > 1 ? [` ${names.length}`] : []));
+  const shown = names.length > 1 ? `${emoji} ${names.length}` : emoji;
+  return h("button", { className: "reaction", ariaPressed: String(on), ariaLabel: `${shown}: ${who}`, title: who, tabIndex: -1, disabled: !page.state().supports.includes("reaction"),
+    onclick: () => page.act("reaction", { id: m.id, emoji, on: !on }) }, shown);
 }
 
 // The menu. Left and right go along a row of it, up and down from row to row.

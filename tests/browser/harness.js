@@ -40,10 +40,10 @@ export function expect(condition, otherwise) {
 }
 
 /** Waits until it holds. */
-export async function until(what, holds) {
-  const end = Date.now() + WAIT;
+export async function until(what, holds, longest = WAIT) {
+  const end = Date.now() + longest;
   while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`not after ${WAIT / 1000} s: ${what}`);
+    if (Date.now() > end) throw new Error(`not after ${longest / 1000} s: ${what}`);
     await pause(0.1);
   }
 }

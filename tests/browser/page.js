@@ -172,7 +172,7 @@ async function play(browser, all, { name, program, people: [first, second, third
       await open(page, title);
       const all = some("En el medio", count);
       for (let from = 0; from < count; from += 10) await Promise.all(all.slice(from, from + 10).map((text) => post(two, id, text)));
-      await until(`${count} are shown`, async () => (await page.locator("#messages .msg:not(.pending)").count()) === count);
+      await until(`${count} are shown`, async () => (await page.locator("#messages .msg:not(.pending)").count()) === count, 60_000);
       const spent = await layoutOf(page);
       return async (text) => {
         const before = await spent();

@@ -135,10 +135,11 @@ final class MessageView {
         Stream.of(m.reactions).limit(MOST_REACTIONS).forEach(one -> {
             boolean mine = Changes.hasReacted(m, one.emoji);
             String names = Texts.list(Stream.of(one.people).map(id -> State.isMe(id) ? "vos" : State.nameOf(id)).collect(Collectors.toList()));
+            String count = one.people.length > 1 ? " " + one.people.length : "";
             HTMLElement button = Dom.button("reaction", () -> Outbox.react(m, one.emoji, !mine),
-                    Dom.make("span", "emoji", one.emoji), one.people.length > 1 ? Dom.make("b", "", String.valueOf(one.people.length)) : null);
+                    Dom.make("span", "emoji", one.emoji), count.isEmpty() ? null : Dom.make("b", "", count));
             button.setAttribute("aria-pressed", String.valueOf(mine));
-            button.setAttribute("aria-label", one.emoji + ": " + names);
+            button.setAttribute("aria-label", one.emoji + count + ": " + names);
             button.setAttribute("title", names);
             button.setAttribute("data-act", "r" + one.emoji);
             Dom.add(all, button);
