@@ -1,6 +1,7 @@
 // What the tests of all pages share: checks that are counted, people with a browser each, and waiting.
 
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { pause } from "./platforms.js";
 
@@ -10,6 +11,7 @@ mkdirSync(shots, { recursive: true });
 
 export const DESK = { width: 1280, height: 800 };
 export const PHONE = { width: 390, height: 844 };
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const WAIT = 20_000;
 const LONGEST = 180_000;
 export const IMAGE = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAT0lEQVR42u3PQQkAAAgEsEtkHBMbzAi+hcEKLNP1WgQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQELguM6oEtfYKjswAAAABJRU5ErkJggg==", "base64");
@@ -62,6 +64,15 @@ export const shot = (page, name) => page.screenshot({ path: join(shots, `${name}
 export async function noSideways(page, where) {
   const [wide, window] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
   expect(wide <= window, `${where} scrolls sideways: ${wide} px in ${window}`);
+}
+
+/** Whoever does not see it, or not well, or has no mouse, can use it: axe finds nothing serious by WCAG 2.2 AA. */
+export async function accessible(page, where = page.url()) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  const told = serious.map(({ help, nodes }) => `${help}:\n${nodes.map(({ html, failureSummary }) => `  ${html.slice(0, 160)}\n    ${failureSummary.replaceAll("\n", "\n    ")}`).join("\n")}`);
+  expect(!serious.length, `${where}: ${told.join("\n")}`);
 }
 
 /** Whatever can be used can be named by those who don't see it. */

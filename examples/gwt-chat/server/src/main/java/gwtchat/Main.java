@@ -50,7 +50,7 @@ public final class Main {
         // The chat's own database is another file than the node's store, which nobody else may open.
         try (Chat chat = Chat.open(options.data.resolve("chat.db"), options.name, options.users);
                 Integration integration = Integration.open(chat, options.data.resolve("node.db"), options.platforms())) {
-            Server server = Web.server(chat, integration, options.listen);
+            Server server = Web.server(chat, integration, options.listen, options.framedBy());
             try {
                 server.start();
             } catch (IOException e) {

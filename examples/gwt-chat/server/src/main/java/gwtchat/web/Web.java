@@ -6,6 +6,7 @@ import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
 import java.net.InetSocketAddress;
 import java.util.EnumSet;
+import java.util.Optional;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -21,7 +22,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 public final class Web {
     private Web() {}
 
-    public static Server server(Chat chat, Integration integration, InetSocketAddress listen) {
+    /** {@code framedBy}: the origin whose pages may show this one in a frame. */
+    public static Server server(Chat chat, Integration integration, InetSocketAddress listen, Optional<String> framedBy) {
         QueuedThreadPool threads = new QueuedThreadPool(64, 4);
         threads.setName("web");
         Server server = new Server(threads);
@@ -46,7 +48,7 @@ public final class Web {
         add(context, new ConversationsServlet(chat, integration, sessions), "/app/conversations/*");
         add(context, new FilesServlet(chat, sessions), "/app/files/*");
         add(context, new SocketServlet(chat, integration, sessions), "/app/ws");
-        add(context, new PageServlet(), "/");
+        add(context, new PageServlet(framedBy.orElse("'none'")), "/");
         add(context, integration.servlet(), "/api/*");
         JakartaWebSocketServletContainerInitializer.configure(context, null);
 
