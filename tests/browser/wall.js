@@ -1,8 +1,10 @@
 // The wall (examples/wall): five chats side by side, each with a real process behind it that its buttons kill and revive. What waits for one
 // that is down is counted and arrives, and the room reads the same in all five.
 
+import { execFile } from "node:child_process";
 import { request } from "node:http";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { serveWall } from "../../examples/wall/server.js";
 import { FlaskChat, JsonChat, PlainChat, SignalRChat } from "../demo/chats.mjs";
 import { DESK, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
@@ -25,8 +27,9 @@ const SHOWN = [
 export async function run(browser, all) {
   const { urls, folder, bin } = all;
   const chats = SHOWN.map(({ key, name, user, Chat }) => new Chat(name, urls[key], [user]));
+  const status = (store) => [join(bin, "integrador"), "status", "--store", join(folder, store), "--json"];
+  await reached(status("centro.db"));
   const room = await group(chats);
-  const command = (store) => [join(bin, "integrador"), "status", "--store", join(folder, store), "--json", "--watch=1"];
   const platforms = SHOWN.map(({ key, name, made, user }, n) => ({
     name, made, user, url: urls[key],
     process: () => all[key].process,
@@ -37,7 +40,7 @@ export async function run(browser, all) {
   }));
   const stores = [["Norte", join("Norte", "node.db")], ["Centro", "centro.db"], ...SHOWN.filter(({ store }) => store).map(({ name, store }) => [name, join(name, store)])];
   const wall = await serveWall({
-    port: Number(new URL(urls.wall).port), platforms, room: () => ROOM, stores: stores.map(([name, store]) => ({ name, command: command(store) })),
+    port: Number(new URL(urls.wall).port), platforms, room: () => ROOM, stores: stores.map(([name, store]) => ({ name, command: [...status(store), "--watch=1"] })),
   });
   const page = await person(browser, "wall", DESK);
   try {
@@ -46,6 +49,14 @@ export async function run(browser, all) {
     await page.context().close();
     wall.close();
   }
+}
+
+/** Waits until the standalone node has reached them all: what it queued for one that it did not know yet would be a dead letter. */
+async function reached([program, ...args]) {
+  await until("the standalone node reaches all", async () => {
+    const { platforms } = JSON.parse((await promisify(execFile)(program, args)).stdout);
+    return SHOWN.every(({ name }) => platforms.some((p) => p.name === name && p.up));
+  });
 }
 
 /** A group over all of them, in which they have talked. */
@@ -155,7 +166,9 @@ async function onTheWall(page, wall, all, chats, room) {
       await noSideways(page, "the wall");
       await shot(page, `wall-1280-${colorScheme}`);
     }
-    await page.locator("body").press("Tab");
+    await page.reload();
+    for (const frame of frames) await frame.locator("#text").waitFor();
+    await page.keyboard.press("Tab");
     for (const { name } of SHOWN) {
       expect((await page.evaluate(() => document.activeElement.getAttribute("aria-label"))) === `Matar ${name} con kill -9`, `the key does not lead to the button of ${name}`);
       await page.keyboard.press("Tab");

@@ -65,7 +65,9 @@ class Chat {
   }
 
   async json(path, options = {}) {
-    const answer = await fetch(this.url + path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    const ask = () => fetch(this.url + path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    // A connection that is kept may be closed at the moment when it is used again: what only reads is asked once more.
+    const answer = await (options.method ? ask() : ask().catch(ask));
     const body = await answer.json();
     if (!answer.ok) throw new Refused(`${this.name} answered ${answer.status}: ${body.error ?? body.message}`);
     return { body, headers: answer.headers };

@@ -20,7 +20,7 @@ export class Card {
     this.why = h("p", { className: "why" });
     this.told = h("q", { lang: "en" });
     this.says = h("p", { className: "told" });
-    [this.waiting, this.dead, this.contact] = [figure("Esperando"), figure("Sin entregar"), figure("Contacto")];
+    [this.waiting, this.dead, this.contact] = [figure("Esperando"), figure("No entregados"), figure("Contacto")];
     this.waiting.row.className = "waiting";
     this.dead.row.className = "dead";
     this.button = h("button", { onclick: () => this.#press() });
