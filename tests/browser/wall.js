@@ -8,13 +8,19 @@ import { promisify } from "node:util";
 import { serveWall } from "../../examples/wall/server.js";
 import { FlaskChat, JsonChat, PlainChat, SignalRChat } from "../demo/chats.mjs";
 import { DESK, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
+import { freePorts } from "./platforms.js";
 
 const ROOM = "Asado del sábado";
-/** What is said before anybody is killed: the picture of README.md shows it. */
+/** What is said, so that the picture of README.md has something to show: before the wall is opened, on it, and while BuasApp is down. */
 const TALK = [
   ["Ana", "¿Quién viene el sábado?"], ["Marcelo", "¡Yo! Llevo el mate y las facturas 🥐"], ["Sofía", "Y yo las empanadas 🥟"],
   ["Lucía", "Pongo las reposeras ☀️"], ["Fabio", "Contá conmigo. ¿A qué hora?"], ["Ana", "A las nueve. Traigan hambre 😄"],
 ];
+const FROM_EACH = [
+  ["RustChat", "Yo me ocupo del fuego 🔥"], ["BuasApp", "Julieta hace la ensalada"], ["GWT_CHAT", "¿De carne o de humita?"],
+  ["net core", "Las dos. Y llevo la guitarra 🎸"], ["PlainChat", "Hielo llevo yo 🧊"],
+];
+const MEANWHILE = [["RustChat", "Marcelo, ¿se te cortó la luz?"], ["GWT_CHAT", "Que traiga también la pava 🫖"], ["PlainChat", "Cuando vuelva lo lee todo"]];
 /** The platforms as the wall shows them: who is logged in, and where each node keeps its store. */
 const SHOWN = [
   { key: "rust", name: "RustChat", made: "Rust", user: "Ana", Chat: JsonChat, store: "node.db" },
@@ -80,14 +86,16 @@ async function onTheWall(page, wall, all, chats, room) {
   const frames = SHOWN.map((_, n) => page.frameLocator(`#chat-${n} iframe`));
   const at = (name) => SHOWN.findIndex((one) => one.name === name);
   const card = (name) => page.locator(".card").nth(at(name));
-  const waiting = async (name) => Number(await card(name).locator(".waiting dd").textContent());
+  const waiting = async (name) => parseInt(await card(name).locator(".waiting dd").textContent(), 10);
   const texts = (frame) => frame.locator(".msg .text").allTextContents();
-  const write = async (name, text) => {
+  const there = (frame, text) => frame.locator(".msg", { hasText: text }).waitFor();
+  /** Somebody writes it in their frame, and it comes to these. */
+  const say = async (name, text, readers) => {
     await frames[at(name)].locator("#text").fill(text);
     await frames[at(name)].locator("#text").press("Enter");
-    await frames[at(name)].locator(".msg", { hasText: text }).waitFor();
+    for (const frame of readers) await there(frame, text);
+    written += 1;
   };
-  const there = (frame, text) => frame.locator(".msg", { hasText: text }).waitFor();
   /** The same texts in the same order in all five. */
   const same = async (count) => {
     const [first, ...others] = await Promise.all(frames.map(texts));
@@ -104,15 +112,10 @@ async function onTheWall(page, wall, all, chats, room) {
     }
     await same(written);
     for (const { name } of SHOWN) await until(`${name} is up, and nothing waits`, async () => (await card(name).getAttribute("data-kind")) === "up" && (await waiting(name)) === 0);
-    await shot(page, "wall");
   });
 
   await check("wall: what is written in one frame is in all five, in one order", async () => {
-    for (const { name } of SHOWN) {
-      await write(name, `Desde ${name}`);
-      for (const frame of frames) await there(frame, `Desde ${name}`);
-      written += 1;
-    }
+    for (const [name, text] of FROM_EACH) await say(name, text, frames);
     await same(written);
   });
 
@@ -122,19 +125,20 @@ async function onTheWall(page, wall, all, chats, room) {
     await card("BuasApp").locator(".why", { hasText: "kill -9" }).waitFor();
     expect((await card("BuasApp").locator(".state").textContent()) === "Caído", "it is not shown as down");
     expect(!alive(pid), `process ${pid} is still there`);
-    for (const [n, name] of ["RustChat", "GWT_CHAT", "PlainChat"].entries()) {
-      await write(name, `Mientras falta, ${name}`);
-      written += 1;
+    for (const [n, [name, text]] of MEANWHILE.entries()) {
+      await say(name, text, frames.filter((_, f) => f !== at("BuasApp")));
       await until(`${n + 1} wait`, async () => (await waiting("BuasApp")) === n + 1);
     }
     await card("BuasApp").locator(".told q").waitFor();
-    expect(!(await texts(frames[at("BuasApp")])).some((text) => text.startsWith("Mientras falta")), "they are there already");
-    await shot(page, "wall-down");
+    const early = (await texts(frames[at("BuasApp")])).filter((text) => MEANWHILE.some(([, one]) => one === text));
+    expect(!early.length, `it has ${early.join(" | ")} already`);
+    await page.evaluate(() => document.activeElement.blur());
+    await shot(page, "wall");
   });
 
   await check("wall: revived, it gets all that waited, and the order is the same everywhere", async () => {
     await card("BuasApp").getByRole("button", { name: "Revivir BuasApp" }).click();
-    for (const name of ["RustChat", "GWT_CHAT", "PlainChat"]) await there(frames[at("BuasApp")], `Mientras falta, ${name}`);
+    for (const [, text] of MEANWHILE) await there(frames[at("BuasApp")], text);
     await until("nothing waits", async () => (await waiting("BuasApp")) === 0);
     await until("it is up again", async () => (await card("BuasApp").getAttribute("data-kind")) === "up");
     await same(written);
@@ -187,13 +191,24 @@ async function onTheWall(page, wall, all, chats, room) {
       await frames[n].locator("#text").waitFor();
       await page.keyboard.press("ArrowRight");
     }
+    await until("the nodes have said how it stands", async () => (await waiting("RustChat")) === 0);
     for (const colorScheme of ["dark", "light"]) {
       await page.emulateMedia({ colorScheme });
       await accessible(page, `the wall on a phone, ${colorScheme}`);
       await noSideways(page, "the wall on a phone");
       await shot(page, `wall-390-${colorScheme}`);
     }
-    await page.setViewportSize(DESK);
+  });
+
+  await check("wall: a chat that can't run here has its place, and what it needs stands there", async () => {
+    const [port] = await freePorts(1);
+    const needs = "Necesita un JDK 17 o más nuevo y Maven.";
+    const poor = await serveWall({ port, stores: [], room: () => ROOM, platforms: [{ name: "GWT_CHAT", made: "Java", user: "Sofía", absent: needs }] });
+    await page.goto(poor.url);
+    await page.locator(".chat .note", { hasText: needs }).waitFor();
+    expect((await page.locator(".card .state").textContent()) === "No está", "it is shown as if it were there");
+    expect(!(await page.locator(".card button").count()), "it can be killed");
+    poor.close();
   });
 }
 
