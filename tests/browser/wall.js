@@ -33,8 +33,9 @@ const SHOWN = [
 export async function run(browser, all) {
   const { urls, folder, bin } = all;
   const chats = SHOWN.map(({ key, name, user, Chat }) => new Chat(name, urls[key], [user]));
+  const stores = [["Norte", join("Norte", "node.db")], ["Centro", "centro.db"], ...SHOWN.filter(({ store }) => store).map(({ name, store }) => [name, join(name, store)])];
   const status = (store) => [join(bin, "integrador"), "status", "--store", join(folder, store), "--json"];
-  await reached(status("centro.db"));
+  for (const [name, store] of stores) await reached(name, status(store));
   const room = await group(chats);
   const platforms = SHOWN.map(({ key, name, made, user }, n) => ({
     name, made, user, url: urls[key],
@@ -44,7 +45,6 @@ export async function run(browser, all) {
     kill: () => all[key].end("SIGKILL"),
     revive: () => all[key].start(),
   }));
-  const stores = [["Norte", join("Norte", "node.db")], ["Centro", "centro.db"], ...SHOWN.filter(({ store }) => store).map(({ name, store }) => [name, join(name, store)])];
   const wall = await serveWall({
     port: Number(new URL(urls.wall).port), platforms, room: () => ROOM, stores: stores.map(([name, store]) => ({ name, command: [...status(store), "--watch=1"] })),
   });
@@ -57,11 +57,11 @@ export async function run(browser, all) {
   }
 }
 
-/** Waits until the standalone node has reached them all: what it queued for one that it did not know yet would be a dead letter. */
-async function reached([program, ...args]) {
-  await until("the standalone node reaches all", async () => {
+/** Waits until a node knows what all others are: what it kept for one that it did not know yet would be a dead letter then. */
+async function reached(node, [program, ...args]) {
+  await until(`${node} reaches all`, async () => {
     const { platforms } = JSON.parse((await promisify(execFile)(program, args)).stdout);
-    return SHOWN.every(({ name }) => platforms.some((p) => p.name === name && p.up));
+    return SHOWN.every(({ name }) => name === node || platforms.some((p) => p.name === name && (p.via || p.kind !== "unknown")));
   });
 }
 
@@ -181,6 +181,8 @@ async function onTheWall(page, wall, all, chats, room) {
 
   await check("wall: on a phone one chat at a time, and how all stand stays in sight", async () => {
     await page.setViewportSize(PHONE);
+    await page.reload();
+    for (const frame of frames) await there(frame, MEANWHILE.at(-1)[1]);
     await page.getByRole("tab", { name: /^RustChat/ }).focus();
     for (const [n, { name }] of SHOWN.entries()) {
       for (const [other] of SHOWN.entries()) {
