@@ -28,7 +28,7 @@ export class Figures {
     const [program, ...args] = command;
     const child = spawn(program, args, { stdio: ["ignore", "pipe", "ignore"] });
     this.#watching.add(child);
-    createInterface({ input: child.stdout }).on("line", (line) => line && this.#said.set(name, JSON.parse(line)));
+    createInterface({ input: child.stdout }).on("line", (line) => line && this.#wanted === wanted && this.#said.set(name, JSON.parse(line)));
     child.once("error", () => {});
     // Before its node was started for the first time there is no store.
     child.once("close", () => {
