@@ -11,7 +11,7 @@ export function standing({ absent, process, figures }) {
 
 /** Why it is so, as far as this machine knows. */
 export function why({ absent, process, figures }) {
-  if (absent) return absent;
+  if (absent) return "No se puede arrancar en esta máquina.";
   if (process.state === "starting") return "Su proceso arranca.";
   if (process.state === "ended") return `Su proceso terminó ${how(process)}.`;
   if (figures?.down.length) return `Ya arrancó; ${list(figures.down.map(({ by }) => by))} todavía no lo sabe${figures.down.length > 1 ? "n" : ""}.`;
