@@ -31,7 +31,7 @@ export class Frame {
     this.element.dataset.kind = kind;
     const loaded = this.frame.hasAttribute("src");
     this.note.hidden = loaded;
-    put(this.note, state.absent ? state.absent : kind === "down" ? "Está caído." : "Arrancando…");
+    put(this.note, state.absent ?? (kind === "down" ? "Está caído." : state.process.state === "running" ? "Todavía no hay conversación." : "Arrancando…"));
     if (!loaded && !this.#entering && state.address && state.process.state === "running") void this.#load(state.address);
   }
 
