@@ -98,7 +98,10 @@ async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> {
     let live = Live::new();
     let integration = Integration::start(node.clone(), db.clone(), live.clone()).await?;
 
-    let app = web::router(web::App::new(integration, db, live.clone(), &node, address.port(), args.framed_by.as_deref()), node.clone());
+    let app = web::router(
+        web::App::new(integration, db, live.clone(), &node, address.port(), args.framed_by.as_deref()),
+        node.clone(),
+    );
     let mut server = tokio::spawn(
         axum::serve(listener, app)
             .with_graceful_shutdown({

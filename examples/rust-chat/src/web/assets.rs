@@ -71,7 +71,9 @@ mod tests {
         assert!(policy(None).contains("; frame-ancestors 'none';"));
         assert!(policy(Some("http://127.0.0.1:4999")).contains("; frame-ancestors http://127.0.0.1:4999;"));
         assert_eq!(crate::origin("https://chat.example:8443").unwrap(), "https://chat.example:8443");
-        for wrong in ["*", "127.0.0.1:4999", "http://", "http://a/b", "http://a; script-src *", "http://a b", "file://a"] {
+        for wrong in
+            ["*", "127.0.0.1:4999", "http://", "http://a/b", "http://a; script-src *", "http://a b", "file://a"]
+        {
             assert!(crate::origin(wrong).is_err(), "{wrong}");
         }
     }
