@@ -31,10 +31,12 @@ const LINGER = 4_000;
 const program = (name) => join("target", "debug", name);
 
 let ending;
+let wall;
 
 /** Ends all and exits. A second call is the same end. */
 function end(code) {
   ending ??= (async () => {
+    wall?.close();
     const unclean = await stopAll();
     rmSync(join(DATA, "pid"), { force: true });
     if (unclean.length > 0) say(red(`did not end cleanly: ${unclean.join(", ")}`));
@@ -127,7 +129,7 @@ async function main() {
   const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], BuasApp: ["Marcelo", "Julieta"], GWT_CHAT: ["Sofía", "Tomás"], "net core": ["Lucía", "Mateo"], PlainChat: ["Fabio", "Gabriela"] };
   const hubStore = join(DATA, "hub.db");
   const status = (store) => [program("integrador"), "status", "--store", store];
-  const wall = new DemoWall(wallPort, {
+  wall = new DemoWall(wallPort, {
     urls: { RustChat: at(rustPort), BuasApp: at(buasPort), GWT_CHAT: at(gwtPort), "net core": at(netPort), PlainChat: at(plainPort) },
     users,
     absent,

@@ -38,6 +38,10 @@ export class DemoWall {
     return (this.server = await serveWall(this.options));
   }
 
+  close() {
+    this.server?.close();
+  }
+
   /** `chats`: pairs of a chat and the program that it is. */
   shows(chats) {
     for (const [chat, service] of chats) this.#chats.set(chat.name, { chat, service });
