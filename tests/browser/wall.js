@@ -50,7 +50,8 @@ export async function run(browser, all) {
   });
   const page = await person(browser, "wall", DESK);
   try {
-    await onTheWall(page, wall, all, chats, room);
+    await onTheWall(page, wall, all);
+    await lookersEnd(status("centro.db"));
   } finally {
     await page.context().close();
     wall.close();
@@ -82,7 +83,16 @@ async function group(chats) {
   return room;
 }
 
-async function onTheWall(page, wall, all, chats, room) {
+async function lookersEnd(status) {
+  await check("wall: what looks at a store ends when nobody reads it any more", async () => {
+    const [program, ...args] = status;
+    const one = `"$0" "$@" --watch=1 | head -n 1`;
+    const { stdout } = await promisify(execFile)("sh", ["-c", one, program, ...args], { timeout: 10_000 });
+    expect(JSON.parse(stdout).platforms, stdout);
+  });
+}
+
+async function onTheWall(page, wall, all) {
   const frames = SHOWN.map((_, n) => page.frameLocator(`#chat-${n} iframe`));
   const at = (name) => SHOWN.findIndex((one) => one.name === name);
   const card = (name) => page.locator(".card").nth(at(name));
