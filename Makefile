@@ -3,7 +3,7 @@
 .PHONY: help demo check test bench simulate dist clean
 
 help:
-	@echo 'make demo    build, and watch six chats talk to each other (DEMO=once: end after the conversation)'
+	@echo 'make demo    build, and watch six chats talk to each other, five of them side by side on one page (DEMO=once: end after the conversation)'
 	@echo 'make check   format, lints, unit tests: a minute at most after a change'
 	@echo 'make test    every check (SKIP=browser,openapi leaves steps out; tests/run --list names them)'
 	@echo 'make bench   throughput and latency: to what SQLite itself does here, and to a hub (SKIP=python: without the hub)'

@@ -32,6 +32,10 @@ document.title = platform;
 document.querySelectorAll("h1 span").forEach((e) => (e.textContent = platform));
 $("#users").replaceChildren(...users.map((u) => h("button", { style: "width:100%;margin-bottom:-2px", onclick: () => enter(`${platform}:${u.id}`) }, u.name)));
 
+/** The address may say who somebody is, and which room they want: #me=PlainChat:1&room=Norte:7. */
+const addressed = new URLSearchParams(location.hash.slice(1));
+if (users.some((u) => `${platform}:${u.id}` === addressed.get("me"))) enter(addressed.get("me"));
+
 function enter(me) {
   $("#login").hidden = true;
   $("#app").hidden = false;
@@ -45,6 +49,11 @@ function connect(me) {
   events.onmessage = (e) => {
     state = JSON.parse(e.data);
     show();
+    const room = addressed.get("room");
+    if (!state.rooms.some((r) => r.key === room)) return;
+    addressed.delete("room");
+    history.pushState("room", "");
+    change(room);
   };
   events.onopen = () => say();
   events.onerror = () => say("Sin conexión. Reintentando…");

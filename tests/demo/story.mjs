@@ -13,9 +13,12 @@ export class Story {
   ledger = [];
   rooms = [];
 
-  /** `gwt` is missing where there is no Java, `net` where there is no .NET. */
-  constructor({ rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, status }) {
-    Object.assign(this, { rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, status });
+  /**
+   * `gwt` is missing where there is no Java, `net` where there is no .NET. `linger`: milliseconds that one who was killed stays down at
+   * least. `everywhere(room)` is told of the room that spans all platforms.
+   */
+  constructor({ rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, status, linger, everywhere }) {
+    Object.assign(this, { rust, ronda, buas, gwt, net, plain, rondaService, buasService, gwtService, netService, status, linger, everywhere });
     this.chats = [rust, ronda, buas, gwt, net, plain].filter(Boolean);
   }
 
@@ -113,6 +116,7 @@ export class Story {
     if (gwt) members.push([gwt, "Sofía"], [gwt, "Tomás"]);
     if (net) members.push([net, "Lucía"], [net, "Mateo"]);
     const room = (this.asado = await this.room(rust, "Ana", "Asado del sábado", members));
+    this.everywhere(room);
     await this.says(rust, "Ana", room, "¿Quién viene el sábado?");
     await this.says(ronda, "Diego", room, "Yo, y llevo el carbón.");
     await this.says(plain, "Fabio", room, "Contá conmigo. ¿A qué hora?");
@@ -215,6 +219,7 @@ export class Story {
 
   /** Starts a chat again that was killed, and waits until it has all that it missed; `rest` is what it was at. */
   async back(chat, service, rest) {
+    await sleep(this.linger);
     await service.start();
     const begin = performance.now();
     await chat.open();

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -25,13 +26,23 @@ impl From<integrador::Error> for Failure {
     }
 }
 
+/// Whether the last line found a reader.
+static READ: AtomicBool = AtomicBool::new(true);
+
 /// Writes a line to standard output. Whoever reads it may have gone (`| head`), which is no failure of ours.
 pub(crate) fn say(line: impl fmt::Display) -> Outcome {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{line}").and_then(|()| out.flush()) {
+    let written = writeln!(out, "{line}").and_then(|()| out.flush());
+    READ.store(written.is_ok(), Ordering::Relaxed);
+    match written {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Failure(format!("standard output: {e}"))),
         _ => Ok(()),
     }
+}
+
+/// Whether somebody reads what is said: what says it again and again ends when nobody does.
+pub(crate) fn is_read() -> bool {
+    READ.load(Ordering::Relaxed)
 }
 
 /// Writes a line for people to standard error, beside a result that scripts take from standard output.

@@ -67,6 +67,9 @@ async fn watch(node: &Node, json: bool, seconds: u16) -> Result<Option<Status>, 
             output::clear()?;
         }
         once(node, json).await?;
+        if !output::is_read() {
+            return Ok(None);
+        }
         tokio::select! {
             () = tokio::time::sleep(Duration::from_secs(seconds.into())) => {}
             _ = tokio::signal::ctrl_c() => return Ok(None),

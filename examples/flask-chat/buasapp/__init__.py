@@ -7,6 +7,7 @@ It has its own users, its own database and its own page. What it does with other
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -39,12 +40,15 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
         SECRET_KEY=_secret(data / "secret-key"),
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(days=30),
+        FRAMED_BY="",  # the origin whose pages may show this one in a frame; empty: nobody's
         MAX_CONTENT_LENGTH=calls.MAX_FILE * 4 // 3 + (64 << 10),
     )
     if (data / "platforms.json").exists():
         app.config["INTEGRADOR_PLATFORMS"] = str(data / "platforms.json")
     app.config.from_prefixed_env()
     app.config.from_mapping(config or {})
+    if not re.fullmatch(r"(https?://[A-Za-z0-9.:\[\]-]+)?", app.config["FRAMED_BY"]):
+        raise ValueError(f"FRAMED_BY '{app.config['FRAMED_BY']}' is no origin, such as http://127.0.0.1:4999")
     # Cookies are not apart by port, and several of these chats often run on one machine.
     app.config["SESSION_COOKIE_NAME"] = "session-" + app.config["INTEGRADOR_PLATFORM"].encode().hex()
 

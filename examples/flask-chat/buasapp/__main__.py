@@ -44,6 +44,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--users", default="Marcelo,Julieta,Nahuel", metavar="NAME,…", help="the users that a new database begins with"
     )
+    parser.add_argument(
+        "--framed-by",
+        default="",
+        metavar="ORIGIN",
+        help="the origin whose pages may show this one in a frame, such as http://127.0.0.1:4999; nobody's",
+    )
     return parser.parse_args()
 
 
@@ -68,6 +74,8 @@ class Server(BaseApplication):
 
     def load(self) -> Any:
         config = {"DATA": self.args.data, "INTEGRADOR_PLATFORM": self.args.name, "USERS": self.args.users.split(",")}
+        if self.args.framed_by:
+            config["FRAMED_BY"] = self.args.framed_by
         if self.args.platforms:
             config["INTEGRADOR_PLATFORMS"] = str(Path(self.args.platforms).resolve())
         return create_app(config)

@@ -33,7 +33,7 @@ blueprint = Blueprint("pages", __name__)
 
 POLICY = (
     "default-src 'self'; img-src 'self' http: https: data: blob:; media-src 'self' http: https: data:; "
-    "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'"
+    "connect-src 'self' ws: wss:; base-uri 'none'; frame-ancestors "
 )
 
 
@@ -61,7 +61,7 @@ def _own_pages_only() -> None:
 
 @blueprint.after_app_request
 def _policy(answer: Response) -> Response:
-    answer.headers.setdefault("Content-Security-Policy", POLICY)
+    answer.headers.setdefault("Content-Security-Policy", POLICY + (current_app.config["FRAMED_BY"] or "'none'"))
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     return answer
 

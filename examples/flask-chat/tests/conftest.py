@@ -58,8 +58,8 @@ class World:
         file.write_text(json.dumps(entries))
         return str(file)
 
-    def make(self) -> Flask:
-        config = {"DATA": str(self.folder / "buasapp"), "INTEGRADOR_PLATFORMS": self.registry("BuasApp")}
+    def make(self, **more: str) -> Flask:
+        config = {"DATA": str(self.folder / "buasapp"), "INTEGRADOR_PLATFORMS": self.registry("BuasApp"), **more}
         self.app = create_app(config)
         return self.app
 

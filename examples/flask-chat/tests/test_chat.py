@@ -75,6 +75,16 @@ def test_a_page_of_another_origin_can_do_nothing_with_the_session(world: World) 
     assert strange.status_code == 403
 
 
+def test_nobody_shows_the_page_in_a_frame_unless_the_chat_was_told_who_may(world: World) -> None:
+    policy = world.make().test_client().get("/login").headers["Content-Security-Policy"]
+    assert policy.endswith("; frame-ancestors 'none'")
+    wall = "http://127.0.0.1:4999"
+    policy = world.make(FRAMED_BY=wall).test_client().get("/login").headers["Content-Security-Policy"]
+    assert policy.endswith(f"; frame-ancestors {wall}")
+    with pytest.raises(ValueError, match="is no origin"):
+        world.make(FRAMED_BY="*; script-src *")
+
+
 def test_a_message_posted_again_under_the_same_key_is_the_same_message(world: World) -> None:
     app = world.make()
     page, other = Page(app, "Marcelo"), Page(app, "Julieta")

@@ -36,7 +36,7 @@ namespace NetCoreChat
             .ConfigureWebHost(web => web
                 .UseKestrel(kestrel => Listen(kestrel, options))
                 .ConfigureServices(services => Add(services, chat, options))
-                .Configure(Use))
+                .Configure(app => Use(app, options)))
             .UseConsoleLifetime(console => console.SuppressStatusMessages = true)
             .Build();
 
@@ -81,10 +81,10 @@ namespace NetCoreChat
                 .AddJsonProtocol(json => Json.Set(json.PayloadSerializerOptions));
         }
 
-        private static void Use(IApplicationBuilder app)
+        private static void Use(IApplicationBuilder app, Options options)
         {
             app.UseMiddleware<OwnPagesOnly>();
-            app.UsePage(Path.Combine(AppContext.BaseDirectory, "page"));
+            app.UsePage(Path.Combine(AppContext.BaseDirectory, "page"), options.FramedBy);
             app.UseRouting();
             app.UseAuthentication();
             app.UseAuthorization();

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using System.Net;
+using System.Text.RegularExpressions;
 
 namespace NetCoreChat
 {
@@ -18,6 +19,7 @@ Usage: netcore-chat [OPTIONS]
   --data DIR          The folder of the chat's journal and the node's store; made if it isn't there. Default: netcore-chat-data
   --platforms FILE    The registry file of the other platforms. Default: platforms.json in the data folder, if it is there
   --users NAME,…      The users that a new chat begins with. Default: Lucía,Mateo,Zoe
+  --framed-by ORIGIN  The origin whose pages may show this one in a frame, such as http://127.0.0.1:4999. Default: nobody's
   --help              This text
   --version           The version
 
@@ -39,6 +41,9 @@ Examples:
         internal string? Platforms { get; private set; }
 
         internal IReadOnlyList<string> Users { get; private set; } = new[] { "Lucía", "Mateo", "Zoe" };
+
+        /// <summary>The origin whose pages may show this one in a frame; null: nobody's.</summary>
+        internal string? FramedBy { get; private set; }
 
         /// <summary>What is to be printed instead of starting.</summary>
         internal string? Printed { get; private set; }
@@ -89,11 +94,17 @@ Examples:
                 ? value
                 : throw new FormatException($"--platforms {value}: there is no such file"),
             ["--users"] = (options, value) => options.Users = Names(value),
+            ["--framed-by"] = (options, value) => options.FramedBy = Origin(value),
         };
 
         private static string Platform(string value) => value.Length <= 64 && !value.Contains(':', StringComparison.Ordinal)
             ? value
             : throw new FormatException($"--name '{value}': a platform's name has up to 64 characters, and no colon");
+
+        /// <summary>It becomes part of a header, so nothing else gets in.</summary>
+        private static string Origin(string value) => Regex.IsMatch(value, @"\Ahttps?://[A-Za-z0-9.:\[\]-]+\z")
+            ? value
+            : throw new FormatException($"--framed-by '{value}' is no origin, such as http://127.0.0.1:4999");
 
         private static IReadOnlyList<string> Names(string value)
         {

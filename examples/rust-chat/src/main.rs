@@ -47,6 +47,16 @@ struct Args {
     /// The users that a new database begins with.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',', default_value = "Ana,Bruno,Carla")]
     users: Vec<String>,
+    /// The origin whose pages may show this one in a frame, such as http://127.0.0.1:4999. Default: nobody's.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    framed_by: Option<String>,
+}
+
+/// It becomes part of a header, so nothing else gets in.
+fn origin(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")).unwrap_or_default();
+    let fits = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c));
+    if fits { Ok(text.into()) } else { Err("it is no origin, such as http://127.0.0.1:4999".into()) }
 }
 
 const HELP: &str = "\
@@ -88,7 +98,10 @@ async fn run(args: Args) -> Result<(), Box<dyn Error + Send + Sync>> {
     let live = Live::new();
     let integration = Integration::start(node.clone(), db.clone(), live.clone()).await?;
 
-    let app = web::router(web::App::new(integration, db, live.clone(), &node, address.port()), node.clone());
+    let app = web::router(
+        web::App::new(integration, db, live.clone(), &node, address.port(), args.framed_by.as_deref()),
+        node.clone(),
+    );
     let mut server = tokio::spawn(
         axum::serve(listener, app)
             .with_graceful_shutdown({

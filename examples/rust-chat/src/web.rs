@@ -40,11 +40,21 @@ pub(crate) struct App {
     platform: String,
     /// Cookies are not apart by port, and several of these chats often run on one machine.
     cookie: String,
+    /// The `Content-Security-Policy` of the page.
+    policy: String,
 }
 
 impl App {
-    pub(crate) fn new(integration: Arc<Integration>, db: Arc<Db>, live: Live, node: &Node, port: u16) -> Arc<Self> {
-        Arc::new(App { integration, db, live, platform: node.name().into(), cookie: format!("session-{port}") })
+    pub(crate) fn new(
+        integration: Arc<Integration>,
+        db: Arc<Db>,
+        live: Live,
+        node: &Node,
+        port: u16,
+        framed_by: Option<&str>,
+    ) -> Arc<Self> {
+        let (platform, cookie) = (node.name().into(), format!("session-{port}"));
+        Arc::new(App { integration, db, live, platform, cookie, policy: assets::policy(framed_by) })
     }
 }
 

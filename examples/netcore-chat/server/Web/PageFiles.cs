@@ -10,10 +10,14 @@ namespace NetCoreChat.Web
     internal static class PageFiles
     {
         private const string Policy = "default-src 'self'; img-src 'self' http: https: data: blob:; media-src 'self' http: https: data: blob:; "
-            + "connect-src 'self' ws: wss:; frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
+            + "connect-src 'self' ws: wss:; form-action 'none'; base-uri 'none'; frame-ancestors ";
 
-        internal static void UsePage(this IApplicationBuilder app, string folder)
+        /// <param name="app">What serves it.</param>
+        /// <param name="folder">Where it is.</param>
+        /// <param name="framedBy">The origin whose pages may show it in a frame; null: nobody's.</param>
+        internal static void UsePage(this IApplicationBuilder app, string folder, string? framedBy)
         {
+            string policy = Policy + (framedBy ?? "'none'");
             if (!File.Exists(Path.Combine(folder, "index.html")))
             {
                 throw new InvalidOperationException($"{folder} has no page: build by examples/netcore-chat/run, which copies it there");
@@ -27,7 +31,7 @@ namespace NetCoreChat.Web
                 {
                     IHeaderDictionary headers = file.Context.Response.Headers;
                     headers["Cache-Control"] = "no-cache";
-                    headers["Content-Security-Policy"] = Policy;
+                    headers["Content-Security-Policy"] = policy;
                     headers["Referrer-Policy"] = "same-origin";
                     headers["X-Content-Type-Options"] = "nosniff";
                 },

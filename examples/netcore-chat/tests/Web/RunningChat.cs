@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Net.Http;
 using System.Text;
 using System.Text.Json;
@@ -16,10 +17,10 @@ namespace NetCoreChat.Tests.Web
         private readonly HttpClient http = new HttpClient(new HttpClientHandler { UseCookies = false }) { Timeout = TimeSpan.FromSeconds(20) };
         private readonly IHost host;
 
-        private RunningChat()
+        private RunningChat(string[] more)
         {
             Chat = Chat.OpenAsync(folder.Path, "net core", new[] { "Lucía", "Mateo", "Zoe" }, _ => { }).GetAwaiter().GetResult();
-            host = ChatHost.Build(Chat, Options.Parse(new[] { "--data", folder.Path, "--listen", "127.0.0.1:0" }));
+            host = ChatHost.Build(Chat, Options.Parse(new[] { "--data", folder.Path, "--listen", "127.0.0.1:0" }.Concat(more).ToArray()));
         }
 
         internal Chat Chat { get; }
@@ -28,9 +29,9 @@ namespace NetCoreChat.Tests.Web
 
         internal IServiceProvider Services => host.Services;
 
-        internal static async Task<RunningChat> StartAsync()
+        internal static async Task<RunningChat> StartAsync(params string[] more)
         {
-            var running = new RunningChat();
+            var running = new RunningChat(more);
             await running.host.StartAsync();
             running.Address = Program.AddressOf(running.host);
             return running;

@@ -225,6 +225,18 @@ namespace NetCoreChat.Tests.Web
         }
 
         [Fact]
+        public async Task Nobody_shows_the_page_in_a_frame_unless_the_chat_was_told_who_may()
+        {
+            (_, _, HttpResponseMessage answer) = await chat.SendAsync(HttpMethod.Get, "/", null);
+            Assert.EndsWith("; frame-ancestors 'none'", answer.Headers.GetValues("Content-Security-Policy").Single());
+            const string Wall = "http://127.0.0.1:4999";
+            await using RunningChat framed = await RunningChat.StartAsync("--framed-by", Wall);
+            (_, _, answer) = await framed.SendAsync(HttpMethod.Get, "/", null);
+            Assert.EndsWith("; frame-ancestors " + Wall, answer.Headers.GetValues("Content-Security-Policy").Single());
+            Assert.Throws<FormatException>(() => Options.Parse(new[] { "--framed-by", "*; script-src *" }));
+        }
+
+        [Fact]
         public async Task The_page_is_served_with_all_that_it_names_and_lets_no_other_script_in()
         {
             (int status, string index, HttpResponseMessage answer) = await chat.SendAsync(HttpMethod.Get, "/", null);

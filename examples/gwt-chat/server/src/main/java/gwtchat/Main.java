@@ -3,6 +3,8 @@ package gwtchat;
 import gwtchat.integration.Integration;
 import gwtchat.web.Web;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -48,14 +50,12 @@ public final class Main {
         CountDownLatch asked = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         // The chat's own database is another file than the node's store, which nobody else may open.
-        try (Chat chat = Chat.open(options.data.resolve("chat.db"), options.name, options.users);
+        // The port comes before the node, which says that it is back as soon as it is open: what waits for it elsewhere comes at once.
+        try (ServerSocketChannel bound = bind(options.listen);
+                Chat chat = Chat.open(options.data.resolve("chat.db"), options.name, options.users);
                 Integration integration = Integration.open(chat, options.data.resolve("node.db"), options.platforms())) {
-            Server server = Web.server(chat, integration, options.listen);
-            try {
-                server.start();
-            } catch (IOException e) {
-                throw new IOException("--listen " + options.listen.getHostString() + ":" + options.listen.getPort() + ": " + e.getMessage(), e);
-            }
+            Server server = Web.server(chat, integration, bound, options.framedBy());
+            server.start();
             integration.start();
             int port = ((ServerConnector) server.getConnectors()[0]).getLocalPort();
             // The one line on standard output, which scripts wait for.
@@ -72,6 +72,16 @@ public final class Main {
             server.stop();
         }
         closed.countDown();
+    }
+
+    private static ServerSocketChannel bind(InetSocketAddress listen) throws IOException {
+        ServerSocketChannel bound = ServerSocketChannel.open();
+        try {
+            return bound.bind(listen);
+        } catch (IOException e) {
+            bound.close();
+            throw new IOException("--listen " + listen.getHostString() + ":" + listen.getPort() + ": " + e.getMessage(), e);
+        }
     }
 
     private static boolean await(CountDownLatch closed) {

@@ -46,9 +46,28 @@ final class Options {
             description = "The users that a new database begins with. Default: ${DEFAULT-VALUE}")
     List<String> users;
 
+    @Option(names = "--framed-by", paramLabel = "ORIGIN", converter = Origin.class,
+            description = "The origin whose pages may show this one in a frame, such as http://127.0.0.1:4999. Default: nobody's")
+    private String framedBy;
+
+    Optional<String> framedBy() {
+        return Optional.ofNullable(framedBy);
+    }
+
     Optional<Path> platforms() {
         Path beside = data.resolve("platforms.json");
         return Optional.ofNullable(platforms).or(() -> Optional.of(beside).filter(Files::exists));
+    }
+
+    /** It becomes part of a header, so nothing else gets in. */
+    static final class Origin implements ITypeConverter<String> {
+        @Override
+        public String convert(String text) {
+            if (!text.matches("https?://[A-Za-z0-9.:\\[\\]-]+")) {
+                throw new TypeConversionException("'" + text + "' is no origin, such as http://127.0.0.1:4999");
+            }
+            return text;
+        }
     }
 
     static final class Address implements ITypeConverter<InetSocketAddress> {

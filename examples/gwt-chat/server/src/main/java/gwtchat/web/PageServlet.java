@@ -20,7 +20,7 @@ import java.util.zip.GZIPOutputStream;
  */
 final class PageServlet extends HttpServlet {
     private static final String POLICY = "default-src 'self'; img-src 'self' http: https: data: blob:;"
-            + " media-src 'self' http: https: data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; form-action 'none'; base-uri 'none'";
+            + " media-src 'self' http: https: data: blob:; connect-src 'self' ws: wss:; form-action 'none'; base-uri 'none'; frame-ancestors ";
 
     private record Asset(String type, byte[] bytes, byte[] zipped) {
         static Asset of(String type, byte[] bytes) {
@@ -36,8 +36,11 @@ final class PageServlet extends HttpServlet {
 
     private final transient Map<String, Asset> assets = new HashMap<>();
     private final transient Asset index;
+    private final String policy;
 
-    PageServlet() {
+    /** {@code framedBy}: who may show it in a frame, as the policy says it. */
+    PageServlet(String framedBy) {
+        policy = POLICY + framedBy;
         String page = new String(resource("index.html"), StandardCharsets.UTF_8);
         page = page.replace("app.css", add("app.css", "css", "text/css; charset=utf-8"));
         page = page.replace("app.js", add("app/app.nocache.js", "js", "text/javascript; charset=utf-8"));
@@ -81,7 +84,7 @@ final class PageServlet extends HttpServlet {
         }
         response.setContentType(asset.type());
         response.setHeader("Cache-Control", asset == index ? "no-cache" : "public, max-age=31536000, immutable");
-        response.setHeader("Content-Security-Policy", POLICY);
+        response.setHeader("Content-Security-Policy", policy);
         response.setHeader("Referrer-Policy", "same-origin");
         response.setHeader("X-Content-Type-Options", "nosniff");
         response.setHeader("Vary", "Accept-Encoding");

@@ -4,8 +4,10 @@ import gwtchat.Chat;
 import gwtchat.integration.Integration;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
-import java.net.InetSocketAddress;
+import java.io.IOException;
+import java.nio.channels.ServerSocketChannel;
 import java.util.EnumSet;
+import java.util.Optional;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -21,7 +23,8 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 public final class Web {
     private Web() {}
 
-    public static Server server(Chat chat, Integration integration, InetSocketAddress listen) {
+    /** {@code port}: bound already; {@code framedBy}: the origin whose pages may show this one in a frame. */
+    public static Server server(Chat chat, Integration integration, ServerSocketChannel port, Optional<String> framedBy) throws IOException {
         QueuedThreadPool threads = new QueuedThreadPool(64, 4);
         threads.setName("web");
         Server server = new Server(threads);
@@ -30,8 +33,7 @@ public final class Web {
         // Ids of other platforms are part of addresses, and may have a slash in them.
         http.setUriCompliance(UriCompliance.from("DEFAULT,AMBIGUOUS_PATH_SEPARATOR,AMBIGUOUS_PATH_ENCODING,SUSPICIOUS_PATH_CHARACTERS"));
         ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
-        connector.setHost(listen.getHostString());
-        connector.setPort(listen.getPort());
+        connector.open(port);
         server.addConnector(connector);
         server.setStopTimeout(3_000);
 
@@ -46,7 +48,7 @@ public final class Web {
         add(context, new ConversationsServlet(chat, integration, sessions), "/app/conversations/*");
         add(context, new FilesServlet(chat, sessions), "/app/files/*");
         add(context, new SocketServlet(chat, integration, sessions), "/app/ws");
-        add(context, new PageServlet(), "/");
+        add(context, new PageServlet(framedBy.orElse("'none'")), "/");
         add(context, integration.servlet(), "/api/*");
         JakartaWebSocketServletContainerInitializer.configure(context, null);
 

@@ -20,6 +20,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.WebSocket;
 import java.net.http.WebSocketHandshakeException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
@@ -57,11 +58,15 @@ class WebTest {
     void open() throws Exception {
         chat = Chat.open(folder.resolve("chat.db"), "GWT_CHAT", List.of("Sofía", "Tomás", "Valentina"));
         integration = Integration.open(chat, folder.resolve("node.db"), Optional.empty());
-        server = Web.server(chat, integration, new InetSocketAddress("127.0.0.1", 0));
+        server = Web.server(chat, integration, anyPort(), Optional.empty());
         server.start();
         integration.start();
         address = "127.0.0.1:" + ((ServerConnector) server.getConnectors()[0]).getLocalPort();
         chat.users().save("BuasApp:1", "Marcelo", "BuasApp", true, null);
+    }
+
+    private static ServerSocketChannel anyPort() throws IOException {
+        return ServerSocketChannel.open().bind(new InetSocketAddress("127.0.0.1", 0));
     }
 
     @AfterEach
@@ -302,6 +307,23 @@ class WebTest {
         assertEquals(401, refusal(sofia, "http://" + address));
         post("/app/conversations/1/messages", elsewhere, "{\"key\":\"k\",\"text\":\"sigo acá\"}");
         other.hears("sigo acá");
+    }
+
+    @Test
+    @DisplayName("nobody shows the page in a frame unless the chat was told who may")
+    void frames() throws Exception {
+        String policy = get("/", null).headers().firstValue("Content-Security-Policy").orElseThrow();
+        assertTrue(policy.endsWith("; frame-ancestors 'none'"), policy);
+        String wall = "http://127.0.0.1:4999";
+        Server framed = Web.server(chat, integration, anyPort(), Optional.of(wall));
+        framed.start();
+        try {
+            address = "127.0.0.1:" + ((ServerConnector) framed.getConnectors()[0]).getLocalPort();
+            policy = get("/", null).headers().firstValue("Content-Security-Policy").orElseThrow();
+            assertTrue(policy.endsWith("; frame-ancestors " + wall), policy);
+        } finally {
+            framed.stop();
+        }
     }
 
     @Test
