@@ -1,0 +1,22 @@
+"""Two nodes of docs/fourth-app.md judged as that page says, for the tests of every language."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "fourth-app.md"
+LONGEST = 60
+"""Seconds that one command may take, on a busy machine."""
+
+
+def judge(folder: Path, program: Path) -> None:
+    """Runs the commands of "Do they do it properly?" in the folder in which both nodes run, with `integrador` from another one."""
+    (part,) = re.findall(r"^### Do they do it properly\?\n(.*?)^##", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+    commands = [line.strip() for block in re.findall(r"^ *```sh\n(.*?)```", part, re.DOTALL | re.MULTILINE) for line in block.splitlines()]
+    commands = [command for command in commands if command]
+    assert [command.split()[:2] for command in commands] == [["integrador", "check"], ["integrador", "status"]]
+    env = {**os.environ, "PATH": f"{program}{os.pathsep}{os.environ['PATH']}"}
+    for command in commands:
+        done = subprocess.run(["sh", "-c", command], cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST)
+        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
