@@ -32,8 +32,14 @@ def on_files(files, config):
     return files
 
 
+def as_read(block):
+    """An example in Rust without the lines that only the compiler needs, as rustdoc shows it."""
+    return "```rust\n" + re.sub(r"^#(?: .*)?\n", "", block[1], flags=re.M) + "```"
+
+
 def on_page_markdown(markdown, page, config, files):
     """A link to a file of the repository that is no page becomes one to the repository."""
+    markdown = re.sub(r"^```rust(?:,\w+)*\n(.*?)^```$", as_read, markdown, flags=re.M | re.S)
     folder = (DOCS / page.file.src_uri).parent
     for target in sorted({target for _, target in links.links(markdown)}, key=len, reverse=True):
         path, _, anchor = target.partition("#")
@@ -48,3 +54,10 @@ def on_page_markdown(markdown, page, config, files):
         there = f"{config.repo_url.rstrip('/')}/{kind}/main/{aim.relative_to(ROOT).as_posix()}" + (f"#{anchor}" if anchor else "")
         markdown = markdown.replace(f"]({target})", f"]({there})")
     return markdown
+
+
+def on_page_content(html, page, config, files):
+    """A block of code that was not taken for one fails the build."""
+    if found := re.search(r"<(?:p|li)>[^<]*(?:```|~~~).*", html):
+        raise PluginError(f"docs/{page.file.src_uri}: this is no block of code on the site: {found[0][:80]}")
+    return html
