@@ -1,5 +1,6 @@
-"""The way by HTTP of docs/fourth-app.md, followed literally from an empty folder, but on ports that are free: in Node.js, and in Go where a
-`go` is on the PATH. `BIN=target/debug python3 tests/fourth_app_test.py`: BIN is the folder of the program `integrador`.
+"""Ways of docs/fourth-app.md, followed literally from an empty folder, but on ports that are free: by HTTP in Node.js, by HTTP in Go where a
+`go` is on the PATH, and in Rust by the guide, docs/rust.md. The guides of Python, Java and C# are followed by the tests of these languages.
+`BIN=target/debug python3 tests/fourth_app_test.py`: BIN is the folder of the program `integrador`; the chat in Rust is compiled in target.
 """
 
 import os
@@ -16,12 +17,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "python")]
+import tutorial
 from ports import free_port
 
 PAGE = (ROOT / "docs" / "fourth-app.md").read_text()
 COMMANDS = re.findall(r"^ *```sh\n(.*?)```", PAGE, re.M | re.S)
 BIN = (ROOT / os.environ.get("BIN", "target/debug")).resolve()
 PATIENCE = 60  # seconds, on a busy machine
+COMPILED = 20 * 60  # what compiling may take there, from nothing
 JUDGED = 300  # what `conform` may take there
 
 
@@ -31,19 +34,20 @@ def command(beginning):
     return line
 
 
-class Followed(unittest.TestCase):
-    """An empty folder with what the page has one write into it, and the node that it has one start."""
+class Folder(unittest.TestCase):
+    """An empty folder, and the programs that a page has one start in it."""
+
+    ready = "listening on"  # what each of them prints when it can be written to
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp(prefix="fourth-app-"))
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        for language, file in (("js", "chat.mjs"), ("go", "chat.go")):
-            (code,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.M | re.S)
-            (self.folder / file).write_text(code)
         self.ports = {port: str(free_port()) for port in ("5000", "5001", "5002")}
-        self.env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "GOCACHE": str(ROOT / "target" / "go"), "GOTOOLCHAIN": "local"}
-        subprocess.run(["sh", "-c", self.here(command("integrador mesh "))], cwd=self.folder, env=self.env, check=True, capture_output=True, timeout=PATIENCE)
-        self.hub = self.start("hub", command("integrador serve "))
+        self.env = {**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+
+    def run_line(self, line, limit=PATIENCE):
+        done = subprocess.run(["sh", "-ec", self.here(line)], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=limit)
+        self.assertEqual(done.returncode, 0, f"{line}\n{done.stdout}{done.stderr}")
 
     def here(self, line):
         """A line of the page, on the ports of this test."""
@@ -51,14 +55,14 @@ class Followed(unittest.TestCase):
 
     def start(self, name, line):
         """Starts what a line of the page says, and waits until it answers. What it prints is in NAME.out, one after the other."""
-        out, before = self.folder / f"{name}.out", self.printed(name).count("listening on")
+        out, before = self.folder / f"{name}.out", self.printed(name).count(self.ready)
         with open(out, "ab") as file:
             words = ["sh", "-c", f"exec {self.here(line)}"]
             process = subprocess.Popen(words, cwd=self.folder, env=self.env, stdin=subprocess.PIPE, stdout=file, stderr=file, text=True, start_new_session=True)
         self.addCleanup(process.stdin.close)
         self.addCleanup(process.wait, PATIENCE)
         self.addCleanup(self.kill, process)
-        self.eventually(f"{name} answers", lambda: self.printed(name).count("listening on") > before or process.poll() is not None)
+        self.eventually(f"{name} answers", lambda: self.printed(name).count(self.ready) > before or process.poll() is not None)
         self.assertIsNone(process.poll(), self.printed(name))
         return process
 
@@ -82,29 +86,52 @@ class Followed(unittest.TestCase):
         process.stdin.write(f"{line}\n")
         process.stdin.flush()
 
-    def sees(self, name, *lines):
+    def sees(self, name, *wanted):
         """Everything of this, once and in this order."""
-        wanted = [f"message of {line}" for line in lines]
-        self.eventually(f"{name} sees {lines}", lambda: wanted[-1] in self.printed(name))
+        wanted = list(wanted)
+        self.eventually(f"{name} sees {wanted}", lambda: wanted[-1] in self.printed(name))
         self.assertEqual([line for line in self.printed(name).splitlines() if line in wanted], wanted)
 
 
-class Ways:
-    """What is tested in each language."""
+class Talk:
+    """What the chats of every language do."""
 
+    # Shows promises 2 and 4.
     def test_two_applications_talk_and_the_one_that_was_killed_gets_what_it_missed(self):
         norte_line, sur_line = self.lines()
         norte, sur = self.start("Norte", norte_line), self.start("Sur", sur_line)
-        self.eventually("Sur knows the room", lambda: "room of Norte: Plaza" in self.printed("Sur"))
+        self.eventually("Sur knows the room", lambda: self.room in self.printed("Sur"))
         self.type(norte, "hola, Sur")
         self.type(sur, "¿qué tal?")
-        self.sees("Sur", "Norte: hola, Sur")
-        self.sees("Norte", "Sur: ¿qué tal?")
+        self.sees("Sur", self.of("Norte", "hola, Sur"))
+        self.sees("Norte", self.of("Sur", "¿qué tal?"))
         self.kill(sur)
         for line in ("uno", "dos", "tres"):
             self.type(norte, line)
         self.start("Sur", sur_line)
-        self.sees("Sur", "Norte: hola, Sur", "Norte: uno", "Norte: dos", "Norte: tres")
+        self.sees("Sur", *(self.of("Norte", line) for line in ("hola, Sur", "uno", "dos", "tres")))
+        self.judge()
+
+
+class ByHttp(Talk):
+    """What the page has one write into the folder, and the node that it has one start."""
+
+    room = "room of Norte: Plaza"
+
+    def setUp(self):
+        super().setUp()
+        for language, file in (("js", "chat.mjs"), ("go", "chat.go")):
+            (code,) = re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.M | re.S)
+            (self.folder / file).write_text(code)
+        self.env |= {"GOCACHE": str(ROOT / "target" / "go"), "GOTOOLCHAIN": "local"}
+        self.run_line(command("integrador mesh "))
+        self.hub = self.start("hub", command("integrador serve "))
+
+    def of(self, platform, text):
+        return f"message of {platform}: {text}"
+
+    def judge(self):
+        """By `conform`, in a test of its own."""
 
     def test_a_platform_is_judged_and_conforms(self):
         _, sur_line = self.lines()
@@ -134,7 +161,7 @@ class Ways:
         self.assertIn("It conforms.", self.printed("conform"))
 
 
-class InNode(Ways, Followed):
+class InNode(ByHttp, Folder):
     def lines(self):
         norte = command("node chat.mjs Norte")
         return norte, norte.replace("Norte", "Sur").replace("5001", "5002")
@@ -142,11 +169,12 @@ class InNode(Ways, Followed):
     def announced(self):
         return '"answered"' in (self.folder / "Sur.jsonl").read_text()
 
+    # Shows promise 2.
     def test_what_was_typed_while_the_gateway_was_away_is_posted_after_a_crash(self):
         norte_line, sur_line = self.lines()
         norte = self.start("Norte", norte_line)
         self.start("Sur", sur_line)
-        self.eventually("Sur knows the room", lambda: "room of Norte: Plaza" in self.printed("Sur"))
+        self.eventually("Sur knows the room", lambda: self.room in self.printed("Sur"))
         self.kill(self.hub)
         self.type(norte, "uno")
         self.type(norte, "dos")
@@ -154,17 +182,56 @@ class InNode(Ways, Followed):
         self.kill(norte)
         self.start("Norte", norte_line)
         self.start("hub", command("integrador serve "))
-        self.sees("Sur", "Norte: uno", "Norte: dos")
+        self.sees("Sur", self.of("Norte", "uno"), self.of("Norte", "dos"))
 
 
 @unittest.skipUnless(shutil.which("go"), "no `go` is on the PATH")
-class InGo(Ways, Followed):
+class InGo(ByHttp, Folder):
     def lines(self):
         sur = command("go run chat.go Sur")
         return sur.replace("Sur", "Norte").replace("5002", "5001"), sur
 
     def announced(self):
         return "posted user 200" in self.printed("Sur")
+
+    def test_the_program_is_in_the_format_of_go(self):
+        done = subprocess.run(["gofmt", "-d", "chat.go"], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=PATIENCE)
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+
+
+class InRust(Talk, Folder):
+    """The first three sections of the guide, in a checkout that is this one."""
+
+    ready = "Running `"  # of cargo, which then becomes the program
+    room = "  room Norte:1: Plaza"
+
+    def setUp(self):
+        super().setUp()
+        (self.folder / "integrador").symlink_to(ROOT)
+        # Compiled as the workspace is, so that what both need is compiled once.
+        self.env |= {"CARGO_TARGET_DIR": os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target")), "CARGO_PROFILE_DEV_DEBUG": "line-tables-only", "CARGO_TERM_COLOR": "never"}
+        project, registries, program = re.split(r"^## \d\. ", (ROOT / "docs" / "rust.md").read_text(), flags=re.M)[1:4]
+        self.follow(project)
+        self.folder /= "hello-chat"
+        shutil.copy(ROOT / "Cargo.lock", self.folder)  # the versions with which all else is tested
+        self.follow(registries)
+        (code,) = re.findall(r"^`src/main.rs`:\n\n```rust,no_run\n(.*?)^```", program, re.M | re.S)
+        (self.folder / "src" / "main.rs").write_text(code)
+        self.programs = re.findall(r"^cargo run .*", program, re.M)
+        self.run_line("cargo build", COMPILED)
+
+    def follow(self, section):
+        for commands in re.findall(r"^```sh\n(.*?)^```", section, re.M | re.S):
+            self.run_line(commands, COMPILED)
+
+    def lines(self):
+        return self.programs
+
+    def of(self, platform, text):
+        return f"Ana ({platform}) in Norte:1: {text}"
+
+    def judge(self):
+        tutorial.judge(self.folder, BIN)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ async fn waiting_for_legacy(node: &Node) -> u64 {
     node.status().await.unwrap().platforms.iter().find(|p| &*p.name == "legacy").unwrap().waiting
 }
 
+/// Shows promise 8.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waited_for_its_room_in_vain_and_is_retried_by_an_administrator_reaches_the_hosted_platform() {
     let folder = tempfile::tempdir().unwrap();

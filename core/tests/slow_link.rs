@@ -37,6 +37,7 @@ async fn slow(to: SocketAddr) -> SocketAddr {
     address
 }
 
+/// Shows promise 5.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_megabyte_drains_over_100_kilobytes_a_second_with_a_time_limit_of_one_second() {
     let folder = tempfile::tempdir().unwrap();

@@ -81,6 +81,7 @@ fn members(list: &[(&str, &[i64])]) -> Vec<(String, Vec<Id>)> {
     list.iter().map(|(name, ids)| (name.to_string(), ids.iter().map(|id| Id::from(*id)).collect())).collect()
 }
 
+/// Shows promise 8.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_arrives_once_with_its_sender_and_room_and_its_delivery_is_told() {
     let world = World::new();
@@ -162,6 +163,7 @@ async fn an_app_that_shows_no_images_gets_them_in_words() {
     assert_eq!(message.attachments, [attachment("audio", "miau.ogg")]);
 }
 
+/// Shows promise 2.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_published_while_the_other_was_away_arrives_in_order_when_it_is_back() {
     let world = World::new();
@@ -178,6 +180,7 @@ async fn what_was_published_while_the_other_was_away_arrives_in_order_when_it_is
     drop(buas);
 }
 
+/// Shows promise 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_event_that_was_not_acknowledged_comes_again_after_a_restart_and_an_acknowledged_one_does_not() {
     let world = World::new();
@@ -192,6 +195,7 @@ async fn an_event_that_was_not_acknowledged_comes_again_after_a_restart_and_an_a
     buas.close().await.unwrap();
 }
 
+/// Shows promise 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_names_one_message() {
     let world = World::new();
@@ -278,6 +282,7 @@ async fn a_binding_knows_the_id_as_its_platform_wrote_it() {
     assert_eq!(gwt.external_id(BindKind::User, 77).unwrap().id.as_i64(), Some(3));
 }
 
+/// Shows promise 8.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_message_is_a_dead_letter_that_can_be_retried() {
     let world = World::new();
@@ -356,6 +361,7 @@ async fn an_administrator_looks_into_the_store_of_a_running_node_of_another_proc
     assert_eq!(admin.status().await.unwrap().name, "BuasApp");
 }
 
+/// Shows promise 2.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_restored_from_a_backup_is_told_again_what_it_forgot() {
     let world = World::new();
@@ -391,6 +397,7 @@ async fn knows(node: &Node, room: &str) {
     }
 }
 
+/// Shows promise 7.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_store_of_another_app_is_refused_and_left_as_it_was() {
     let world = World::new();

@@ -13,6 +13,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,8 +22,14 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tests" / "python"))
+import tutorial
+
 GUIDE = ROOT / "docs" / "dotnet.md"
 PACKAGES = Path(os.environ.get("NUGET") or ROOT / "target" / "dotnet" / "nuget")
+PROGRAM = Path(os.environ.get("BIN") or ROOT / "target" / "debug")
+"""The folder of the program `integrador`."""
 PATIENCE = 120
 """Seconds, on a busy machine."""
 FRAMEWORK = "net8.0"
@@ -187,6 +194,7 @@ class Guide(unittest.TestCase):
         sur = self.terminal(sur_command)
         for line in ("dos", "tres", "cuatro"):
             sur.shows(f"Ana (Norte) in Norte:1: {line}")
+        tutorial.judge(self.folder, PROGRAM)
 
     def test_an_application_of_aspnet_core_takes_the_place_of_one_of_them(self):
         self.follow(1, 2, 3, until=lambda code: "dotnet run" in code)

@@ -57,6 +57,7 @@ fn three(net: &Net) -> [(Config, App); 3] {
     apps
 }
 
+/// Shows promise 9.
 #[test]
 fn three_nodes_see_the_same_of_a_message_that_is_edited_reacted_to_and_moderated_also_across_a_restart() {
     let net = Net::new();
@@ -105,6 +106,7 @@ fn gateway(net: &Net) -> (App, String, [Plain; 2]) {
     (app, url(port), plain)
 }
 
+/// Shows promise 8.
 #[test]
 fn a_plain_platform_gets_what_it_supports_and_of_the_rest_an_edit_in_words() {
     let net = Net::new();
@@ -159,6 +161,7 @@ fn a_plain_platform_changes_its_messages_through_its_gateway_by_the_same_rules()
     assert_eq!((new.took("reaction").len(), old.took("message").len()), (0, 0), "nothing comes back");
 }
 
+/// Shows promise 1.
 #[test]
 fn a_gateway_that_is_killed_in_between_loses_and_doubles_no_change() {
     let net = Net::new();

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -15,10 +16,16 @@ import urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(ROOT / "tests" / "python"))
+import tutorial
+
 GUIDE = ROOT / "docs" / "java.md"
 JARS = ROOT / "target" / "java" / "maven"
 REPOSITORY = ROOT / "target" / "java" / "guide-repository"
 """Of Maven, for what comes from Maven Central; nothing of ours is in it."""
+PROGRAM = Path(os.environ.get("BIN") or ROOT / "target" / "debug")
+"""The folder of the program `integrador`."""
 PATIENCE = 120
 """Seconds, on a busy machine."""
 
@@ -158,6 +165,7 @@ class Guide(unittest.TestCase):
         sur = self.terminal(sur_command)
         for line in ("dos", "tres", "cuatro"):
             sur.shows(f"Ana (Norte) in Norte:1: {line}")
+        tutorial.judge(self.folder, PROGRAM)
 
     def board(self, number, port, address):
         """Follows a section that puts a web application in the place of Norte, and has it talk with Sur."""

@@ -7,6 +7,7 @@ import { keyOf, lastOf, precedes, same } from "../../examples/page/order.js";
 const sorted = (messages) => [...messages].sort((a, b) => (precedes(a, b) ? -1 : precedes(b, a) ? 1 : 0)).map((m) => m.text).join(" ");
 const permutations = (all) => (all.length < 2 ? [all] : all.flatMap((one, n) => permutations([...all.slice(0, n), ...all.slice(n + 1)]).map((rest) => [one, ...rest])));
 
+// Shows promise 9.
 test("messages stand by event id, then what the server has published nowhere, then what it does not have, as it was written", () => {
   const messages = [
     { text: "first", id: 9, place: "a1" },

@@ -57,6 +57,7 @@ function world() {
 
 const texts = (outbox, conversation = 7) => outbox.of(conversation).map((one) => one.text);
 
+// Shows promise 4.
 test("messages are sent one after the other, in the order in which they were written", async () => {
   const { server, tab, storage } = world();
   const { outbox, told } = tab();
@@ -68,6 +69,7 @@ test("messages are sent one after the other, in the order in which they were wri
   assert.ok(!outbox.waits);
 });
 
+// Shows promise 3.
 test("what is unsent is there after a reload, and goes out then under the same key", async () => {
   const { server, tab } = world();
   server.answer = away;
@@ -86,6 +88,7 @@ test("what is unsent is there after a reload, and goes out then under the same k
   first.outbox.drop("none of its");
 });
 
+// Shows promise 3.
 test("an answer that is lost is no reason to write twice", async () => {
   const { server, tab } = world();
   const { outbox } = tab();
@@ -129,6 +132,7 @@ test("it tries again by itself, with growing pauses, and at once when the way is
   }
 });
 
+// Shows promise 8.
 test("what the server refuses says why, holds nothing up, and is sent again or given up by the person", async () => {
   const { server, tab } = world();
   const { outbox, told } = tab();

@@ -7,8 +7,6 @@
 mod app;
 #[cfg(test)]
 mod configuration;
-#[cfg(test)]
-mod guarantees;
 pub mod http;
 pub mod ledger;
 mod net;

@@ -12,15 +12,15 @@ use crate::own::Remembered;
 
 /// Adds a platform to a registry file, with a fresh token, and prints the entry that the other side needs.
 ///
-/// What stands in the file stays as it is; a node that runs with it follows the change. The entry for the other side goes to
+/// What is already in the file stays as it is; a running node follows the change. The entry for the other side goes to
 /// standard output and holds the token, which is shown nowhere else: send it privately. A platform that does not embed
 /// the library (--plain) needs of it the token, for what it posts, and the URL to post to.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
-    /// The name of the platform, as it calls itself.
+    /// The name by which the platform calls itself.
     name: String,
-    /// The URL under which its node, or the platform itself, is reached.
+    /// The URL at which others reach its node, or the platform itself.
     url: String,
     /// The registry file; made if it isn't there.
     #[arg(long, value_name = "FILE", default_value = "platforms.json")]
@@ -29,7 +29,7 @@ pub(crate) struct Args {
     /// --shows says more.
     #[arg(long)]
     plain: bool,
-    /// What it can show beside text.
+    /// What it can show besides text.
     #[arg(long, value_name = "WHAT", value_enum, value_delimiter = ',')]
     shows: Vec<Shows>,
     /// What a platform without the library takes beyond users, rooms and messages. Of what it does not take, an edit goes to it as
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// The name of this side. Remembered beside the file; not needed in one that `mesh` wrote.
     #[arg(long = "as", value_name = "OWN_NAME")]
     own_name: Option<String>,
-    /// The URL under which the other side reaches this one. Remembered beside the file; not needed in one that `mesh` wrote.
+    /// The URL at which the other side reaches this one. Remembered beside the file; not needed in one that `mesh` wrote.
     #[arg(long, value_name = "URL")]
     own_url: Option<String>,
     /// Prints the entry for the other side inside a JSON object that also names the file.

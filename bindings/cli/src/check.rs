@@ -8,7 +8,7 @@ use crate::logs;
 use crate::output::{self, Failure, Outcome, Tone, cell, toned};
 use crate::own::Remembered;
 
-/// Looks for what is wrong in a registry file, and with --online at the platforms in it.
+/// Checks a registry file for mistakes, and with --online also the platforms in it.
 ///
 /// The file alone: whether a node would start with it, fields that no entry has, tokens that can be guessed, one endpoint twice.
 /// With --online every platform is asked, signed with its token: who does not answer, who refuses the token, whose name or

@@ -11,7 +11,7 @@ use crate::times;
 
 /// Lists, retries or drops what could not be delivered. The node may be running.
 ///
-/// A dead letter stays until somebody decides: retry it when its cause is mended, or drop it for good.
+/// A dead letter stays until you decide: retry it once its cause is fixed, or drop it for good.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
@@ -21,7 +21,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Shows them, with the reason of each.
+    /// Lists them, each with its reason.
     List {
         #[command(flatten)]
         store: StoreArgs,
@@ -30,7 +30,7 @@ enum Action {
         #[command(flatten)]
         form: Form,
     },
-    /// Shows all of one dead letter, its body included.
+    /// Shows one dead letter in full, body included.
     Show {
         /// The number that `list` shows, or the id of an event: all dead letters of that event.
         #[arg(value_name = "ID", value_parser = one)]
@@ -51,7 +51,7 @@ enum Action {
         #[command(flatten)]
         form: Form,
     },
-    /// Forgets them for good. Nothing asks again.
+    /// Forgets them for good, without asking again.
     #[command(group = selection())]
     Drop {
         #[command(flatten)]

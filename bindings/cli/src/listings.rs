@@ -24,7 +24,7 @@ pub(crate) struct Args {
 pub(crate) struct OfPlatform {
     #[command(flatten)]
     args: Args,
-    /// Those of this platform alone.
+    /// Only those of this platform.
     #[arg(long, value_name = "NAME")]
     platform: Option<String>,
 }

@@ -18,13 +18,13 @@ use crate::times;
 pub(crate) struct Invite {
     #[command(flatten)]
     store: StoreArgs,
-    /// Where others reach this node. Not needed where it listens at a single address.
+    /// Where others reach this node. Not needed if it listens at a single address.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Lists the invites that have not expired; the lines themselves are not shown.
     #[arg(long, conflicts_with_all = ["url", "revoke"])]
     list: bool,
-    /// Makes the invite of this id void.
+    /// Revokes the invite with this id.
     #[arg(long, value_name = "ID", conflicts_with = "url")]
     revoke: Option<String>,
     /// Prints JSON: an object, or with --list a list.
@@ -85,18 +85,18 @@ fn list(invites: &[InviteInfo], as_json: bool) -> Outcome {
     output::table(&["ID", "MADE", "GOOD FOR", "USED BY"], &invites.iter().map(row).collect::<Vec<_>>())
 }
 
-/// Joins by an invite: this node then knows everybody whom the inviter knows, and is known to them.
+/// Joins with an invite: this node then knows everybody that the inviter knows, and they know it.
 ///
-/// No file is edited anywhere. If it is not known whether it has worked, run it again: the same invite serves the same node.
+/// No file is edited anywhere. If you don't know whether it worked, run it again: the same invite serves the same node.
 #[derive(clap::Args)]
 #[command(after_help = JOIN)]
 pub(crate) struct Join {
-    /// The line that `integrador invite` printed; `-`: it is read from standard input, where no list of processes shows it.
+    /// The line that `integrador invite` printed, or `-` to read it from standard input, where no list of processes shows it.
     #[arg(value_name = "INVITE")]
     invite: String,
     #[command(flatten)]
     store: StoreArgs,
-    /// Where others reach this node. Not needed where it listens at a single address.
+    /// Where others reach this node. Not needed if it listens at a single address.
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Prints one JSON object.
@@ -134,7 +134,7 @@ pub(crate) async fn join(args: &Join) -> Outcome {
     output::say(format_args!("joined {}", output::printable(&format!("{}{others}", joined.inviter))))
 }
 
-/// Has two nodes that this one knows get to know each other, where each was added to another file only.
+/// Introduces two nodes that this one knows to each other, if each was added to another node's file only.
 #[derive(clap::Args)]
 pub(crate) struct Introduce {
     /// One of them.
@@ -156,14 +156,14 @@ pub(crate) async fn introduce(args: &Introduce) -> Outcome {
     output::say("both are told")
 }
 
-/// Lets in a platform that a peer introduced and that waits, where `introductions = "ask"` (`integrador status` shows it).
+/// Lets in a platform that a peer introduced and that is waiting for it, under `introductions = "ask"` (`integrador status` shows which).
 #[derive(clap::Args)]
 pub(crate) struct Accept {
     /// The platform.
     name: String,
     #[command(flatten)]
     store: StoreArgs,
-    /// Does not let it in.
+    /// Refuses it instead.
     #[arg(long)]
     refuse: bool,
 }
@@ -185,7 +185,7 @@ pub(crate) async fn accept(args: &Accept) -> Outcome {
 /// The token with which it posts goes to standard output, and is shown nowhere else: send it privately.
 #[derive(clap::Args)]
 pub(crate) struct AddPlatform {
-    /// Its name, as it calls itself.
+    /// The name by which it calls itself.
     name: String,
     /// The URL under which it is reached.
     url: String,
@@ -205,7 +205,7 @@ pub(crate) async fn add_platform(args: &AddPlatform) -> Outcome {
     told(args.json, json!({"name": args.name, "token": token.reveal()}), token.reveal())
 }
 
-/// Replaces the token shared with a platform that joined or was added. For 24 hours the one before is good too.
+/// Replaces the token shared with a platform that joined or was added. For 24 hours the old one is good too.
 ///
 /// Another node is told without your help, even if it is down now. The new token of a platform without the library goes to standard
 /// output: send it there privately.
@@ -231,7 +231,7 @@ pub(crate) async fn rotate_token(args: &RotateToken) -> Outcome {
     }
 }
 
-/// Removes a platform that joined or was added: nothing of it is accepted any more, and what waits for it becomes dead letters.
+/// Removes a platform that joined or was added: nothing from it is accepted any more, and whatever waits for it becomes dead letters.
 #[derive(clap::Args)]
 pub(crate) struct Remove {
     /// The platform.

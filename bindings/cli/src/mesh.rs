@@ -39,7 +39,7 @@ pub(crate) struct Args {
     /// Overwrites files that are there: their tokens are lost, and the platforms understand each other again once all have their new file.
     #[arg(long)]
     force: bool,
-    /// Tells which files were written as JSON. It holds no token.
+    /// Prints as JSON which files were written. It holds no token.
     #[arg(long)]
     json: bool,
 }

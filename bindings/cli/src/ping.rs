@@ -10,9 +10,9 @@ use crate::logs;
 use crate::output::{self, Failure, Outcome};
 use crate::tokens;
 
-/// Asks what answers under a URL: a node, and which one, or a plain platform.
+/// Asks what answers at a URL: a node (and which one) or a plain platform.
 ///
-/// The URL is the one that stands as endpoint in a registry file: the prefix under which the node is mounted, such as
+/// The URL is the endpoint as written in a registry file: the prefix under which the node is mounted, such as
 /// http://localhost:8080/api/. With --token it also shows whether the node there accepts that token; the token itself is not sent.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]

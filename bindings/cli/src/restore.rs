@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::logs;
 use crate::output::{self, Outcome};
 
-/// Puts a backup in the place of a node's store. Stop the node first, with all processes that have the store open.
+/// Puts a backup in place of a node's store. First stop the node, and every other process that has the store open.
 ///
 /// The backup is looked at from beginning to end before anything is touched, and stays as it is. What was there before is moved
 /// aside, with its log. The store gets a new id, so that other nodes tell it again which users and rooms it has forgotten; what

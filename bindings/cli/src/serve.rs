@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// The registry file (see `integrador mesh` and `integrador add`).
     #[arg(long, value_name = "FILE", required_unless_present = "config")]
     platforms: Option<PathBuf>,
-    /// Where to answer. Port 0: any free one.
+    /// Where to answer. With port 0, any free port.
     #[arg(long, value_name = "HOST:PORT", required_unless_present = "config")]
     listen: Option<String>,
     /// Where to answer `GET /health` and `GET /metrics` (in the form of Prometheus), on a port of their own that needs no token:
@@ -41,7 +41,7 @@ pub(crate) struct Args {
     /// is given here as well wins.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// In which form log lines are written.
+    /// The form in which log lines are written.
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Format::Human)]
     log_format: Format,
 }

@@ -12,18 +12,18 @@ use crate::times;
 /// The exit code where something needs attention, for scripts that ask for it.
 const NEEDS_ATTENTION: u8 = 3;
 
-/// Shows how a node stands with each platform, from its store. The node may be running.
+/// Shows how a node gets on with each platform, from its store. The node may be running.
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct Args {
     #[command(flatten)]
     store: StoreArgs,
-    /// Shows it again every so many seconds, until it is ended.
+    /// Shows it again every so many seconds, until you end it.
     #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "2", require_equals = true,
           value_parser = clap::value_parser!(u16).range(1..=3600))]
     watch: Option<u16>,
-    /// Ends with 3 if something needs attention: a platform is down or refuses, there are dead letters, or the registries of
-    /// both sides don't fit together.
+    /// Exits with 3 if something needs attention: a platform is down or refuses, there are dead letters, or the registries of
+    /// both sides don't match.
     #[arg(long, conflicts_with = "watch")]
     exit_code: bool,
     /// Prints one JSON object; instants are RFC 3339.

@@ -60,7 +60,7 @@ pub(crate) struct Send {
     /// A room of another platform, by external id.
     #[arg(long, value_name = "PLATFORM:ID")]
     room: Option<ExternalId>,
-    /// How long to wait until all have it.
+    /// How long to wait until everybody has it.
     #[arg(long, value_name = "SECONDS", default_value = "10")]
     timeout: u16,
 }

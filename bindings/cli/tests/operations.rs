@@ -51,6 +51,7 @@ fn a_store_that_is_not_there_is_an_error_and_is_not_made() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// Shows promise 8.
 #[test]
 fn the_status_beside_a_running_node_tells_who_is_down_and_what_waits() {
     let (_guard, folder) = hub("http://127.0.0.1:9/");
@@ -73,6 +74,7 @@ fn the_status_beside_a_running_node_tells_who_is_down_and_what_waits() {
     assert_eq!(of(&status(&folder), "GWT_CHAT")["waiting"], 5, "the same is told when no node runs");
 }
 
+/// Shows promise 8.
 #[test]
 fn dead_letters_are_listed_retried_and_dropped_beside_a_running_node() {
     let plain = Plain::start();

@@ -69,6 +69,7 @@ fn a_second_node_with_another_registry_is_refused_before_it_has_written_anything
     assert!(!written(b"intruder") && !written(b"stranger"), "it left rows of its own");
 }
 
+/// Shows promise 7.
 #[test]
 fn what_it_cannot_start_with_is_named_and_no_token_is_shown() {
     let (_guard, folder) = hub(NOWHERE);
@@ -120,6 +121,7 @@ fn the_directory_is_open_to_all_only_when_told_so() {
     assert_eq!(users(&Served::start(&folder, &["--directory", "public"])), "200");
 }
 
+/// Shows promise 7.
 #[test]
 fn log_lines_are_json_objects_when_told_so_and_hold_no_token() {
     let (_guard, folder) = hub(NOWHERE);

@@ -183,7 +183,7 @@ namespace Integrador
             return Failures.Do(() => native.RotateTokenAsync(given, cancellationToken), same => same);
         }
 
-        /// <summary>Removes a platform that joined or was added: nothing of it is accepted any more, and what waits for it becomes dead letters.</summary>
+        /// <summary>Removes a platform that joined or was added: nothing from it is accepted any more, and whatever waits for it becomes dead letters.</summary>
         /// <param name="name">The platform.</param>
         /// <exception cref="IntegradorException">Of kind <see cref="ErrorKind.UnknownPlatform"/>, <see cref="ErrorKind.Conflict"/>, <see cref="ErrorKind.Store"/>, <see cref="ErrorKind.Closed"/>.</exception>
         /// <exception cref="ArgumentNullException">An argument that must be there is null.</exception>

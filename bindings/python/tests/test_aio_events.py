@@ -37,6 +37,7 @@ def test_a_loop_over_the_events_acknowledges_each_when_it_asks_for_the_next(net:
     assert (left.text, left.attempt) == ("cuatro", 1)
 
 
+# Shows promise 4.
 def test_an_event_whose_block_raises_or_that_failed_comes_again_before_the_later_ones_of_its_room(net: Make) -> None:
     async def main() -> None:
         async with pair(net("Norte", "Sur")) as (norte, sur):
@@ -64,6 +65,7 @@ def test_an_event_whose_block_raises_or_that_failed_comes_again_before_the_later
     run(main())
 
 
+# Shows promise 3.
 def test_a_wait_for_events_that_is_cancelled_loses_none(net: Make) -> None:
     async def main() -> None:
         async with pair(net("Norte", "Sur")) as (norte, sur):
@@ -100,6 +102,7 @@ def test_a_wait_for_events_that_is_cancelled_loses_none(net: Make) -> None:
     run(main())
 
 
+# Shows promise 3.
 def test_a_handler_that_raises_has_not_handled_the_event(net: Make, caplog: pytest.LogCaptureFixture) -> None:
     async def main() -> None:
         async with pair(net("Norte", "Sur")) as (norte, sur):

@@ -9,6 +9,7 @@ from integrador import ClosedError, Finding, UnknownPlatformError
 from conftest import Pair, eventually
 
 
+# Shows promise 8.
 def test_what_is_wrong_is_found_with_what_to_do(pair: Pair) -> None:
     def of_platforms() -> list[Finding]:
         # The tokens of these tests can be guessed, which is found too.

@@ -69,6 +69,7 @@ STARTED = [
 ]
 
 
+# Shows promise 2.
 @pytest.mark.parametrize(("servers", "server", "environment"), STARTED)
 def test_what_waits_goes_out_within_5_s_of_a_restart_without_a_request(
     serve: Start, two: Net, servers: Commands, server: str, environment: dict[str, str]
@@ -230,6 +231,7 @@ def said(count: int, who: str = "") -> list[str]:
     return [f"{who}mensaje {n} ¿qué tal? 🧉" for n in range(count)]
 
 
+# Shows promises 3 and 4.
 @pytest.mark.parametrize("preload", [False, True], ids=["prefork", "preload"])
 def test_with_four_workers_each_event_is_handled_once_and_in_order(serve: Start, two: Net, preload: bool) -> None:
     peer = Peer(two)
@@ -249,6 +251,7 @@ def test_with_four_workers_each_event_is_handled_once_and_in_order(serve: Start,
         assert [text for text in app.texts() if text.startswith(f"{room} ")] == [f"{room} {text}" for text in said(50)]
 
 
+# Shows promise 3.
 def test_four_workers_publish_at_once_and_all_of_it_arrives_once(serve: Start, two: Net) -> None:
     peer = Peer(two)
     peer.open()
@@ -273,6 +276,7 @@ def test_four_workers_publish_at_once_and_all_of_it_arrives_once(serve: Start, t
         assert [text for text in got if text.startswith(f"{who}-")] == [f"{who}-{n}" for n in range(30)]
 
 
+# Shows promises 1 and 3.
 @pytest.mark.parametrize("preload", [False, True], ids=["prefork", "preload"])
 def test_workers_killed_under_load_lose_nothing_and_repeat_only_what_they_were_at(
     serve: Start, two: Net, preload: bool
@@ -334,6 +338,7 @@ def test_workers_killed_under_load_lose_nothing_and_repeat_only_what_they_were_a
     eventually(lambda: len(app.with_the_store_open()) == 4, "that there are four workers again")
 
 
+# Shows promises 2 and 4.
 def test_a_peer_that_was_away_gets_all_of_it_from_several_workers_in_order(serve: Start, two: Net) -> None:
     peer = Peer(two)
     peer.open()

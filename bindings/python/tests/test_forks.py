@@ -144,6 +144,7 @@ time.sleep(600)
 """
 
 
+# Shows promise 2.
 def test_what_a_dead_parent_worked_on_is_free_though_its_child_lives(
     net: Callable[..., Net], program: Callable[..., Program]
 ) -> None:

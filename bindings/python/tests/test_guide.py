@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+import tutorial
 from integrador import ExternalId, Message, Node
 
 from conftest import Net, Program, Terminal, eventually, taken
@@ -99,6 +100,7 @@ def test_the_guide_leads_from_an_empty_folder_to_two_chats_that_talk(
     sur = terminal(f"exec {sur_command}")
     for line in ("dos", "tres", "cuatro"):
         sur.shows(f"Ana (Norte) in Norte:1: {line}")
+    tutorial.judge(tmp_path, tmp_path / "venv" / "bin")
     norte.ctrl_c()
     sur.ctrl_c()
 

@@ -121,6 +121,7 @@ def test_a_flood_is_bounded_and_what_was_lost_is_counted(tmp_path: Path) -> None
     assert 9_990 <= len(warnings) <= 10_000
 
 
+# Shows promise 7.
 def test_no_token_is_logged_or_shown(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "integrador")
     registry = tmp_path / "platforms.json"

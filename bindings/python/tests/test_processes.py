@@ -232,6 +232,7 @@ def heard(process: Program, count: int) -> list[list[str]]:
     return [json.loads(process.line()) for _ in range(count)]
 
 
+# Shows promises 1 and 2.
 def test_two_processes_chat_and_nothing_is_lost_when_one_is_killed(
     net: Callable[..., Net], program: Callable[..., Program]
 ) -> None:
@@ -274,6 +275,7 @@ with Node(**json.loads(sys.argv[1])) as node:
 """
 
 
+# Shows promise 3.
 def test_several_processes_share_a_store(net: Callable[..., Net], program: Callable[..., Program]) -> None:
     """As the workers of a web server do: either publishes, and an event is handled by one of them."""
     pair = Pair(net("Norte", "Sur"))

@@ -91,6 +91,7 @@ def test_whom_a_room_bars_can_neither_write_nor_join_there(pair: Pair) -> None:
     pair.sur.publish_message(plaza, 2, "hola")
 
 
+# Shows promise 3.
 def test_the_same_key_is_the_same_message(pair: Pair) -> None:
     first = pair.norte.publish_message(7, 1, "una vez", key="row-1")
     again = pair.norte.publish_message(7, 1, "una vez", key="row-1")

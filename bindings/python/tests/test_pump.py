@@ -66,6 +66,7 @@ def test_each_kind_of_event_reaches_its_handler(net: Callable[..., Net]) -> None
     eventually(lambda: sur.status().inbox == 0, "the acknowledgement")
 
 
+# Shows promises 3 and 4.
 def test_messages_come_in_order_and_once(pair: Pair) -> None:
     texts: list[str] = []
     pair.sur.on_message(lambda message: texts.append(message.text))
@@ -95,6 +96,7 @@ def test_all_handlers_of_a_kind_are_called_in_the_order_in_which_they_were_regis
     eventually(lambda: called == ["first", "second"])
 
 
+# Shows promise 4.
 def test_what_a_handler_could_not_handle_comes_again_with_the_later_ones_of_its_room(
     pair: Pair, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -121,6 +123,7 @@ def test_what_a_handler_could_not_handle_comes_again_with_the_later_ones_of_its_
     eventually(lambda: pair.sur.status().inbox == 0)
 
 
+# Shows promise 8.
 def test_what_is_never_handled_becomes_a_dead_letter_with_the_exception(net: Callable[..., Net]) -> None:
     pair = Pair(net("Norte", "Sur"), max_handler_attempts=1)
     handled: list[str] = []
@@ -246,6 +249,7 @@ def test_closing_waits_for_the_handler_that_runs(pair: Pair) -> None:
     assert again.status().inbox == 0
 
 
+# Shows promises 1 and 3.
 def test_what_was_handled_while_the_disk_is_full_is_acknowledged_when_there_is_room(
     net: Callable[..., Net], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -303,6 +307,7 @@ def test_events_are_taken_one_by_one_without_handlers(pair: Pair) -> None:
             call()
 
 
+# Shows promise 3.
 def test_a_consumer_that_is_left_gives_back_what_was_not_handled(pair: Pair) -> None:
     def interrupted() -> None:
         with pair.sur.consumer() as events:

@@ -42,7 +42,7 @@ FOLDER = Path(__file__).resolve().parents[3] / "tests" / "scenarios"
 INDEX = json.loads((FOLDER / "index.json").read_text())
 (PYTHON,) = (language for language in INDEX["languages"] if language["name"] == "Python")
 SCENARIOS = [scenario for name in INDEX["features"] for scenario in json.loads((FOLDER / f"{name}.json").read_text())]
-PARTS = {"name", "platforms", "newcomers", "plain", "needs", "steps"}
+PARTS = {"name", "platforms", "newcomers", "plain", "needs", "shows", "steps"}
 FIELDS = {"do", "expect", "on", "with", "is", "fails", "as", "steps"}
 
 Json = Any

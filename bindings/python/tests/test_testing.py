@@ -48,6 +48,7 @@ def test_what_a_handler_was_to_get_it_has_got_when_the_mesh_has_settled(net: Mes
         assert texts == [str(m) for m in range(n + 1)]
 
 
+# Shows promise 2.
 def test_what_is_for_a_platform_that_is_down_arrives_when_it_is_back(net: Mesh) -> None:
     norte, texts = net.node("Norte"), shown(net.node("Sur"))
     net.down("Sur")
@@ -60,6 +61,7 @@ def test_what_is_for_a_platform_that_is_down_arrives_when_it_is_back(net: Mesh) 
     assert (state(norte, sent), texts) == ("delivered", ["uno"])
 
 
+# Shows promise 3.
 def test_a_handler_that_raises_gets_the_event_again_when_time_moves(net: Mesh) -> None:
     sur, attempts = net.node("Sur"), []
 
@@ -79,6 +81,7 @@ def test_a_handler_that_raises_gets_the_event_again_when_time_moves(net: Mesh) -
     assert attempts == [1, 2, 3]
 
 
+# Shows promise 8.
 def test_a_dead_letter_is_told_to_the_application(integrador_mesh: Meshes) -> None:
     net = integrador_mesh("Norte", "Sur", retention=timedelta(hours=2))
     norte, told = net.node("Norte"), []
@@ -97,6 +100,7 @@ def test_a_dead_letter_is_told_to_the_application(integrador_mesh: Meshes) -> No
     assert told == [lost]
 
 
+# Shows promise 1.
 def test_a_crash_loses_nothing_that_was_acknowledged(net: Mesh) -> None:
     norte, before = net.node("Norte"), net.node("Sur")
     shown(before)

@@ -78,6 +78,7 @@ def plain() -> Iterator[Plain]:
     one.close()
 
 
+# Shows promise 3.
 @pytest.mark.parametrize("mode", MODES)
 def test_a_worker_that_is_stopped_finishes_what_is_in_flight(tmp_path: Path, plain: Plain, mode: str) -> None:
     assert UWSGI is not None

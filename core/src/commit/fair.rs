@@ -115,6 +115,7 @@ mod tests {
         assert!(queue.is_empty());
     }
 
+    /// Shows promise 5.
     #[test]
     fn a_light_sender_waits_for_at_most_one_heavy_job_however_many_have_come_before() {
         let mut queue = FairQueue::default();
@@ -128,6 +129,7 @@ mod tests {
         }
     }
 
+    /// Shows promise 5.
     #[test]
     fn asking_for_one_heavy_thing_at_a_time_does_not_pass_by_those_who_wait() {
         let mut queue = FairQueue::default();

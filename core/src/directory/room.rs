@@ -373,6 +373,7 @@ mod tests {
     }
 
     proptest! {
+        /// Shows promises 4 and 9.
         #[test]
         fn the_members_are_the_same_in_whatever_order_the_announcements_arrive(
             public in any::<bool>(), all in announced(), order in proptest::collection::vec(any::<u16>(), 8)

@@ -85,6 +85,7 @@ async fn waits(stage: &Stage, events: u64) {
         .await;
 }
 
+/// Shows promise 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_done_is_acknowledged_soon_however_long_the_next_event_takes() {
     let stage = stage().await;
@@ -103,6 +104,7 @@ async fn what_is_done_is_acknowledged_soon_however_long_the_next_event_takes() {
     stage.close().await.unwrap();
 }
 
+/// Shows promise 4.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_event_comes_again_with_the_later_ones_of_its_room_and_other_rooms_go_on() {
     let stage = stage().await;
@@ -136,6 +138,7 @@ async fn an_event_that_is_neither_done_nor_failed_has_failed() {
     stage.close().await.unwrap();
 }
 
+/// Shows promise 4.
 #[tokio::test(flavor = "multi_thread")]
 async fn consumers_of_one_node_share_its_rooms_each_event_comes_to_one_and_each_room_stays_in_order() {
     let stage = stage().await;
@@ -182,6 +185,7 @@ async fn begun_and_dropped(call: impl Future) -> bool {
     tokio::time::timeout(Duration::ZERO, call).await.is_err()
 }
 
+/// Shows promise 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wait_that_is_dropped_at_any_time_loses_no_event_and_none_comes_twice() {
     let stage = stage().await;
@@ -249,6 +253,7 @@ async fn what_waits_behind_a_slow_handler_goes_to_another_consumer_and_has_not_f
     stage.close().await.unwrap();
 }
 
+/// Shows promise 4.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_is_done_too_late_does_not_end_what_another_consumer_has_been_given_since() {
     let stage = stage_with(|config| config.handler_timeout = Duration::from_secs(1)).await;

@@ -114,6 +114,7 @@ fn a_room_gives_no_more_until_what_is_out_is_acknowledged_and_other_rooms_go_on(
     assert_eq!(world.take(10), a[2..]);
 }
 
+/// Shows promise 4.
 #[test]
 fn a_failure_takes_the_later_ones_of_the_room_back_and_they_come_again_in_order() {
     let world = World::new();
@@ -136,6 +137,7 @@ fn a_failure_takes_the_later_ones_of_the_room_back_and_they_come_again_in_order(
     assert_eq!(ids, a[1..]);
 }
 
+/// Shows promise 4.
 #[test]
 fn a_message_waits_for_the_news_of_its_sender() {
     let world = World::new();
@@ -146,6 +148,7 @@ fn a_message_waits_for_the_news_of_its_sender() {
     assert_eq!(world.take(10), [ids[1]]);
 }
 
+/// Shows promise 3.
 #[test]
 fn what_another_process_handled_is_left_out() {
     let world = World::new();
@@ -330,6 +333,7 @@ fn a_taker_that_waits_is_woken() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
+    /// Shows promises 3 and 4.
     #[test]
     fn whatever_is_taken_acknowledged_and_refused_each_event_is_handled_once_and_each_room_in_order(
         rooms in prop::collection::vec(1u32..5, 1..40),

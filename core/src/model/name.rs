@@ -112,6 +112,7 @@ mod tests {
             prop_assert_eq!(fold(&fold(&name)), fold(&name));
         }
 
+        /// Shows promise 7.
         #[test]
         fn every_unicode_form_of_a_name_is_the_same_name(name in names()) {
             let (composed, decomposed): (String, String) = (name.nfc().collect(), name.nfd().collect());
@@ -119,6 +120,7 @@ mod tests {
             prop_assert_eq!(fold(&decomposed), fold(&name));
         }
 
+        /// Shows promise 7.
         #[test]
         fn every_case_of_a_name_is_the_same_name(
             name in names().prop_map(|name| name.nfc().collect::<String>()), how in prop::collection::vec(any::<bool>(), 1..8),
@@ -152,6 +154,7 @@ mod tests {
         }
     }
 
+    /// Shows promise 7.
     #[test]
     fn names_that_show_the_same_are_never_two_names() {
         for hidden in [

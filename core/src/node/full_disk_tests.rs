@@ -38,6 +38,7 @@ pub(super) fn network(up: &Arc<AtomicBool>) -> Arc<Scripted> {
     })
 }
 
+/// Shows promise 1.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_disk_refuses_and_loses_nothing_and_when_there_is_room_again_all_goes_on() {
     let folder = tempfile::tempdir().unwrap();

@@ -90,7 +90,7 @@ impl Node {
         self.perform(Order::Accept { name: name.into() }).await.map(drop)
     }
 
-    /// Does not let it in.
+    /// Refuses a platform that a peer introduced and that waits.
     ///
     /// # Errors
     /// As [`accept_introduction`](Node::accept_introduction).

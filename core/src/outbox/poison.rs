@@ -41,6 +41,7 @@ impl Poison {
 mod tests {
     use super::*;
 
+    /// Shows promise 2.
     #[test]
     fn an_event_is_poison_after_ten_failures_over_a_quarter_of_an_hour() {
         let (event, other, start) = (Uuid::from_u128(1), Uuid::from_u128(2), Instant::now());

@@ -15,6 +15,7 @@ fn lines(request: &Request) -> usize {
     request.body.as_ref().map_or(0, |body| body.iter().filter(|byte| **byte == b'\n').count())
 }
 
+/// Shows promise 5.
 #[tokio::test]
 async fn a_batch_that_is_not_answered_in_time_is_halved_until_it_gets_through_and_grows_again() {
     const CARRIES: usize = 100;

@@ -143,6 +143,7 @@ const TABLE: &[Row] = &[
     (504, [Waits, Waits, Waits, Delivered], &[Sent::Plain, Sent::Alone], &[]),
 ];
 
+/// Shows promise 2.
 #[tokio::test(start_paused = true)]
 async fn each_status_means_for_an_event_what_the_protocol_says_however_it_was_sent() {
     let mut wrong = Vec::new();
@@ -158,6 +159,7 @@ async fn each_status_means_for_an_event_what_the_protocol_says_however_it_was_se
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Shows promise 2.
 #[tokio::test(start_paused = true)]
 async fn an_event_that_a_node_never_takes_is_given_up_unless_the_node_asks_for_patience_with_all() {
     for (patience, dies) in [(None, true), (Some("1"), false)] {

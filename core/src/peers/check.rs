@@ -59,7 +59,7 @@ enum Answered {
     Wrong(Finding),
 }
 
-/// Rooms that are at home here and whose members are hardly meant so, at most [`MOST_ROOMS`].
+/// Rooms whose origin is here and whose members are probably a mistake, at most [`MOST_ROOMS`].
 fn members(peers: &Peers) -> Vec<Finding> {
     let directory = peers.shared.directory.read();
     let at_home = directory.rooms().filter(|room| directory.is_local(room.row.origin));

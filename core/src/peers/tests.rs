@@ -21,6 +21,7 @@ fn pong(name: &str, hosts: &[&str]) -> Reply {
     Reply::json(200, body.to_string())
 }
 
+/// Shows promise 7.
 #[tokio::test]
 async fn a_name_that_can_be_taken_for_a_registered_one_is_not_claimed() {
     let mut gwt = entry("GWT_CHAT");
@@ -62,6 +63,7 @@ async fn beside_a_list(list: &Arc<Mutex<String>>) -> Stage {
     stage.await
 }
 
+/// Shows promise 8.
 #[tokio::test]
 async fn one_odd_entry_hides_nobody_and_is_shown_in_the_status() {
     let list = Arc::new(Mutex::new(r#"[{"id": 1, "name": "Ana"}, 7, {"id": 2, "name": "Beto"}]"#.to_owned()));
@@ -78,6 +80,7 @@ async fn one_odd_entry_hides_nobody_and_is_shown_in_the_status() {
     stage.node.close().await.unwrap();
 }
 
+/// Shows promise 8.
 #[tokio::test]
 async fn nobody_is_gone_while_an_entry_does_not_say_whose_it_is() {
     let all = r#"[{"id": 1, "name": "Ana"}, {"id": 2, "name": "Beto"}, {"id": 3, "name": "Cora"}]"#;

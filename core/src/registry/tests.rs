@@ -57,6 +57,7 @@ proptest! {
 
 }
 
+/// Shows promise 7.
 #[test]
 fn a_secret_shows_nothing_of_itself() {
     let registry = parse(&format!("[{}]", line("A", "hunter2", 0))).unwrap();
@@ -113,6 +114,7 @@ fn a_file_that_a_token_is_read_from_is_followed_like_the_registry_file() {
     assert!(file.read().unwrap().is_some());
 }
 
+/// Shows promise 8.
 #[test]
 fn what_is_hardly_meant_so_is_said_once_for_each_change_and_shows_no_token() {
     let folder = tempfile::tempdir().unwrap();

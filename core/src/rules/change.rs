@@ -252,6 +252,7 @@ mod tests {
     }
 
     proptest! {
+        /// Shows promise 9.
         #[test]
         fn in_whatever_order_changes_come_the_same_counts_in_the_end(
             (changes, shuffled) in changes().prop_flat_map(|all| (Just(all.clone()), Just(all).prop_shuffle()))

@@ -343,7 +343,7 @@ fn warn(job: &Job<'_>, by: PlatformNum, num: RoomNum) {
     }
 }
 
-/// Nodes that a room concerns for the first time are told what platforms at home here announced of it before: the origin's
+/// Nodes that a room concerns for the first time are told what the own platform and the hosted ones announced of it before: the origin's
 /// announcement does not say whom these took out.
 fn catch_up(job: &mut Job<'_>, num: RoomNum, by: PlatformNum, before: &[PlatformNum]) -> Result<()> {
     let mut events = Vec::new();

@@ -166,6 +166,7 @@ mod tests {
         (HUB, [Not; 4]),
     ];
 
+    /// Shows promise 6.
     #[test]
     fn what_is_said_gets_to_a_platform_by_whoever_carries_for_it_and_from_a_peer_only_to_whom_this_node_hosts() {
         let directory = directory();
@@ -184,6 +185,7 @@ mod tests {
     }
 
     proptest! {
+        /// Shows promise 6.
         #[test]
         fn nothing_goes_back_to_where_it_came_from_and_no_lane_is_named_twice(
             speaker in 1..=9_u32, by in 0..3_u8, concerned in proptest::collection::vec(1..=9_u32, 0..20)

@@ -189,6 +189,7 @@ mod tests {
         (0..places.len()).filter(|n| !state.bodies.contains_key(&places[*n].number)).collect()
     }
 
+    /// Shows promise 5.
     #[tokio::test(start_paused = true)]
     async fn who_stands_still_makes_room_for_who_gets_on_even_at_the_same_address() {
         let bodies = Bodies::of(100 * KIB);
@@ -225,6 +226,7 @@ mod tests {
         assert_eq!(gone(&[trickles, moves]), [0]);
     }
 
+    /// Shows promise 5.
     #[tokio::test(start_paused = true)]
     async fn who_holds_most_makes_room_first_and_who_is_known_last() {
         let bodies = Bodies::of(100 * KIB);

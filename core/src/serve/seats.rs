@@ -203,6 +203,7 @@ mod tests {
         seats.take_free().expect("somebody made room")
     }
 
+    /// Shows promise 5.
     #[tokio::test(start_paused = true)]
     async fn who_has_not_got_on_for_longest_makes_room_and_never_who_is_being_answered() {
         let seats = Seats::new(5);
@@ -236,6 +237,7 @@ mod tests {
         seats.take().await;
     }
 
+    /// Shows promise 5.
     #[tokio::test(start_paused = true)]
     async fn a_newcomer_far_away_has_time_to_speak_while_others_trickle_and_more_come() {
         let seats = Seats::new(100);
@@ -260,6 +262,7 @@ mod tests {
         assert_eq!(served, 50);
     }
 
+    /// Shows promise 5.
     #[tokio::test(start_paused = true)]
     async fn who_does_not_fetch_an_answer_goes_and_who_waits_for_one_stays() {
         let seats = Seats::new(1);

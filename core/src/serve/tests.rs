@@ -112,6 +112,7 @@ fn id_at(ms: i64) -> String {
     event_id::EventIds::new().next(ms).to_string()
 }
 
+/// Shows promise 7.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_text_that_is_cut_anew_is_no_other_request() {
     let node = node().await;
@@ -135,6 +136,7 @@ async fn a_signed_text_that_is_cut_anew_is_no_other_request() {
     node.close().await.unwrap();
 }
 
+/// Shows promise 7.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_that_is_none_or_lies_more_than_an_hour_ahead_is_a_401_alone_and_in_a_batch() {
     let node = node().await;
@@ -248,6 +250,7 @@ async fn a_ping_with_a_token_or_a_signature_of_nobody_is_a_401_and_one_that_clai
     node.close().await.unwrap();
 }
 
+/// Shows promise 5.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_list_is_made_once_for_each_state_of_the_directory() {
     let node = node().await;
@@ -266,6 +269,7 @@ async fn a_list_is_made_once_for_each_state_of_the_directory() {
     node.close().await.unwrap();
 }
 
+/// Shows promise 5.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_platform_posts_waits_for_its_turn_and_others_need_not_wait_for_it() {
     const MANY: usize = 300;

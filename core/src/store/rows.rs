@@ -151,7 +151,7 @@ pub(crate) struct AnnouncementRow {
     pub members: Members,
     /// By the origin: whom it adds anew though their own platform has taken them out.
     pub again: Members,
-    /// By an origin at home here, while the room has always been private: whom earlier announcements listed and this one
+    /// By an origin that is this platform or one hosted here, while the room has always been private: whom earlier announcements listed and this one
     /// does not. None: not known.
     pub former: Option<Members>,
     /// By the origin: whom it bars.

@@ -74,6 +74,7 @@ async fn time_stands_until_it_is_moved() {
     assert_eq!(seconds(second) - seconds(first), 24 * 3_600, "ids move with it");
 }
 
+/// Shows promises 2 and 4.
 #[tokio::test]
 async fn what_is_for_a_platform_that_is_down_waits_and_arrives_in_order_when_it_is_back() {
     let net = two().await;
@@ -107,6 +108,7 @@ async fn what_nobody_takes_within_the_retention_is_a_dead_letter() {
     assert_eq!(dead.iter().map(|letter| letter.event).collect::<Vec<_>>(), [lost]);
 }
 
+/// Shows promise 1.
 #[tokio::test]
 async fn a_crash_loses_nothing_that_was_acknowledged_and_what_was_out_comes_again() {
     let net = two().await;

@@ -138,6 +138,7 @@ async fn status_words_and_retry_after_come_back() {
     }
 }
 
+/// Shows promise 5.
 #[tokio::test]
 async fn an_answer_that_does_not_come_is_given_up_in_time() {
     for kind in KINDS {
@@ -148,6 +149,7 @@ async fn an_answer_that_does_not_come_is_given_up_in_time() {
     }
 }
 
+/// Shows promise 5.
 #[tokio::test]
 async fn a_long_answer_is_cut_and_a_long_list_is_refused() {
     let long = "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789";
@@ -169,6 +171,7 @@ async fn nobody_there_is_said_in_words() {
 
 // ---- HTTP
 
+/// Shows promise 7.
 #[tokio::test]
 async fn a_request_is_signed_and_names_the_node_and_never_bears_the_token() {
     let (url, mut requests) = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", Duration::ZERO).await;

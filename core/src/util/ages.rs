@@ -131,6 +131,7 @@ mod tests {
         Ages::resume(clock.clone(), mark)
     }
 
+    /// Shows promise 2.
     #[test]
     fn a_clock_that_is_set_makes_nothing_older_however_long_it_stays_so() {
         let clock = Arc::new(TestClock::at(NOW));
@@ -144,6 +145,7 @@ mod tests {
         }
     }
 
+    /// Shows promise 2.
     #[test]
     fn a_stop_counts_by_the_wall_clock_never_less_than_nothing_and_an_hour_at_most() {
         let mark = AgeMark { age: 7 * DAY, wall: NOW };

@@ -15,6 +15,7 @@ pub(crate) fn delay(attempt: u32, random: f64) -> Duration {
 mod tests {
     use super::*;
 
+    /// Shows promise 2.
     #[test]
     fn waits_double_up_to_a_minute_and_differ_by_a_fifth() {
         for (attempt, seconds) in

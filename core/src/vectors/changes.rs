@@ -40,6 +40,7 @@ async fn found(hub: &Stage, kind: &str, case: &Case) -> u64 {
     post(hub, case.str("by"), kind, body).await.0
 }
 
+/// Shows promise 7.
 #[tokio::test]
 async fn a_message_is_changed_by_whoever_may() {
     let entries: Vec<Value> = PLATFORMS

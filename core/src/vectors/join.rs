@@ -8,7 +8,7 @@ use crate::wire::json::parse;
 use crate::wire::{read, write};
 
 #[test]
-fn join() {
+fn invites_and_joins_are_read_as_the_vectors_say() {
     each("join.json", |case| {
         if case.get("text").is_some() {
             return invite(case);

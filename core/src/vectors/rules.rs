@@ -15,7 +15,7 @@ use crate::util::secret::Secret;
 use crate::wire::signature;
 
 #[test]
-fn registries() {
+fn registries_are_read_or_refused_as_the_vectors_say() {
     each("registry.json", |case| {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("platforms.json");
@@ -65,7 +65,7 @@ fn registries() {
 }
 
 #[test]
-fn names() {
+fn names_match_differ_or_are_refused_as_the_vectors_say() {
     each("names.json", |case| {
         let entry = json!([{"id": 1, "name": case.str("registry"), "endpoint": "http://a/", "token": "t"}]);
         let registry = Registry::parse(entry.to_string().as_bytes(), "own", Path::new("platforms.json")).unwrap();
@@ -81,8 +81,9 @@ fn names() {
     });
 }
 
+/// Shows promise 7.
 #[test]
-fn signatures() {
+fn signatures_verify_or_not_as_the_vectors_say() {
     each("signature.json", |case| {
         let key = Secret::new(case.str("token")).unwrap();
         let (id, timestamp, body) = (case.str("id"), case.int("timestamp"), case.str("body").as_bytes());
@@ -93,8 +94,9 @@ fn signatures() {
     });
 }
 
+/// Shows promise 2.
 #[test]
-fn retries() {
+fn what_an_answer_means_and_how_long_to_wait_are_as_the_vectors_say() {
     each("retry.json", |case| {
         if case.get("status").is_some() {
             let peer = if case.str("peer") == "node" { PeerKind::Node } else { PeerKind::Plain };

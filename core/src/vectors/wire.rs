@@ -14,7 +14,7 @@ use crate::wire::json::{Value, parse, parse_or_fault};
 use crate::wire::{BatchLine, Body, ListedUser, Odd, read, traceparent, write};
 
 #[test]
-fn json() {
+fn json_is_read_or_refused_as_the_vectors_say() {
     each("json.json", |case| match (parse_or_fault(&case.bytes()), case.get("error")) {
         (Ok(_), None) => Ok(()),
         (Err(fault), Some(error)) => equal("line", fault.line as u64, error["line"].as_u64().unwrap()),
@@ -86,53 +86,57 @@ fn body(file: &str, kind: EventKind) {
     );
 }
 
+/// Shows promise 8.
 #[test]
-fn users() {
+fn users_are_read_and_passed_on_as_the_vectors_say() {
     body("user.json", EventKind::User);
 }
 
+/// Shows promise 8.
 #[test]
-fn rooms() {
+fn rooms_are_read_and_passed_on_as_the_vectors_say() {
     body("room.json", EventKind::Room);
 }
 
+/// Shows promise 8.
 #[test]
-fn messages() {
+fn messages_are_read_and_passed_on_as_the_vectors_say() {
     body("message.json", EventKind::Message);
 }
 
 #[test]
-fn edits() {
+fn edits_are_read_and_passed_on_as_the_vectors_say() {
     body("edit.json", EventKind::Edit);
 }
 
 #[test]
-fn deletes() {
+fn deletes_are_read_and_passed_on_as_the_vectors_say() {
     body("delete.json", EventKind::Delete);
 }
 
 #[test]
-fn reactions() {
+fn reactions_are_read_and_passed_on_as_the_vectors_say() {
     body("reaction.json", EventKind::Reaction);
 }
 
+/// Shows promise 8.
 #[test]
-fn attachments() {
+fn attachments_are_read_and_passed_on_as_the_vectors_say() {
     body("attachments.json", EventKind::Message);
 }
 
 #[test]
-fn platform_events() {
+fn news_of_platforms_is_read_and_passed_on_as_the_vectors_say() {
     body("platform.json", EventKind::Platform);
 }
 
 #[test]
-fn receipts() {
+fn receipts_are_read_and_passed_on_as_the_vectors_say() {
     body("receipt.json", EventKind::Receipt);
 }
 
 #[test]
-fn statuses() {
+fn answers_are_written_as_the_vectors_say() {
     each("status.json", |case| {
         let event = case.get("id").map(|id| event_id::parse(id.as_str().unwrap()).unwrap());
         let written = write::status(case.int("status") as u16, case.str("message"), event);
@@ -140,8 +144,9 @@ fn statuses() {
     });
 }
 
+/// Shows promise 8.
 #[test]
-fn batches() {
+fn batches_are_read_line_by_line_as_the_vectors_say() {
     each("batch.json", |case| {
         let bytes = case.bytes();
         let shown = |line: BatchLine<'_>| {
@@ -188,7 +193,7 @@ fn batches() {
 }
 
 #[test]
-fn batch_answers() {
+fn answers_to_batches_are_read_as_the_vectors_say() {
     each("batch-answer.json", |case| {
         let bytes = case.bytes();
         match (read::batch_answer(&bytes), case.get("error")) {
@@ -221,7 +226,7 @@ fn to_json(value: &Value<'_>) -> Json {
 }
 
 #[test]
-fn pings() {
+fn answers_to_pings_are_read_and_written_as_the_vectors_say() {
     each("ping.json", |case| {
         let Some(pong) = case.judge(read::pong(&case.bytes()))? else { return Ok(()) };
         let shown = serde_json::to_value(&pong).unwrap();
@@ -235,7 +240,7 @@ fn pings() {
 }
 
 #[test]
-fn directories() {
+fn directories_are_read_as_the_vectors_say() {
     each("directory.json", |case| {
         let (bytes, exact) = (case.bytes(), case.flag("exact", false));
         if case.str("what") == "platforms" {
@@ -276,7 +281,7 @@ fn odd(case: &Case, odd: &Odd) -> Result<(), String> {
 }
 
 #[test]
-fn traceparents() {
+fn traceparents_are_kept_or_left_out_as_the_vectors_say() {
     each("traceparent.json", |case| {
         let expected = case.get("out").and_then(Json::as_str).map(str::to_owned);
         equal("out", traceparent::parse(case.str("in")), expected)

@@ -94,6 +94,7 @@ mod tests {
     }
 
     proptest! {
+        /// Shows promise 7.
         #[test]
         fn what_we_sign_the_reference_verifies_and_the_other_way_round(
             token in "\\PC{1,100}", other in "[a-z]{1,80}", id in "[!-~]{1,60}", body in "\\PC{0,400}",
@@ -127,6 +128,7 @@ mod tests {
         }
     }
 
+    /// Shows promise 7.
     #[test]
     fn a_timestamp_may_be_five_minutes_off_and_no_more() {
         assert!(is_timely(1000, 1300) && is_timely(1300, 1000));

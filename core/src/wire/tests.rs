@@ -223,11 +223,13 @@ proptest! {
         prop_assert_eq!(got.attachments, kept);
     }
 
+    /// Shows promise 5.
     #[test]
     fn no_bytes_make_reading_panic(bytes in vec(any::<u8>(), 0..300)) {
         read_all(&bytes);
     }
 
+    /// Shows promise 5.
     #[test]
     fn no_damage_to_good_bodies_makes_reading_panic(
         which in 0..6usize, at in any::<prop::sample::Index>(), cut in 0..6usize,
@@ -285,6 +287,7 @@ fn fields_stand_in_the_documented_order() {
     );
 }
 
+/// Shows promise 7.
 #[test]
 fn an_error_never_shows_what_the_body_holds() {
     let value = parse(br#"{"id": 4, "name": ["hunter2"], "type": "hunter2", "token": {"hunter2": 1}}"#).unwrap();

@@ -181,6 +181,7 @@ def add(app: Flask, conversation: int, words: str, at: int | None = None, **more
         db.session.commit()
 
 
+# Shows promise 9.
 @pytest.mark.usefixtures("unpublished")
 def test_a_conversation_reads_in_the_order_of_the_event_ids_and_what_has_none_yet_stands_last(world: World) -> None:
     app = world.make()

@@ -112,6 +112,7 @@ def test_no_query_is_made_to_find_the_recipients_however_many_they_are(world: Wo
     assert counts == [2, 2], "one statement stores the message, and one finds what was said of it before"
 
 
+# Shows promise 3.
 def test_an_event_that_comes_again_is_stored_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     app, norte = joined(world)
     norte.publish_room(1, "Plaza", "private", {"Norte": [1], "BuasApp": [1]})
@@ -153,6 +154,7 @@ def test_what_was_committed_but_not_published_goes_out_at_the_next_start(world: 
     )
 
 
+# Shows promise 3.
 def test_what_was_published_but_not_marked_is_published_again_as_the_same_message(world: World) -> None:
     app, _ = joined(world)
     page = Page(app, "Marcelo")

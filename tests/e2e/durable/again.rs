@@ -10,6 +10,7 @@ fn people(list: &[(i64, &str)]) -> Vec<(Id, String)> {
     list.iter().map(|(id, name)| (Id::from(*id), (*name).to_owned())).collect()
 }
 
+/// Shows promises 1 and 3.
 #[test]
 fn a_message_published_again_under_its_key_after_a_crash_is_the_same_message() {
     let net = Net::new();
@@ -35,6 +36,7 @@ fn a_message_published_again_under_its_key_after_a_crash_is_the_same_message() {
     a.stop();
 }
 
+/// Shows promises 1 and 3.
 #[test]
 fn an_import_that_was_killed_is_repeated_and_everything_is_there_once_and_in_order() {
     const ROWS: usize = 5_000;
@@ -59,6 +61,7 @@ fn an_import_that_was_killed_is_repeated_and_everything_is_there_once_and_in_ord
     a.stop();
 }
 
+/// Shows promise 3.
 #[test]
 fn users_and_rooms_published_unchanged_at_each_start_send_nothing() {
     let net = Net::new();

@@ -104,6 +104,7 @@ fn talker(net: &Net, name: &str, port: u16, rooms: &[(&'static str, i64)], pause
     Talker { chatter: Chatter::new(net, name, net.config(name, port)), rooms: rooms.to_vec(), pause }
 }
 
+/// Shows promises 1, 3 and 4.
 #[test]
 fn two_nodes_that_are_killed_again_and_again_lose_double_and_reorder_nothing() {
     let net = Net::new();
@@ -172,6 +173,7 @@ fn check_plain(plain: &Plain, room_platform: &str, sender_platform: &str, upto: 
     twice
 }
 
+/// Shows promises 1 and 3.
 #[test]
 fn a_gateway_that_is_killed_again_and_again_sends_only_what_was_in_flight_twice() {
     let net = Net::new();
@@ -230,6 +232,7 @@ fn a_gateway_that_is_killed_again_and_again_sends_only_what_was_in_flight_twice(
     gateway.stop();
 }
 
+/// Shows promise 3.
 #[test]
 fn a_gateway_that_is_stopped_cleanly_sends_nothing_twice() {
     let net = Net::new();

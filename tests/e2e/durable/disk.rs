@@ -19,6 +19,7 @@ fn numbers(texts: &[String]) -> Vec<usize> {
     texts.iter().map(|text| text[..6].parse().expect("a number")).collect()
 }
 
+/// Shows promise 1.
 #[test]
 fn a_process_that_may_write_no_more_refuses_and_goes_on_when_it_may() {
     let net = Net::new();
@@ -104,6 +105,7 @@ impl Drop for Disk {
     }
 }
 
+/// Shows promise 1.
 #[test]
 fn a_disk_that_fills_up_while_the_node_runs_costs_nothing_that_was_acknowledged() {
     let net = Net::new();
@@ -154,6 +156,7 @@ fn a_disk_that_fills_up_while_the_node_runs_costs_nothing_that_was_acknowledged(
     assert_eq!(numbers(&of_a), (0..said).collect::<Vec<_>>());
 }
 
+/// Shows promise 1.
 #[test]
 fn a_node_that_was_killed_on_a_full_disk_opens_again_and_goes_on_when_there_is_room() {
     let net = Net::new();

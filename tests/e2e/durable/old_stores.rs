@@ -218,6 +218,7 @@ fn make_a_store_of_this_release() {
     fs::write(stores().join(format!("{name}.json")), made).unwrap();
 }
 
+/// Shows promise 1.
 #[test]
 fn all_that_a_store_of_an_earlier_release_holds_is_there_when_this_one_opens_it() {
     let files = fs::read_dir(stores()).unwrap().map(|entry| entry.unwrap().path());

@@ -15,6 +15,7 @@ fn said(line: &str) -> Value {
     serde_json::from_slice(&json).expect("JSON")
 }
 
+/// Shows promise 7.
 #[test]
 fn whoever_invites_can_speak_for_neither_the_newcomer_nor_its_peers() {
     let net = Net::new();

@@ -56,6 +56,7 @@ fn message(platform: &str, room: i64, sender: i64, text: &str) -> Value {
     json!({"roomOriginalPlatform": "A", "roomId": room, "senderId": sender, "text": text, "platform": platform})
 }
 
+/// Shows promise 7.
 #[test]
 fn a_peer_speaks_for_itself_and_for_nobody_else() {
     let net = Net::new();
@@ -128,6 +129,7 @@ fn names_that_a_peer_makes_up_keep_out_no_platform_of_the_registry() {
     eventually("and is told", || new.took("user").iter().any(|post| post.body["name"] == "Berta"));
 }
 
+/// Shows promise 7.
 #[test]
 fn what_is_unsigned_stale_or_altered_is_refused() {
     let net = Net::new();
@@ -147,6 +149,7 @@ fn what_is_unsigned_stale_or_altered_is_refused() {
     eventually("that one arrives", || a.texts() == ["hello"]);
 }
 
+/// Shows promises 3 and 7.
 #[test]
 fn a_peer_cannot_use_up_the_ids_of_another_and_its_own_count_once() {
     let net = Net::new();
@@ -164,6 +167,7 @@ fn a_peer_cannot_use_up_the_ids_of_another_and_its_own_count_once() {
     assert_eq!(a.texts()[1], "from B, under an id that Evil has used");
 }
 
+/// Shows promise 7.
 #[test]
 fn the_token_of_a_node_is_no_plain_platforms_in_the_body_or_as_bearer() {
     let net = Net::new();

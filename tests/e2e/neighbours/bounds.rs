@@ -39,6 +39,7 @@ fn at(part: usize, spans: &mut [Duration]) -> Duration {
     spans[(spans.len() * part / 100).min(spans.len() - 1)]
 }
 
+/// Shows promise 5.
 #[test]
 fn seventy_megabytes_of_unfinished_bodies_refuse_no_honest_post() {
     let net = Net::new();
@@ -67,6 +68,7 @@ fn seventy_megabytes_of_unfinished_bodies_refuse_no_honest_post() {
     hub.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn eleven_hundred_bodies_of_one_byte_and_more_coming_cut_off_no_client_that_is_far_away() {
     may_open(2_500);
@@ -111,6 +113,7 @@ fn eleven_hundred_bodies_of_one_byte_and_more_coming_cut_off_no_client_that_is_f
     hub.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn eighty_lists_that_nobody_reads_take_the_memory_of_one() {
     const USERS: i64 = 150_000;
@@ -162,6 +165,7 @@ fn eighty_lists_that_nobody_reads_take_the_memory_of_one() {
     hub.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn thirty_two_clients_with_large_rooms_hold_up_nobody_else_for_long() {
     let net = Net::new();
@@ -211,6 +215,7 @@ fn thirty_two_clients_with_large_rooms_hold_up_nobody_else_for_long() {
     hub.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn tokens_that_nobody_has_are_answered_ever_later_and_logged_and_the_honest_one_at_the_same_address_at_once() {
     let net = Net::new();
@@ -255,6 +260,7 @@ fn tokens_that_nobody_has_are_answered_ever_later_and_logged_and_the_honest_one_
     hub.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn what_is_refused_leaves_a_few_lines_without_what_was_posted() {
     let net = Net::new();

@@ -56,6 +56,7 @@ fn answers_within_a_second(url: &str) {
     assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
 }
 
+/// Shows promise 5.
 #[test]
 fn fifteen_hundred_connections_that_say_nothing_keep_nobody_out_and_are_ended_after_ten_seconds() {
     may_open(2_500);
@@ -79,6 +80,7 @@ fn fifteen_hundred_connections_that_say_nothing_keep_nobody_out_and_are_ended_af
     hub.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn a_process_that_may_open_no_more_files_lets_newcomers_in_all_the_same() {
     let net = Net::new();
@@ -97,6 +99,7 @@ fn a_process_that_may_open_no_more_files_lets_newcomers_in_all_the_same() {
     a.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn a_body_that_does_not_come_is_given_up_after_half_a_minute_and_its_connection_ended() {
     let net = Net::new();
@@ -126,6 +129,7 @@ fn a_body_that_does_not_come_is_given_up_after_half_a_minute_and_its_connection_
     hub.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn a_node_that_closes_does_not_wait_for_those_who_say_nothing() {
     let net = Net::new();
@@ -163,6 +167,7 @@ fn a_client_that_closes_its_sending_side_after_the_request_gets_the_answer() {
     hub.stop();
 }
 
+/// Shows promise 5.
 #[test]
 fn a_body_that_is_not_as_its_head_says_gets_a_400_that_says_what_is_wrong() {
     let net = Net::new();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use integrador::{NewMessage, RoomKind};
 use integrador_tests::{App, Net, Plain, Reply, eventually, free_port, with};
 
+/// Shows promise 5.
 #[test]
 fn a_platform_that_hangs_and_one_that_drips_delay_nobody() {
     let net = Net::new();

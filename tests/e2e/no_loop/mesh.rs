@@ -70,6 +70,7 @@ fn members(platforms: &[&str]) -> Vec<(String, Vec<Id>)> {
     platforms.iter().map(|name| ((*name).to_owned(), vec![Id::from(1)])).collect()
 }
 
+/// Shows promises 3, 4 and 6.
 #[test]
 fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everybody_once_and_in_order() {
     const ALL: &[&str] = &["A", "B", "C", "PA", "PB", "PC"];
@@ -192,6 +193,7 @@ fn in_a_mesh_of_three_nodes_with_a_plain_platform_each_everything_reaches_everyb
     }
 }
 
+/// Shows promises 3, 4 and 6.
 #[test]
 fn a_hub_of_plain_platforms_sends_everything_to_everybody_once_and_in_order() {
     const ALL: &[&str] = &["P", "Q", "R", "S"];

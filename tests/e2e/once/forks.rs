@@ -228,6 +228,7 @@ fn leave_children(folder: &Path) {
     });
 }
 
+/// Shows promise 2.
 #[test]
 fn what_a_killed_process_worked_on_is_free_at_once_although_its_children_live() {
     let net = Net::new();
@@ -269,6 +270,7 @@ fn share_a_store(folder: &Path) {
     ends_well(child);
 }
 
+/// Shows promise 1.
 #[test]
 fn a_child_that_opens_its_parents_store_loses_nothing_when_the_parent_closes() {
     let net = Net::new();

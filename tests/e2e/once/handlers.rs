@@ -29,6 +29,7 @@ fn text(event: &Event) -> Option<&str> {
     }
 }
 
+/// Shows promise 8.
 #[test]
 fn an_event_that_is_never_handled_becomes_a_dead_letter_and_the_next_one_proceeds() {
     let net = Net::new();
@@ -63,6 +64,7 @@ fn an_event_that_is_never_handled_becomes_a_dead_letter_and_the_next_one_proceed
     eventually("what comes then is not late", || b.messages().last().is_some_and(|m| m.text == "6" && !m.late));
 }
 
+/// Shows promise 4.
 #[test]
 fn later_events_of_a_batch_are_taken_back_with_the_one_that_failed() {
     let net = Net::new();
@@ -101,6 +103,7 @@ fn later_events_of_a_batch_are_taken_back_with_the_one_that_failed() {
     assert_eq!(b.node.status().expect("a status").inbox, 0);
 }
 
+/// Shows promise 1.
 #[test]
 fn what_was_out_when_the_node_was_closed_comes_again_when_it_is_opened() {
     let net = Net::new();
@@ -120,6 +123,7 @@ fn what_was_out_when_the_node_was_closed_comes_again_when_it_is_opened() {
     eventually("all come", || b.texts() == ["1", "2", "3"]);
 }
 
+/// Shows promise 4.
 #[test]
 fn a_handler_that_fails_in_the_middle_of_a_batch_keeps_the_rooms_order_and_others_go_on() {
     let net = Net::new();
@@ -152,6 +156,7 @@ fn a_handler_that_fails_in_the_middle_of_a_batch_keeps_the_rooms_order_and_other
     assert!(place("A:2 29") < place("A:1 7"), "{order:?}");
 }
 
+/// Shows promise 8.
 #[test]
 fn an_event_that_is_never_acknowledged_comes_again_after_the_handler_timeout() {
     let net = Net::new();
@@ -177,6 +182,7 @@ fn an_event_that_is_never_acknowledged_comes_again_after_the_handler_timeout() {
     assert_eq!(b.node.ack(&[id]).unwrap(), [true]);
 }
 
+/// Shows promises 5 and 8.
 #[test]
 fn an_event_that_kills_its_handler_becomes_a_dead_letter_and_takes_no_other_along() {
     let net = Net::new();

@@ -9,6 +9,7 @@ use integrador::{ErrorKind, NewMessage};
 use integrador_tests::{App, Chatter, Net, eventually, ext, free_port, http};
 use serde_json::json;
 
+/// Shows promise 2.
 #[test]
 fn two_processes_share_a_store_and_when_one_is_killed_the_other_takes_over() {
     let net = Net::new();
@@ -78,6 +79,7 @@ fn a_node_that_was_opened_before_a_fork_says_so_in_the_child() {
     a.node.publish_user(2, "Bruno").unwrap();
 }
 
+/// Shows promise 3.
 #[test]
 fn two_processes_that_both_publish_and_handle_do_each_event_once_whoever_is_killed() {
     let net = Net::new();

@@ -36,6 +36,7 @@ fn a_store_opens_once_in_a_process_and_again_when_it_was_closed_or_dropped() {
     node.close().expect("it closes");
 }
 
+/// Shows promise 1.
 #[test]
 fn what_was_acknowledged_before_a_drop_without_close_arrives_after_the_next_start() {
     let net = Net::new();
@@ -53,6 +54,7 @@ fn what_was_acknowledged_before_a_drop_without_close_arrives_after_the_next_star
     node.close().expect("it closes");
 }
 
+/// Shows promise 5.
 #[test]
 fn closing_ends_those_who_wait_and_does_not_wait_for_a_platform_that_hangs() {
     let net = Net::new();
@@ -79,6 +81,7 @@ fn closing_ends_those_who_wait_and_does_not_wait_for_a_platform_that_hangs() {
     assert_eq!(waiting.join().expect("it ends"), ErrorKind::Closed);
 }
 
+/// Shows promise 3.
 #[test]
 fn closing_does_not_wait_for_a_node_that_hangs_and_it_gets_everything_once_later() {
     let net = Net::new();
@@ -115,6 +118,7 @@ fn closing_does_not_wait_for_a_node_that_hangs_and_it_gets_everything_once_later
     hub.stop();
 }
 
+/// Shows promise 3.
 #[test]
 fn closing_waits_for_the_answer_of_a_plain_platform_so_that_it_gets_nothing_twice() {
     let net = Net::new();
@@ -142,6 +146,7 @@ fn closing_waits_for_the_answer_of_a_plain_platform_so_that_it_gets_nothing_twic
     assert_eq!(plain.texts(), ["hola", "chau"]);
 }
 
+/// Shows promise 4.
 #[test]
 fn many_threads_publish_and_handle_at_once_and_each_room_stays_in_order() {
     let net = Net::new();

@@ -28,6 +28,8 @@ pub(super) struct Scenario {
     pub(super) plain: Vec<String>,
     #[serde(default, rename = "needs")]
     _needs: Vec<String>,
+    #[serde(default, rename = "shows")]
+    _shows: Vec<u8>,
     pub(super) steps: Vec<Step>,
 }
 

@@ -35,6 +35,7 @@ fn state(app: &App, event: uuid::Uuid) -> DeliveryState {
     deliveries[0].state
 }
 
+/// Shows promise 8.
 #[test]
 fn a_message_to_a_hosted_platform_is_accepted_by_its_gateway_and_then_delivered_or_dead() {
     let net = Net::new();
@@ -62,6 +63,7 @@ fn a_message_to_a_hosted_platform_is_accepted_by_its_gateway_and_then_delivered_
     hub.stop();
 }
 
+/// Shows promise 4.
 #[test]
 fn what_comes_before_its_room_waits_for_it_and_is_handed_over_in_order() {
     let net = Net::new();
@@ -92,6 +94,7 @@ fn what_comes_before_its_room_waits_for_it_and_is_handed_over_in_order() {
     eventually("A has them too", || a.texts().len() == 5);
 }
 
+/// Shows promises 4 and 8.
 #[test]
 fn a_dead_letter_that_is_retried_arrives_late_and_says_so() {
     let net = Net::new();
@@ -150,6 +153,7 @@ fn a_user_whom_nobody_has_announced_is_not_passed_on_by_an_import() {
     hub.stop();
 }
 
+/// Shows promise 8.
 #[test]
 fn a_dropped_dead_letter_is_gone() {
     let net = Net::new();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use integrador::{DeadLetterFilter, NewMessage, PlatformState, RoomKind};
 use integrador_tests::{App, Net, Plain, Reply, eventually, ext, free_port, with};
 
+/// Shows promise 2.
 #[test]
 fn what_waits_goes_out_within_a_second_of_the_first_sign_of_life() {
     let net = Net::new();
@@ -31,6 +32,7 @@ fn what_waits_goes_out_within_a_second_of_the_first_sign_of_life() {
     assert_eq!(legacy.texts(), (0..20).map(|n| n.to_string()).collect::<Vec<_>>());
 }
 
+/// Shows promise 2.
 #[test]
 fn who_says_when_to_come_again_is_left_alone_until_then_or_until_it_shows_a_sign_of_life() {
     let net = Net::new();
@@ -71,6 +73,7 @@ fn who_says_when_to_come_again_is_left_alone_until_then_or_until_it_shows_a_sign
     assert!(pause >= Duration::from_secs(2), "{pause:?}: who wants fewer requests gets none for a sign of life");
 }
 
+/// Shows promise 2.
 #[test]
 fn what_gets_too_old_while_its_platform_wants_to_be_left_alone_is_a_dead_letter_in_time() {
     let net = Net::new();
@@ -96,6 +99,7 @@ fn what_gets_too_old_while_its_platform_wants_to_be_left_alone_is_a_dead_letter_
     assert!(letters()[0].why.contains("retention"), "{:?}", letters());
 }
 
+/// Shows promise 2.
 #[test]
 fn a_node_that_comes_back_gets_all_that_waited_within_a_second() {
     let net = Net::new();

@@ -60,6 +60,7 @@ fn alarms(chatter: &mut Chatter) -> Vec<Value> {
     platforms.into_iter().map(|platform| platform["alarm"].clone()).filter(|alarm| !alarm.is_null()).collect()
 }
 
+/// Shows promise 2.
 #[test]
 fn one_line_is_all_that_it_takes_to_join_and_who_was_down_meanwhile_learns_of_it() {
     let net = Net::new();
@@ -122,6 +123,7 @@ fn one_line_is_all_that_it_takes_to_join_and_who_was_down_meanwhile_learns_of_it
     });
 }
 
+/// Shows promise 1.
 #[test]
 fn whoever_is_killed_while_somebody_joins_the_same_line_serves_until_it_has_worked() {
     let net = Net::new();

@@ -15,6 +15,7 @@ fn pair(net: &Net) -> ([u16; 2], App, App) {
     (ports, App::open(net.config("A", ports[0])), App::open(net.config("B", ports[1])))
 }
 
+/// Shows promise 6.
 #[test]
 fn a_node_added_to_a_running_mesh_learns_users_and_rooms_of_before_and_no_old_messages() {
     let net = Net::new();
@@ -45,6 +46,7 @@ fn a_node_added_to_a_running_mesh_learns_users_and_rooms_of_before_and_no_old_me
     eventually("A sees who joined", || a.node.room(1).unwrap().unwrap().member_ids().any(|id| id.to_string() == "C:9"));
 }
 
+/// Shows promise 6.
 #[test]
 fn a_node_whose_store_was_lost_is_told_again() {
     let net = Net::new();

@@ -24,6 +24,7 @@ fn waiting(app: &App, name: &str) -> u64 {
     status.platforms.iter().find(|platform| &*platform.name == name).map_or(0, |platform| platform.waiting)
 }
 
+/// Shows promise 2.
 #[test]
 fn a_new_endpoint_takes_effect_at_once_also_for_what_waits() {
     let net = Net::new();
@@ -43,6 +44,7 @@ fn a_new_endpoint_takes_effect_at_once_also_for_what_waits() {
     assert!(new.took("room").is_empty(), "it is the same platform: it is not told again what it knows");
 }
 
+/// Shows promise 2.
 #[test]
 fn a_platform_that_is_disabled_or_gone_from_the_file_is_shut_out_and_what_waited_goes_out_when_it_is_back() {
     let net = Net::new();
@@ -79,6 +81,7 @@ fn a_platform_that_is_disabled_or_gone_from_the_file_is_shut_out_and_what_waited
     assert_eq!(plain.took("room").len(), 1, "it is not new: it is not told everything again");
 }
 
+/// Shows promises 2 and 7.
 #[test]
 fn what_has_vanished_from_the_file_is_shut_out_as_if_disabled_also_after_a_restart() {
     let net = Net::new();
@@ -133,6 +136,7 @@ fn what_has_vanished_from_the_file_is_shut_out_as_if_disabled_also_after_a_resta
     eventually("what B had to say arrives once it is back in the file", || a.texts() == ["waits"]);
 }
 
+/// Shows promise 8.
 #[test]
 fn a_file_in_error_leaves_in_force_what_was_valid() {
     let net = Net::new();
@@ -154,6 +158,7 @@ fn a_file_in_error_leaves_in_force_what_was_valid() {
     a.stop();
 }
 
+/// Shows promise 7.
 #[test]
 fn a_token_in_a_file_of_its_own_is_changed_there_alone_and_a_file_in_error_leaves_the_old_one_in_force() {
     let net = Net::new();
@@ -190,6 +195,7 @@ fn a_token_in_a_file_of_its_own_is_changed_there_alone_and_a_file_in_error_leave
     a.stop();
 }
 
+/// Shows promises 2 and 8.
 #[test]
 fn two_nodes_with_different_tokens_raise_an_alarm_and_lose_nothing() {
     let net = Net::new();

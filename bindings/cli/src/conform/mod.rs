@@ -71,7 +71,7 @@ pub(crate) struct Args {
     /// Only the checks whose names begin so, such as `words` or `message.empty`, and those that they need.
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     only: Vec<String>,
-    /// What a platform should do counts as what it must do, for the exit code.
+    /// Treats what a platform should do like what it must do, for the exit code.
     #[arg(long)]
     strict: bool,
     /// Leaves the test rooms as they are, to look at them.

@@ -30,7 +30,7 @@ namespace Integrador
         /// <summary>A plain platform that both this node and that one take for theirs: what it posts to one of them the other refuses.</summary>
         HostedTwice,
 
-        /// <summary>A room that is at home here has members whom nobody has announced, or is private and has none.</summary>
+        /// <summary>A room whose origin is here has members whom nobody has announced, or is private and has none.</summary>
         Members,
     }
 }

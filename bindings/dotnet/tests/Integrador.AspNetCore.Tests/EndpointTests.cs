@@ -143,6 +143,7 @@ namespace Integrador.AspNetCore.Tests
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
         }
 
+        // Shows promise 5.
         [Fact]
         public async Task Long_bodies_that_nobody_finishes_make_later_ones_wait_and_leave_with_their_connection()
         {

@@ -25,6 +25,7 @@ namespace Integrador.AspNetCore.Tests
             services.AddHealthChecks().AddIntegrador();
         }
 
+        // Shows promise 8.
         [Fact]
         public async Task A_platform_that_is_down_degrades_readiness_until_it_is_back()
         {
@@ -51,6 +52,7 @@ namespace Integrador.AspNetCore.Tests
             Assert.Equal("¿Están?", (await again.Heard.Next()).Text);
         }
 
+        // Shows promise 8.
         [Fact]
         public async Task A_platform_that_refuses_the_token_degrades_readiness_with_the_reason()
         {

@@ -194,6 +194,7 @@ namespace Integrador.Tests
             Assert.Contains("asked for", e.Message);
         }
 
+        // Shows promise 7.
         [Fact]
         public async Task No_token_is_in_an_exception_or_a_text()
         {

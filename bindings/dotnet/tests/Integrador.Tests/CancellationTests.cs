@@ -50,6 +50,7 @@ namespace Integrador.Tests
             }
         }
 
+        // Shows promise 3.
         [Fact(Timeout = 240_000)]
         public async Task Of_ten_thousand_publishes_with_tokens_that_fire_at_random_every_receipt_is_there_once()
         {

@@ -67,6 +67,7 @@ namespace Integrador.Tests
             Assert.Equal(0, pair.Sur.GetStatus().Inbox);
         }
 
+        // Shows promise 3.
         [Fact]
         public async Task A_cancelled_wait_loses_nothing()
         {

@@ -18,6 +18,7 @@ namespace Integrador.Tests
 
         public void Dispose() => pair.Dispose();
 
+        // Shows promise 4.
         [Fact]
         public void What_a_handler_throws_at_comes_again_in_order()
         {
@@ -70,6 +71,7 @@ namespace Integrador.Tests
             Eventually.So("all of them", () => all.All(came.Contains));
         }
 
+        // Shows promise 4.
         [Fact]
         public void Several_workers_share_the_rooms_and_keep_the_order_of_each()
         {
@@ -102,6 +104,7 @@ namespace Integrador.Tests
             Assert.True(most.Seen > 1, "they took turns");
         }
 
+        // Shows promise 3.
         [Fact]
         public async Task Stopping_waits_for_the_handler_and_what_it_handled_does_not_come_again()
         {

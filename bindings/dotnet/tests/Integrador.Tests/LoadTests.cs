@@ -21,6 +21,7 @@ namespace Integrador.Tests
         /// <summary>A slow machine does as many as it can within this.</summary>
         private static readonly TimeSpan Enough = TimeSpan.FromSeconds(60);
 
+        // Shows promise 1.
         [Fact(Timeout = 240_000)]
         public async Task No_event_is_lost_though_garbage_is_collected_all_the_time()
         {

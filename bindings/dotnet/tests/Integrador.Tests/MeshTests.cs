@@ -36,6 +36,7 @@ namespace Integrador.Tests
             Assert.Equal("Norte", (await net.Node("Norte").GetStatusAsync()).Name);
         }
 
+        // Shows promise 2.
         [Fact]
         public void What_is_for_a_platform_that_is_down_arrives_when_it_is_back()
         {
@@ -54,6 +55,7 @@ namespace Integrador.Tests
             Assert.Equal(new[] { "uno" }, texts.ToArray());
         }
 
+        // Shows promise 3.
         [Fact]
         public void A_handler_that_throws_gets_the_event_again_when_time_moves()
         {
@@ -75,6 +77,7 @@ namespace Integrador.Tests
             Assert.Equal(new[] { 1, 2, 3 }, attempts.ToArray());
         }
 
+        // Shows promise 1.
         [Fact]
         public void A_crash_loses_nothing_that_was_acknowledged()
         {

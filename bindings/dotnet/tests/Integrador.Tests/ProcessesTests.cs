@@ -24,6 +24,7 @@ namespace Integrador.Tests
             net.Dispose();
         }
 
+        // Shows promises 1 and 4.
         [Fact(Timeout = 240_000)]
         public Task Who_is_killed_loses_nothing_that_was_acknowledged_and_keeps_the_order() => Task.Run(() =>
         {

@@ -594,7 +594,7 @@ class Node:
         waiting(self._native.accept_introduction(name).wait)
 
     def refuse_introduction(self, name: str) -> None:
-        """Does not let it in."""
+        """Refuses a platform that was introduced and waits (`status().introductions`)."""
         waiting(self._native.refuse_introduction(name).wait)
 
     def add_platform(self, name: str, endpoint: str) -> str:

@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Shows promise 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_handled_is_acknowledged_until_the_store_takes_it_and_nothing_else_is_taken_meanwhile() {
     let stage = stage().await;
@@ -21,6 +22,7 @@ async fn what_was_handled_is_acknowledged_until_the_store_takes_it_and_nothing_e
     stage.close().await.unwrap();
 }
 
+/// Shows promise 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_consumer_that_ends_gives_back_what_it_had_taken_and_that_is_no_failure() {
     let stage = stage().await;
@@ -59,6 +61,7 @@ async fn what_the_app_was_handling_when_its_consumer_ended_has_failed() {
     stage.close().await.unwrap();
 }
 
+/// Shows promise 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_done_is_acknowledged_even_if_nobody_waits_for_the_next_event_or_for_the_end() {
     let stage = stage().await;
@@ -79,6 +82,7 @@ async fn what_is_done_is_acknowledged_even_if_nobody_waits_for_the_next_event_or
     stage.close().await.unwrap();
 }
 
+/// Shows promise 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_done_is_acknowledged_before_the_node_closes() {
     let mut stage = stage().await;

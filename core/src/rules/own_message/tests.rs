@@ -19,6 +19,7 @@ fn message(room: impl Into<Ref>, sender: impl Into<Ref>) -> NewMessage {
     NewMessage::new(room, sender, "hola").key("row-1")
 }
 
+/// Shows promise 3.
 #[tokio::test]
 async fn the_same_message_under_one_key_is_the_same_however_its_ids_are_written() {
     let node = open().await;
@@ -43,6 +44,7 @@ async fn the_same_message_under_one_key_is_the_same_however_its_ids_are_written(
     node.close().await.unwrap();
 }
 
+/// Shows promise 3.
 #[tokio::test]
 async fn the_same_message_under_one_key_is_the_same_after_a_platform_was_renamed() {
     let mut node = open().await;

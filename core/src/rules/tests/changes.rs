@@ -72,6 +72,7 @@ impl World {
     }
 }
 
+/// Shows promise 8.
 #[tokio::test]
 async fn a_change_goes_as_it_is_to_whoever_takes_it_and_else_an_edit_in_words_and_the_others_not() {
     let world = world().await;
@@ -150,6 +151,7 @@ async fn what_changes_nothing_is_not_sent() {
     world.close().await.unwrap();
 }
 
+/// Shows promise 9.
 #[tokio::test]
 async fn the_greatest_id_counts_in_whatever_order_changes_come_and_nothing_follows_a_delete() {
     let world = world().await;
@@ -179,6 +181,7 @@ async fn the_greatest_id_counts_in_whatever_order_changes_come_and_nothing_follo
     world.close().await.unwrap();
 }
 
+/// Shows promise 9.
 #[tokio::test]
 async fn what_comes_before_its_message_waits_for_it_and_is_reported_when_it_is_taken() {
     let world = world().await;
@@ -241,6 +244,7 @@ async fn a_change_waits_for_its_room_as_its_message_does_and_comes_after_it() {
     world.close().await.unwrap();
 }
 
+/// Shows promise 7.
 #[tokio::test]
 async fn a_peer_changes_what_is_its_own_and_the_origin_of_a_room_deletes_what_is_in_it() {
     let mut world = world().await;
@@ -282,6 +286,7 @@ async fn a_peer_changes_what_is_its_own_and_the_origin_of_a_room_deletes_what_is
     world.close().await.unwrap();
 }
 
+/// Shows promise 8.
 #[tokio::test]
 async fn a_gateway_reports_what_the_platform_behind_it_has_no_word_for() {
     let world = world().await;

@@ -80,6 +80,7 @@ impl World {
     }
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn what_waits_outlives_a_clock_that_leaps_forty_days_ahead_for_a_moment_or_for_good_and_a_restart_then() {
     for stays in [false, true] {
@@ -100,6 +101,7 @@ async fn what_waits_outlives_a_clock_that_leaps_forty_days_ahead_for_a_moment_or
     }
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn what_waits_is_buried_when_the_node_has_run_for_the_retention_whatever_the_clock_says() {
     let clock = right();
@@ -114,6 +116,7 @@ async fn what_waits_is_buried_when_the_node_has_run_for_the_retention_whatever_t
     assert!(world.sent_now("p", "message").is_empty());
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn what_was_written_in_1970_is_sent_when_the_clock_is_put_right_also_after_a_restart() {
     for restarts in [false, true] {
@@ -138,6 +141,7 @@ async fn what_was_written_in_1970_is_sent_when_the_clock_is_put_right_also_after
     }
 }
 
+/// Shows promise 3.
 #[tokio::test]
 async fn a_clock_that_leaps_ahead_forgets_no_key_and_a_key_is_forgotten_after_seven_days_of_running() {
     for ahead in [80_000, 8 * DAY, 40 * DAY] {
@@ -164,6 +168,7 @@ async fn a_clock_that_leaps_ahead_forgets_no_key_and_a_key_is_forgotten_after_se
     }
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn what_waits_for_its_room_outlives_a_clock_that_leaps_ahead_and_not_the_retention() {
     let clock = right();
@@ -191,6 +196,7 @@ async fn what_waits_for_its_room_outlives_a_clock_that_leaps_ahead_and_not_the_r
     assert_eq!(world.dead().await, ["message A: its room was not announced within the retention"]);
 }
 
+/// Shows promise 8.
 #[tokio::test]
 async fn a_clock_that_leaps_ahead_forgets_no_receipt_not_even_one_whose_end_nobody_knows() {
     let clock = right();
@@ -215,6 +221,7 @@ async fn a_clock_that_leaps_ahead_forgets_no_receipt_not_even_one_whose_end_nobo
     assert_eq!(state(&world, said).await, None);
 }
 
+/// Shows promise 8.
 #[tokio::test]
 async fn dead_letters_that_are_dated_in_the_future_are_listed_retried_and_dropped() {
     let clock = right();
@@ -240,6 +247,7 @@ async fn dead_letters_that_are_dated_in_the_future_are_listed_retried_and_droppe
     assert_eq!(world.dead().await, [""; 0]);
 }
 
+/// Shows promise 3.
 #[tokio::test]
 async fn a_request_that_was_captured_is_known_again_after_whatever_leaps_the_clock_made_and_however_much_came() {
     let clock = right();

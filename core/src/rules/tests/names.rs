@@ -14,6 +14,7 @@ fn members_of(world: &World, room: impl Into<Ref>) -> Vec<(String, Vec<String>)>
     room.members.iter().map(|(name, ids)| (name.to_string(), ids.iter().map(ToString::to_string).collect())).collect()
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn a_platform_renamed_with_an_alias_keeps_members_and_what_waits_through_three_starts() {
     let mut world = World::open(json!([entry("GWT_CHAT")]), &[("gwt-chat", plain().down())]).await;
@@ -52,6 +53,7 @@ async fn a_node_opened_under_a_new_name_with_the_old_one_as_an_alias_keeps_what_
     assert_eq!((&said["platform"], &said["roomOriginalPlatform"]), (&json!("Ahora"), &json!("Ahora")));
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn a_platform_whose_new_name_a_peer_mentioned_before_our_file_did_is_one_platform() {
     let peer = node("B").hosting(&["Otro"]);
@@ -87,6 +89,7 @@ async fn a_platform_whose_new_name_a_peer_mentioned_before_our_file_did_is_one_p
     world.eventually("what was parked is heard", async |world| said(world)).await;
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn two_entries_that_the_file_makes_one_lose_nothing_that_waits_for_either() {
     let both = json!([entry("P"), entry("Pe")]);
@@ -104,6 +107,7 @@ async fn two_entries_that_the_file_makes_one_lose_nothing_that_waits_for_either(
     assert!(world.dead().await.is_empty());
 }
 
+/// Shows promise 5.
 #[tokio::test]
 async fn a_peer_that_makes_names_up_uses_up_its_own_share_only() {
     let world = World::open(json!([entry("B"), entry("C")]), &[("b", node("B")), ("c", node("C"))]).await;

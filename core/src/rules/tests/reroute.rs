@@ -6,6 +6,7 @@ use super::*;
 use crate::DeliveryState;
 use crate::transport::scripted::Gate;
 
+/// Shows promise 2.
 #[tokio::test]
 async fn what_waits_for_a_platform_whose_gateway_changes_goes_by_the_new_one_where_its_rooms_are_told_first() {
     let entries = |gateway| json!([entry("G1"), entry("G2"), via("P", gateway)]);
@@ -47,6 +48,7 @@ async fn what_waits_for_a_platform_whose_gateway_changes_goes_by_the_new_one_whe
     assert!(world.dead().await.is_empty());
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn what_waits_behind_a_gateway_goes_to_the_platform_itself_once_it_is_reached_by_its_own_lane() {
     let world = World::open(json!([entry("G"), via("P", "G")]), &[("g", node("G").down()), ("p", node("P"))]).await;
@@ -71,6 +73,7 @@ async fn what_waits_behind_a_gateway_goes_to_the_platform_itself_once_it_is_reac
     assert_eq!(world.waiting("P").await, 0);
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn who_is_back_in_the_file_is_told_the_users_and_rooms_that_it_missed_and_no_messages() {
     let mut disabled = entry("P");
@@ -110,6 +113,7 @@ async fn who_is_back_in_the_file_is_told_the_users_and_rooms_that_it_missed_and_
     }
 }
 
+/// Shows promise 8.
 #[tokio::test]
 async fn what_a_peer_said_to_a_platform_that_turns_out_to_be_a_node_is_reported_dead() {
     let world = World::open(json!([entry("B"), entry("P")]), &[("b", node("B")), ("p", node("P").down())]).await;
@@ -124,6 +128,7 @@ async fn what_a_peer_said_to_a_platform_that_turns_out_to_be_a_node_is_reported_
     assert_eq!(world.dead().await.len(), 1);
 }
 
+/// Shows promise 8.
 #[tokio::test]
 async fn a_gateway_that_takes_a_message_for_nobody_reports_it_dead() {
     let world = World::open(json!([entry("B"), entry("P")]), &[("b", node("B")), ("p", plain())]).await;
@@ -158,6 +163,7 @@ async fn a_late_report_of_a_gateway_that_hosts_the_platform_no_longer_counts() {
     assert_eq!(world.batch("G2", &[("receipt", foreign)]).await, (200, vec![403]));
 }
 
+/// Shows promise 7.
 #[tokio::test]
 async fn a_platform_that_stood_in_the_file_is_claimed_and_spoken_for_by_nobody() {
     let world = World::open(json!([entry("B"), entry("P")]), &[("b", node("B")), ("p", plain())]).await;
@@ -175,6 +181,7 @@ async fn a_platform_that_stood_in_the_file_is_claimed_and_spoken_for_by_nobody()
     assert!(world.sent_now("b", "message").is_empty());
 }
 
+/// Shows promise 7.
 #[tokio::test]
 async fn only_a_node_claims_and_reports() {
     let world = World::open(json!([entry("P"), entry("Q")]), &[("p", plain()), ("q", plain())]).await;

@@ -2,6 +2,7 @@
 
 use super::*;
 
+/// Shows promise 5.
 #[tokio::test]
 async fn a_peer_with_another_store_at_each_ping_is_told_anew_and_costs_no_row() {
     let world = World::open(json!([entry("B"), entry("P")]), &[("b", node("B").down()), ("p", plain())]).await;
@@ -43,6 +44,7 @@ async fn a_peer_with_another_store_at_each_ping_is_told_anew_and_costs_no_row() 
     assert_eq!((&platforms[0].body["name"], &platforms[0].body["via"]), (&json!("P"), &json!("A")));
 }
 
+/// Shows promise 2.
 #[tokio::test]
 async fn a_telling_goes_on_where_it_was_when_the_node_is_opened_again() {
     let mut world = World::open(json!([entry("P")]), &[("p", plain())]).await;
@@ -108,6 +110,7 @@ async fn who_was_only_imported_is_told_under_the_same_id_each_time() {
     assert!(Uuid::try_parse(&first[0].id).is_ok_and(|id| id.get_version_num() == 7));
 }
 
+/// Shows promise 2.
 #[tokio::test(start_paused = true)]
 async fn reports_and_platforms_wait_like_all_else_while_a_peer_answers_500_or_refuses_batches() {
     for refusal in [500, 400] {

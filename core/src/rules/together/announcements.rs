@@ -16,6 +16,7 @@ fn shown(members: &[(&str, &[i64])]) -> Option<Shown> {
     Some(members.iter().map(|(name, ids)| ((*name).to_owned(), list(ids))).collect())
 }
 
+/// Shows promise 9.
 #[test]
 fn a_member_leaves_while_the_origin_drops_another_and_both_are_out_everywhere_in_whatever_order_it_is_heard() {
     for orders in 0..8 {
@@ -55,6 +56,7 @@ fn an_origin_without_members_of_its_own_is_told_who_left_its_room() {
     assert_eq!(a.inbox().last().map(|row| row.event.platform), Some(a.num("B")), "its app hears of it");
 }
 
+/// Shows promise 9.
 #[test]
 fn whom_a_platform_took_out_the_origin_adds_again_only_when_its_app_asks_anew() {
     let world = World::new(&["A", "B"]);

@@ -46,6 +46,7 @@ fn percentile(mut times: Vec<Duration>, of_hundred: usize) -> Duration {
     times[(times.len() - 1) * of_hundred / 100]
 }
 
+/// Shows promise 5.
 #[test]
 fn a_thousand_small_announcements_in_a_room_of_a_hundred_thousand_are_a_small_thing() {
     alone("a_thousand_small_announcements_in_a_room_of_a_hundred_thousand_are_a_small_thing", || {
@@ -76,6 +77,7 @@ fn a_thousand_small_announcements_in_a_room_of_a_hundred_thousand_are_a_small_th
     });
 }
 
+/// Shows promise 5.
 #[test]
 fn rooms_of_a_hundred_thousand_members_end_at_the_limit_and_take_the_memory_that_it_states() {
     alone("rooms_of_a_hundred_thousand_members_end_at_the_limit_and_take_the_memory_that_it_states", || {
@@ -113,6 +115,7 @@ async fn announce(
     n
 }
 
+/// Shows promise 5.
 #[test]
 fn large_rooms_of_many_senders_do_not_stand_before_what_is_small() {
     const SENDERS: u32 = 32;

@@ -351,6 +351,7 @@ fn cases() -> u32 {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
+    /// Shows promise 9.
     #[test]
     fn whatever_crosses_whatever_all_agree_in_the_end_and_answers_stand_after_what_they_answer(
         minutes in [-40..40_i64, -40..40_i64, -40..40_i64], steps in steps()

@@ -24,6 +24,7 @@ fn message(origin: &str, text: &str) -> Body {
     })
 }
 
+/// Shows promise 9.
 #[test]
 fn announcements_above_a_clock_that_runs_ahead_have_ids_of_their_own_and_all_arrive() {
     let world = World::new(&["A", "B"]);
@@ -49,6 +50,7 @@ fn announcements_above_a_clock_that_runs_ahead_have_ids_of_their_own_and_all_arr
     }
 }
 
+/// Shows promise 9.
 #[test]
 fn an_answer_stands_after_what_it_answers_though_the_clock_is_behind_and_the_node_was_restarted() {
     let mut world = World::new(&["A", "B"]);
@@ -74,6 +76,7 @@ fn an_answer_stands_after_what_it_answers_though_the_clock_is_behind_and_the_nod
     assert!(time_of(elsewhere) <= NOW, "only ids of that room are lifted");
 }
 
+/// Shows promise 9.
 #[test]
 fn a_message_is_not_lifted_above_what_lies_more_than_thirty_minutes_ahead_and_an_announcement_is_a_conflict() {
     let mut world = World::new(&["A", "B"]);
@@ -137,6 +140,7 @@ fn the_later_of_two_names_counts_in_whatever_order_they_come() {
     assert_eq!(&*directory.user(directory.resolve("B").unwrap(), "1").unwrap().name, "later");
 }
 
+/// Shows promise 9.
 #[test]
 fn one_room_of_a_hostile_peer_pushes_the_ids_of_no_other() {
     let world = World::new(&["A", "B", "C"]);

@@ -151,6 +151,7 @@ fn shown(directory: &Directory) -> String {
     format!("{directory:#?}")
 }
 
+/// Shows promise 1.
 pub(crate) fn what_was_put_is_loaded_after_reopening<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let empty = store.load().unwrap();
@@ -273,6 +274,7 @@ pub(crate) fn how_old_the_store_is_is_written_along_with_other_things_or_once_an
     assert_eq!(open().load().unwrap().age, Some(mark(62)));
 }
 
+/// Shows promise 1.
 pub(crate) fn an_error_leaves_nothing_behind<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     put(&store, 1, &[2]);
@@ -292,6 +294,7 @@ pub(crate) fn an_error_leaves_nothing_behind<S: Store>(open: &dyn Fn() -> S) {
     assert_eq!(put(&store, 2, &[2]), waiting(&store, 2)[1]);
 }
 
+/// Shows promise 1.
 pub(crate) fn a_panic_leaves_nothing_behind_and_the_store_works_on<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     put(&store, 1, &[2]);

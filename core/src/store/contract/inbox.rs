@@ -7,6 +7,7 @@ use super::{NOW, id, message, transact};
 use crate::model::{EventKind, Id};
 use crate::store::{InboxEvent, InboxRow, KeyRow, MarkRow, ParkedRow, Past, Seq, Store};
 
+/// Shows promise 3.
 pub(crate) fn an_id_is_seen_once_per_platform<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let see = |store: &S, platform, id| transact(store, |tx| tx.see(platform, id, NOW)).unwrap();
@@ -51,6 +52,7 @@ pub(crate) fn ids_that_count_up_are_each_seen_and_their_neighbours_are_not<S: St
     assert_eq!(noted, [9, 10, 11, 12, 13, 14, 15, 20, 21, 22]);
 }
 
+/// Shows promise 3.
 pub(crate) fn the_last_hundred_thousand_ids_are_remembered<S: Store>(open: &dyn Fn() -> S) {
     const ARRIVALS: u32 = 330_000;
     let store = open();
@@ -97,6 +99,7 @@ fn put<S: Store>(store: &S, rows: &[InboxEvent]) -> Vec<Seq> {
     transact(store, |tx| rows.iter().map(|row| tx.put_inbox(row)).collect()).unwrap()
 }
 
+/// Shows promise 3.
 pub(crate) fn nothing_that_came_within_ten_minutes_is_forgotten_however_much_came<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     for n in (0..220_000).step_by(10_000) {
@@ -164,6 +167,7 @@ fn key(key: &str, at: i64) -> KeyRow {
     KeyRow { platform: 1, key: key.into(), event: Some(id(at, 1)), digest: Some([7; 32]), at, to: vec![2, 300, 70_000] }
 }
 
+/// Shows promise 3.
 pub(crate) fn a_key_is_found_until_it_is_pruned<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let find = |platform, key: &str| transact(&store, |tx| tx.key(platform, key)).unwrap();

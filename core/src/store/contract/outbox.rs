@@ -10,6 +10,7 @@ use crate::Result;
 use crate::model::{DeliveryState, EventKind};
 use crate::store::{Dead, DeadFilter, EventRow, FateRow, Past, PlatformNum, ReceiptRow, Run, Seq, Store, Tx};
 
+/// Shows promise 2.
 pub(crate) fn an_event_waits_for_each_of_its_destinations_in_order<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let whole = EventRow {
@@ -36,6 +37,7 @@ pub(crate) fn an_event_waits_for_each_of_its_destinations_in_order<S: Store>(ope
     assert_eq!(store.oldest(3).unwrap(), None);
 }
 
+/// Shows promise 5.
 pub(crate) fn what_waits_is_read_within_limits_but_never_nothing<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let seqs: Vec<Seq> = (1..=5).map(|n| put(&store, n, &[2])).collect();
@@ -50,6 +52,7 @@ pub(crate) fn what_waits_is_read_within_limits_but_never_nothing<S: Store>(open:
     assert_eq!(read(seqs[4], 5, usize::MAX), [0; 0]);
 }
 
+/// Shows promise 5.
 pub(crate) fn settling_ends_the_waiting_of_one_lane_only<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let a = put(&store, 1, &[2, 3]);
@@ -91,6 +94,7 @@ fn event(n: u32, m: u32) -> EventRow {
 }
 
 /// Against a model: random events for random destinations, random settling.
+/// Shows promise 2.
 pub(crate) fn lanes_settled_in_any_order_keep_exactly_what_waits<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let mut model: BTreeMap<PlatformNum, BTreeSet<Seq>> = (1..=4).map(|d| (d, BTreeSet::new())).collect();
@@ -146,6 +150,7 @@ fn dead(n: u32, dest: PlatformNum) -> Dead {
     Dead { dest, event, inbound: n == 2, why: format!("why {n}").into(), died: 70 }
 }
 
+/// Shows promise 8.
 pub(crate) fn dead_letters_are_found_by_each_filter_and_taken_once<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let put = |rows: &[Dead]| transact(&store, |tx| rows.iter().try_for_each(|row| tx.put_dead(row))).unwrap();
@@ -190,6 +195,7 @@ fn publish(store: &impl Store, event: Uuid, at: i64, lanes: &[PlatformNum]) -> S
     .unwrap()
 }
 
+/// Shows promise 8.
 pub(crate) fn a_delivery_tells_what_waits_what_passed_and_every_fate<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let event = id(1, 1);
@@ -264,6 +270,7 @@ fn prune(store: &impl Store, receipts: i64) {
     while transact(store, |tx| tx.prune(Past { receipts, made: receipts, keys: 0 })).unwrap() {}
 }
 
+/// Shows promise 2.
 pub(crate) fn pruning_forgets_what_ended_and_never_what_waits<S: Store>(open: &dyn Fn() -> S) {
     let store = open();
     let known = |event| store.delivery(event).unwrap().is_some();

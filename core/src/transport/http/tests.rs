@@ -85,6 +85,7 @@ impl reqwest::dns::Resolve for Moved {
     }
 }
 
+/// Shows promise 5.
 #[tokio::test]
 async fn a_host_name_that_moves_is_followed_under_steady_traffic() {
     let old = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -179,6 +180,7 @@ async fn throttled(to: SocketAddr, per_second: usize) -> Url {
     url
 }
 
+/// Shows promise 5.
 #[tokio::test]
 async fn a_request_over_a_slow_link_is_waited_for_as_long_as_it_moves() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

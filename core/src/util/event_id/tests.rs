@@ -21,6 +21,7 @@ fn theirs(id: Uuid) -> Option<Floor> {
     Some(Floor { id, ours: false })
 }
 
+/// Shows promise 4.
 #[test]
 fn ids_increase_while_the_clock_goes_back() {
     let mut ids = EventIds::new();
@@ -146,6 +147,7 @@ fn a_normal_id_can_not_count_its_way_to_a_lifted_one() {
 }
 
 proptest! {
+    /// Shows promise 9.
     #[test]
     fn no_two_ids_of_a_node_are_equal_whatever_they_had_to_exceed(
         steps in proptest::collection::vec((0..3_usize, -40..40_i64, -5..5_i64, any::<bool>(), 0..3_u8), 1..300)

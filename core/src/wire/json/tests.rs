@@ -64,6 +64,7 @@ fn a_number_may_be_of_any_size_and_only_where_json_has_a_number() {
     assert!(error.to_string().contains("line 2, column 7"), "{error}");
 }
 
+/// Shows promise 5.
 #[test]
 fn ten_times_the_fields_cost_no_hundred_times_the_time() {
     let best = |fields: usize| {
@@ -96,6 +97,7 @@ fn heap(value: &Value<'_>) -> usize {
 /// Texts that are dear for their length: a list of these.
 const DEAR: [&str; 9] = ["0", "[]", "{}", "[0]", "[[0]]", "{\"\":0}", "{\"\":[]}", "\"\\n\"", "[{\"\":[{}]}]"];
 
+/// Shows promise 5.
 #[test]
 fn no_text_costs_more_than_its_bytes_and_its_share_of_values() {
     const MOST: usize = 10_000;
@@ -113,6 +115,7 @@ fn no_text_costs_more_than_its_bytes_and_its_share_of_values() {
     }
 }
 
+/// Shows promise 5.
 #[test]
 fn a_list_is_read_item_by_item_and_nothing_of_it_is_held() {
     let text = " [ {\"id\": 1}, [[0]], 1e999, \"]\\\"\", {\"a\": [1, {}]} ] ";

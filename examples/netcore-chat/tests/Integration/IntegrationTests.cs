@@ -207,6 +207,7 @@ namespace NetCoreChat.Tests.Integration
             await services.GetRequiredService<Publisher>().StopAsync(default);
         }
 
+        // Shows promises 2 and 4.
         [Fact]
         public async Task What_is_written_while_the_other_platform_is_down_waits_says_so_and_arrives_in_order_when_it_is_back()
         {
@@ -278,6 +279,7 @@ namespace NetCoreChat.Tests.Integration
             Assert.Empty(chat.Conversations.Find(Plaza)!.Members);
         }
 
+        // Shows promise 3.
         [Fact]
         public async Task An_event_that_comes_again_is_stored_once()
         {

@@ -51,6 +51,7 @@ namespace NetCoreChat.Tests.Web
 
         private string? room;
 
+        // Shows promises 1 and 3.
         [Fact]
         public async Task What_was_acknowledged_before_kill_9_is_there_afterwards_once_and_what_is_posted_again_is_the_same()
         {

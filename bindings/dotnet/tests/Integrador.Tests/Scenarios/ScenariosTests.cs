@@ -14,7 +14,7 @@ namespace Integrador.Tests.Scenarios
     public sealed class ScenariosTests
     {
         private const string Folder = "tests/scenarios/";
-        private static readonly string[] Parts = { "name", "platforms", "newcomers", "plain", "needs", "steps" };
+        private static readonly string[] Parts = { "name", "platforms", "newcomers", "plain", "needs", "shows", "steps" };
         private static readonly Fields Index = (Fields)Repository.Json(Folder + "index.json")!;
 
         [Theory(Timeout = 300_000)]

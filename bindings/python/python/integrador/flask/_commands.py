@@ -105,7 +105,7 @@ _url = click.option("--url", metavar="URL", help="Where others reach this applic
 @group.command()
 @_url
 @click.option("--list", "lists", is_flag=True, help="Lists the invites that have not expired.")
-@click.option("--revoke", metavar="ID", help="Makes the invite of this id void.")
+@click.option("--revoke", metavar="ID", help="Revokes the invite with this id.")
 @_as_json
 def invite(url: str | None, lists: bool, revoke: str | None, as_json: bool) -> None:
     """Prints a line by which one platform joins, once, within 24 hours. Send it privately.
@@ -163,7 +163,7 @@ _all = click.option("--all", "all_of_them", is_flag=True, help="All of them.")
 @_platform
 @_as_json
 def list_(ids: Sequence[str], platform: str | None, as_json: bool) -> None:
-    """Shows them, with the reason of each. ID is a number, or the id of an event."""
+    """Lists them, each with its reason. ID is a number, or the id of an event."""
     with _node() as node:
         found = [letter for which in _each(ids, platform) or [{}] for letter in node.dead_letters(**which)]
     if as_json:
@@ -188,7 +188,7 @@ def retry(ids: Sequence[str], platform: str | None, all_of_them: bool) -> None:
 @_platform
 @_all
 def drop(ids: Sequence[str], platform: str | None, all_of_them: bool) -> None:
-    """Forgets them for good. Nothing asks again."""
+    """Forgets them for good, without asking again."""
     with _node() as node:
         _change(ids, platform, all_of_them, node.drop, "dropped")
 

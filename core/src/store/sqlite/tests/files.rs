@@ -139,6 +139,7 @@ fn a_damaged_store_is_an_error_and_is_left_as_it_was() {
     }
 }
 
+/// Shows promise 7.
 #[cfg(unix)]
 #[test]
 fn only_the_owner_can_read_what_a_store_keeps() {
@@ -152,6 +153,7 @@ fn only_the_owner_can_read_what_a_store_keeps() {
     assert_eq!((mode("store.db-locks"), mode("store.db-locks/writer")), (0o700, 0o600));
 }
 
+/// Shows promise 7.
 #[cfg(unix)]
 #[test]
 fn a_store_that_others_could_open_is_its_owners_alone_from_then_on() {
@@ -169,6 +171,7 @@ fn a_store_that_others_could_open_is_its_owners_alone_from_then_on() {
     assert_eq!((mode(&path), mode(&folder.path().join("store.db-wal")), mode(&locks)), (0o600, 0o600, 0o700));
 }
 
+/// Shows promise 7.
 #[cfg(unix)]
 #[test]
 fn a_link_in_place_of_the_locks_is_refused_and_nothing_behind_it_is_touched() {

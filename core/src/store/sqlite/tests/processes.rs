@@ -166,6 +166,7 @@ fn fill(store: &SqliteStore) {
     println!("@stored {}", stored.len());
 }
 
+/// Shows promise 1.
 #[test]
 fn what_a_killed_process_had_acknowledged_is_there_and_nothing_is_half_done() {
     let folder = tempdir().unwrap();
@@ -189,6 +190,7 @@ fn what_a_killed_process_had_acknowledged_is_there_and_nothing_is_half_done() {
     }
 }
 
+/// Shows promise 1.
 #[test]
 fn a_process_killed_inside_a_transaction_leaves_nothing_and_holds_up_nobody() {
     let folder = tempdir().unwrap();
@@ -358,6 +360,7 @@ fn two_processes_that_write_without_a_pause_take_turns() {
 }
 
 /// The system refuses to let any file grow beyond 1 MiB.
+/// Shows promise 1.
 #[cfg(unix)]
 #[test]
 fn a_disk_that_refuses_to_write_loses_nothing_and_the_store_goes_on_when_there_is_room() {

@@ -25,6 +25,7 @@ fn count(path: &Path) -> usize {
     waiting(&open(path, None).unwrap(), 2).len()
 }
 
+/// Shows promise 1.
 #[test]
 fn a_backup_takes_the_place_of_a_killed_processs_store_which_is_kept_with_its_log() {
     let folder = tempdir().unwrap();
@@ -81,6 +82,7 @@ fn a_store_that_is_open_is_not_replaced_nor_taken_for_a_backup() {
     assert!(count(&path) > 3, "it is as it was");
 }
 
+/// Shows promise 1.
 #[test]
 fn what_is_no_intact_backup_replaces_nothing() {
     let folder = tempdir().unwrap();
@@ -103,6 +105,7 @@ fn what_is_no_intact_backup_replaces_nothing() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 6, "the store, its locks and the four files");
 }
 
+/// Shows promise 1.
 #[test]
 fn a_restore_that_was_interrupted_keeps_the_store_closed_until_it_is_done_again() {
     // How far it had come: the note; the store moved; its log moved; the backup in its place.

@@ -50,6 +50,7 @@ fn a_store_that_was_put_back_in_time_has_another_id_and_any_other_keeps_its_own(
     assert_eq!(id(&path), second);
 }
 
+/// Shows promise 1.
 #[test]
 fn a_store_whose_process_was_killed_keeps_its_id() {
     let folder = tempdir().unwrap();
@@ -106,6 +107,7 @@ pub(super) fn killed(folder: &Path) -> [PathBuf; 2] {
     [path, backup]
 }
 
+/// Shows promise 1.
 #[test]
 fn a_backup_put_in_the_place_of_a_killed_processs_store_is_not_mixed_with_its_log() {
     for _ in 0..2 {

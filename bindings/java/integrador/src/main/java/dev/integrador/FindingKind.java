@@ -22,7 +22,7 @@ public enum FindingKind {
     NOT_KNOWN_THERE,
     /** A plain platform that both this node and that one take for theirs: what it posts to one of them the other refuses. */
     HOSTED_TWICE,
-    /** A room that is at home here has members whom nobody has announced, or is private and has none. */
+    /** A room whose origin is here has members whom nobody has announced, or is private and has none. */
     MEMBERS;
 
     /**

@@ -77,6 +77,7 @@ class ConsumerTest {
         assertEquals(0, pair.sur.status().inbox());
     }
 
+    /** Shows promise 3. */
     @Test
     void anInterruptEndsTheWaitAndLosesNothing() throws InterruptedException {
         List<String> texts = new ArrayList<>();
@@ -122,6 +123,7 @@ class ConsumerTest {
         }
     }
 
+    /** Shows promise 3. */
     @Test
     void closingGivesBackWhatWasNotDone() throws InterruptedException {
         for (int n = 0; n < 5; n++) {
@@ -144,6 +146,7 @@ class ConsumerTest {
         }
     }
 
+    /** Shows promise 1. */
     @Test
     void whatIsFlushedIsOnDisk() throws InterruptedException {
         pair.say("uno");

@@ -48,6 +48,7 @@ class ListenerTest {
         assertEquals(List.of(expected), texts);
     }
 
+    /** Shows promise 3. */
     @Test
     void aMessageArrivesOnceThoughTheListenerFailsAtFirst() {
         List<Integer> attempts = new CopyOnWriteArrayList<>();
@@ -113,6 +114,7 @@ class ListenerTest {
         came("uno", "dos", "tres");
     }
 
+    /** Shows promise 4. */
     @Test
     void severalThreadsShareTheRoomsAndKeepTheOrderOfEach() throws InterruptedException {
         List<String> rooms = IntStream.range(10, 18).mapToObj(String::valueOf).toList();
@@ -146,6 +148,7 @@ class ListenerTest {
         assertEquals(0, together.getCount(), "three threads worked at once");
     }
 
+    /** Shows promise 3. */
     @Test
     void stoppingWaitsForTheListenerAndWhatItHandledDoesNotComeAgain() throws InterruptedException {
         CountDownLatch in = new CountDownLatch(1);

@@ -72,6 +72,7 @@ class ProcessesTest {
         chatter.ask("talk", "rooms", List.of(List.of("Norte:7", 1)), "pause_ms", 1);
     }
 
+    /** Shows promises 1 and 4. */
     @Test
     void whoIsKilledLosesNothingThatWasAcknowledgedAndKeepsTheOrder() {
         Net net = new Net(folder, "Norte", "Sur");

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class ScenariosTest {
     private static final String FOLDER = "tests/scenarios/";
     private static final JsonObject INDEX = Repository.json(FOLDER + "index.json").getAsJsonObject();
-    private static final Set<String> PARTS = Set.of("name", "platforms", "newcomers", "plain", "needs", "steps");
+    private static final Set<String> PARTS = Set.of("name", "platforms", "newcomers", "plain", "needs", "shows", "steps");
     private static final Set<String> FIELDS = Set.of("do", "expect", "on", "with", "is", "fails", "as", "steps");
 
     @TempDir

@@ -201,6 +201,7 @@ class DatabaseTest {
         assertFalse(chat.conversations().find(two).orElseThrow().direct(), "what was more than two once is a group");
     }
 
+    /** Shows promise 9. */
     @Test
     @DisplayName("a conversation reads in the order of the event ids, and what has none yet stands last")
     void order() {

@@ -192,6 +192,7 @@ class IntegrationTest {
         assertTrue(stored(message).deleted());
     }
 
+    /** Shows promise 3. */
     @Test
     @DisplayName("what was published and not marked, because the process died in between, is the same message, and gets its place back")
     void crashed() throws SQLException {
@@ -213,6 +214,7 @@ class IntegrationTest {
         assertEquals(List.of("una vez"), heard());
     }
 
+    /** Shows promises 2 and 4. */
     @Test
     @DisplayName("what is written while the other platform is down waits, says so, and arrives in order when it is back")
     void down() {
@@ -264,6 +266,7 @@ class IntegrationTest {
         assertEquals(List.of(), chat.conversations().find("BuasApp:9").orElseThrow().members());
     }
 
+    /** Shows promise 3. */
     @Test
     @DisplayName("an event that comes again is stored once")
     void again() {

@@ -169,6 +169,7 @@ class IntegrationServletTest {
         assertEquals(60_001, node.room(ExternalId.parse("NORTE:2")).orElseThrow().members().get("NORTE").size());
     }
 
+    /** Shows promise 7. */
     @Test
     void aSignatureThatDoesNotVerifyIsRefusedByTheNode() throws Exception {
         web(Chat.class, Map.of());
@@ -197,6 +198,7 @@ class IntegrationServletTest {
         assertEquals(401, send("POST", "/chat/api/user", user("another-token-of-nobody", 0), json).statusCode());
     }
 
+    /** Shows promise 5. */
     @Test
     void longBodiesThatNeverEndHoldNoMoreThanTheirShareAndShortOnesStillGetIn() throws Exception {
         web(Chat.class, Map.of());

@@ -33,6 +33,7 @@ class RedeployTest {
         System.clearProperty("integrador.tmpdir");
     }
 
+    /** Shows promise 2. */
     @Test
     void anApplicationThatIsRedeployedLeavesNothingBehindAndMissesNothing() throws Exception {
         Path copies = Files.createDirectory(folder.resolve("copies"));

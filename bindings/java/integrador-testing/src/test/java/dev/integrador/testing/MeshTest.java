@@ -67,6 +67,7 @@ class MeshTest {
         }
     }
 
+    /** Shows promise 2. */
     @Test
     void whatIsForAPlatformThatIsDownArrivesWhenItIsBack(@Platforms({"Norte", "Sur"}) Mesh net) {
         List<String> texts = shown(withRoom(net).node("Sur"));
@@ -84,6 +85,7 @@ class MeshTest {
         assertEquals(List.of("uno"), texts);
     }
 
+    /** Shows promise 3. */
     @Test
     void aListenerThatThrowsGetsTheEventAgainWhenTimeMoves(@Platforms({"Norte", "Sur"}) Mesh net) {
         withRoom(net);
@@ -103,6 +105,7 @@ class MeshTest {
         assertEquals(List.of(1, 2, 3), attempts);
     }
 
+    /** Shows promise 8. */
     @Test
     void aDeadLetterIsToldToTheApplication() {
         try (Mesh net = withRoom(Mesh.open(Map.of("retention", Duration.ofHours(2)), "Norte", "Sur"))) {
@@ -122,6 +125,7 @@ class MeshTest {
         }
     }
 
+    /** Shows promise 1. */
     @Test
     void aCrashLosesNothingThatWasAcknowledged(@Platforms({"Norte", "Sur"}) Mesh net) {
         Node before = withRoom(net).node("Sur");
