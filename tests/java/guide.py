@@ -18,7 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tests" / "python"))
-import tutorial
+import tutorial  # noqa: E402
 
 GUIDE = ROOT / "docs" / "java.md"
 JARS = ROOT / "target" / "java" / "maven"

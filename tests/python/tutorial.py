@@ -12,9 +12,15 @@ LONGEST = 60
 
 
 def judge(folder: Path, program: Path) -> None:
-    """Runs the commands of "Do they do it properly?" in the folder in which both nodes run, with `integrador` from another one."""
+    """Runs the commands of "Do they do it properly?" in the folder in which both nodes run.
+
+    `program` is the folder with `integrador`."""
     (part,) = re.findall(r"^### Do they do it properly\?\n(.*?)^##", PAGE.read_text(), re.DOTALL | re.MULTILINE)
-    commands = [line.strip() for block in re.findall(r"^ *```sh\n(.*?)```", part, re.DOTALL | re.MULTILINE) for line in block.splitlines()]
+    commands = [
+        line.strip()
+        for block in re.findall(r"^ *```sh\n(.*?)```", part, re.DOTALL | re.MULTILINE)
+        for line in block.splitlines()
+    ]
     commands = [command for command in commands if command]
     assert [command.split()[:2] for command in commands] == [["integrador", "check"], ["integrador", "status"]]
     env = {**os.environ, "PATH": f"{program}{os.pathsep}{os.environ['PATH']}"}
@@ -27,4 +33,12 @@ def judge(folder: Path, program: Path) -> None:
 
 
 def run(command: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["sh", "-c", command], cwd=folder, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=LONGEST)
+    return subprocess.run(
+        ["sh", "-c", command],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+    )

@@ -17,9 +17,9 @@ from pathlib import Path
 
 import pytest
 
-import tutorial
 from integrador import ExternalId, Message, Node
 
+import tutorial
 from conftest import Net, Program, Terminal, eventually, taken
 from processes import PATIENCE
 
