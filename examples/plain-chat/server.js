@@ -377,6 +377,9 @@ const actions = {
 
 const PAGE = { "/": "page.html", "/page.js": "page.js", "/message.js": "message.js", "/people.js": "people.js", "/dom.js": "dom.js" };
 
+/** Whether the page of another site asks, which could otherwise write in the name of whoever looks at it. */
+const foreign = ({ origin, host }) => origin !== undefined && origin.split("://")[1] !== host;
+
 const server = http.createServer(async (request, response) => {
   const url = new URL(request.url, "http://localhost");
   const answer = (status, body, type = "application/json") => response.writeHead(status, { "content-type": `${type}; charset=utf-8`, ...POLICY }).end(type.startsWith("text/") ? body : JSON.stringify(body));
@@ -393,6 +396,7 @@ const server = http.createServer(async (request, response) => {
     if (request.method === "GET" && page) return answer(200, fs.readFileSync(path.join(__dirname, page), "utf8"), page.endsWith(".js") ? "text/javascript" : "text/html");
     if (request.method === "GET" && area === "api" && name === "users") return answer(...listed(request.headers, raw));
     if (request.method === "POST" && area === "api" && Object.hasOwn(endpoints, name)) return answer(...inbound(name, request.headers, raw));
+    if (area === "app" && foreign(request.headers)) return answer(403, { status: 403, message: "the page of another site" });
     if (request.method === "POST" && area === "app" && Object.hasOwn(actions, name)) return answer(200, actions[name](JSON.parse(raw)) ?? {});
     if (request.method === "GET" && area === "app" && name === "users") return answer(200, { platform: args.name, users: own() });
     if (request.method !== "GET" || area !== "app" || name !== "events") return answer(404, { status: 404, message: "no such path" });

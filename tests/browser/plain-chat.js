@@ -198,6 +198,13 @@ export async function run(browser, all) {
     await fabio.unrouteAll({ behavior: "wait" });
   });
 
+  await check("what a stranger's page sends is refused", async () => {
+    const said = (headers) => fabio.request.post(`${urls.plain}app/message`, { data: {}, headers }).then((answer) => answer.status());
+    expect((await said({ origin: "http://127.0.0.1:9" })) === 403, "a page of another origin is served");
+    expect((await said({ origin: "null" })) === 403, "a page of no origin is served");
+    expect((await said({ origin: new URL(urls.plain).origin })) === 400, "its own page is not told that nothing is written");
+  });
+
   await check("back on a phone leads to the list; nothing scrolls sideways, and everything has a name", async () => {
     await openNote(gabriela, "Peña de PlainChat");
     await jot(gabriela, `https://ejemplo.org/${"muylargo".repeat(40)}`);
