@@ -16,10 +16,10 @@ const SILENCE = (() => {
 })();
 
 const FILES = [
-  { what: "una foto", mimeType: "image/png", buffer: IMAGE, ending: "png", arrived: async (bubble) => {
+  { title: "a picture", what: "una foto", mimeType: "image/png", buffer: IMAGE, ending: "png", arrived: async (bubble) => {
     await until("the picture is seen", () => bubble.locator("img:not(.avatar img)").last().evaluate((i) => i.complete && i.naturalWidth === 64));
   } },
-  { what: "un audio", mimeType: "audio/wav", buffer: SILENCE, ending: "wav", arrived: async (bubble) => {
+  { title: "a sound", what: "un audio", mimeType: "audio/wav", buffer: SILENCE, ending: "wav", arrived: async (bubble) => {
     await until("the sound can be played", () => bubble.locator("audio").evaluate((a) => (a.readyState || a.load(), a.duration > 0.09)));
   } },
 ];
@@ -28,8 +28,8 @@ export async function files(people) {
   const senders = people.filter(({ chat }) => chat !== "plain");
   const [fabio] = people.filter(({ chat }) => chat === "plain");
 
-  for (const { what, mimeType, buffer, ending, arrived } of FILES) {
-    await check(`five chats: ${what} of each one arrives on the pages of all, and in words at PlainChat`, async () => {
+  for (const { title, what, mimeType, buffer, ending, arrived } of FILES) {
+    await check(`five chats: ${title} of each one arrives on the pages of all, and in words at PlainChat`, async () => {
       for (const { page, name, write } of senders) {
         const file = `de-${name}.${ending}`;
         await page.locator("#file").setInputFiles({ name: file, mimeType, buffer });
