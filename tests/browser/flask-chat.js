@@ -22,7 +22,7 @@ export async function enter(page, url, name, password = "buasapp") {
 }
 
 async function toTab(page, tab) {
-  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+  await rust.toList(page);
   await page.locator(`#tab-${tab}`).click();
 }
 

@@ -79,14 +79,22 @@ export async function accessible(page, where = page.url()) {
   expect(!serious.length, `${where}: ${told.join("\n")}`);
 }
 
-/** A page in each of its looks: at a desk and on a phone, light and dark. */
-export async function eachLook(page, look) {
+/** Looks at what a page shows: it can be used by everybody, and nothing scrolls sideways. A picture of it is kept. */
+export async function inspect(page, name, where) {
+  await noSideways(page, where);
+  await accessible(page, where);
+  await shot(page, name);
+}
+
+/** The same in each of its looks: at a desk and on a phone, light and dark. `ready` makes it show what is looked at. */
+export async function inspectAll(page, name, where, ready = () => {}) {
   const before = page.viewportSize();
-  for (const [width, size] of [["1280", DESK], ["390", PHONE]]) {
+  for (const size of [DESK, PHONE]) {
     for (const colorScheme of ["light", "dark"]) {
       await page.setViewportSize(size);
       await page.emulateMedia({ colorScheme });
-      await look(`${width}-${colorScheme}`);
+      await ready();
+      await inspect(page, `${name}-${size.width}-${colorScheme}`, `${where}, ${size.width} px, ${colorScheme}`);
     }
   }
   await page.emulateMedia({ colorScheme: null });

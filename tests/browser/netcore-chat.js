@@ -15,7 +15,7 @@ export async function enter(page, url, name) {
 }
 
 async function toTab(page, tab) {
-  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+  await rust.toList(page);
   await page.locator(`#tab-${tab}`).click();
 }
 

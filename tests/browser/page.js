@@ -22,13 +22,9 @@ const pending = (page, text) => page.locator("#messages .msg.pending").filter({ 
 const draft = (page) => page.locator("#text").inputValue();
 const idIn = (page) => decodeURIComponent(new URL(page.url()).hash.slice(2));
 
-async function toList(page) {
-  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
-}
-
 /** Opens the conversation of that name, whichever list it is in. */
 async function open(page, title) {
-  await toList(page);
+  await rust.toList(page);
   for (const tab of ["chats", "rooms"]) {
     if (!(await page.locator(`#tab-${tab}`).count())) continue;
     await page.locator(`#tab-${tab}`).click();
@@ -41,14 +37,14 @@ async function open(page, title) {
 }
 
 async function chatWith(page, name) {
-  await toList(page);
+  await rust.toList(page);
   await page.locator("#tab-people").click();
   await page.locator("#list .item", { hasText: name }).click();
   await until(`the chat with ${name} is open`, async () => (await page.locator("#chat-name").textContent()) === name);
 }
 
 async function create(page, name, people) {
-  await toList(page);
+  await rust.toList(page);
   await page.locator("#new").click();
   await page.getByLabel(people ? "Chat o grupo" : "Sala pública").check();
   for (const one of people ?? []) await page.locator("#new-people").getByLabel(one).check();
@@ -331,7 +327,7 @@ async function play(browser, all, { name, program, people: [first, second, third
   });
 
   await it("back on a phone leads to the list, and from there out, wherever one has been", async () => {
-    await toList(two);
+    await rust.toList(two);
     await two.goto("about:blank");
     await two.goto(url);
     await two.locator("#list .item").first().waitFor();
@@ -364,7 +360,7 @@ async function play(browser, all, { name, program, people: [first, second, third
     await noSideways(two, "who takes part");
     await accessible(two);
     await two.keyboard.press("Escape");
-    await toList(two);
+    await rust.toList(two);
     for (const tab of await two.locator("#tabs button").all()) {
       await tab.click();
       await noSideways(two, "a list");

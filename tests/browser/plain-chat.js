@@ -9,7 +9,7 @@ const texts = (page) => page.locator("#log .text").allTextContents();
 const draft = (page) => page.locator("#text").inputValue();
 
 async function create(page, { name, people = [], open = false }) {
-  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+  await rust.toList(page);
   if (open) await page.getByLabel("sala pública").check();
   for (const one of people) await page.locator("#people").getByLabel(one).check();
   if (await page.locator("#name").isVisible()) await page.locator("#name").fill(name);

@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import { bubble, stored } from "./changes.js";
 import * as flask from "./flask-chat.js";
-import { DESK, IMAGE, PHONE, accessible, check, eachLook, expect, noSideways, shot, until } from "./harness.js";
+import { IMAGE, check, expect, inspectAll, shot, until } from "./harness.js";
 import * as rust from "./rust-chat.js";
 
 const isPlain = ({ chat }) => chat === "plain";
@@ -23,16 +23,9 @@ async function panel(one, work) {
 
 const press = (dialog, name) => dialog.getByRole("button", { name, exact: true }).click();
 
-/** As it looks everywhere. */
-const shots = (page, name, where) => eachLook(page, async (look) => {
-  await noSideways(page, where);
-  await accessible(page, `${where}, ${look}`);
-  await shot(page, `${name}-${look}`);
-});
-
 /** Begins a group. */
 async function begin({ page, chat }, name, members) {
-  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+  await rust.toList(page);
   if (chat === "plain") {
     for (const member of members) await page.locator("#people").getByLabel(member).check();
     await page.locator("#name").fill(name);
@@ -117,7 +110,7 @@ export async function rooms(people, everywhere, group, all) {
     for (const one of people.slice(1)) {
       await open[one.chat](one.page, "Terraza");
       await one.page.locator("#outside", { hasText: "No te uniste a esta sala" }).waitFor();
-      await shots(one.page, `rooms-outside-${one.chat}`, `the page of ${one.name}`);
+      await inspectAll(one.page, `rooms-outside-${one.chat}`, `the page of ${one.name}`);
       expect((await item(one.page, "Terraza").getAttribute("class")).includes("outside"), `the list of ${one.name} shows it like their own`);
     }
     for (const one of [lucia, fabio, sofia]) {
@@ -155,7 +148,7 @@ export async function rooms(people, everywhere, group, all) {
     await rust.note(fabio.page, "Yo igual escribo").locator("small", { hasText: "✗" }).waitFor();
     await panel(ana, async (dialog) => {
       await dialog.getByText("Bloqueados").waitFor();
-      await shots(ana.page, "rooms-panel", "the panel");
+      await inspectAll(ana.page, "rooms-panel", "the panel");
       await press(dialog, "Desbloquear a Lucía");
     });
     await toldTo([ana, marcelo, sofia], "Se desbloqueó a Lucía");
@@ -185,7 +178,7 @@ export async function rooms(people, everywhere, group, all) {
           if (!isPlain(one)) one.page.once("dialog", (question) => question.accept());
           await press(dialog, "Bloquear a Bruno");
           await dialog.getByText("Bloqueados").waitFor();
-          await shots(one.page, `rooms-panel-${one.chat}`, `the panel of ${one.name}`);
+          await inspectAll(one.page, `rooms-panel-${one.chat}`, `the panel of ${one.name}`);
         }, "Se bloqueó a Bruno"],
         [(dialog) => press(dialog, "Desbloquear a Bruno"), "Se desbloqueó a Bruno"],
       ]) {
@@ -202,7 +195,7 @@ export async function rooms(people, everywhere, group, all) {
       expect(answer.ok, `Centro answers ${answer.status}`);
     }
     for (const { page, chat } of stay) {
-      if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+      await rust.toList(page);
       await page.locator("#tab-people").click();
       const face = (name) => page.locator("#list .item").filter({ hasText: name }).locator(".avatar, .face");
       await until("it is loaded", () => face("Fabio").locator("img").evaluate((e) => e.naturalWidth > 0).catch(() => false));

@@ -12,7 +12,8 @@ export async function enter(page, url, name) {
   await page.locator("#list .item").first().waitFor();
 }
 
-async function toList(page) {
+/** On a phone from the conversation back to the list; also on the pages of the other chats. */
+export async function toList(page) {
   if (await page.locator("#back").isVisible()) await page.locator("#back").click();
 }
 
@@ -60,7 +61,7 @@ export async function enterPlain(page, url, name) {
 export const note = (page, text) => page.locator("#log .msg").filter({ hasText: text });
 
 export async function openNote(page, title) {
-  if (await page.locator("#back").isVisible()) await page.locator("#back").click();
+  await toList(page);
   await page.locator("#rooms button", { hasText: title }).click();
 }
 

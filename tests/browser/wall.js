@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { serveWall } from "../../examples/wall/server.js";
 import { FlaskChat, JsonChat, PlainChat, SignalRChat } from "../demo/chats.mjs";
-import { DESK, PHONE, accessible, check, expect, noSideways, person, shot, until } from "./harness.js";
+import { DESK, PHONE, check, expect, inspect, person, shot, until } from "./harness.js";
 import { freePorts } from "./platforms.js";
 
 const ROOM = "Asado del sábado";
@@ -176,9 +176,7 @@ async function onTheWall(page, wall, all) {
   await check("wall: by keyboard, light and dark, at a desk", async () => {
     for (const colorScheme of ["dark", "light"]) {
       await page.emulateMedia({ colorScheme });
-      await accessible(page, `the wall, ${colorScheme}`);
-      await noSideways(page, "the wall");
-      await shot(page, `wall-1280-${colorScheme}`);
+      await inspect(page, `wall-1280-${colorScheme}`, `the wall, ${colorScheme}`);
     }
     await page.reload();
     for (const frame of frames) await frame.locator("#text").waitFor();
@@ -206,9 +204,7 @@ async function onTheWall(page, wall, all) {
     await until("the nodes have said how it stands", async () => (await waiting("RustChat")) === 0);
     for (const colorScheme of ["dark", "light"]) {
       await page.emulateMedia({ colorScheme });
-      await accessible(page, `the wall on a phone, ${colorScheme}`);
-      await noSideways(page, "the wall on a phone");
-      await shot(page, `wall-390-${colorScheme}`);
+      await inspect(page, `wall-390-${colorScheme}`, `the wall on a phone, ${colorScheme}`);
     }
   });
 
