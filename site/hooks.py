@@ -1,8 +1,7 @@
 """What MkDocs does otherwise than the repository's own view of the pages: anchors, links out of docs, colours of code."""
 
-import importlib.machinery
-import importlib.util
 import re
+import runpy
 import sys
 from pathlib import Path
 
@@ -13,13 +12,11 @@ from pygments.formatters import HtmlFormatter
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 sys.dont_write_bytecode = True
-loader = importlib.machinery.SourceFileLoader("links", str(ROOT / "tests" / "links"))
-links = importlib.util.module_from_spec(importlib.util.spec_from_loader("links", loader))
-loader.exec_module(links)
+links = runpy.run_path(str(ROOT / "tests" / "links"))
 
 
 def on_config(config):
-    config.mdx_configs.setdefault("toc", {})["slugify"] = lambda heading, separator: links.slug(heading)
+    config.mdx_configs.setdefault("toc", {})["slugify"] = lambda heading, separator: links["slug"](heading)
     return config
 
 
@@ -41,7 +38,7 @@ def on_page_markdown(markdown, page, config, files):
     """A link to a file of the repository that is no page becomes one to the repository."""
     markdown = re.sub(r"^```rust(?:,\w+)*\n(.*?)^```$", as_read, markdown, flags=re.M | re.S)
     folder = (DOCS / page.file.src_uri).parent
-    for target in sorted({target for _, target in links.links(markdown)}, key=len, reverse=True):
+    for target in sorted({target for _, target in links["links"](markdown)}, key=len, reverse=True):
         path, _, anchor = target.partition("#")
         if not path or re.match(r"[a-z][a-z0-9+.-]*:", path):
             continue

@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 loader = importlib.machinery.SourceFileLoader("evidence", str(Path(__file__).resolve().parent / "evidence"))
 evidence = importlib.util.module_from_spec(importlib.util.spec_from_loader("evidence", loader))
 loader.exec_module(evidence)
+from written import END, begin
 
 MARK = "Shows promise"  # not written out below, since this file is read for such comments too
 
@@ -23,7 +24,7 @@ class Evidence(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         evidence.ROOT = Path(folder.name).resolve()
         self.write("docs/guarantees.md", "# Promises\n\n## 1. Kept\n\n## 2. No echo, no loop\n")
-        self.write("docs/evidence.md", f"# Evidence\n\n{evidence.BEGIN}{evidence.END}")
+        self.write("docs/evidence.md", f"# Evidence\n\n{begin('tests/evidence')}{END}")
 
     def write(self, path, text):
         file = evidence.ROOT / path
