@@ -343,8 +343,8 @@ fn warn(job: &Job<'_>, by: PlatformNum, num: RoomNum) {
     }
 }
 
-/// Nodes that a room concerns for the first time are told what the own platform and the hosted ones announced of it before: the origin's
-/// announcement does not say whom these took out.
+/// Tells nodes that a room concerns for the first time what this platform and those hosted here announced about it earlier: the
+/// origin's announcement does not say whom they took out.
 fn catch_up(job: &mut Job<'_>, num: RoomNum, by: PlatformNum, before: &[PlatformNum]) -> Result<()> {
     let mut events = Vec::new();
     {

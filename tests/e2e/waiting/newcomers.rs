@@ -17,7 +17,7 @@ fn pair(net: &Net) -> ([u16; 2], App, App) {
 
 /// Shows promise 6.
 #[test]
-fn a_node_added_to_a_running_mesh_learns_users_and_rooms_of_before_and_no_old_messages() {
+fn a_node_added_to_a_running_mesh_learns_the_users_and_rooms_that_are_there_but_no_old_messages() {
     let net = Net::new();
     let (ports, a, b) = pair(&net);
     let url = |port: u16| format!("http://127.0.0.1:{port}/");
